@@ -1,0 +1,219 @@
+"""From the columns of a COCO file to objects that can be used, and a list of what cannot.
+
+Notation: I images, A annotations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.boxes import Boxes
+from core.coco import Columns
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a data set.
+
+    Attributes
+    ----------
+    kind : str
+        A word to count by, as ``zero-area``.
+    item : str
+        The file name of the image it concerns, or the part of the file.
+    detail : str
+        What came, and what is done about it.
+    lost : bool
+        True where an image or an object cannot be used, False where it is used all the same.
+    """
+
+    kind: str
+    item: str
+    detail: str
+    lost: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """The ground truth of one image.
+
+    Attributes
+    ----------
+    boxes : float32 (G, 4)
+        Cut to the image where its size is known.
+    category : int64 (G,)
+        Category ids as in the file.
+    area : float64 (G,)
+        As annotated (of the mask, mostly), or of the box where the file does not say; square pixels.
+    crowd : bool (G,)
+        A region of many objects: it earns no credit and no blame.
+    ids : int64 (G,)
+        Annotation ids as in the file.
+    """
+
+    boxes: Boxes
+    category: NDArray[np.int64]
+    area: NDArray[np.float64]
+    crowd: NDArray[np.bool_]
+    ids: NDArray[np.int64]
+
+    @property
+    def objects(self) -> NDArray[np.int64]:
+        """Rows that are single objects, not crowd regions: int64 (number of objects,)."""
+        return np.flatnonzero(~self.crowd)
+
+    def rows(self, rows: NDArray[np.generic] | slice) -> "Truth":
+        """Take some rows of every column."""
+        return Truth(self.boxes[rows], self.category[rows], self.area[rows], self.crowd[rows], self.ids[rows])
+
+
+class Judged(NamedTuple):
+    """What of a COCO file can be used; the attributes are those of :class:`core.dataset.CocoDataset`."""
+
+    image_ids: NDArray[np.int64]
+    file_names: list[str]
+    sizes: NDArray[np.int64]
+    categories: dict[int, str]
+    problems: tuple[Problem, ...]
+    all_truth: Truth
+    starts: NDArray[np.int64]
+
+
+def judge(item: str, columns: Columns) -> Judged:
+    """Sort the objects by image, leave out what cannot be used, and name every such thing.
+
+    Parameters
+    ----------
+    item : str
+        Name of the file, for problems that concern no image.
+    columns : Columns
+    """
+    images = _Images(columns)
+    boxes, lost, clipped = _boxes(columns, images)
+    rows = np.flatnonzero(lost == "")
+    rows = rows[np.argsort(images.of_annotation[rows], kind="stable")]
+    box_area = ((boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1]))[rows]
+    area = columns.area[rows]
+    truth = Truth(
+        boxes=boxes[rows].astype(np.float32),
+        category=columns.category[rows],
+        area=np.where(np.isfinite(area), area, box_area),
+        crowd=columns.crowd[rows],
+        ids=columns.annotation_id[rows],
+    )
+    problems = [
+        *(Problem("lenient", item, remark, "left out" in remark) for remark in columns.remarks),
+        *_file_problems(item, columns),
+        *_image_problems(columns, images),
+        *_annotation_problems(item, columns, images, lost, clipped),
+    ]
+    return Judged(
+        image_ids=columns.image_id[images.kept],
+        file_names=[columns.file_name[n] for n in images.kept],
+        sizes=columns.size[images.kept],
+        categories=dict(columns.categories),
+        problems=tuple(problems),
+        all_truth=truth,
+        starts=np.searchsorted(images.of_annotation[rows], np.arange(len(images.kept) + 1)),
+    )
+
+
+class _Images:
+    """Which images are kept, and which kept image each annotation belongs to (-1: none)."""
+
+    def __init__(self, columns: Columns) -> None:
+        place: dict[int, int] = {}
+        kept = []
+        for n, number in enumerate(columns.image_id.tolist()):
+            if number not in place:
+                place[number] = len(place)
+                kept.append(n)
+        self.kept = np.array(kept, dtype=np.int64)
+        owners = (place.get(number, -1) for number in columns.annotation_image.tolist())
+        self.of_annotation = np.fromiter(owners, dtype=np.int64, count=len(columns.annotation_image))
+
+
+def _boxes(
+    columns: Columns, images: _Images
+) -> tuple[NDArray[np.float64], NDArray[np.str_], NDArray[np.bool_]]:
+    """Give corners cut to the image (A, 4), why each is lost or '' (A,), and which were cut (A,)."""
+    x, y, width, height = columns.bbox.T
+    corners = np.stack([x, y, x + width, y + height], axis=1)
+    sizes = np.vstack([columns.size[images.kept], [[0, 0]]])[images.of_annotation]  # (A, 2)
+    limit = np.where(sizes > 0, sizes, np.inf)
+    inside = np.clip(corners, 0, np.tile(limit, 2))
+    lost = np.full(len(corners), "", dtype="<U16")
+    lost[(inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])] = "outside"
+    lost[(width <= 0) | (height <= 0)] = "zero-area"
+    lost[np.isnan(corners).any(axis=1)] = "no-box"
+    lost[columns.empty] = "empty-mark"
+    lost[images.of_annotation < 0] = "unknown-image"
+    return inside, lost, (lost == "") & (inside != corners).any(axis=1)
+
+
+_LOST = {
+    "outside": "lies outside the image, left out",
+    "zero-area": "has no area, left out",
+    "no-box": "has no box of four numbers, left out",
+    "empty-mark": "has an empty box: read as the mark of an image without objects",
+    "unknown-image": "belongs to no listed image, left out",
+}
+
+
+def _annotation_problems(
+    item: str, columns: Columns, images: _Images, lost: NDArray[np.str_], clipped: NDArray[np.bool_]
+) -> Iterator[Problem]:
+    known = {number for number, _ in columns.categories}
+    repeated = _repeats(columns.annotation_id)
+    strange = np.array([number not in known for number in columns.category.tolist()], dtype=bool) & (
+        lost == ""
+    )
+    for n in np.flatnonzero((lost != "") | clipped | repeated | strange):
+        owner = images.of_annotation[n]
+        name = item if owner < 0 else columns.file_name[images.kept[owner]]
+        who = f"annotation {columns.annotation_id[n]}"
+        box = "" if np.isnan(columns.bbox[n]).any() else f" {columns.bbox[n].tolist()}"
+        if lost[n]:
+            kind = str(lost[n])
+            yield Problem(kind, name, f"{who}{box} {_LOST[kind]}", kind != "empty-mark")
+        if clipped[n]:
+            width, height = columns.size[images.kept[owner]]
+            yield Problem("clipped", name, f"{who}{box} cut to the image, {width}x{height}", False)
+        if repeated[n]:
+            yield Problem("repeated-id", name, f"{who}: another annotation has this id", False)
+        if strange[n]:
+            detail = f"{who}: category {columns.category[n]} is not listed"
+            yield Problem("unknown-category", name, detail, False)
+
+
+def _image_problems(columns: Columns, images: _Images) -> Iterator[Problem]:
+    kept = set(images.kept.tolist())
+    seen: dict[str, int] = {}
+    for n, name in enumerate(columns.file_name):
+        number = int(columns.image_id[n])
+        if n not in kept:
+            yield Problem("repeated-image-id", name, f"image id {number} is taken, left out", True)
+        elif name in seen:
+            yield Problem("repeated-file", name, f"listed as image {seen[name]} and {number}", False)
+        if not (columns.size[n] > 0).all():
+            yield Problem("no-size", name, "width and height are not given: boxes are not cut to it", False)
+        seen.setdefault(name, number)
+
+
+def _file_problems(item: str, columns: Columns) -> Iterator[Problem]:
+    names = [name for _, name in columns.categories]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Problem("repeated-category", item, f"{names.count(name)} categories are named {name!r}", False)
+    if not columns.file_name:
+        yield Problem("no-images", item, "lists no images", True)
+
+
+def _repeats(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Mark every number that stands earlier in the array already."""
+    _, first = np.unique(numbers, return_index=True)
+    repeated = np.ones(len(numbers), dtype=bool)
+    repeated[first] = False
+    return repeated

@@ -1,0 +1,135 @@
+"""Boxes are float32 arrays (N, 4) of ``x0 y0 x1 y1``: pixels, half-open, inside the image, best first.
+
+Notation in every docstring of the core: N proposals, G ground-truth objects, H and W the height and
+width of an image in pixels.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Boxes = NDArray[np.float32]
+
+
+def as_boxes(values: ArrayLike | Sequence[Sequence[float]]) -> Boxes:
+    """Give any sequence of boxes, an empty one too, as a float32 array (N, 4).
+
+    Parameters
+    ----------
+    values : array-like (N, 4) or empty
+        Boxes as ``x0 y0 x1 y1``.
+
+    Returns
+    -------
+    float32 (N, 4)
+    """
+    return np.asarray(values, dtype=np.float32).reshape(-1, 4)
+
+
+def area(boxes: Boxes) -> NDArray[np.float64]:
+    """Area of each box in square pixels, 0 where a box has no inside.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+
+    Returns
+    -------
+    float64 (N,)
+        float64, since the sides of a 24 megapixel image multiply beyond the 24 bits of a float32.
+    """
+    sides = np.maximum(boxes[:, 2:].astype(np.float64) - boxes[:, :2], 0)
+    return sides[:, 0] * sides[:, 1]
+
+
+def clip(boxes: Boxes, width: int, height: int) -> Boxes:
+    """Cut boxes to the image.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    width, height : int
+        Of the image, pixels.
+
+    Returns
+    -------
+    float32 (N, 4)
+        A box wholly outside comes back with area 0.
+    """
+    return np.clip(boxes, 0, np.array([width, height, width, height], dtype=np.float32))
+
+
+def intersection(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
+    """Area that each box shares with each other box, in square pixels.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    others : float32 (G, 4)
+
+    Returns
+    -------
+    float64 (N, G)
+    """
+    a, b = boxes[:, None].astype(np.float64), others[None].astype(np.float64)
+    sides = np.minimum(a[..., 2:], b[..., 2:]) - np.maximum(a[..., :2], b[..., :2])  # (N, G, 2)
+    np.maximum(sides, 0, out=sides)
+    return sides[..., 0] * sides[..., 1]
+
+
+def iou(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
+    """Intersection over union of each box with each other box.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    others : float32 (G, 4)
+
+    Returns
+    -------
+    float32 (N, G)
+        In 0-1; 0 where both boxes are empty.
+    """
+    shared = intersection(boxes, others)
+    union = area(boxes)[:, None] + area(others)[None] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0).astype(np.float32)
+
+
+def unique(boxes: Boxes) -> Boxes:
+    """Drop boxes that stand further up already; the order stays.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+
+    Returns
+    -------
+    float32 (M, 4)
+        M <= N.
+    """
+    _, first = np.unique(boxes, axis=0, return_index=True)
+    return boxes[np.sort(first)]
+
+
+def nms(boxes: Boxes, threshold: float) -> NDArray[np.int64]:
+    """Greedy non-maximum suppression of boxes that stand best first.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+        Best first.
+    threshold : float
+        In 0-1. A box goes when its IoU with a better one that stays is above this.
+
+    Returns
+    -------
+    int64 (M,)
+        Indices of the boxes that stay, ascending.
+    """
+    corners = boxes.astype(np.float64)
+    corners[:, 2:] -= corners[:, :2]
+    scores = np.arange(len(boxes), 0, -1, dtype=np.float32)
+    kept = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), 0.0, threshold)
+    return np.sort(np.asarray(kept, dtype=np.int64).reshape(-1))

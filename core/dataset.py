@@ -1,0 +1,208 @@
+"""A COCO data set: columns of images and objects, pictures read only when asked for."""
+
+import dataclasses
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import images
+from core.annotations import Problem, Truth, judge
+from core.coco import read_columns
+from core.errors import BoxscopeError
+from core.images import Image
+
+# How many of the first file names decide where the pictures are: the first may be the missing one.
+_NAMES_TRIED = 20
+
+
+@dataclass(frozen=True, eq=False)
+class CocoDataset:
+    """Images and their truth; make one with :meth:`open`.
+
+    Attributes
+    ----------
+    annotations, images_dir : Path
+    image_ids : int64 (I,)
+    file_names : list of str, I long
+        As in the file: they may have sub-folders.
+    sizes : int64 (I, 2)
+        Width and height as the file says, 0 where it does not.
+    categories : dict of int to str
+    problems : tuple of Problem
+        What the file itself shows; :func:`core.health.check` looks at the pictures too.
+    all_truth : Truth
+        The objects of every image, sorted by image.
+    starts : int64 (I + 1,)
+        Image i owns the rows ``starts[i]:starts[i + 1]`` of `all_truth`.
+    """
+
+    annotations: Path
+    images_dir: Path
+    image_ids: NDArray[np.int64]
+    file_names: list[str]
+    sizes: NDArray[np.int64]
+    categories: dict[int, str]
+    problems: tuple[Problem, ...]
+    all_truth: Truth
+    starts: NDArray[np.int64]
+
+    @classmethod
+    def open(cls, annotations: Path | str, images_dir: Path | str | None = None) -> "CocoDataset":
+        """Open a COCO detection file; no picture is read.
+
+        Parameters
+        ----------
+        annotations : path of the JSON file
+        images_dir : path or None
+            None takes the folder of the annotations or its ``images/``, whichever holds the first
+            file named there, then the places where the COCO data sets themselves keep them.
+
+        Raises
+        ------
+        BoxscopeError
+            The file cannot be read as COCO, or `images_dir` is not a folder.
+        """
+        annotations = Path(annotations)
+        columns = read_columns(annotations)
+        folder = _images_dir(annotations, columns.file_name) if images_dir is None else Path(images_dir)
+        if not folder.is_dir():
+            raise BoxscopeError(f"images folder {folder}: no such folder")
+        usable = judge(annotations.name, columns)
+        return cls(annotations, folder, *usable)
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.file_names)
+
+    @cached_property
+    def _index(self) -> dict[int, int]:
+        return {int(number): index for index, number in enumerate(self.image_ids)}
+
+    def index_of(self, image_id: int) -> int:
+        """Give the place in the list of the image with this id.
+
+        Raises
+        ------
+        BoxscopeError
+            There is no such image.
+        """
+        if image_id not in self._index:
+            raise BoxscopeError(f"{self.annotations}: no image with id {image_id}")
+        return self._index[image_id]
+
+    def part(self, images: slice) -> "CocoDataset":
+        """Take a run of images with their truth, for a worker that needs no more."""
+        indices = range(*images.indices(len(self)))
+        first, last = indices.start, max(indices.stop, indices.start)
+        return dataclasses.replace(
+            self,
+            image_ids=self.image_ids[images],
+            file_names=self.file_names[images],
+            sizes=self.sizes[images],
+            problems=(),
+            all_truth=self.all_truth.rows(slice(self.starts[first], self.starts[last])),
+            starts=self.starts[first : last + 1] - self.starts[first],
+        )
+
+    def truth(self, index: int) -> Truth:
+        """Give the ground truth of an image."""
+        return self.all_truth.rows(slice(self.starts[index], self.starts[index + 1]))
+
+    @property
+    def object_counts(self) -> NDArray[np.int64]:
+        """Count the objects of every image, crowd regions apart: int64 (I,)."""
+        before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])
+        return before[self.starts[1:]] - before[self.starts[:-1]]
+
+    def path(self, index: int) -> Path:
+        """Give the path of an image's file, whether it exists or not."""
+        return self.images_dir / self.file_names[index]
+
+    def size(self, index: int) -> tuple[int, int] | None:
+        """Give width and height as annotated, or None where the file does not say."""
+        width, height = (int(side) for side in self.sizes[index])
+        return (width, height) if width > 0 and height > 0 else None
+
+    def read(self, index: int) -> Image:
+        """Decode an image.
+
+        Returns
+        -------
+        uint8 (H, W, 3)
+
+        Raises
+        ------
+        BoxscopeError
+            The file is missing or broken, or its size is not the one annotated: boxes of another
+            picture, or of another scale, would make wrong labels.
+        """
+        size = self.size(index)
+        image = images.read(self.path(index), size)
+        height, width = image.shape[:2]
+        if size is not None and size != (width, height):
+            raise BoxscopeError(
+                f"{self.path(index)}: is {width}x{height}, the annotations say {size[0]}x{size[1]}"
+            )
+        return image
+
+
+def annotation_files(folder: Path | str) -> dict[str, Path]:
+    """Find the COCO files of a data set's folder: in it, and one folder below.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    dict of str to Path
+        By split: ``train`` for ``train/annotations.json``, ``valid`` for ``annotations_valid.json``,
+        ``instances_val2017`` for that file of ``annotations/``. Training splits come first.
+
+    Raises
+    ------
+    BoxscopeError
+        There is no such folder, or no COCO file in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BoxscopeError(f"{folder}: no such folder")
+    found = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _looks_like_coco(p)]
+    if not found:
+        raise BoxscopeError(
+            f"{folder}: no COCO annotations (*.json with a list 'images') here or one folder below"
+        )
+    splits: dict[str, Path] = {}
+    for path in found:
+        name = _split_name(path, folder)
+        splits[name if name not in splits else str(path.relative_to(folder))] = path
+    return dict(sorted(splits.items(), key=lambda item: ("train" not in item[0], item[0])))
+
+
+def _split_name(path: Path, folder: Path) -> str:
+    stem = path.stem.strip("_").removesuffix(".coco").removeprefix("annotations").strip("_-.")
+    if path.parent == folder or path.parent.name == "annotations":
+        return stem or "all"
+    return f"{path.parent.name}/{stem}" if stem else path.parent.name
+
+
+def _looks_like_coco(path: Path) -> bool:
+    with path.open("rb") as file:
+        start = file.read(1 << 16)
+        file.seek(max(path.stat().st_size - (1 << 16), 0))
+        return start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b'"images"' in start + file.read()
+
+
+def _images_dir(annotations: Path, names: list[str]) -> Path:
+    folder = annotations.parent
+    tail = annotations.stem.rsplit("_", 1)[-1]
+    places = [folder, folder / "images", folder.parent / "images", folder.parent / tail]
+    places += [folder.parent / "images" / tail, folder.parent]
+    for name in names[:_NAMES_TRIED]:
+        for place in places:
+            if (place / name).is_file():
+                return place
+    return places[1] if places[1].is_dir() else folder

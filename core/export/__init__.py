@@ -1,0 +1,83 @@
+"""Exports: labelled crops of proposals, and a manifest of them.
+
+:func:`run` writes one, :func:`estimate` says what it would write. :class:`ProposalBuilder` is the
+article's name for the same thing.
+"""
+
+import os
+from concurrent.futures import Executor
+from pathlib import Path
+
+from core.dataset import CocoDataset
+from core.executors import SerialExecutor
+from core.export.estimate import Estimate, estimate
+from core.export.folder import ExportFolder
+from core.export.job import Progress, run
+from core.export.plan import FORMATS, DatasetKind, ExportConfig, crop_name
+from core.pipeline import Setup
+from core.proposers import OpenCVSelectiveSearch
+from core.sampling import PRESETS, Sampling
+
+
+class ProposalBuilder:
+    """Builds the proposal set of a COCO data set, by the article's rules.
+
+    No picture is read before :meth:`build_proposal_set`.
+
+    Parameters
+    ----------
+    coco_file_path, images_dir : path
+    """
+
+    def __init__(self, coco_file_path: str | os.PathLike[str], images_dir: str | os.PathLike[str]) -> None:
+        self.dataset = CocoDataset.open(Path(coco_file_path), Path(images_dir))
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.dataset)
+
+    def build_proposal_set(
+        self,
+        kind: DatasetKind,
+        out: str | os.PathLike[str],
+        *,
+        setup: Setup | None = None,
+        sampling: Sampling = PRESETS["article"],
+        executor: Executor | None = None,
+    ) -> Progress:
+        """Write the labelled crops to ``out/train`` or ``out/valid``.
+
+        Parameters
+        ----------
+        kind : DatasetKind
+        out : path
+        setup : Setup or None
+            None is the article's: selective search, largest first, positive above an IoU of 0.5.
+        sampling : Sampling
+            The article's: every positive, the negatives among the first 400.
+        executor : Executor or None
+            None does the work in this process.
+
+        Returns
+        -------
+        Progress
+            Of the finished export.
+        """
+        setup = setup or Setup(OpenCVSelectiveSearch())
+        config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling)
+        *_, last = run(config, Path(out), executor or SerialExecutor())
+        return last
+
+
+__all__ = [
+    "FORMATS",
+    "DatasetKind",
+    "Estimate",
+    "ExportConfig",
+    "ExportFolder",
+    "Progress",
+    "ProposalBuilder",
+    "crop_name",
+    "estimate",
+    "run",
+]

@@ -1,0 +1,146 @@
+"""The folder of one export: what lies where, and what that says about its state."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from core.errors import BoxscopeError
+from core.export import manifest
+
+
+@dataclass(frozen=True)
+class ExportFolder:
+    """OUT/SPLIT. While a run is unfinished, ``.work/`` in it holds what the next run goes on from.
+
+    Attributes
+    ----------
+    path : Path
+    """
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        """A row a crop."""
+        return self.path / "manifest.parquet"
+
+    @property
+    def summary(self) -> Path:
+        """Settings and counts; written last, its presence means complete."""
+        return self.path / "export.json"
+
+    @property
+    def _work(self) -> Path:
+        return self.path / ".work"
+
+    def part(self, number: int) -> Path:
+        """Give the path of a shard's part of the manifest; its presence means the shard is done."""
+        return self._work / f"part-{number:06d}.parquet"
+
+    def temporary(self, number: int) -> Path:
+        """Give the folder where a shard's crops wait until all are written."""
+        return self._work / f"crops-{number:06d}"
+
+    def read_summary(self) -> dict[str, Any] | None:
+        """Read the summary of a finished export, None where it is not finished."""
+        return _read_json(self.summary)
+
+    def read_plan(self) -> dict[str, Any] | None:
+        """Read the settings of the unfinished run, None where there is none."""
+        return _read_json(self._work / "plan.json")
+
+    def write_plan(self, settings: dict[str, Any]) -> None:
+        """Keep the settings for the run that may have to go on from here."""
+        manifest.write_json(self._work / "plan.json", settings)
+
+    def read_progress(self) -> dict[str, Any] | None:
+        """Read how far the run is, or was when it stopped; None where there is none."""
+        return _read_json(self._work / "progress.json")
+
+    def write_progress(self, progress: dict[str, Any]) -> None:
+        """Say how far the run is, for whoever looks from another process."""
+        manifest.write_json(self._work / "progress.json", progress)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Hold the folder for this process; the system frees it however the process ends.
+
+        Raises
+        ------
+        BoxscopeError
+            Another export writes here, or the folder cannot be written.
+        """
+        lock = FileLock(self._work / "lock")
+        try:
+            self._work.mkdir(parents=True, exist_ok=True)
+            # A page that looks whether somebody writes here holds the lock for a moment.
+            lock.acquire(timeout=1)
+        except Timeout:
+            raise BoxscopeError(f"{self.path}: another export is writing here") from None
+        except OSError as error:
+            raise BoxscopeError(f"{self.path}: cannot be written ({error.strerror})") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def state(self) -> str:
+        """Say ``running``, ``done``, ``stopped``, ``failed``, or ``empty`` where no export was started.
+
+        A run that was killed left no word of it: it is stopped, since nobody holds the folder.
+        """
+        if self._busy:
+            return "running"
+        if self.summary.exists():
+            return "done"
+        progress = self.read_progress()
+        if progress is None:
+            return "empty"
+        return "failed" if progress["state"] == "failed" else "stopped"
+
+    @property
+    def _busy(self) -> bool:
+        if not (self._work / "lock").exists():
+            return False
+        try:
+            with FileLock(self._work / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+        except OSError:
+            return False
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half-written."""
+        for path in [*self._work.glob("crops-*"), *self._work.glob("*.tmp"), *self.path.glob("*.tmp")]:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def close(self) -> None:
+        """Remove the work folder of a finished run."""
+        shutil.rmtree(self._work)
+
+    def clear(self) -> None:
+        """Remove an export, finished or not; files that are none of its own stay."""
+        for path in [self.summary, self.manifest]:
+            path.unlink(missing_ok=True)
+        for path in [self.path / "crops", *self._work.glob("crops-*")]:
+            shutil.rmtree(path, ignore_errors=True)
+        for path in [*self._work.glob("*.parquet"), *self._work.glob("*.json")]:
+            path.unlink()
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        value: dict[str, Any] = json.loads(path.read_text())
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        raise BoxscopeError(f"{path}: cannot be read ({error})") from error
+    return value

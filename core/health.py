@@ -1,0 +1,121 @@
+"""The health check: what is wrong with a data set, image by image, with a reason."""
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from core import images
+from core.annotations import Problem
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+
+
+@dataclass(frozen=True)
+class Health:
+    """The report of :func:`check`.
+
+    Attributes
+    ----------
+    annotations, images_dir : str
+    images, objects, crowd_regions, images_without_objects : int
+    categories : dict of str to int
+        Objects by category name.
+    problems : tuple of Problem
+    decoded : bool
+        True where every picture was decoded, False where only its header was read.
+    """
+
+    annotations: str
+    images_dir: str
+    images: int
+    objects: int
+    crowd_regions: int
+    images_without_objects: int
+    categories: dict[str, int]
+    problems: tuple[Problem, ...]
+    decoded: bool
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Count the problems by kind, most first."""
+        return dict(Counter(problem.kind for problem in self.problems).most_common())
+
+    @property
+    def usable(self) -> bool:
+        """Say whether nothing is lost: every image and every object can be used."""
+        return not any(problem.lost for problem in self.problems)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Give the report as plain values, for JSON."""
+        return {**asdict(self), "counts": self.counts, "usable": self.usable}
+
+
+def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
+    """Look at annotations and pictures, and name everything that is wrong.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    decode : bool
+        Decode every picture: finds broken ones, takes some 2 ms each at 480x320. Otherwise only
+        headers are read, some 0.1 ms each.
+    """
+    truth = dataset.all_truth
+    names = [
+        dataset.categories.get(int(number), f"category {number}") for number in truth.category[truth.objects]
+    ]
+    problems = [*dataset.problems, *_pictures(dataset, decode), *_unlisted(dataset)]
+    return Health(
+        annotations=str(dataset.annotations),
+        images_dir=str(dataset.images_dir),
+        images=len(dataset),
+        objects=len(truth.objects),
+        crowd_regions=int(truth.crowd.sum()),
+        images_without_objects=int((dataset.object_counts == 0).sum()),
+        categories=dict(Counter(names).most_common()),
+        problems=tuple(problems),
+        decoded=decode,
+    )
+
+
+def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
+    # Pillow decodes outside the interpreter lock, so threads are enough.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(lambda index: _picture(dataset, index, decode), range(len(dataset))):
+            yield from found
+
+
+def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
+    path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
+    if not path.is_file():
+        return [Problem("missing-file", name, f"no file {path}", True)]
+    try:
+        header = images.header(path)
+        if size is not None and header.size(size) != size:
+            said, found = f"{size[0]}x{size[1]}", "{}x{}".format(*header.size(size))
+            return [Problem("size-differs", name, f"is {found}, the annotations say {said}", True)]
+        if decode:
+            images.read(path, size)
+    except BoxscopeError as error:
+        return [Problem("unreadable", name, str(error), True)]
+    if header.orientation == 1:
+        return []
+    applied = "applied" if header.upright(size) else "not applied: the annotations count stored pixels"
+    return [Problem("exif", name, f"EXIF orientation {header.orientation}, {applied}", False)]
+
+
+def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
+    listed = {os.path.normpath(name) for name in dataset.file_names}
+    for path in sorted(_pictures_below(dataset.images_dir)):
+        name = str(path.relative_to(dataset.images_dir))
+        if name not in listed:
+            yield Problem("unlisted", name, "lies in the images folder, is not in the annotations", False)
+
+
+def _pictures_below(folder: Path) -> Iterator[Path]:
+    for place, _, names in os.walk(folder):
+        yield from (Path(place) / name for name in names if Path(name).suffix.lower() in images.SUFFIXES)

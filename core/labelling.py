@@ -1,0 +1,114 @@
+"""From proposals and truth to labels: which proposals are positive, negative or ignored."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import boxes as bx
+from core.annotations import Truth
+from core.boxes import Boxes
+from core.parameters import Checked, parameter
+
+POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
+KINDS = {POSITIVE: "positive", NEGATIVE: "negative", IGNORED: "ignored"}
+
+# COCO counts a detection as inside a crowd region by intersection over the detection's own area,
+# and half is where it starts.
+_CROWD_COVER = 0.5
+
+
+@dataclass(frozen=True)
+class LabelRule(Checked):
+    """When a proposal counts as positive."""
+
+    iou: float = parameter(
+        0.5,
+        label="Positive above IoU",
+        help="A proposal is positive when its IoU with an object is above this.",
+        min=0.05,
+        max=1.0,
+        step=0.05,
+    )
+    inclusive: bool = parameter(
+        False,
+        label="Count the threshold itself",
+        help="On: positive from the threshold up, as in the R-CNN papers. Off: only above it (the article).",
+    )
+
+    def passes(self, iou: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Say for each IoU, of any shape, whether it makes a positive."""
+        passed: Any = iou >= self.iou if self.inclusive else iou > self.iou
+        return np.asarray(passed)
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """What each of N proposals is to the truth.
+
+    Attributes
+    ----------
+    iou : float32 (N,)
+        Best IoU with any object, crowd regions apart.
+    match : int64 (N,)
+        Row in Truth of the object with that IoU, -1 where the IoU is 0.
+    kind : int8 (N,)
+        1 positive, 0 negative, -1 ignored.
+    """
+
+    iou: NDArray[np.float32]
+    match: NDArray[np.int64]
+    kind: NDArray[np.int8]
+
+    def first(self, k: int) -> "Labels":
+        """Take the labels of the first k proposals."""
+        return Labels(self.iou[:k], self.match[:k], self.kind[:k])
+
+
+def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
+    """Label proposals by their best object.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    truth : Truth
+    rule : LabelRule
+
+    Returns
+    -------
+    Labels
+        A proposal that is no positive and lies at least half inside a crowd region is ignored: it
+        may well show an object that nobody outlined.
+    """
+    iou, match = best_match(boxes, truth)
+    kind = np.where(rule.passes(iou), POSITIVE, NEGATIVE).astype(np.int8)
+    kind[(kind == NEGATIVE) & (_crowd_cover(boxes, truth) >= _CROWD_COVER)] = IGNORED
+    return Labels(iou, match, kind)
+
+
+def best_match(boxes: Boxes, truth: Truth) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Find the object that each proposal overlaps most.
+
+    Returns
+    -------
+    iou : float32 (N,)
+    match : int64 (N,)
+        Row in Truth; the first among equals, -1 where the IoU is 0.
+    """
+    objects = truth.objects
+    if not len(objects) or not len(boxes):
+        return np.zeros(len(boxes), np.float32), np.full(len(boxes), -1)
+    overlaps = bx.iou(boxes, truth.boxes[objects])  # (N, objects)
+    column = overlaps.argmax(axis=1)
+    iou = overlaps[np.arange(len(boxes)), column]
+    return iou, np.where(iou > 0, objects[column], -1)
+
+
+def _crowd_cover(boxes: Boxes, truth: Truth) -> NDArray[np.float64]:
+    """Give the largest share of each proposal's area inside one crowd region: float64 (N,)."""
+    crowds = truth.boxes[truth.crowd]
+    if not len(crowds) or not len(boxes):
+        return np.zeros(len(boxes))
+    cover: NDArray[np.float64] = bx.intersection(boxes, crowds).max(axis=1) / np.maximum(bx.area(boxes), 1e-9)
+    return cover

@@ -1,0 +1,160 @@
+"""Settings on the command line: options made from their parameters, and read back; and the reverse."""
+
+import argparse
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from core import parameters
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.export import DatasetKind
+from core.labelling import LabelRule
+from core.pipeline import Setup
+from core.proposers import PROPOSERS
+from core.sampling import PRESETS, Sampling
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """A parser whose mistakes are one line, without the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing and leaving.
+
+        Raises
+        ------
+        BoxscopeError
+        """
+        raise BoxscopeError(f"{message} (see {self.prog} --help)")
+
+
+def add_dataset(parser: argparse.ArgumentParser) -> None:
+    """Add the options that :func:`dataset` reads."""
+    parser.add_argument("annotations", type=Path, metavar="ANNOTATIONS", help="COCO detection JSON")
+    parser.add_argument(
+        "--images",
+        type=Path,
+        dest="images_dir",
+        metavar="DIR",
+        help="folder of the pictures (beside the annotations, or images/ there)",
+    )
+
+
+def dataset(options: argparse.Namespace) -> CocoDataset:
+    """Open the data set that the options name."""
+    return CocoDataset.open(options.annotations, options.images_dir)
+
+
+def add_setup(parser: argparse.ArgumentParser) -> None:
+    """Add the options that :func:`setup` reads."""
+    group = parser.add_argument_group("proposals")
+    group.add_argument("--proposer", choices=list(PROPOSERS), required=True)
+    words = "of the proposer, as often as needed. " + "; ".join(map(_parameter_words, PROPOSERS))
+    group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=words)
+    _add_settings(group, Setup)
+    _add_settings(group, LabelRule)
+
+
+def setup(options: argparse.Namespace) -> Setup:
+    """Make the setup that the options spell.
+
+    Raises
+    ------
+    BoxscopeError
+        A parameter that the proposer does not have, or a value that does not fit.
+    """
+    own = {spec.name for part in (Setup, LabelRule) for spec in parameters.parameters(part)}
+    texts = {"proposer": options.proposer}
+    for pair in options.param:
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals:
+            raise BoxscopeError(f"--param: got {pair!r}, expected NAME=VALUE")
+        if name in own:
+            raise BoxscopeError(f"--param {name}: it is an option of its own, {_option(name)}")
+        texts[name] = value
+    return Setup.parse({**texts, **_given(options, Setup), **_given(options, LabelRule)})
+
+
+def add_sampling(parser: argparse.ArgumentParser) -> None:
+    """Add the options that :func:`sampling` reads."""
+    group = parser.add_argument_group("sampling")
+    help = "what the settings below start from (article)"
+    group.add_argument("--preset", choices=list(PRESETS), default="article", help=help)
+    _add_settings(group, Sampling)
+
+
+def sampling(options: argparse.Namespace) -> Sampling:
+    """Make the sampling that the options spell, from a preset on."""
+    texts = {**parameters.spell(PRESETS[options.preset]), **_given(options, Sampling)}
+    return parameters.build(Sampling, texts, owner="sampling")
+
+
+def export_command(
+    annotations: str,
+    out: str,
+    split: DatasetKind,
+    setup: Setup,
+    sampling: Sampling,
+    images_dir: str | None = None,
+) -> list[str]:
+    """Spell the command that writes an export: the words after the name of Python.
+
+    Only what differs from the defaults is spelled.
+    """
+    words = ["-m", "core", "export", annotations]
+    words += ["--images", images_dir] if images_dir else []
+    words += ["--out", out, "--split", str(split), "--proposer", setup.proposer.name]
+    changes = setup.changes()
+    for name in setup.proposer.spell():
+        words += ["--param", f"{name}={changes[name]}"] if name in changes else []
+    for part in (setup, setup.rule):
+        words += _spelled(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
+    plain = parameters.spell(PRESETS["article"])
+    words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})
+    return words
+
+
+def as_typed(words: list[str]) -> str:
+    """Join the words of a command as one would type it in a shell."""
+    return shlex.join(["python", *words])
+
+
+def _spelled(settings: type, texts: Mapping[str, str]) -> list[str]:
+    words: list[str] = []
+    for spec in parameters.parameters(settings):
+        if spec.name in texts and spec.type is bool:
+            words.append(
+                _option(spec.name) if texts[spec.name] == "true" else f"--no{_option(spec.name)[1:]}"
+            )
+        elif spec.name in texts:
+            words += [_option(spec.name), texts[spec.name]]
+    return words
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _parameter_words(name: str) -> str:
+    specs = parameters.parameters(PROPOSERS[name])
+    return f"{name}: {', '.join(f'{spec.name}={spec.spell(spec.default)}' for spec in specs) or 'none'}"
+
+
+def _add_settings(group: Any, settings: type) -> None:
+    """Add an option for each parameter of a settings class; one that is not given stays None."""
+    for spec in parameters.parameters(settings):
+        unit = f" {spec.unit}" if spec.unit else ""
+        help = f"{spec.help} ({spec.spell(spec.default)}{unit})".replace("%", "%%")
+        if spec.type is bool:
+            action = argparse.BooleanOptionalAction
+            group.add_argument(_option(spec.name), action=action, default=None, help=help)
+        elif spec.choices:
+            group.add_argument(_option(spec.name), choices=spec.choices, help=help)
+        else:
+            group.add_argument(_option(spec.name), metavar=spec.type.__name__.upper(), help=help)
+
+
+def _given(options: argparse.Namespace, settings: type) -> dict[str, str]:
+    values = {spec.name: getattr(options, spec.name) for spec in parameters.parameters(settings)}
+    return {name: str(value) for name, value in values.items() if value is not None}

@@ -1,0 +1,169 @@
+"""The one road an image takes: read, propose, rank, filter, label.
+
+Explore, the export, its estimate and the command line all take it with a :class:`Setup`, so what one
+sees is what is measured and what is written. Nothing else calls a proposer on a data set's image.
+"""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+
+from core import boxes as bx
+from core import parameters
+from core.annotations import Truth
+from core.boxes import Boxes
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.images import Image
+from core.labelling import LabelRule, Labels, label
+from core.parameters import Checked, parameter
+from core.proposers import AdaptiveThreshold, Proposer, make_proposer
+from core.ranking import ORDERS, rank
+
+
+@dataclass(frozen=True)
+class Setup(Checked):
+    """Everything that decides which boxes an image gets and how they are labelled.
+
+    Its spellings are the URL, the command line and the manifest.
+    """
+
+    proposer: Proposer = field(default_factory=AdaptiveThreshold)
+    order: str = parameter(
+        "area",
+        label="Order",
+        help="Which proposals come first: the largest (the article's order), as the proposer gave them, "
+        "or the smallest.",
+        choices=tuple(ORDERS),
+    )
+    min_side: int = parameter(
+        0, label="Minimum side", help="Proposals with a shorter side go.", unit="px", min=0, max=1000
+    )
+    nms: float = parameter(
+        1.0,
+        label="NMS above IoU",
+        help="A proposal goes when its IoU with a better one is above this; 1 keeps all.",
+        min=0.05,
+        max=1.0,
+        step=0.05,
+    )
+    top: int = parameter(
+        0, label="Top", help="How many proposals stay, the best ones; 0 keeps all.", unit="proposals", min=0
+    )
+    rule: LabelRule = field(default_factory=LabelRule)
+
+    def spell(self) -> dict[str, str]:
+        """Spell the whole choice as text: the proposer by name, its parameters, then the rest."""
+        return {
+            "proposer": self.proposer.name,
+            **self.proposer.spell(),
+            **parameters.spell(self),
+            **parameters.spell(self.rule),
+        }
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> "Setup":
+        """Make a setup from spelled values; what is not named keeps its default.
+
+        Raises
+        ------
+        BoxscopeError
+            An unknown proposer or name, or a value that does not fit.
+        """
+        own, rule = (
+            {spec.name: texts[spec.name] for spec in parameters.parameters(part) if spec.name in texts}
+            for part in (cls, LabelRule)
+        )
+        name = texts.get("proposer", AdaptiveThreshold.name)
+        rest = {key: text for key, text in texts.items() if key not in {"proposer", *own, *rule}}
+        return dataclasses.replace(
+            parameters.build(cls, own, owner="setup"),
+            proposer=make_proposer(name, rest),
+            rule=parameters.build(LabelRule, rule, owner="label rule"),
+        )
+
+    def changes(self) -> dict[str, str]:
+        """Spell the proposer's name and only what differs from the defaults: the short form for a URL."""
+        plain = Setup(proposer=type(self.proposer)()).spell()
+        return {
+            name: text for name, text in self.spell().items() if name == "proposer" or text != plain[name]
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Proposals:
+    """What a setup gives for an image.
+
+    Attributes
+    ----------
+    boxes : float32 (N, 4)
+        Best first: a proposal's rank is its place.
+    labels : Labels
+    seconds : float
+        Spent in the proposer.
+    """
+
+    boxes: Boxes
+    labels: Labels
+    seconds: float
+
+    def first(self, k: int) -> "Proposals":
+        """Take the first k, for a picture that would drown in more."""
+        return Proposals(self.boxes[:k], self.labels.first(k), self.seconds)
+
+
+def propose(setup: Setup, image: Image) -> tuple[Boxes, float]:
+    """Propose, rank and filter.
+
+    Parameters
+    ----------
+    setup : Setup
+    image : uint8 (H, W, 3)
+        RGB.
+
+    Returns
+    -------
+    boxes : float32 (N, 4)
+        Best first. `top` cuts last, so a smaller one gives the head of the same list.
+    seconds : float
+        Spent in the proposer.
+    """
+    start = time.perf_counter()
+    found = setup.proposer(image)
+    seconds = time.perf_counter() - start
+    boxes = rank(found, setup.order)
+    if setup.min_side:
+        boxes = boxes[np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= setup.min_side]
+    if setup.nms < 1:
+        boxes = boxes[bx.nms(boxes, setup.nms)]
+    return (boxes[: setup.top] if setup.top else boxes), seconds
+
+
+def run(setup: Setup, image: Image, truth: Truth) -> Proposals:
+    """Propose on an image and label against its truth."""
+    boxes, seconds = propose(setup, image)
+    return Proposals(boxes, label(boxes, truth, setup.rule), seconds)
+
+
+def look(setup: Setup, dataset: CocoDataset, index: int) -> tuple[Image, Proposals]:
+    """Take one image of a data set down the whole road.
+
+    Returns
+    -------
+    image : uint8 (H, W, 3)
+    proposals : Proposals
+
+    Raises
+    ------
+    BoxscopeError
+        The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
+    """
+    image = dataset.read(index)
+    try:
+        return image, run(setup, image, dataset.truth(index))
+    except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
+        raise BoxscopeError(f"{dataset.path(index)}: {setup.proposer.name} failed on it ({error})") from error

@@ -1,0 +1,43 @@
+"""Region proposers, one file each. A new one is its file and its row in ``PROPOSERS``."""
+
+from collections.abc import Mapping
+
+from core.errors import BoxscopeError
+from core.proposers.adaptive_threshold import AdaptiveThreshold
+from core.proposers.base import Proposer, Stage
+from core.proposers.baselines import FullImage, Grid
+from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
+
+PROPOSERS: dict[str, type[Proposer]] = {
+    proposer.name: proposer for proposer in (AdaptiveThreshold, OpenCVSelectiveSearch, Grid, FullImage)
+}
+
+
+def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Proposer:
+    """Make a proposer by its name and spelled parameters.
+
+    Raises
+    ------
+    BoxscopeError
+        An unknown proposer or parameter, or a value that does not fit.
+
+    Examples
+    --------
+    >>> make_proposer("adaptive-threshold", {"offsets": "10,20"}).offsets
+    (10, 20)
+    """
+    if name not in PROPOSERS:
+        raise BoxscopeError(f"no proposer {name!r}, expected one of {', '.join(PROPOSERS)}")
+    return PROPOSERS[name].parse(parameters or {})
+
+
+__all__ = [
+    "PROPOSERS",
+    "AdaptiveThreshold",
+    "FullImage",
+    "Grid",
+    "OpenCVSelectiveSearch",
+    "Proposer",
+    "Stage",
+    "make_proposer",
+]

@@ -1,0 +1,207 @@
+"""The article's custom proposer: what stands out from the mean brightness is a region.
+
+An image is cut at several grey levels above and below its mean; each cut is closed, so that near
+pieces join, and every connected component that is large enough gives its bounding box.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+import cv2
+import numpy as np
+
+from core import boxes as bx
+from core.boxes import Boxes
+from core.images import Image
+from core.parameters import parameter
+from core.proposers.base import Proposer, Stage
+
+
+class Threshold(NamedTuple):
+    """One cut: what it keeps, in words, and the mask, uint8 (H, W), 255 inside."""
+
+    name: str
+    mask: Image
+
+
+def calculate_average_brightness(image: Image) -> float:
+    """Mean grey level, 0-255.
+
+    Parameters
+    ----------
+    image : uint8 (H, W, 3) RGB, or (H, W)
+    """
+    return float(np.mean(_grey(image)))
+
+
+def adaptive_thresholding(
+    image: Image, average_brightness: float, threshold_offsets: tuple[int, ...] = (40, 80, 120)
+) -> list[Threshold]:
+    """Cut an image at several grey levels above its mean, then at as many below.
+
+    Parameters
+    ----------
+    image : uint8 (H, W, 3) RGB, or (H, W)
+    average_brightness : float
+        Grey levels.
+    threshold_offsets : tuple of int
+        Grey levels, 0-255. A cut that would fall on 255 or above, or 0 or below, is left out.
+
+    Returns
+    -------
+    list of Threshold
+    """
+    grey = _grey(image)
+    cuts = []
+    for offset in threshold_offsets:
+        if average_brightness + offset < 255:
+            _, mask = cv2.threshold(grey, average_brightness + offset, 255, cv2.THRESH_BINARY)
+            cuts.append(Threshold(f"brighter than mean + {offset}", mask))
+    for offset in threshold_offsets:
+        if average_brightness - offset > 0:
+            _, mask = cv2.threshold(grey, average_brightness - offset, 255, cv2.THRESH_BINARY_INV)
+            cuts.append(Threshold(f"darker than mean - {offset}", mask))
+    return cuts
+
+
+def apply_morphological_closing(image: Image, kernel_size: tuple[int, int] = (5, 5)) -> Image:
+    """Join what lies closer than the kernel.
+
+    Parameters
+    ----------
+    image : uint8 (H, W)
+        A mask, 255 inside.
+    kernel_size : (width, height)
+        Pixels.
+
+    Returns
+    -------
+    uint8 (H, W)
+    """
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, kernel_size)
+    return cv2.morphologyEx(image, cv2.MORPH_CLOSE, kernel)
+
+
+def detect_and_filter_components(image: Image, min_area: int) -> Boxes:
+    """Bound the connected components (8 neighbours) of a mask that are large enough.
+
+    Parameters
+    ----------
+    image : uint8 (H, W)
+        A mask, 255 inside.
+    min_area : int
+        Of the component, not of its box; square pixels.
+
+    Returns
+    -------
+    float32 (N, 4)
+        In the order OpenCV numbers the components.
+    """
+    _, _, stats, _ = cv2.connectedComponentsWithStats(image, connectivity=8)
+    x, y, width, height, area = stats[1:].T  # row 0 is the background
+    corners = np.stack([x, y, x + width, y + height], axis=1)
+    return bx.as_boxes(corners[area >= min_area])
+
+
+def find_adaptive_regions(
+    image: Image,
+    min_area: int = 250,
+    threshold_offsets: tuple[int, ...] = (40, 80, 120),
+    kernel_size: tuple[int, int] = (5, 5),
+) -> Boxes:
+    """Propose a region for every component of every cut.
+
+    Parameters
+    ----------
+    image : uint8 (H, W, 3) RGB
+    min_area : int
+        Square pixels.
+    threshold_offsets : tuple of int
+        Grey levels.
+    kernel_size : (width, height)
+        Pixels.
+
+    Returns
+    -------
+    float32 (N, 4)
+        Cuts above the mean first, then those below, each in the order of the offsets; a box that
+        several cuts give stands where it came first.
+    """
+    found = [boxes for _, _, boxes in _steps(image, min_area, threshold_offsets, kernel_size)]
+    return bx.unique(np.concatenate([bx.as_boxes([]), *found]))
+
+
+def _steps(
+    image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]
+) -> Iterator[tuple[Threshold, Image, Boxes]]:
+    grey = _grey(image)
+    for cut in adaptive_thresholding(grey, calculate_average_brightness(grey), offsets):
+        closed = apply_morphological_closing(cut.mask, kernel)
+        yield cut, closed, detect_and_filter_components(closed, min_area)
+
+
+def _grey(image: Image) -> Image:
+    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
+
+
+@dataclass(frozen=True)
+class AdaptiveThreshold(Proposer):
+    """Bounding boxes of what is brighter or darker than the mean by given offsets."""
+
+    name: ClassVar[str] = "adaptive-threshold"
+    summary: ClassVar[str] = "Regions brighter or darker than the image's mean by a few offsets."
+
+    offsets: tuple[int, ...] = parameter(
+        (40, 80, 120),
+        label="Threshold offset",
+        help="How far above and below the mean grey level the image is cut. Cracks are often only 10-40 "
+        "levels darker than the mean.",
+        unit="grey levels",
+        min=0,
+        max=255,
+        length=(1, 8),
+    )
+    min_area: int = parameter(
+        250,
+        label="Minimum area",
+        help="Smallest component that gives a box; counts its pixels, not those of its box.",
+        unit="px",
+        min=0,
+        max=5000,
+        step=10,
+    )
+    kernel: tuple[int, int] = parameter(
+        (5, 5),
+        label="Closing kernel",
+        help="Width and height of the rectangle that joins near pieces.",
+        unit="px",
+        min=1,
+        max=51,
+        length=(2, 2),
+    )
+
+    def __call__(self, image: Image) -> Boxes:
+        """Propose by :func:`find_adaptive_regions`."""
+        return find_adaptive_regions(image, self.min_area, self.offsets, self.kernel)
+
+    def stages(self, image: Image) -> list[Stage]:
+        """Show each cut, its closed mask, and the components that are large enough."""
+        stages = []
+        for cut, closed, boxes in _steps(image, self.min_area, self.offsets, self.kernel):
+            stages.append(Stage(cut.name, cut.mask))
+            stages.append(Stage(f"{cut.name}, closed", closed))
+            stages.append(Stage(f"{cut.name}, components", _component_map(closed, self.min_area), boxes))
+        return stages
+
+
+def _component_map(mask: Image, min_area: int) -> Image:
+    """Colour the components that pass, leave the others grey: uint8 (H, W, 3)."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    # Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
+    hue = (np.arange(count) * 0.618 * 180 % 180).astype(np.uint8)
+    hsv = np.stack([hue, np.full_like(hue, 160), np.full_like(hue, 235)], axis=1)[None]
+    colours = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+    colours[stats[:, cv2.CC_STAT_AREA] < min_area] = 90
+    colours[0] = 0
+    return colours[labels]

@@ -1,0 +1,86 @@
+"""What a proposer is: a frozen dataclass of parameters that turns an image into boxes, best first."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from core import parameters
+from core.boxes import Boxes
+from core.images import Image
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One step on a proposer's way to its boxes, for a page to show.
+
+    Attributes
+    ----------
+    name : str
+        What was done, as ``darker than mean - 40``.
+    picture : uint8 (H, W) or (H, W, 3), or None
+        Grey or RGB.
+    boxes : float32 (N, 4), or None
+    """
+
+    name: str
+    picture: Image | None = None
+    boxes: Boxes | None = None
+
+
+@dataclass(frozen=True)
+class Proposer(parameters.Checked, ABC):
+    """Base of the proposers; a subclass adds its fields, each a :func:`core.parameters.parameter`.
+
+    Instances are hashable (cache keys), picklable (workers) and spelled as text (URL, command line).
+
+    Attributes
+    ----------
+    name : str
+        The word for it in ``PROPOSERS``, the URL and the command line.
+    summary : str
+        One sentence on what it does, for a person who chooses.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+
+    @abstractmethod
+    def __call__(self, image: Image) -> Boxes:
+        """Propose regions.
+
+        Parameters
+        ----------
+        image : uint8 (H, W, 3)
+            RGB.
+
+        Returns
+        -------
+        float32 (N, 4)
+            Best first, inside the image, no two alike. The same image gives the same boxes in the
+            same order, on every run.
+        """
+
+    def stages(self, image: Image) -> list[Stage]:
+        """Show how the boxes came to be; empty where a proposer has no steps to show."""
+        return []
+
+    def spell(self) -> dict[str, str]:
+        """Spell the parameters as text, in field order."""
+        return parameters.spell(self)
+
+    @classmethod
+    def parse(cls, texts: Mapping[str, str]) -> "Proposer":
+        """Make a proposer from spelled parameters; the others keep their defaults.
+
+        Raises
+        ------
+        BoxscopeError
+            An unknown name, or a value that does not fit.
+        """
+        return parameters.build(cls, texts, owner=cls.name)
+
+    def replace(self, **changes: object) -> "Proposer":
+        """Give a copy with some parameters changed."""
+        return dataclasses.replace(self, **changes)
