@@ -1,0 +1,183 @@
+"""The built-in data set: synthetic concrete, some of it cracked, with exact truth boxes in COCO format.
+
+For a first look without data of one's own, for tests, and as the load for benchmarks.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from core.errors import BoxscopeError
+from core.images import encode_jpeg
+from core.sample.noise import Picture
+from core.sample.picture import SPLITS, Box, draw_picture
+
+GENERATOR = "boxscope sample"
+JPEG_QUALITY = 92
+SMALLEST, LARGEST = 32, 65500
+"""Sides in pixels: below the first no crack has room, above the second JPEG has none."""
+
+
+def make_sample(
+    out: Path,
+    images: int = 32,
+    width: int = 640,
+    height: int = 480,
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, int]:
+    """Write a synthetic data set of cracks in concrete.
+
+    ``OUT/{train,valid}/annotations.json`` and ``OUT/{train,valid}/images/*.jpg``; a quarter of the images is
+    for validation. An image depends on the seed, its split, its number and its size alone. A sample that
+    stands at `out` already is replaced.
+
+    Parameters
+    ----------
+    out : Path
+        Folder, made when missing.
+    images : int
+        Of both splits together, >= 1.
+    width, height : int
+        Of each image, 32-65500 pixels.
+    seed : int
+        >= 0.
+    progress : callable, optional
+        Called with the images done and the images wanted, after each.
+
+    Returns
+    -------
+    dict of int
+        ``images`` and ``objects``, and the same for each split as ``train_images`` and so on.
+
+    Raises
+    ------
+    BoxscopeError
+        A number out of its range; `out` holds something else than a sample or cannot be written.
+
+    Notes
+    -----
+    The bytes are the same on every run with the same versions of NumPy and OpenCV on the same kind of
+    processor. ``annotations.json`` is written last: where it stands, its split is complete.
+    """
+    _check_numbers(images, width, height, seed)
+    out = Path(out)
+    if out.exists() and not out.is_dir():
+        raise BoxscopeError(f"{out}: is a file, expected a folder or a free name")
+    valid = (images + 2) // 4
+    shares = {"train": images - valid, "valid": valid}
+    counts = {"images": 0, "objects": 0}
+    with _writing(out):
+        stale = {split: _stale_images(out / split) for split in SPLITS}
+        for split in SPLITS:
+            (out / split / "annotations.json").unlink(missing_ok=True)
+    for split, share in shares.items():
+        before = counts["objects"]
+        for objects in _write_split(out / split, split, share, width, height, seed, stale[split]):
+            counts["images"] += 1
+            counts["objects"] += objects
+            if progress is not None:
+                progress(counts["images"], images)
+        counts |= {f"{split}_images": share, f"{split}_objects": counts["objects"] - before}
+    return counts
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Name what keeps the sample from being written: no permission, no room, a file in the way."""
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or error
+        raise BoxscopeError(
+            f"{error.filename or folder}: got {reason}, expected a folder with room"
+        ) from error
+
+
+def _check_numbers(images: int, width: int, height: int, seed: int) -> None:
+    """Refuse what no sample can be made of."""
+    if images < 1:
+        raise BoxscopeError(f"images: got {images}, expected 1 or more")
+    for side, pixels in (("width", width), ("height", height)):
+        if not SMALLEST <= pixels <= LARGEST:
+            raise BoxscopeError(f"{side}: got {pixels}, expected {SMALLEST} to {LARGEST} pixels")
+    if seed < 0:
+        raise BoxscopeError(f"seed: got {seed}, expected 0 or more")
+
+
+def _stale_images(folder: Path) -> set[str]:
+    """Name the images of the sample that stands in a split's folder, and refuse to touch anything else.
+
+    Someone's own annotations are never overwritten.
+    """
+    path = folder / "annotations.json"
+    if not path.exists():
+        return set()
+    try:
+        old = json.loads(path.read_bytes())
+        if old["info"]["generator"] == GENERATOR:
+            return {image["file_name"] for image in old["images"]}
+    except (ValueError, KeyError, TypeError):
+        pass
+    raise BoxscopeError(f"{path}: got annotations that are no Boxscope sample, expected another folder")
+
+
+def _write_split(
+    folder: Path, split: str, count: int, width: int, height: int, seed: int, stale: set[str]
+) -> Iterator[int]:
+    """Write a split's images, giving the objects of each, and after the last its annotations."""
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    for index in range(1, count + 1):
+        name = f"{split}_{index:04d}.jpg"
+        picture, boxes = draw_picture(seed, split, index, width, height)
+        _write_image(folder / "images" / name, picture)
+        images.append({"id": index, "file_name": name, "width": width, "height": height})
+        first = len(annotations) + 1
+        annotations += [_annotation(number, index, box) for number, box in enumerate(boxes, first)]
+        yield len(boxes)
+    with _writing(folder):
+        for name in stale - {image["file_name"] for image in images}:
+            (folder / "images" / Path(name).name).unlink(missing_ok=True)
+        # An empty split has had no image to make its folder for.
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        part = folder / "annotations.json.part"
+        part.write_text(json.dumps(_coco(split, seed, images, annotations)), encoding="utf-8")
+        os.replace(part, folder / "annotations.json")
+
+
+def _coco(
+    split: str, seed: int, images: list[dict[str, Any]], annotations: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Put a split together. No date, which would make two runs differ."""
+    description = f"Synthetic cracks in concrete, drawn by a program, {split} split"
+    return {
+        "info": {"description": description, "synthetic": True, "generator": GENERATOR, "seed": seed},
+        "licenses": [],
+        "categories": [{"id": 1, "name": "crack"}],
+        "images": images,
+        "annotations": annotations,
+    }
+
+
+def _annotation(number: int, image: int, box: Box) -> dict[str, Any]:
+    x0, y0, x1, y1 = box
+    width, height = x1 - x0, y1 - y0
+    return {
+        "id": number,
+        "image_id": image,
+        "category_id": 1,
+        "bbox": [x0, y0, width, height],
+        "area": width * height,
+        "iscrowd": 0,
+    }
+
+
+def _write_image(path: Path, picture: Picture) -> None:
+    data = encode_jpeg(picture, JPEG_QUALITY)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

@@ -1,0 +1,75 @@
+"""One picture of the sample: a slab of concrete, what lies on it, its cracks and their boxes."""
+
+import numpy as np
+
+from core.sample.cracks import draw_cracks
+from core.sample.marks import draw_marks
+from core.sample.noise import Picture
+from core.sample.render import FEWEST, darken, visible_box
+from core.sample.texture import colour, draw_surface, draw_tint
+
+SPLITS = ("train", "valid")
+"""A split's place in this order is part of the seed of its pictures."""
+
+CRACK_FREE = 1 / 6
+"""Share of pictures without a crack, so that a detector meets pictures with nothing to find."""
+
+Box = tuple[int, int, int, int]
+
+
+def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> tuple[Picture, list[Box]]:
+    """Draw one image and the boxes of its cracks.
+
+    Parameters
+    ----------
+    seed : int
+        >= 0.
+    split : str
+        ``train`` or ``valid``.
+    index : int
+        Within the split, >= 0.
+    width, height : int
+        Pixels.
+
+    Returns
+    -------
+    picture : uint8 (H, W, 3) RGB
+    boxes : list of tuple of int
+        ``x0 y0 x1 y1``, pixels, half-open: the tight bounds of the pixels that this crack alone would make
+        darker by `core.sample.render.VISIBLE` grey levels or more, gaps and branches included.
+    """
+    rng = np.random.default_rng([seed, SPLITS.index(split), index])
+    scale = (width * height / (640 * 480)) ** 0.5
+    slab = draw_slab(rng, width, height, scale)
+    picture = slab.copy()
+    boxes: list[Box] = []
+    if rng.random() < CRACK_FREE:
+        return picture, boxes
+    for crack in draw_cracks(rng, height, width, scale, float(slab.mean())):
+        # Measured on the bare slab: where two cracks cross, each still owns the whole of itself.
+        box = visible_box(slab[crack.window], darken(slab, crack), max(1, round(FEWEST * scale)))
+        if box is not None:
+            picture[crack.window] = darken(picture, crack)
+            boxes.append((box[0] + crack.left, box[1] + crack.top, box[2] + crack.left, box[3] + crack.top))
+    return picture, boxes
+
+
+def draw_slab(rng: np.random.Generator, width: int, height: int, scale: float) -> Picture:
+    """Draw concrete with all that may lie on it but cracks.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    width, height : int
+        Pixels.
+    scale : float
+        Of the picture against 640x480.
+
+    Returns
+    -------
+    uint8 (H, W, 3) RGB
+    """
+    surface = draw_surface(rng, height, width, scale)
+    tint = draw_tint(rng, height, width)
+    draw_marks(rng, surface, tint, scale)
+    return colour(surface, tint)
