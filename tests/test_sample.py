@@ -239,6 +239,6 @@ def test_annotations_of_someone_else_are_refused_and_kept(tmp_path, text):
 
 def test_a_picture_that_cannot_be_encoded_is_not_passed_over(tmp_path, monkeypatch):
     monkeypatch.setattr(cv2, "imencode", lambda *_: (False, None))
-    with pytest.raises(RuntimeError, match="32x32"):
+    with pytest.raises(RuntimeError, match=r"32, 32"):
         sample.make_sample(tmp_path, 1, 32, 32)
     assert not (tmp_path / "train" / "annotations.json").exists()

@@ -1,0 +1,50 @@
+# Everything here starts from Python 3.11 or newer alone and works inside .venv.
+
+PYTHON ?= python3
+PORT ?= 8501
+ARGS ?=
+
+# Called as modules, the programs in .venv still run when the folder has been moved.
+VENV := .venv/bin/python
+IN_VENV := $(VENV) -m
+
+help: ## say what can be made (a bare `make` does the same)
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+	@echo "  Settings: PORT=8501 for run; ARGS='-k boxes' for test; PYTHON=python3.12 for the first call."
+
+run: .venv/app sample ## start the app on 127.0.0.1, with a sample data set to look at
+	$(IN_VENV) streamlit run app.py --server.port $(PORT)
+
+# A file of tests stays on one process: its server, browser and sample are made once.
+test: .venv/dev lint ## check everything: lint, format, types, then all tests, browser ones too
+	@chromium=$$(sh scripts/chromium.sh $(VENV)) && \
+	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --timeout 600 $(ARGS)
+
+lint: .venv/dev ## check style and types alone
+	$(IN_VENV) ruff check .
+	$(IN_VENV) ruff format --check .
+	$(IN_VENV) mypy
+
+format: .venv/dev ## put the code in its style
+	$(IN_VENV) ruff check --fix .
+	$(IN_VENV) ruff format .
+
+clean: ## remove .venv and the caches; data sets and exports stay
+	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps come last: an install that was cut short leaves none, and the next call begins anew.
+.venv/app: requirements.txt
+	@sh scripts/venv.sh "$(PYTHON)" requirements.txt
+	@touch $@
+
+.venv/dev: requirements-dev.txt requirements.txt
+	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
+	@touch .venv/app $@
+
+# Both halves are asked for, so that a sample that was cut short is made again.
+sample: .venv/app
+	@test -e sample/train/annotations.json && test -e sample/valid/annotations.json || \
+	{ echo "Making the sample data set in sample/" && $(VENV) -m core sample sample; }
+
+.PHONY: help run test lint format clean sample
