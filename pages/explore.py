@@ -1,0 +1,30 @@
+"""One image: its truth, its proposals, how they came to be, and a crop as the export would write it."""
+
+import streamlit as st
+
+from core.errors import BoxscopeError
+from pages.ui import cached, explore, notices, state
+
+chosen = state.choice()
+opened = notices.opened_dataset(chosen)
+
+places = explore.matching(opened, chosen.find)
+place = explore.choose_image(opened, chosen, places)
+try:
+    proposals = cached.proposals(opened, place, explore.whole(chosen.setup))
+except BoxscopeError as error:
+    st.error(str(error), icon=":material/broken_image:")
+    st.stop()
+shown = proposals.first(chosen.setup.top or len(proposals.boxes))
+truth = opened.truth(place)
+
+picture, beside = st.columns([14, 5], gap="small")
+with picture:
+    picked = explore.picture(opened, place, places, shown, truth, chosen.setup.rule)
+with beside:
+    explore.figures(proposals, shown, truth, chosen.setup.rule)
+    explore.objects_table(opened, shown, truth, chosen.setup.rule)
+    explore.crop(opened, place, shown, truth, chosen.sampling, picked)
+    explore.histogram(shown, chosen.setup.rule)
+explore.stages(opened, place, chosen)
+notices.command(opened, chosen)

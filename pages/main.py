@@ -1,0 +1,76 @@
+"""The frame of every page: navigation, and the one sidebar that says what is looked at and how."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import BoxscopeError
+from core.labelling import LabelRule
+from core.pipeline import Setup
+from core.proposers import PROPOSERS
+from pages.ui import cached, controls, state
+
+UI = Path(__file__).parent / "ui"
+
+st.set_page_config(page_title="Boxscope", page_icon=str(UI / "icon.svg"), layout="wide")
+st.html(UI / "page.css")
+st.logo(str(UI / "logo.svg"), size="large", icon_image=str(UI / "icon.svg"))
+
+page = st.navigation(
+    [
+        st.Page("explore.py", title="Explore", icon=":material/image_search:", default=True),
+        st.Page("export.py", title="Export", icon=":material/output:"),
+        st.Page("dataset.py", title="Data set", icon=":material/folder_open:"),
+    ]
+)
+
+
+def choose_dataset() -> None:
+    """Draw the choice of data set and split."""
+    st.selectbox(
+        "Data set",
+        state.opened(),
+        key=state.seed("dataset", state.choice().dataset),
+        persist_state="session",
+        help="Open another one on the page Data set.",
+        on_change=state.leave_image,
+    )
+    try:
+        names = list(cached.splits(state.choice().dataset))
+    except BoxscopeError:
+        return  # the page says what is wrong
+    st.selectbox(
+        "Split",
+        names,
+        key=state.seed_split(names),
+        persist_state="session",
+        help="Which file of annotations.",
+        on_change=state.leave_image,
+    )
+
+
+def choose_setup() -> None:
+    """Draw the choice of proposer and of everything else that decides the boxes."""
+    name = st.selectbox(
+        "Proposer",
+        list(PROPOSERS),
+        key=state.seed("proposer", state.choice().setup.proposer.name),
+        persist_state="session",
+        help="\n\n".join(f"**{name}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
+    )
+    controls.settings(PROPOSERS[name](), name)
+    plain = Setup(top=state.TOP)
+    controls.settings(plain, "setup", skip=("min_side", "nms"))
+    controls.settings(LabelRule(), "rule")
+    with st.expander("Filters"):
+        controls.settings(plain, "setup", skip=("order", "top"))
+
+
+wrong = state.restore()
+with st.sidebar:
+    choose_dataset()
+    choose_setup()
+if wrong:
+    st.warning(wrong, icon=":material/link_off:")
+page.run()
+state.save(state.choice())

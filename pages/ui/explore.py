@@ -1,0 +1,233 @@
+"""The parts of the page Explore, in the order they stand."""
+
+import dataclasses
+
+import numpy as np
+import streamlit as st
+
+from core.annotations import Truth
+from core.dataset import CocoDataset
+from core.evaluation import best_overlap
+from core.export import crop_name
+from core.labelling import KINDS, LabelRule
+from core.pipeline import Proposals, Setup
+from core.sampling import Sampling, choose, render
+from pages.ui import cached, pictures, state
+from pages.ui.viewer import viewer
+
+# A list in the browser stays quick up to this; searching reaches the rest.
+_LISTED = 2000
+
+
+def whole(setup: Setup) -> Setup:
+    """Take all proposals: the top ones are the head of the same list, so moving the limit costs nothing."""
+    return dataclasses.replace(setup, top=0)
+
+
+def matching(dataset: CocoDataset, find: str) -> list[int]:
+    """List the places of the images whose names contain a text; all where none does."""
+    wanted = find.strip().lower()
+    places = [place for place, name in enumerate(dataset.file_names) if wanted in name.lower()]
+    if not places:
+        st.toast(f"No image's name contains “{find}”: all are listed.", icon=":material/search_off:")
+    return places or list(range(len(dataset)))
+
+
+def choose_image(dataset: CocoDataset, chosen: state.Choice, places: list[int]) -> int:
+    """Draw the list of images, the search and the steps to the neighbours; returns the image's place."""
+    place = _place(dataset, chosen, places)
+    at = places.index(place)
+    back, names, forward, count, find = st.columns([1, 6, 1, 4, 4], vertical_alignment="center")
+    _step(back, "←", "Previous image", dataset, places[at - 1] if at else None)
+    first = max(0, min(at - _LISTED // 2, len(places) - _LISTED))
+    listed = [str(dataset.image_ids[p]) for p in places[first : first + _LISTED]]
+    by_id = {str(dataset.image_ids[p]): dataset.file_names[p] for p in places[first : first + _LISTED]}
+    names.selectbox(
+        "Image",
+        listed,
+        key=state.seed_image(int(dataset.image_ids[place])),
+        format_func=lambda number: by_id.get(number, number),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    _step(forward, "→", "Next image", dataset, places[at + 1] if at + 1 < len(places) else None)
+    count.markdown(
+        f"{at + 1} of {len(places)}" + (f" · {len(dataset)} in all" if len(places) < len(dataset) else "")
+    )
+    find.text_input(
+        "Search names",
+        key=state.seed("find", ""),
+        placeholder="search names",
+        icon=":material/search:",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    return place
+
+
+def _place(dataset: CocoDataset, chosen: state.Choice, places: list[int]) -> int:
+    ids = dataset.image_ids[places]
+    wanted = np.flatnonzero(ids == int(chosen.image)) if chosen.image.lstrip("-").isdigit() else []
+    return places[int(wanted[0])] if len(wanted) else places[0]
+
+
+def _step(
+    column: st.delta_generator.DeltaGenerator,
+    label: str,
+    help: str,
+    dataset: CocoDataset,
+    place: int | None,
+) -> None:
+    target = 0 if place is None else int(dataset.image_ids[place])
+    column.button(
+        label,
+        help=help,
+        disabled=place is None,
+        width="stretch",
+        on_click=state.go_to_image,
+        args=(target,),
+    )
+
+
+def picture(
+    dataset: CocoDataset, place: int, places: list[int], shown: Proposals, truth: Truth, rule: LabelRule
+) -> int | None:
+    """Draw the picture with boxes over it; returns the rank of the proposal that was clicked."""
+    height, width = cached.image(dataset, place).shape[:2]
+    best = best_overlap(shown.boxes, truth)
+    return viewer(
+        key="viewer",
+        image_id=int(dataset.image_ids[place]),
+        index=places.index(place),
+        name=dataset.file_names[place],
+        picture=pictures.url(dataset, place),
+        width=width,
+        height=height,
+        boxes=shown.boxes,
+        iou=shown.labels.iou,
+        kind=shown.labels.kind,
+        match=_objects_only(shown.labels.match, truth),
+        truth=truth.boxes[truth.objects],
+        found=best.found(rule),
+        truth_names=_names(dataset, truth),
+    )
+
+
+def _objects_only(match: np.ndarray, truth: Truth) -> np.ndarray:
+    """Turn rows in Truth into places among its objects, crowd regions left out."""
+    place = np.full(len(truth.boxes) + 1, -1)
+    place[truth.objects] = np.arange(len(truth.objects))
+    return place[match]
+
+
+def _names(dataset: CocoDataset, truth: Truth) -> list[str]:
+    categories = [dataset.categories.get(int(c), f"category {c}") for c in truth.category[truth.objects]]
+    return [f"{name} {number + 1}" for number, name in enumerate(categories)]
+
+
+def figures(proposals: Proposals, shown: Proposals, truth: Truth, rule: LabelRule) -> None:
+    """Draw the four figures of the image."""
+    best = best_overlap(shown.boxes, truth)
+    found, objects = int(best.found(rule).sum()), len(best.iou)
+    left, right = st.columns(2)
+    sign = "≥" if rule.inclusive else ">"
+    left.metric(f"found at IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True, help=_RECALL)
+    right.metric("mean best IoU", f"{best.iou.mean():.2f}" if objects else "–", border=True)
+    left.metric(f"of {len(proposals.boxes)} boxes shown", len(shown.boxes), border=True)
+    right.metric("to propose", f"{proposals.seconds * 1000:.0f} ms", border=True)
+
+
+_RECALL = (
+    "Recall of this image among the proposals shown, by best overlap: an object is found when any of "
+    "them passes the threshold."
+)
+
+
+def objects_table(dataset: CocoDataset, shown: Proposals, truth: Truth, rule: LabelRule) -> None:
+    """Draw a row for each object: its best proposal, and whether that finds it."""
+    best = best_overlap(shown.boxes, truth)
+    if not len(best.iou):
+        st.caption("No objects in this image: every proposal is a negative.")
+        return
+    boxes = truth.boxes[best.row]
+    sizes = (boxes[:, 2:] - boxes[:, :2]).round().astype(int)
+    found = best.found(rule)
+    st.dataframe(
+        {
+            "object": _names(dataset, truth),
+            "size, px": [f"{width}×{height}" for width, height in sizes],
+            "best IoU": best.iou,
+            "by": [f"rank {rank}" if hit else "missed" for rank, hit in zip(best.rank, found, strict=True)],
+        },
+        column_config={
+            "best IoU": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1, width=90)
+        },
+        hide_index=True,
+        width="stretch",
+        height="content" if len(boxes) < 8 else 260,
+    )
+
+
+def crop(
+    dataset: CocoDataset, place: int, shown: Proposals, truth: Truth, sampling: Sampling, picked: int | None
+) -> None:
+    """Show the crop of the clicked proposal, or of the best one, with the very bytes of an export."""
+    if not len(shown.boxes):
+        st.caption("No proposals: nothing to crop. Try other parameters.")
+        return
+    rank = int(shown.labels.iou.argmax()) if picked is None else picked
+    labels = shown.labels
+    kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
+    exported = rank in choose(labels, len(truth.objects), sampling)
+    left, right = st.columns(2)
+    left.image(render(cached.image(dataset, place), shown.boxes[rank], sampling), width="stretch")
+    stem = cached.stems(dataset)[place]
+    right.markdown(
+        f"**{'As exported' if exported else 'Not exported'}**  \n"
+        f"{sampling.side} × {sampling.side}, warped  \nrank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
+    )
+    right.caption(f"`{crop_name(stem, rank, iou, kind)}`" if exported else _NOT_EXPORTED[kind])
+    if picked is None:
+        which = "best" if iou > 0 else "first"
+        right.caption(f"The {which} one. Click a box to see another.")
+
+
+_NOT_EXPORTED = {
+    1: "",
+    0: "Its rank is beyond the negatives that the export takes.",
+    -1: "It lies in a crowd region: neither positive nor negative.",
+}
+
+
+def histogram(shown: Proposals, rule: LabelRule) -> None:
+    """Draw how many proposals reach which IoU."""
+    if not len(shown.boxes):
+        return
+    from pages.ui import charts  # Plotly takes half a second to import: after the picture is on its way
+
+    figure = charts.iou_histogram(shown.labels.iou, rule)
+    st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
+
+
+def stages(dataset: CocoDataset, place: int, chosen: state.Choice) -> None:
+    """Show the proposer's steps, where it has any and they are wanted."""
+    wanted = st.toggle(
+        "Show the steps of the proposer",
+        key=state.seed("stages", False),
+        persist_state="session",
+        help="Each threshold, each closed mask, each map of components.",
+    )
+    if not wanted:
+        return
+    steps = cached.stages(dataset, place, chosen.setup)
+    if not steps:
+        st.caption(f"{chosen.setup.proposer.name} has no steps to show.")
+    columns = st.columns(3)
+    for number, step in enumerate(steps):
+        with columns[number % len(columns)]:
+            st.image(step.picture, caption=_step_caption(step), width="stretch")
+
+
+def _step_caption(step: object) -> str:
+    boxes = getattr(step, "boxes", None)
+    return step.name if boxes is None else f"{step.name}: {len(boxes)} large enough"

@@ -1,0 +1,58 @@
+"""What several pages say: that no data set is open, and the command that does the same."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.export import DatasetKind
+from core.options import as_typed, export_command
+from pages.ui import cached, state
+from pages.ui.roots import resolve
+
+
+def opened_dataset(chosen: state.Choice) -> CocoDataset:
+    """Open the chosen split of the chosen data set, or say why not and end the page."""
+    try:
+        splits = cached.splits(str(resolve(chosen.dataset)))
+        dataset = cached.dataset(
+            splits[chosen.split] if chosen.split in splits else next(iter(splits.values()))
+        )
+    except BoxscopeError as error:
+        st.info(
+            "No data set is open. Open one, or make the sample set, on the page **Data set**.",
+            icon=":material/folder_off:",
+        )
+        st.caption(str(error))
+        st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
+        st.stop()
+    if not len(dataset):
+        st.info(f"{dataset.annotations} lists no images.", icon=":material/image_not_supported:")
+        st.stop()
+    return dataset
+
+
+def kind(split: str) -> DatasetKind:
+    """Guess the kind of an export from the name of the split."""
+    return DatasetKind.VALID if "val" in split or "test" in split else DatasetKind.TRAIN
+
+
+def command(dataset: CocoDataset, chosen: state.Choice) -> None:
+    """Show the command line that exports what the page shows."""
+    words = export_words(dataset, chosen)
+    st.caption("The same as a command")
+    st.code(as_typed(words), language="bash", wrap_lines=True)
+
+
+def _short(path: Path) -> str:
+    """Give a path as one would type it in the folder that the app was started in."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def export_words(dataset: CocoDataset, chosen: state.Choice) -> list[str]:
+    """Spell the export of what is chosen; see :func:`core.options.export_command`."""
+    return export_command(
+        _short(dataset.annotations), chosen.out, kind(chosen.split), chosen.export_setup, chosen.sampling
+    )

@@ -1,0 +1,44 @@
+"""The folders that the app may read from and write to: set here and nowhere else.
+
+``BOXSCOPE_ROOTS`` names them, separated as PATH is; by default they are the folder the app was
+started in and the home folder.
+"""
+
+import os
+from pathlib import Path
+
+from core.errors import BoxscopeError
+
+
+def roots() -> list[Path]:
+    """List the allowed folders, resolved."""
+    named = [text for text in os.environ.get("BOXSCOPE_ROOTS", "").split(os.pathsep) if text]
+    return [Path(text).expanduser().resolve() for text in named] or [
+        Path.cwd().resolve(),
+        Path.home().resolve(),
+    ]
+
+
+def allowed(path: Path) -> bool:
+    """Say whether a path, links followed, lies in an allowed folder."""
+    resolved = path.resolve()
+    return any(resolved.is_relative_to(root) for root in roots())
+
+
+def resolve(text: str) -> Path:
+    """Turn what a person typed into a path inside the allowed folders.
+
+    Raises
+    ------
+    BoxscopeError
+        It is empty or outside of them.
+    """
+    if not text.strip():
+        raise BoxscopeError("folder: got nothing, expected a path")
+    path = Path(text.strip()).expanduser().resolve()
+    if not allowed(path):
+        names = ", ".join(str(root) for root in roots())
+        raise BoxscopeError(
+            f"{path}: outside the folders this app may use ({names}); BOXSCOPE_ROOTS sets them"
+        )
+    return path
