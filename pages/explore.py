@@ -14,7 +14,7 @@ try:
     proposals = cached.proposals(opened, place, explore.whole(chosen.setup))
 except BoxscopeError as error:
     st.error(str(error), icon=":material/broken_image:")
-    st.stop()
+    raise notices.PageEnded from error
 shown = proposals.first(chosen.setup.top or len(proposals.boxes))
 truth = opened.truth(place)
 

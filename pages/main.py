@@ -1,5 +1,6 @@
 """The frame of every page: navigation, and the one sidebar that says what is looked at and how."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -8,7 +9,7 @@ from core.errors import BoxscopeError
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
-from pages.ui import cached, controls, state
+from pages.ui import cached, controls, notices, state
 
 UI = Path(__file__).parent / "ui"
 
@@ -72,5 +73,6 @@ with st.sidebar:
     choose_setup()
 if wrong:
     st.warning(wrong, icon=":material/link_off:")
-page.run()
+with suppress(notices.PageEnded):
+    page.run()
 state.save(state.choice())

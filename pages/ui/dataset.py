@@ -24,7 +24,7 @@ def open_folder() -> None:
             placeholder="folder with COCO annotations, in it or one folder below",
             help=f"Inside {', '.join(map(str, roots()))}. Pictures lie beside the annotations or in images/.",
         )
-        wanted = button.form_submit_button("Open", type="primary", width="stretch")
+        wanted = button.form_submit_button("Open folder", type="primary", width="stretch")
     if not wanted:
         return
     try:

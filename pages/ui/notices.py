@@ -12,6 +12,10 @@ from pages.ui import cached, state
 from pages.ui.roots import resolve
 
 
+class PageEnded(Exception):
+    """Ends a page early. After ``st.stop()`` nothing more could be sent, the URL of the view neither."""
+
+
 def opened_dataset(chosen: state.Choice) -> CocoDataset:
     """Open the chosen split of the chosen data set, or say why not and end the page."""
     try:
@@ -26,10 +30,10 @@ def opened_dataset(chosen: state.Choice) -> CocoDataset:
         )
         st.caption(str(error))
         st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
-        st.stop()
+        raise PageEnded from error
     if not len(dataset):
         st.info(f"{dataset.annotations} lists no images.", icon=":material/image_not_supported:")
-        st.stop()
+        raise PageEnded
     return dataset
 
 

@@ -1,0 +1,15 @@
+"""Fixtures that several test modules share."""
+
+from pathlib import Path
+
+import pytest
+
+from core.sample import make_sample
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small sample set: six train and two valid pictures of 160x120."""
+    folder = tmp_path_factory.mktemp("data") / "sample"
+    make_sample(folder, images=8, width=160, height=120, seed=3)
+    return folder
