@@ -20,11 +20,13 @@ truth = opened.truth(place)
 
 picture, beside = st.columns([14, 5], gap="small")
 with picture:
-    picked = explore.picture(opened, place, places, shown, truth, chosen.setup.rule)
+    seen = explore.picture(opened, place, places, shown, truth, chosen.setup.rule)
 with beside:
     explore.figures(proposals, shown, truth, chosen.setup.rule)
     explore.objects_table(opened, shown, truth, chosen.setup.rule)
-    explore.crop(opened, place, shown, truth, chosen.sampling, picked)
-    explore.histogram(shown, chosen.setup.rule)
+    explore.crop(opened, place, shown, truth, chosen.sampling, seen.picked)
+    if seen.painted:
+        explore.histogram(shown, chosen.setup.rule)
 explore.stages(opened, place, chosen)
-notices.command(opened, chosen)
+if seen.painted:
+    notices.command(opened, chosen)

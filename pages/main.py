@@ -72,7 +72,7 @@ with st.sidebar:
     choose_dataset()
     choose_setup()
 if wrong:
-    st.warning(wrong, icon=":material/link_off:")
+    st.toast(wrong, icon=":material/link_off:", duration="long")
 with suppress(notices.PageEnded):
     page.run()
 state.save(state.choice())

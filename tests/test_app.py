@@ -82,6 +82,9 @@ def test_moving_an_offset_shows_the_boxes_that_the_core_gives_for_it(page, url, 
     after = expected_boxes(home, 1, (8,))
     page.wait_for_selector(f'.viewer[data-boxes="{after}"]')
     assert after != before
+    command = "python -m core export sample/train/annotations.json --out proposals --split train"
+    page.get_by_text(f"{command} --proposer adaptive-threshold --param offsets=8").wait_for()
+    page.locator(".js-plotly-plot").wait_for()
 
 
 def test_offsets_are_added_and_removed(page, url, home):
@@ -112,8 +115,8 @@ def test_a_link_opens_the_same_view(page, browser, url):
 
 def test_a_link_with_a_mistake_says_which(page, url):
     page.goto(f"{url}/?offsets=999")
+    page.get_by_text("offsets: got 999, expected 0 to 255 grey levels").wait_for()
     page.wait_for_selector(PAINTED)
-    assert page.get_by_text("offsets: got 999, expected 0 to 255 grey levels").is_visible()
 
 
 def test_next_previous_search_and_the_browsers_back_button(page, url):

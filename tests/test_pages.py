@@ -67,7 +67,7 @@ def test_explore_shows_every_proposer(loaded, name):
     app = opened("explore.py", proposer=name)
     figures = metrics(app)
     assert figures["to propose"].endswith("ms")
-    assert f"--proposer {name}" in app.code[0].value
+    assert app.query_params["proposer"] == name
 
 
 def test_explore_draws_a_widget_for_every_parameter(loaded):
@@ -121,7 +121,7 @@ def test_an_unknown_split_or_image_in_the_link_falls_back(loaded):
 
 def test_a_mistake_in_the_link_is_named(loaded):
     app = opened("explore.py", proposer="magic")
-    assert "no proposer 'magic'" in app.warning[0].value
+    assert "no proposer 'magic'" in app.toast[0].value
 
 
 def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):

@@ -38,7 +38,7 @@ picture = {0: grey(200, 100, 160), 1: grey(120, 120, 90), 2: "/no-such.png", 3: 
 size = (120, 120) if image == 1 else (200, 100)
 top = 0 if image == 1 else count
 with st.columns(1)[0]:  # Streamlit mounts what is in a block anew when the block moves
-    rank = viewer(
+    seen = viewer(
         key="viewer",
         image_id=10 + image,
         index=image,
@@ -54,4 +54,4 @@ with st.columns(1)[0]:  # Streamlit mounts what is in a block anew when the bloc
         found=np.array([True, False]),
         truth_names=["crack 1", "crack 2"],
     )
-st.text(f"rank: {rank}")
+st.text(f"rank: {seen.picked}")

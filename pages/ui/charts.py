@@ -4,9 +4,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.labelling import LabelRule
+from pages.ui.classes import colour
 
-# The viewer's classes: Okabe and Ito's colours, apart for colour-blind eyes and over grey concrete.
-CLASSES = ((0.0, "#0072B2"), (0.3, "#56B4E9"), (0.5, "#E69F00"), (0.7, "#F0E442"))
 _BIN = 0.05
 
 
@@ -20,7 +19,7 @@ def iou_histogram(iou: np.ndarray, rule: LabelRule) -> go.Figure:
     """
     edges = np.arange(0, 1 + _BIN / 2, _BIN)
     counts, _ = np.histogram(iou, edges)
-    colours = [max(bound for bound in CLASSES if bound[0] <= edge + 1e-9)[1] for edge in edges[:-1]]
+    colours = [colour(middle) for middle in edges[:-1] + _BIN / 2]
     bars = go.Bar(
         x=edges[:-1] + _BIN / 2,
         y=counts,

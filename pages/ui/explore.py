@@ -1,6 +1,7 @@
 """The parts of the page Explore, in the order they stand."""
 
 import dataclasses
+import html
 
 import numpy as np
 import streamlit as st
@@ -13,7 +14,8 @@ from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
 from core.sampling import Sampling, choose, render
 from pages.ui import cached, pictures, state
-from pages.ui.viewer import viewer
+from pages.ui.classes import colour
+from pages.ui.viewer import Seen, viewer
 
 # A list in the browser stays quick up to this; searching reaches the rest.
 _LISTED = 2000
@@ -91,8 +93,8 @@ def _step(
 
 def picture(
     dataset: CocoDataset, place: int, places: list[int], shown: Proposals, truth: Truth, rule: LabelRule
-) -> int | None:
-    """Draw the picture with boxes over it; returns the rank of the proposal that was clicked."""
+) -> Seen:
+    """Draw the picture with boxes over it; returns what the browser tells of it."""
     height, width = cached.image(dataset, place).shape[:2]
     best = best_overlap(shown.boxes, truth)
     return viewer(
@@ -150,21 +152,26 @@ def objects_table(dataset: CocoDataset, shown: Proposals, truth: Truth, rule: La
         st.caption("No objects in this image: every proposal is a negative.")
         return
     boxes = truth.boxes[best.row]
-    sizes = (boxes[:, 2:] - boxes[:, :2]).round().astype(int)
-    found = best.found(rule)
-    st.dataframe(
-        {
-            "object": _names(dataset, truth),
-            "size, px": [f"{width}×{height}" for width, height in sizes],
-            "best IoU": best.iou,
-            "by": [f"rank {rank}" if hit else "missed" for rank, hit in zip(best.rank, found, strict=True)],
-        },
-        column_config={
-            "best IoU": st.column_config.ProgressColumn(format="%.2f", min_value=0, max_value=1, width=90)
-        },
-        hide_index=True,
-        width="stretch",
-        height="content" if len(boxes) < 8 else 260,
+    columns = zip(
+        _names(dataset, truth),
+        boxes[:, 2:] - boxes[:, :2],
+        best.iou,
+        best.rank,
+        best.found(rule),
+        strict=True,
+    )
+    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>by</th></tr>"
+    # Not st.dataframe: its code is a megabyte that the first picture would wait for.
+    st.html(f'<table class="objects">{head}{"".join(_object_row(*values) for values in columns)}</table>')
+
+
+def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool) -> str:
+    """Draw one object: a bar in the colour of its class, and the rank of its best proposal."""
+    by = f"rank {rank}" if found else "missed"
+    bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
+    return (
+        f'<tr class="{"found" if found else "missed"}"><td>{html.escape(name)}</td>'
+        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{by}</td></tr>"
     )
 
 

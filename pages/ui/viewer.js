@@ -372,6 +372,7 @@ function paint(v) {
   if (!v.data) return;
   const boxes = draw(v.ctx, v);
   v.painted += 1;
+  if (v.painted === 1) v.send("painted", true); // what is heavy on the page waits for this
   const { image, index } = v.data;
   Object.assign(v.root.dataset, { image, index, boxes, selected: v.chosen ?? "", painted: v.painted });
 }

@@ -5,6 +5,7 @@ Notation: N proposals, G objects. A rank is an index into the proposals, which c
 
 import base64
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -31,6 +32,22 @@ _mount = st.components.v2.component(
 )
 
 
+class Seen(NamedTuple):
+    """What the browser tells of a viewer.
+
+    Attributes
+    ----------
+    picked : int or None
+        Rank of the proposal clicked last on this image.
+    painted : bool
+        Whether a picture has been painted yet: what is heavy to load waits until then, since a browser
+        that reads a few megabytes of charting code paints nothing meanwhile.
+    """
+
+    picked: int | None
+    painted: bool
+
+
 def viewer(
     *,
     key: str,
@@ -48,7 +65,7 @@ def viewer(
     truth_names: list[str],
     match: np.ndarray | None = None,
     selected: int | None = None,
-) -> int | None:
+) -> Seen:
     """Draw an image with its truth and proposals, and say which proposal the user chose.
 
     Zoom and the classes shown live in the browser, under ``key``; zoom is kept while ``image_id`` stays. The
@@ -86,8 +103,7 @@ def viewer(
 
     Returns
     -------
-    int or None
-        Rank of the proposal clicked last on this image, or None.
+    Seen
     """
     boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
     if match is None:
@@ -109,9 +125,11 @@ def viewer(
             "truthNames": list(truth_names),
             "selected": selected,
         },
-        on_picked_change=lambda: None,  # without a callback the state has no `picked` before the first click
+        # Without a callback the state lacks the name until the browser sends it.
+        on_picked_change=lambda: None,
+        on_painted_change=lambda: None,
     )
-    return picked_rank(state.picked, image_id, boxes)
+    return Seen(picked_rank(state.picked, image_id, boxes), bool(state.painted))
 
 
 def _picked(key: str) -> dict | None:
