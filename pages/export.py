@@ -5,6 +5,7 @@ import streamlit as st
 from core.export import ExportConfig, ExportFolder
 from core.options import as_typed
 from pages.ui import export, notices, state
+from pages.ui.roots import short
 
 chosen = state.choice()
 opened = notices.opened_dataset(chosen)
@@ -13,7 +14,7 @@ split = notices.kind(chosen.split)
 st.title("Export")
 st.markdown(
     f"Labelled crops of the proposals on **{len(opened)} images** of "
-    f"`{opened.annotations}`, by **{chosen.setup.proposer.name}** as set on the left."
+    f"`{short(opened.annotations)}`, by **{chosen.setup.proposer.name}** as set on the left."
 )
 settings, run = st.columns([1, 2], gap="large")
 with settings:

@@ -8,7 +8,7 @@ from core.errors import BoxscopeError
 from core.health import Health
 from core.sample import make_sample
 from pages.ui import cached, state
-from pages.ui.roots import resolve, roots
+from pages.ui.roots import resolve, roots, short
 
 # Below this, decoding every picture takes a few seconds: it is done without asking.
 _DECODED_AT_ONCE = 500
@@ -69,7 +69,7 @@ def report(opened: CocoDataset) -> None:
         decode = st.toggle("Decode every picture", help="Finds broken ones; some 2 ms a picture.")
     health = cached.health(opened, decode)
     st.subheader("Health", divider="gray")
-    st.markdown(f"`{health.annotations}` with the pictures in `{health.images_dir}`")
+    st.markdown(f"`{short(opened.annotations)}` with the pictures in `{short(opened.images_dir)}`")
     _figures(health)
     if not health.problems:
         st.success("Nothing is wrong.", icon=":material/check_circle:")

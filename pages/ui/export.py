@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from core.export import DatasetKind, Estimate, ExportConfig, ExportFolder
 from core.sampling import PRESETS
 from pages.ui import cached, controls, jobs, state
-from pages.ui.roots import resolve
+from pages.ui.roots import resolve, short
 
 # How long a page may look at images before it shows its estimate.
 _SECONDS = 2.0
@@ -69,7 +69,7 @@ def _basis(guess: Estimate) -> str:
 def job(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
     """Draw the run in a folder: start, progress, cancel, resume, the finished numbers."""
     st.subheader("Run", divider="gray")
-    st.caption(f"`{folder.path}`")
+    st.caption(f"`{short(folder.path)}`")
     if folder.state == "running":
         _running(folder)
     else:

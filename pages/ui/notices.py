@@ -1,7 +1,5 @@
 """What several pages say: that no data set is open, and the command that does the same."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from core.dataset import CocoDataset
@@ -9,7 +7,7 @@ from core.errors import BoxscopeError
 from core.export import DatasetKind
 from core.options import as_typed, export_command
 from pages.ui import cached, state
-from pages.ui.roots import resolve
+from pages.ui.roots import resolve, short
 
 
 class PageEnded(Exception):
@@ -32,7 +30,7 @@ def opened_dataset(chosen: state.Choice) -> CocoDataset:
         st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
         raise PageEnded from error
     if not len(dataset):
-        st.info(f"{dataset.annotations} lists no images.", icon=":material/image_not_supported:")
+        st.info(f"{short(dataset.annotations)} lists no images.", icon=":material/image_not_supported:")
         raise PageEnded
     return dataset
 
@@ -49,14 +47,8 @@ def command(dataset: CocoDataset, chosen: state.Choice) -> None:
     st.code(as_typed(words), language="bash", wrap_lines=True)
 
 
-def _short(path: Path) -> str:
-    """Give a path as one would type it in the folder that the app was started in."""
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
-
-
 def export_words(dataset: CocoDataset, chosen: state.Choice) -> list[str]:
     """Spell the export of what is chosen; see :func:`core.options.export_command`."""
     return export_command(
-        _short(dataset.annotations), chosen.out, kind(chosen.split), chosen.export_setup, chosen.sampling
+        short(dataset.annotations), chosen.out, kind(chosen.split), chosen.export_setup, chosen.sampling
     )

@@ -42,3 +42,9 @@ def resolve(text: str) -> Path:
             f"{path}: outside the folders this app may use ({names}); BOXSCOPE_ROOTS sets them"
         )
     return path
+
+
+def short(path: Path) -> str:
+    """Give a path as one would type it in the folder that the app was started in."""
+    here = Path.cwd().resolve()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -1,0 +1,63 @@
+"""Take the screenshots of the README: ``python docs/screenshots.py`` from the project's folder.
+
+Starts the app on the built-in sample set in a folder of its own and drives a headless Chromium.
+"""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from core.sample import make_sample  # noqa: E402
+from tests.browser import chromium, streamlit_server  # noqa: E402
+
+PAINTED = '.viewer:not([data-painted="0"])'
+SIZE = {"width": 1440, "height": 900}
+
+
+def explore(page) -> None:
+    page.wait_for_selector(PAINTED)
+    page.locator(".js-plotly-plot").wait_for()
+    page.wait_for_timeout(500)
+
+
+def finished(page) -> None:
+    page.get_by_role("button", name="Start the export").click()
+    page.get_by_text("Finished.").wait_for(timeout=60_000)
+    page.wait_for_timeout(500)
+
+
+SHOTS: dict[str, tuple[str, Callable]] = {
+    "explore": ("?image=11&offsets=10,20,30&min_area=120", explore),
+    "export": ("export?offsets=10,20,30&min_area=120", finished),
+    "dataset": ("dataset", lambda page: page.get_by_text("Nothing is wrong.").wait_for()),
+}
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        make_sample(Path(folder) / "sample")
+        env = {
+            "BOXSCOPE_ROOTS": folder,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        }
+        with streamlit_server(ROOT / "app.py", cwd=folder, env=env) as base, chromium() as browser:
+            for name, (view, ready) in SHOTS.items():
+                page = browser.new_page(viewport=SIZE)
+                page.goto(f"{base}/{view}")
+                ready(page)
+                # A palette of 256 is enough for a page of greys, and a third of the bytes.
+                picture = Image.open(BytesIO(page.screenshot())).quantize(256)
+                picture.save(ROOT / f"docs/{name}.png", optimize=True)
+                page.close()
+
+
+if __name__ == "__main__":
+    main()
