@@ -176,7 +176,7 @@ def test_the_health_report_lists_what_is_wrong(loaded):
     coco["annotations"][0]["bbox"] = [5, 5, 0, 4]
     path.write_text(json.dumps(coco))
     app = opened("dataset.py")
-    assert "1 images or objects cannot be used" in app.warning[0].value
+    assert "1 image or object cannot be used" in app.warning[0].value
     assert app.dataframe[0].value["kind"].tolist() == ["zero-area"]
 
 

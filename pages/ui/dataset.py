@@ -93,7 +93,8 @@ def _verdict(health: Health) -> None:
         st.info(f"Everything can be used. Noted: {counts}", icon=":material/info:")
     else:
         lost = sum(problem.lost for problem in health.problems)
-        st.warning(f"{lost:,} images or objects cannot be used. {counts}", icon=":material/warning:")
+        things = "image or object" if lost == 1 else "images or objects"
+        st.warning(f"{lost:,} {things} cannot be used. {counts}", icon=":material/warning:")
 
 
 def _problems(problems: list[Problem]) -> None:

@@ -133,7 +133,7 @@ def figures(proposals: Proposals, shown: Proposals, truth: Truth, rule: LabelRul
     found, objects = int(best.found(rule).sum()), len(best.iou)
     left, right = st.columns(2)
     sign = "≥" if rule.inclusive else ">"
-    left.metric(f"found at IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True, help=_RECALL)
+    left.metric(f"found, IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True, help=_RECALL)
     right.metric("mean best IoU", f"{best.iou.mean():.2f}" if objects else "–", border=True)
     left.metric(f"of {len(proposals.boxes)} boxes shown", len(shown.boxes), border=True)
     right.metric("to propose", f"{proposals.seconds * 1000:.0f} ms", border=True)
