@@ -141,14 +141,15 @@ def _boxes(
 ) -> tuple[NDArray[np.float64], NDArray[np.str_], NDArray[np.bool_]]:
     """Give corners cut to the image (A, 4), why each is lost or '' (A,), and which were cut (A,)."""
     x, y, width, height = columns.bbox.T
-    corners = np.stack([x, y, x + width, y + height], axis=1)
+    with np.errstate(invalid="ignore"):  # infinite sides; they are named below
+        corners = np.stack([x, y, x + width, y + height], axis=1)
     sizes = np.vstack([columns.size[images.kept], [[0, 0]]])[images.of_annotation]  # (A, 2)
     limit = np.where(sizes > 0, sizes, np.inf)
     inside = np.clip(corners, 0, np.tile(limit, 2))
     lost = np.full(len(corners), "", dtype="<U16")
     lost[(inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])] = "outside"
     lost[(width <= 0) | (height <= 0)] = "zero-area"
-    lost[np.isnan(corners).any(axis=1)] = "no-box"
+    lost[~np.isfinite(corners).all(axis=1)] = "no-box"
     lost[columns.empty] = "empty-mark"
     lost[images.of_annotation < 0] = "unknown-image"
     return inside, lost, (lost == "") & (inside != corners).any(axis=1)

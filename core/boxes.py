@@ -131,5 +131,6 @@ def nms(boxes: Boxes, threshold: float) -> NDArray[np.int64]:
     corners = boxes.astype(np.float64)
     corners[:, 2:] -= corners[:, :2]
     scores = np.arange(len(boxes), 0, -1, dtype=np.float32)
-    kept = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), 0.0, threshold)
+    # OpenCV takes IoU as 1 - (1 - IoU) in float32: without the margin, .05, .1 and .35 are above themselves.
+    kept = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), 0.0, threshold + 1e-6)
     return np.sort(np.asarray(kept, dtype=np.int64).reshape(-1))

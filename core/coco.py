@@ -28,7 +28,7 @@ class _Annotation(msgspec.Struct, gc=False):
     image_id: int
     id: int = -1
     category_id: int = -1
-    bbox: list[float] = []
+    bbox: list[float] | None = None
     area: float = math.nan
     iscrowd: int = 0
 
@@ -103,7 +103,7 @@ def read_columns(path: Path) -> Columns:
         raise BoxscopeError(f"{path}: cannot be read ({error.strerror})") from error
     try:
         return _columns(msgspec.json.decode(text, type=_Coco), [])
-    except (msgspec.DecodeError, OverflowError) as refusal:
+    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:
         return _columns(*_tolerant(path, text, str(refusal)))
 
 
@@ -117,7 +117,7 @@ def _columns(coco: _Coco, remarks: list[str]) -> Columns:
         annotation_image=_ints(a.image_id for a in annotations),
         category=_ints(a.category_id for a in annotations),
         bbox=np.array([_four(a.bbox) for a in annotations], dtype=np.float64).reshape(-1, 4),
-        empty=np.array([not a.bbox for a in annotations], dtype=bool),
+        empty=np.array([a.bbox == [] for a in annotations], dtype=bool),
         area=np.array([a.area for a in annotations], dtype=np.float64),
         crowd=np.array([a.iscrowd != 0 for a in annotations], dtype=bool),
         categories=[(category.id, category.name) for category in coco.categories],
@@ -128,8 +128,8 @@ def _columns(coco: _Coco, remarks: list[str]) -> Columns:
 _NO_BOX = [math.nan] * 4
 
 
-def _four(bbox: list[float]) -> list[float]:
-    return bbox if len(bbox) == 4 else _NO_BOX
+def _four(bbox: list[float] | None) -> list[float]:
+    return bbox if bbox is not None and len(bbox) == 4 else _NO_BOX
 
 
 def _ints(values: Iterable[int]) -> NDArray[np.int64]:
@@ -140,10 +140,13 @@ def _tolerant(path: Path, text: bytes, refusal: str) -> tuple[_Coco, list[str]]:
     """Read what the typed road refused: a byte-order mark, NaN, null, ids as strings or floats."""
     try:
         document = json.loads(text.decode("utf-8-sig"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BoxscopeError(f"{path}: not JSON ({error})") from error
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         raise BoxscopeError(f"{path}: got no list 'images', expected COCO detection annotations")
+    for key in ("annotations", "categories"):
+        if not isinstance(document.get(key) or [], list):
+            raise BoxscopeError(f"{path}: got no list {key!r}, expected COCO detection annotations")
     reader = _Lenient([f"read leniently: {refusal}"])
     coco = _Coco(
         images=reader.images(document["images"]),
@@ -171,7 +174,7 @@ class _Lenient:
                 self.remarks.append(f"images[{n}]: file_name is {name!r}, the image is left out")
                 continue
             width, height = _int(_get(record, "width")), _int(_get(record, "height"))
-            images.append(_Image(self._image_id(record["id"]), name, width or 0, height or 0))
+            images.append(_Image(self._image_id(record.get("id")), name, width or 0, height or 0))
         return images
 
     def annotations(self, records: list[Any]) -> list[_Annotation]:
@@ -207,7 +210,7 @@ class _Lenient:
             category_id=-1 if category is None else category,
             bbox=_bbox(_get(record, "bbox")),
             area=math.nan if _float(area) is None else float(area),
-            iscrowd=int(bool(_get(record, "iscrowd"))),
+            iscrowd=int(_flag(_get(record, "iscrowd"))),
         )
 
 
@@ -222,9 +225,15 @@ def _bbox(value: Any) -> list[float]:
     return [side for side in sides if side is not None] if None not in sides and len(sides) == 4 else _NO_BOX
 
 
+def _flag(value: Any) -> bool:
+    return value if isinstance(value, bool) else bool(_float(value))
+
+
 def _int(value: Any) -> int | None:
+    if type(value) is int:
+        return value if abs(value) < 1 << 63 else None
     number = _float(value)
-    return int(number) if number is not None and number.is_integer() else None
+    return int(number) if number is not None and number.is_integer() and abs(number) < 1 << 63 else None
 
 
 def _float(value: Any) -> float | None:

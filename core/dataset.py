@@ -1,6 +1,8 @@
 """A COCO data set: columns of images and objects, pictures read only when asked for."""
 
 import dataclasses
+import mmap
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -191,9 +193,11 @@ def _split_name(path: Path, folder: Path) -> str:
 
 def _looks_like_coco(path: Path) -> bool:
     with path.open("rb") as file:
-        start = file.read(1 << 16)
-        file.seek(max(path.stat().st_size - (1 << 16), 0))
-        return start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{") and b'"images"' in start + file.read()
+        start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+        if not start.startswith(b"{"):
+            return False
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            return text.find(b'"images"') >= 0
 
 
 def _images_dir(annotations: Path, names: list[str]) -> Path:
@@ -203,6 +207,6 @@ def _images_dir(annotations: Path, names: list[str]) -> Path:
     places += [folder.parent / "images" / tail, folder.parent]
     for name in names[:_NAMES_TRIED]:
         for place in places:
-            if (place / name).is_file():
+            if os.path.isfile(place / name):
                 return place
     return places[1] if places[1].is_dir() else folder

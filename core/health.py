@@ -91,7 +91,7 @@ def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
 
 def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
-    if not path.is_file():
+    if not os.path.isfile(path):
         return [Problem("missing-file", name, f"no file {path}", True)]
     try:
         header = images.header(path)

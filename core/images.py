@@ -104,7 +104,11 @@ def read(path: Path, size: tuple[int, int] | None = None) -> Image:
         The file is missing, no picture, or broken off before its last pixel.
     """
     with _opened(path) as picture:
-        turn = _TURNS.get(_header(picture).orientation) if _header(picture).upright(size) else None
+        header = _header(picture)
+        upright = header.upright(size)
+        turn = _TURNS.get(header.orientation) if upright else None
+        if picture.format == "TIFF":  # Pillow turns these itself as it loads them
+            turn = None if upright else _TURNS.get({6: 8, 8: 6}.get(header.orientation, header.orientation))
         try:
             picture.load()
         except (OSError, SyntaxError, ValueError) as error:
@@ -188,9 +192,13 @@ def _opened(path: Path) -> PILImage.Image:
 
 
 def _header(picture: PILImage.Image) -> Header:
-    orientation = picture.getexif().get(_EXIF_ORIENTATION, 1)
+    # PngImageFile.getexif decodes the whole picture to look behind it
+    orientation = PILImage.Image.getexif(picture).get(_EXIF_ORIENTATION, 1)
     valid = orientation in _TURNS
-    return Header(*picture.size, orientation if valid else 1, picture.format or "", picture.mode)
+    width, height = picture.size
+    if picture.format == "TIFF" and orientation in _SWAPS_SIDES:
+        width, height = height, width
+    return Header(width, height, orientation if valid else 1, picture.format or "", picture.mode)
 
 
 def _eight_bit_rgb(picture: PILImage.Image, path: Path) -> PILImage.Image:

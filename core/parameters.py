@@ -105,7 +105,7 @@ class Parameter:
     def _in_range(self, value: Any) -> bool:
         low = -math.inf if self.min is None else self.min
         high = math.inf if self.max is None else self.max
-        return math.isfinite(value) and low <= value <= high
+        return low <= value <= high and abs(value) < math.inf
 
     def _range(self) -> str:
         unit = f" {self.unit}" if self.unit else ""

@@ -166,4 +166,7 @@ def look(setup: Setup, dataset: CocoDataset, index: int) -> tuple[Image, Proposa
     try:
         return image, run(setup, image, dataset.truth(index))
     except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
-        raise BoxscopeError(f"{dataset.path(index)}: {setup.proposer.name} failed on it ({error})") from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BoxscopeError(
+            f"{dataset.path(index)}: {setup.proposer.name} failed on it ({reason})"
+        ) from error

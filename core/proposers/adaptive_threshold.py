@@ -80,7 +80,10 @@ def apply_morphological_closing(image: Image, kernel_size: tuple[int, int] = (5,
     uint8 (H, W)
     """
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, kernel_size)
-    return cv2.morphologyEx(image, cv2.MORPH_CLOSE, kernel)
+    width, height = kernel_size
+    # An even kernel has no middle; eroding about the same point as dilating would move everything by 1 px.
+    back = (width - 1 - width // 2, height - 1 - height // 2)
+    return cv2.erode(cv2.dilate(image, kernel), kernel, anchor=back)
 
 
 def detect_and_filter_components(image: Image, min_area: int) -> Boxes:

@@ -74,7 +74,7 @@ def _tile(width: int, height: int, across: float, down: float, overlap: float) -
 def _spread(length: int, share: float, overlap: float) -> tuple[np.ndarray, np.ndarray]:
     """Place spans of a share of `length` evenly from edge to edge: whole pixels, (starts, ends)."""
     share = min(share, 1.0)
-    count = 1 + int(np.ceil((1 - share) / (share * (1 - overlap)) - 1e-9))
     span = max(round(length * share), 1)
+    count = 1 + int(np.ceil((length - span) / (span * (1 - overlap)) - 1e-9))
     starts = np.round(np.linspace(0, length - span, count))
     return starts, starts + span

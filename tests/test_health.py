@@ -1,0 +1,191 @@
+"""The health check: each thing wrong with a picture is named once, and nothing else is."""
+
+import json
+from collections import Counter
+
+import pytest
+from PIL import ImageFile
+
+from core import health
+from core.dataset import CocoDataset
+from tests.drawn import annotation, coco, image, noise, save, write
+from tests.real import DATA, needs_real_data
+
+
+def checked(folder, images, annotations=(), *, decode=True, **options):
+    dataset = CocoDataset.open(write(coco(images, annotations, **options), folder / "annotations.json"))
+    return health.check(dataset, decode=decode)
+
+
+def named(report):
+    return [(problem.kind, problem.item, problem.lost) for problem in report.problems]
+
+
+def truncate(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    return path
+
+
+both_depths = pytest.mark.parametrize("decode", [True, False], ids=["decoded", "headers only"])
+
+
+@both_depths
+def test_sound_set_has_no_problem(tmp_path, decode):
+    save(noise(100, 80), tmp_path / "a.png")
+    report = checked(tmp_path, [image()], [annotation()], decode=decode)
+    assert report.problems == ()
+    assert report.usable
+    assert report.decoded is decode
+    assert (report.images, report.objects, report.images_without_objects) == (1, 1, 0)
+
+
+@both_depths
+def test_missing_picture_is_named_and_lost(tmp_path, decode):
+    save(noise(100, 80), tmp_path / "a.png")
+    (tmp_path / "b.png").mkdir()
+    report = checked(
+        tmp_path, [image(), image(2, "gone.png"), image(3, "b.png")], [annotation()], decode=decode
+    )
+    assert named(report) == [("missing-file", "gone.png", True), ("missing-file", "b.png", True)]
+    assert not report.usable
+
+
+@both_depths
+def test_unlisted_pictures_are_named_in_sub_folders_too_and_other_files_are_not(tmp_path, decode):
+    for name in ("a.png", "extra.png", "s/t/deep.JPG", "s/listed.png"):
+        save(noise(100, 80), tmp_path / name)
+    (tmp_path / "notes.txt").touch()
+    report = checked(tmp_path, [image(), image(2, "./s//listed.png")], decode=decode)
+    assert named(report) == [("unlisted", "extra.png", False), ("unlisted", "s/t/deep.JPG", False)]
+    assert report.usable
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])
+def test_broken_picture_is_unreadable_once_decoded(tmp_path, suffix):
+    truncate(save(noise(100, 80), tmp_path / f"a.{suffix}"))
+    report = checked(tmp_path, [image(1, f"a.{suffix}")])
+    assert named(report) == [("unreadable", f"a.{suffix}", True)]
+    assert f"a.{suffix}" in report.problems[0].detail
+
+
+def test_headers_alone_do_not_find_a_broken_jpeg_and_do_not_decode(tmp_path, monkeypatch):
+    truncate(save(noise(100, 80), tmp_path / "a.jpg"))
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: pytest.fail("decoded"))
+    assert checked(tmp_path, [image(1, "a.jpg")], decode=False).problems == ()
+
+
+@both_depths
+def test_file_that_is_no_picture_is_unreadable(tmp_path, decode):
+    (tmp_path / "a.png").write_text("not a picture")
+    assert named(checked(tmp_path, [image()], decode=decode)) == [("unreadable", "a.png", True)]
+
+
+@both_depths
+def test_picture_of_another_size_is_named_with_both_sizes(tmp_path, decode):
+    save(noise(80, 100), tmp_path / "a.png")
+    report = checked(tmp_path, [image()], decode=decode)
+    assert named(report) == [("size-differs", "a.png", True)]
+    assert report.problems[0].detail == "is 80x100, the annotations say 100x80"
+
+
+def test_picture_that_is_broken_and_of_another_size_is_named_once(tmp_path):
+    truncate(save(noise(80, 100), tmp_path / "a.jpg"))
+    assert len(checked(tmp_path, [image(1, "a.jpg")]).problems) == 1
+
+
+@both_depths
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((80, 100), ("exif", "EXIF orientation 6, applied")),
+        ((100, 80), ("exif", "EXIF orientation 6, not applied: the annotations count stored pixels")),
+        ((0, 0), ("exif", "EXIF orientation 6, applied")),
+        ((7, 7), ("size-differs", "is 80x100, the annotations say 7x7")),
+    ],
+    ids=["upright size", "stored size", "no size", "neither"],
+)
+def test_orientation_is_named_with_what_is_done_about_it(tmp_path, decode, size, expected):
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0"
+    save(noise(100, 80), tmp_path / "a.jpg", exif=exif)
+    report = checked(tmp_path, [image(1, "a.jpg", *size)], decode=decode)
+    found = [(problem.kind, problem.detail) for problem in report.problems if problem.kind != "no-size"]
+    assert found == [expected]
+
+
+def test_problems_of_the_file_stand_beside_those_of_the_pictures(tmp_path):
+    save(noise(100, 80), tmp_path / "a.png")
+    report = checked(tmp_path, [image(), image(2, "gone.png")], [annotation(bbox=[]), annotation(2, 99)])
+    assert Counter(kind for kind, *_ in named(report)) == {
+        "empty-mark": 1,
+        "unknown-image": 1,
+        "missing-file": 1,
+    }
+
+
+def test_report_counts_objects_by_category_and_crowd_apart(tmp_path):
+    for n in range(1, 4):
+        save(noise(100, 80), tmp_path / f"{n}.png")
+    report = checked(
+        tmp_path,
+        [image(n, f"{n}.png") for n in range(1, 4)],
+        [
+            annotation(1, 1),
+            annotation(2, 1, category_id=2),
+            annotation(3, 1, category_id=2),
+            annotation(4, 2, iscrowd=1),
+            annotation(5, 1, category_id=9),
+        ],
+        categories=[{"id": 1, "name": "crack"}, {"id": 2, "name": "joint"}],
+    )
+    assert (report.images, report.objects, report.crowd_regions) == (3, 4, 1)
+    assert report.images_without_objects == 2
+    assert report.categories == {"joint": 2, "crack": 1, "category 9": 1}
+    assert next(iter(report.categories)) == "joint"
+
+
+def test_counts_are_most_first(tmp_path):
+    save(noise(100, 80), tmp_path / "a.png")
+    images = [image(), *(image(n, f"{n}.png") for n in range(2, 5))]
+    report = checked(tmp_path, images, [annotation(bbox=[])])
+    assert list(report.counts.items()) == [("missing-file", 3), ("empty-mark", 1)]
+
+
+def test_report_is_plain_values_for_json(tmp_path):
+    save(noise(100, 80), tmp_path / "a.png")
+    report = checked(tmp_path, [image(), image(2, "gone.png")], [annotation()])
+    read = json.loads(json.dumps(report.as_dict()))
+    assert read == report.as_dict() | {"problems": [dict(problem) for problem in read["problems"]]}
+    assert read["counts"] == {"missing-file": 1}
+    assert read["usable"] is False
+    assert read["problems"][0]["item"] == "gone.png"
+
+
+@pytest.mark.parametrize("name", ["ids", "images"])
+def test_no_image_is_checked_for_twice(tmp_path, name):
+    """Problems come in the order of the file, however many threads look."""
+    images = [image(n, f"{n:03d}.png") for n in range(1, 60)]
+    report = checked(tmp_path / name, images)
+    assert [problem.item for problem in report.problems] == [record["file_name"] for record in images]
+
+
+@needs_real_data
+def test_real_set_with_a_truncated_picture_and_nonsense_orientations():
+    dataset = CocoDataset.open(DATA / "kangaroo" / "annotations.json")
+    report = health.check(dataset)
+    assert [problem.item for problem in report.problems if problem.kind == "unreadable"] == ["00090.jpg"]
+    assert "exif" not in report.counts
+    assert (report.images, report.objects) == (34, 61)
+    assert "unreadable" not in health.check(dataset, decode=False).counts
+
+
+@needs_real_data
+@pytest.mark.parametrize(
+    ("name", "stored"),
+    [("annotations.json", False), ("annotations_stored.json", True)],
+    ids=["upright", "stored"],
+)
+def test_real_photographs_have_no_problem_but_their_orientation(name, stored):
+    report = health.check(CocoDataset.open(DATA / "exif_orientation" / name), decode=False)
+    assert set(report.counts) == {"exif"}
+    assert any("not applied" in problem.detail for problem in report.problems) == stored
+    assert report.usable

@@ -1,0 +1,233 @@
+"""Labels, orders and best overlaps: by hand, and by a loop over pairs."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import boxes as bx
+from core.evaluation import best_overlap
+from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, best_match, label
+from core.ranking import ORDERS, WORDS, rank
+from tests import naive
+from tests.drawn import quick, some_boxes, truth
+
+OBJECT = (0, 0, 100, 100)
+STRICT, INCLUSIVE = LabelRule(), LabelRule(inclusive=True)
+
+
+def labelled(proposals, of, rule=STRICT):
+    return label(bx.as_boxes(proposals), of, rule)
+
+
+@pytest.mark.parametrize(
+    ("proposal", "iou", "kind"),
+    [
+        ((0, 0, 100, 80), 0.8, POSITIVE),
+        ((0, 0, 100, 60), 0.6, POSITIVE),
+        ((0, 0, 100, 50), 0.5, NEGATIVE),
+        ((0, 0, 10, 10), 0.01, NEGATIVE),
+        ((0, 0, 100, 100), 1.0, POSITIVE),
+        ((0, 40, 100, 140), 60 / 140, NEGATIVE),
+        ((0, 15, 100, 115), 85 / 115, POSITIVE),
+        ((100, 0, 200, 100), 0.0, NEGATIVE),
+    ],
+    ids=str,
+)
+def test_proposal_is_labelled_by_hand(proposal, iou, kind):
+    labels = labelled([proposal], truth([OBJECT]))
+    assert labels.iou.tolist() == [np.float32(iou)]
+    assert labels.kind.tolist() == [kind]
+    assert labels.match.tolist() == [0 if iou else -1]
+
+
+@pytest.mark.parametrize("k", range(1, 21))
+def test_threshold_itself_counts_only_where_the_rule_includes_it(k):
+    proposal = [(0, 0, 100, 5 * k)]
+    strict, inclusive = LabelRule(iou=k / 20), LabelRule(iou=k / 20, inclusive=True)
+    assert labelled(proposal, truth([OBJECT]), strict).kind.tolist() == [NEGATIVE]
+    assert labelled(proposal, truth([OBJECT]), inclusive).kind.tolist() == [POSITIVE]
+
+
+def test_first_of_equal_objects_is_the_match():
+    labels = labelled(
+        [(10, 0, 20, 10), (0, 0, 30, 10)], truth([(0, 0, 10, 10), (10, 0, 20, 10), (20, 0, 30, 10)])
+    )
+    assert labels.match.tolist() == [1, 0]
+    assert labelled([OBJECT], truth([OBJECT, OBJECT])).match.tolist() == [0]
+
+
+def test_columns_have_their_types():
+    for boxes, of in (([OBJECT], truth([OBJECT])), ([], truth([OBJECT])), ([OBJECT], truth([]))):
+        labels = labelled(boxes, of)
+        assert (labels.iou.dtype, labels.match.dtype, labels.kind.dtype) == (np.float32, np.int64, np.int8)
+        assert len(labels.iou) == len(labels.match) == len(labels.kind) == len(boxes)
+
+
+def test_without_objects_every_proposal_is_negative():
+    labels = labelled([OBJECT, (1, 1, 2, 2)], truth([]))
+    assert labels.kind.tolist() == [NEGATIVE, NEGATIVE]
+    assert labels.match.tolist() == [-1, -1]
+    assert labels.iou.tolist() == [0, 0]
+
+
+def test_crowd_region_matches_nothing():
+    labels = labelled([OBJECT], truth([OBJECT], crowd=[True]))
+    assert labels.iou.tolist() == [0]
+    assert labels.match.tolist() == [-1]
+    assert labels.kind.tolist() == [IGNORED]
+
+
+def test_match_is_the_row_in_truth_not_among_the_objects():
+    of = truth([(500, 500, 600, 600), OBJECT], crowd=[True, False])
+    assert labelled([OBJECT], of).match.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ("proposal", "kind"),
+    [
+        ((0, 0, 50, 50), IGNORED),
+        ((150, 0, 250, 10), IGNORED),
+        ((151, 0, 251, 10), NEGATIVE),
+        ((300, 0, 400, 10), NEGATIVE),
+    ],
+    ids=["inside", "half covered", "less than half", "outside"],
+)
+def test_proposal_half_inside_a_crowd_region_is_ignored(proposal, kind):
+    assert labelled([proposal], truth([(0, 0, 200, 200)], crowd=[True])).kind.tolist() == [kind]
+
+
+def test_positive_inside_a_crowd_region_stays_positive():
+    of = truth([(0, 0, 500, 500), OBJECT], crowd=[True, False])
+    labels = labelled([OBJECT, (0, 0, 100, 51), (0, 0, 100, 50)], of)
+    assert labels.kind.tolist() == [POSITIVE, POSITIVE, IGNORED]
+    assert labels.match.tolist() == [1, 1, 1]
+
+
+def test_two_crowd_regions_do_not_add_up():
+    crowds = truth([(0, 0, 40, 100), (60, 0, 100, 100)], crowd=[True, True])
+    assert labelled([(0, 0, 100, 100)], crowds).kind.tolist() == [NEGATIVE]
+
+
+def test_empty_proposal_is_negative_and_no_division_by_zero():
+    with np.errstate(all="raise"):
+        labels = labelled([(5, 5, 5, 5)], truth([OBJECT, OBJECT], crowd=[True, False]))
+    assert labels.kind.tolist() == [NEGATIVE]
+
+
+@quick
+@given(some_boxes(), some_boxes(most=5), st.data(), st.integers(1, 20), st.booleans())
+def test_labels_equal_a_loop_over_pairs(boxes, of, data, k, inclusive):
+    crowd = data.draw(st.lists(st.booleans(), min_size=len(of), max_size=len(of)))
+    labels = label(boxes, truth(of, crowd), LabelRule(iou=k / 20, inclusive=inclusive))
+    expected = naive.labels(
+        boxes,
+        [(row, box) for row, box in enumerate(of) if not crowd[row]],
+        [box for row, box in enumerate(of) if crowd[row]],
+        Fraction(k, 20),
+        inclusive,
+    )
+    assert labels.iou.tolist() == [np.float32(float(iou)) for iou, _, _ in expected]
+    assert labels.kind.tolist() == [kind for _, _, kind in expected]
+    for match, (iou, expected_match, _) in zip(labels.match.tolist(), expected, strict=True):
+        assert match == expected_match or iou == naive.iou(of[match], of[match]) * iou
+
+
+@quick
+@given(some_boxes(), some_boxes(most=5))
+def test_best_match_names_an_object_with_that_iou(boxes, of):
+    iou, match = best_match(boxes, truth(of))
+    for box, value, row in zip(boxes, iou, match, strict=True):
+        overlaps = [float(naive.iou(box, other)) for other in of]
+        assert value == np.float32(max(overlaps, default=0))
+        assert row == (-1 if value == 0 else overlaps.index(max(overlaps)))
+
+
+def test_labels_of_the_first_k_are_the_head():
+    labels = labelled([OBJECT, (0, 0, 1, 1), (0, 0, 100, 90)], truth([OBJECT]))
+    head = labels.first(2)
+    assert (head.iou.tolist(), head.match.tolist(), head.kind.tolist()) == (
+        labels.iou[:2].tolist(),
+        [0, 0],
+        [POSITIVE, NEGATIVE],
+    )
+
+
+def test_every_kind_has_a_word():
+    assert {POSITIVE, NEGATIVE, IGNORED} == {1, 0, -1} == set(KINDS)
+
+
+# ---- orders
+
+MIXED = [(0, 0, 2, 2), (0, 0, 9, 9), (5, 5, 7, 7), (0, 0, 3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [("area", [1, 3, 0, 2]), ("own", [0, 1, 2, 3]), ("small", [0, 2, 3, 1])],
+)
+def test_order_by_hand_with_equals_as_they_came(order, expected):
+    assert rank(bx.as_boxes(MIXED), order).tolist() == [list(MIXED[n]) for n in expected]
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_order_of_no_boxes_is_no_boxes(order):
+    assert rank(bx.as_boxes([]), order).shape == (0, 4)
+
+
+@quick
+@given(some_boxes(side=6), st.sampled_from(list(ORDERS)))
+def test_order_keeps_every_box_and_is_stable(boxes, order):
+    ranked = rank(boxes, order).tolist()
+    signs = {"area": -1, "own": 0, "small": 1}
+    assert ranked == sorted(boxes.tolist(), key=lambda box: signs[order] * naive.area(box))
+
+
+def test_every_order_has_words():
+    assert set(WORDS) == set(ORDERS)
+
+
+# ---- best overlap
+
+
+def test_best_overlap_by_hand():
+    of = truth([OBJECT, (0, 40, 100, 140), (900, 900, 950, 950)])
+    best = best_overlap(bx.as_boxes([(0, 15, 100, 115), (0, 0, 100, 80)]), of)
+    assert best.row.tolist() == [0, 1, 2]
+    assert best.iou.tolist() == [np.float32(0.8), np.float32(75 / 125), 0]
+    assert best.rank.tolist() == [1, 0, -1]
+    assert best.found(STRICT).tolist() == [True, True, False]
+    assert best.found(LabelRule(iou=0.6)).tolist() == [True, False, False]
+    assert best.found(LabelRule(iou=0.6, inclusive=True)).tolist() == [True, True, False]
+
+
+def test_one_proposal_may_serve_several_objects():
+    best = best_overlap(bx.as_boxes([OBJECT]), truth([OBJECT, OBJECT]))
+    assert best.iou.tolist() == [1, 1]
+    assert best.rank.tolist() == [0, 0]
+
+
+def test_best_overlap_passes_crowd_regions_over():
+    best = best_overlap(bx.as_boxes([OBJECT]), truth([OBJECT, OBJECT], crowd=[True, False]))
+    assert best.row.tolist() == [1]
+    assert best.iou.tolist() == [1]
+
+
+@pytest.mark.parametrize(("boxes", "of"), [([], [OBJECT]), ([OBJECT], []), ([], [])])
+def test_best_overlap_without_proposals_or_objects(boxes, of):
+    best = best_overlap(bx.as_boxes(boxes), truth(of))
+    assert best.row.tolist() == list(range(len(of)))
+    assert best.iou.tolist() == [0] * len(of)
+    assert best.rank.tolist() == [-1] * len(of)
+
+
+@quick
+@given(some_boxes(), some_boxes(most=5))
+def test_best_overlap_names_the_first_proposal_with_that_iou(boxes, of):
+    best = best_overlap(boxes, truth(of))
+    for row, iou, place in zip(best.row, best.iou, best.rank, strict=True):
+        overlaps = [naive.iou(box, of[row]) for box in boxes]
+        assert iou == np.float32(float(max(overlaps, default=0)))
+        assert place == (overlaps.index(max(overlaps)) if iou else -1)
