@@ -42,8 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(json.dumps(result))
         return 0
     except BoxscopeError as error:
-        _say(f"boxscope: {error}")
+        _say(f"boxscope: {' '.join(str(error).split())}")
         return 2
+    except BrokenPipeError:
+        # Who read us has left, as `head` does; what is still to be flushed has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         _say("boxscope: interrupted")
         return 130
@@ -124,7 +128,7 @@ def _propose(given: argparse.Namespace) -> dict[str, Any]:
     setup, found = options.setup(given), []
     for path in given.images:
         image = images.read(path)
-        boxes, seconds = pipeline.propose(setup, image)
+        boxes, seconds = pipeline.propose(setup, image, str(path))
         height, width = image.shape[:2]
         found.append(
             {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}

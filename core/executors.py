@@ -5,12 +5,14 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import cv2
+
+from core.errors import BoxscopeError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -68,13 +70,24 @@ def completed(executor: Executor, task: Callable[[T], R], items: Iterable[T], wi
     items : iterable
         Taken lazily: no more than `window` are under way, so memory does not grow with their number.
     window : int
+
+    Raises
+    ------
+    BoxscopeError
+        A worker process ended in the middle of a task.
     """
     remaining = iter(items)
     running = {executor.submit(task, item) for item in islice(remaining, window)}
     while running:
         done, running = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            yield future.result()
+            try:
+                result = future.result()
+            except BrokenExecutor:
+                raise BoxscopeError(
+                    "a worker process was ended from outside, perhaps for want of memory: run again to go on"
+                ) from None
+            yield result
         running |= {executor.submit(task, item) for item in islice(remaining, len(done))}
 
 

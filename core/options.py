@@ -102,9 +102,9 @@ def export_command(
 
     Only what differs from the defaults is spelled.
     """
-    words = ["-m", "core", "export", annotations]
-    words += ["--images", images_dir] if images_dir else []
-    words += ["--out", out, "--split", str(split), "--proposer", setup.proposer.name]
+    words = ["-m", "core", "export", _no_option(annotations)]
+    words += ["--images", _no_option(images_dir)] if images_dir else []
+    words += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
     changes = setup.changes()
     for name in setup.proposer.spell():
         words += ["--param", f"{name}={changes[name]}"] if name in changes else []
@@ -113,6 +113,10 @@ def export_command(
     plain = parameters.spell(PRESETS["article"])
     words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})
     return words
+
+
+def _no_option(path: str) -> str:
+    return f"./{path}" if path.startswith("-") else path
 
 
 def as_typed(words: list[str]) -> str:

@@ -116,7 +116,7 @@ class Proposals:
         return Proposals(self.boxes[:k], self.labels.first(k), self.seconds)
 
 
-def propose(setup: Setup, image: Image) -> tuple[Boxes, float]:
+def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, float]:
     """Propose, rank and filter.
 
     Parameters
@@ -124,6 +124,8 @@ def propose(setup: Setup, image: Image) -> tuple[Boxes, float]:
     setup : Setup
     image : uint8 (H, W, 3)
         RGB.
+    item : str
+        What the image is called in an error.
 
     Returns
     -------
@@ -131,9 +133,18 @@ def propose(setup: Setup, image: Image) -> tuple[Boxes, float]:
         Best first. `top` cuts last, so a smaller one gives the head of the same list.
     seconds : float
         Spent in the proposer.
+
+    Raises
+    ------
+    BoxscopeError
+        The proposer cannot use the image.
     """
     start = time.perf_counter()
-    found = setup.proposer(image)
+    try:
+        found = setup.proposer(image)
+    except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BoxscopeError(f"{item}: {setup.proposer.name} failed on it ({reason})") from error
     seconds = time.perf_counter() - start
     boxes = rank(found, setup.order)
     if setup.min_side:
@@ -143,9 +154,9 @@ def propose(setup: Setup, image: Image) -> tuple[Boxes, float]:
     return (boxes[: setup.top] if setup.top else boxes), seconds
 
 
-def run(setup: Setup, image: Image, truth: Truth) -> Proposals:
-    """Propose on an image and label against its truth."""
-    boxes, seconds = propose(setup, image)
+def run(setup: Setup, image: Image, truth: Truth, item: str = "image") -> Proposals:
+    """Propose on an image and label against its truth; see :func:`propose`."""
+    boxes, seconds = propose(setup, image, item)
     return Proposals(boxes, label(boxes, truth, setup.rule), seconds)
 
 
@@ -163,10 +174,4 @@ def look(setup: Setup, dataset: CocoDataset, index: int) -> tuple[Image, Proposa
         The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
     """
     image = dataset.read(index)
-    try:
-        return image, run(setup, image, dataset.truth(index))
-    except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BoxscopeError(
-            f"{dataset.path(index)}: {setup.proposer.name} failed on it ({reason})"
-        ) from error
+    return image, run(setup, image, dataset.truth(index), str(dataset.path(index)))

@@ -1,5 +1,6 @@
 """The folder of one export: what lies where, and what that says about its state."""
 
+import fcntl
 import json
 import shutil
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import BoxscopeError
 from core.export import manifest
+from core.export.plan import is_crop_name
 
 
 @dataclass(frozen=True)
@@ -36,36 +38,43 @@ class ExportFolder:
         return self.path / "export.json"
 
     @property
-    def _work(self) -> Path:
+    def work(self) -> Path:
+        """What an unfinished run leaves for the next one, and all that is not whole yet."""
         return self.path / ".work"
 
     def part(self, number: int) -> Path:
         """Give the path of a shard's part of the manifest; its presence means the shard is done."""
-        return self._work / f"part-{number:06d}.parquet"
+        return self.work / f"part-{number:06d}.parquet"
 
     def temporary(self, number: int) -> Path:
         """Give the folder where a shard's crops wait until all are written."""
-        return self._work / f"crops-{number:06d}"
+        return self.work / f"crops-{number:06d}"
 
     def read_summary(self) -> dict[str, Any] | None:
-        """Read the summary of a finished export, None where it is not finished."""
-        return _read_json(self.summary)
+        """Read the summary of a finished export, None where it is not finished.
+
+        Raises
+        ------
+        BoxscopeError
+            There is a file of that name which is none of ours.
+        """
+        return _read_json(self.summary, ("settings", "counts"))
 
     def read_plan(self) -> dict[str, Any] | None:
         """Read the settings of the unfinished run, None where there is none."""
-        return _read_json(self._work / "plan.json")
+        return _read_json(self.work / "plan.json", ("digest", "setup"))
 
     def write_plan(self, settings: dict[str, Any]) -> None:
         """Keep the settings for the run that may have to go on from here."""
-        manifest.write_json(self._work / "plan.json", settings)
+        manifest.write_json(self.work / "plan.json", settings, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
         """Read how far the run is, or was when it stopped; None where there is none."""
-        return _read_json(self._work / "progress.json")
+        return _read_json(self.work / "progress.json", ("state", "images"))
 
     def write_progress(self, progress: dict[str, Any]) -> None:
         """Say how far the run is, for whoever looks from another process."""
-        manifest.write_json(self._work / "progress.json", progress)
+        manifest.write_json(self.work / "progress.json", progress, self.work)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -76,9 +85,9 @@ class ExportFolder:
         BoxscopeError
             Another export writes here, or the folder cannot be written.
         """
-        lock = FileLock(self._work / "lock")
+        lock = FileLock(self.work / "lock")
         try:
-            self._work.mkdir(parents=True, exist_ok=True)
+            self.work.mkdir(parents=True, exist_ok=True)
             # A page that looks whether somebody writes here holds the lock for a moment.
             lock.acquire(timeout=1)
         except Timeout:
@@ -107,40 +116,45 @@ class ExportFolder:
 
     @property
     def _busy(self) -> bool:
-        if not (self._work / "lock").exists():
-            return False
+        # Not by FileLock, which makes the file where there is none: in a folder just finished.
         try:
-            with FileLock(self._work / "lock", timeout=0):
-                return False
-        except Timeout:
+            with (self.work / "lock").open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
         except OSError:
             return False
+        return False
 
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""
-        for path in [*self._work.glob("crops-*"), *self._work.glob("*.tmp"), *self.path.glob("*.tmp")]:
+        for path in [*self.work.glob("crops-*"), *self.work.glob("*.tmp")]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def close(self) -> None:
         """Remove the work folder of a finished run."""
-        shutil.rmtree(self._work)
+        shutil.rmtree(self.work)
 
     def clear(self) -> None:
         """Remove an export, finished or not; files that are none of its own stay."""
-        for path in [self.summary, self.manifest]:
+        for path in [self.summary, self.manifest, *self.work.glob("*.parquet"), *self.work.glob("*.json")]:
             path.unlink(missing_ok=True)
-        for path in [self.path / "crops", *self._work.glob("crops-*")]:
-            shutil.rmtree(path, ignore_errors=True)
-        for path in [*self._work.glob("*.parquet"), *self._work.glob("*.json")]:
-            path.unlink()
+        crops = self.path / "crops"
+        for path in crops.rglob("*.jpg"):
+            if is_crop_name(path.name):
+                path.unlink()
+        for folder in (*crops.glob("*"), crops):
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
 
 
-def _read_json(path: Path) -> dict[str, Any] | None:
+def _read_json(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
     try:
-        value: dict[str, Any] = json.loads(path.read_text())
+        value = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise BoxscopeError(f"{path}: cannot be read ({error})") from error
+    if not isinstance(value, dict) or not all(key in value for key in keys):
+        raise BoxscopeError(f"{path}: got another file of that name, expected one that an export wrote")
     return value

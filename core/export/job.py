@@ -5,6 +5,7 @@ import platform
 import time
 from collections.abc import Iterator
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -122,16 +123,25 @@ def run(
         Another run writes there; the folder holds an export with other settings; it cannot be written.
     """
     folder = ExportFolder(Path(out) / config.split)
-    with folder.lock():
-        if overwrite:
-            folder.clear()
-        summary = folder.read_summary()
-        if summary is not None:
-            _refuse_other(folder, summary["settings"], config)
-            folder.close()
-            yield _finished(summary)
-            return
-        yield from _write(config, folder, executor, workers)
+    try:
+        with folder.lock():
+            yield from _run_locked(config, folder, executor, workers, overwrite)
+    except OSError as error:
+        raise BoxscopeError(f"{folder.path}: {error.strerror or error}") from error
+
+
+def _run_locked(
+    config: ExportConfig, folder: ExportFolder, executor: Executor, workers: int, overwrite: bool
+) -> Iterator[Progress]:
+    if overwrite:
+        folder.clear()
+    summary = folder.read_summary()
+    if summary is not None:
+        _refuse_other(folder, summary["settings"], config)
+        folder.close()
+        yield _finished(summary)
+        return
+    yield from _write(config, folder, executor, workers)
 
 
 def _write(
@@ -141,7 +151,7 @@ def _write(
     if plan is not None:
         _refuse_other(folder, plan, config)
     folder.sweep()
-    folder.write_plan(config.settings)
+    folder.write_plan({"digest": config.digest, **config.settings})
     start = time.perf_counter()
     progress = _resumed(config, folder)
     try:
@@ -158,14 +168,17 @@ def _write(
             yield progress
         _finish(config, folder, progress)
     except Exception as error:
-        folder.write_progress(_as_dict(replace(progress, state="failed", error=str(error))))
-        if isinstance(error, OSError):
-            raise BoxscopeError(f"{folder.path}: {error.strerror or error}") from error
+        _leave_word(folder, replace(progress, state="failed", error=str(error)))
         raise
     except BaseException:
-        folder.write_progress(_as_dict(replace(progress, state="stopped")))
+        _leave_word(folder, replace(progress, state="stopped"))
         raise
     yield replace(progress, state="done", seconds=time.perf_counter() - start)
+
+
+def _leave_word(folder: ExportFolder, progress: Progress) -> None:
+    with suppress(OSError):  # a full disk takes no last word either
+        folder.write_progress(_as_dict(progress))
 
 
 def _resumed(config: ExportConfig, folder: ExportFolder) -> Progress:
@@ -178,7 +191,7 @@ def _resumed(config: ExportConfig, folder: ExportFolder) -> Progress:
 
 def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> None:
     parts = [folder.part(number) for number in range(shard_count(config.dataset))]
-    manifest.merge(folder.manifest, parts)
+    manifest.merge(folder.manifest, parts, folder.work)
     summary = {
         "settings": config.settings,
         "digest": config.digest,
@@ -191,7 +204,7 @@ def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> N
             },
         },
     }
-    manifest.write_json(folder.summary, summary)
+    manifest.write_json(folder.summary, summary, folder.work)
     folder.close()
 
 
@@ -206,6 +219,7 @@ def _finished(summary: dict[str, Any]) -> Progress:
 
 
 def _refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConfig) -> None:
+    found = {name: value for name, value in found.items() if name != "digest"}
     differences = _differences(found, config.settings)
     if differences:
         raise BoxscopeError(

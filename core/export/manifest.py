@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,8 @@ def write_part(path: Path, rows: list[dict[str, Any]], notes: dict[str, Any]) ->
         Plain values kept beside the rows: what was counted, what was skipped.
     """
     schema = SCHEMA.with_metadata({_NOTES: json.dumps(notes).encode()})
-    whole(path, lambda temporary: pq.write_table(pa.Table.from_pylist(rows, schema), temporary))
+    table = pa.Table.from_pylist(rows, schema)
+    whole(path, lambda temporary: pq.write_table(table, temporary), path.parent)
 
 
 def read_notes(path: Path) -> dict[str, Any]:
@@ -55,26 +56,26 @@ def read_notes(path: Path) -> dict[str, Any]:
     return notes
 
 
-def merge(path: Path, parts: Iterable[Path]) -> None:
-    """Write the manifest from its parts, one part in memory at a time."""
+def merge(path: Path, parts: Iterable[Path], work: Path) -> None:
+    """Write the manifest from its parts, one part in memory at a time; `work` holds it until it is whole."""
 
     def write(temporary: Path) -> None:
         with pq.ParquetWriter(temporary, SCHEMA) as writer:
             for part in parts:
                 writer.write_table(pq.read_table(part).replace_schema_metadata(None))
 
-    whole(path, write)
+    whole(path, write, work)
 
 
-def write_json(path: Path, value: Any) -> None:
+def write_json(path: Path, value: Any, work: Path) -> None:
     """Write plain values as JSON, whole or not at all."""
     text = json.dumps(value, indent=2) + "\n"
-    whole(path, lambda temporary: temporary.write_text(text))
+    whole(path, lambda temporary: temporary.write_text(text), work)
 
 
-def whole(path: Path, write: Any) -> None:
-    """Let `write` fill a temporary file beside `path`, bring it to disk, then give it its name."""
-    temporary = path.with_name(f"{path.name}.tmp")
+def whole(path: Path, write: Callable[[Path], object], work: Path) -> None:
+    """Let `write` fill a temporary file in `work`, bring it to disk, then give it its name."""
+    temporary = work / f"{path.name}.tmp"
     write(temporary)
     with temporary.open("rb") as file:
         os.fsync(file.fileno())

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ LAYOUT = 1
 
 # Images in a shard: small enough that progress moves every few seconds at one second an image.
 SHARD_IMAGES = 8
+
+_LONGEST_STEM = 130
 
 FORMATS = ("files", "imagefolder")
 
@@ -66,6 +69,7 @@ class ExportConfig:
             "layout": LAYOUT,
             "annotations": self.dataset.annotations.name,
             "annotations_sha256": _digest(self.dataset.annotations),
+            "pictures_sha256": _digest_sizes(self.dataset),
             "images": len(self.dataset),
             "split": str(self.split),
             "format": self.format,
@@ -76,8 +80,7 @@ class ExportConfig:
     @cached_property
     def digest(self) -> str:
         """A hash of the settings."""
-        text = json.dumps(self.settings, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _short_hash(json.dumps(self.settings, sort_keys=True))
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,17 +123,27 @@ def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]
         They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``.
     image_ids : int64 (I,)
         Added where two images would get the same stem.
+
+    Returns
+    -------
+    list of str
+        All different, none longer than 150 bytes: a file's name may have 255.
     """
-    stems = [PurePosixPath(name).with_suffix("").as_posix() for name in file_names]
-    stems = [stem.strip("/").replace("/", "_").replace("\\", "_").replace(".", "_") for stem in stems]
+    stems = [_flat(name) for name in file_names]
     counts = Counter(stems)
-    named = [
-        f"{stem}-{number}" if counts[stem] > 1 else stem
-        for stem, number in zip(stems, image_ids, strict=True)
-    ]
-    if len(set(named)) < len(named):  # "a-7" beside an "a" of id 7: then every name bears its id
-        named = [f"{stem}-{number}" for stem, number in zip(stems, image_ids, strict=True)]
+    both = zip(stems, image_ids, strict=True)
+    named = [f"{stem}-{number}" if counts[stem] > 1 else stem for stem, number in both]
+    if len(set(named)) < len(named):  # "a-7" beside two "a", one of id 7: then the place makes the difference
+        named = [f"{place}-{stem}" for place, stem in enumerate(stems)]
     return named
+
+
+def _flat(name: str) -> str:
+    path = PurePosixPath(name)
+    flat = re.sub(r"[/\\.]", "_", str(path.parent / path.stem).strip("/"))
+    if len(flat.encode()) <= _LONGEST_STEM:
+        return flat
+    return flat.encode()[-_LONGEST_STEM + 17 :].decode(errors="ignore") + "-" + _short_hash(name)
 
 
 def crop_name(stem: str, rank: int, iou: float, label: int) -> str:
@@ -140,6 +153,28 @@ def crop_name(stem: str, rank: int, iou: float, label: int) -> str:
     """
     score = str(round(iou, 2)).replace(".", "_")
     return f"{stem}.{rank}.{score}.{label}.jpg"
+
+
+def is_crop_name(name: str) -> bool:
+    """Say whether a file's name is one that :func:`crop_name` gives."""
+    return re.fullmatch(r".*\.\d+\.\d_\d+\.[01]\.jpg", name, re.DOTALL) is not None
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+
+
+def _digest_sizes(dataset: CocoDataset) -> str:
+    """Tell other pictures under the same names apart without reading them: by the sizes of the files."""
+    sizes = [_file_size(dataset.path(index)) for index in range(len(dataset))]
+    return hashlib.sha256(np.array(sizes, dtype="<i8").tobytes()).hexdigest()
+
+
+def _file_size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return -1
 
 
 def _digest(path: Path) -> str:

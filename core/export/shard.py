@@ -1,5 +1,6 @@
 """One shard, in a worker: images in, crops and a part of the manifest out."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
         try:
             crops = list(_image_crops(task, index))
         except BoxscopeError as error:
-            counts["skipped"].append({"file": name, "reason": str(error)})
+            reason = str(error).removeprefix(f"{task.shard.images.path(index)}: ")
+            counts["skipped"].append({"file": name, "reason": reason})
             continue
         counts["images"] += 1
         for crop in crops:
@@ -74,6 +76,8 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts["crops"] = len(rows)
     counts["positives"] = sum(row["label"] == POSITIVE for row in rows)
     counts["negatives"] = counts["crops"] - counts["positives"]
+    # One call for the whole shard: an fsync a crop would cost more than making it.
+    os.sync()
     _move(temporary, task.folder.path)
     manifest.write_part(task.folder.part(task.shard.number), rows, counts)
     return counts

@@ -1,0 +1,144 @@
+"""Tiny data sets, drawn as they are asked for, and short ways to export them and run the command line."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from PIL import Image as PILImage
+
+from core import boxes as bx
+from core.dataset import CocoDataset
+from core.executors import SerialExecutor
+from core.export import DatasetKind, ExportConfig, Progress, run
+from core.pipeline import Setup
+from core.proposers import Grid, Proposer
+from core.sampling import Sampling
+
+ROOT = Path(__file__).parents[1]
+WIDTH, HEIGHT = 96, 72
+
+# Ten boxes an image, the whole of it first, and crops that take no time.
+GRID = Setup(Grid(levels=2, aspects=(1.0,)))
+SMALL = Sampling(side=16)
+
+
+@dataclass(frozen=True)
+class Fixed(Proposer):
+    """Proposes the boxes it is given, in their order."""
+
+    name: ClassVar[str] = "fixed"
+    summary: ClassVar[str] = "For tests."
+
+    corners: tuple[tuple[float, ...], ...] = ()
+
+    def __call__(self, image):
+        return bx.as_boxes(self.corners)
+
+
+def scene(seed: int, width: int = WIDTH, height: int = HEIGHT) -> tuple[np.ndarray, list[list[float]]]:
+    """Draw rough concrete, one hue a channel, with two dark slabs; their boxes are ``x y width height``."""
+    rng = np.random.default_rng(seed)
+    image = rng.integers(130, 170, (height, width, 3)) - np.array([0, 20, 50])
+    boxes = []
+    for _ in range(2):
+        w, h = int(rng.integers(width // 6, width // 2)), int(rng.integers(height // 6, height // 2))
+        x, y = int(rng.integers(0, width - w)), int(rng.integers(0, height - h))
+        image[y : y + h, x : x + w] -= 60
+        boxes.append([x, y, w, h])
+    return np.clip(image, 0, 255).astype(np.uint8), boxes
+
+
+def write_coco(
+    folder: Path,
+    pictures: Mapping[str, tuple[np.ndarray, Iterable[Any]]] | Iterable[tuple[str, tuple]],
+    ids: Iterable[int] | None = None,
+) -> Path:
+    """Write pictures and their COCO file, ``annotations.json``; returns its path.
+
+    Pictures come by name, as a mapping or as pairs; an object is a box or the fields of an annotation.
+    """
+    pairs = list(pictures.items() if isinstance(pictures, Mapping) else pictures)
+    images, annotations = [], []
+    for number, (name, (image, objects)) in zip(ids or range(1, len(pairs) + 1), pairs, strict=True):
+        path = folder / "images" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        PILImage.fromarray(image).save(path)
+        height, width = image.shape[:2]
+        images.append({"id": number, "file_name": name, "width": width, "height": height})
+        for item in objects:
+            fields = item if isinstance(item, dict) else {"bbox": item}
+            ours = {"id": len(annotations) + 1, "image_id": number, "category_id": 1}
+            annotations.append({**ours, **fields})
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "images").mkdir(exist_ok=True)
+    document = {"images": images, "annotations": annotations, "categories": [{"id": 1, "name": "crack"}]}
+    path = folder / "annotations.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def write_scenes(folder: Path, count: int, width: int = WIDTH, height: int = HEIGHT) -> Path:
+    """Write a set of drawn scenes; every fifth has no objects, every seventh is a crowd."""
+    scenes: dict[str, tuple] = {}
+    for seed in range(count):
+        image, boxes = scene(seed, width, height)
+        objects: list[Any] = [] if seed % 5 == 4 else boxes
+        if seed % 7 == 6:
+            objects = [{"bbox": boxes[0], "iscrowd": 1}]
+        scenes[f"{seed:03d}.jpg"] = (image, objects)
+    return write_coco(folder, scenes)
+
+
+def small_set(folder: Path, count: int) -> CocoDataset:
+    """Write and open a set of drawn scenes."""
+    return CocoDataset.open(write_scenes(folder, count))
+
+
+def config(
+    dataset: CocoDataset, setup: Setup = GRID, sampling: Sampling = SMALL, **rest: Any
+) -> ExportConfig:
+    """Make the configuration of an export that takes no time."""
+    return ExportConfig(dataset, DatasetKind.TRAIN, setup, sampling, **rest)
+
+
+def export(wanted: ExportConfig, out: Path, **rest: Any) -> Progress:
+    """Run an export to its end in this process."""
+    *_, last = run(wanted, out, rest.pop("executor", None) or SerialExecutor(), **rest)
+    return last
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Give every file below a folder by its name there."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def digest(folder: Path) -> str:
+    """Give a hash of the paths and bytes of every file below a folder."""
+    whole = hashlib.sha256()
+    for name, data in sorted(contents(folder).items()):
+        whole.update(f"{name} {len(data)}\n".encode() + data)
+    return whole.hexdigest()
+
+
+def command(*words: Any) -> list[str]:
+    """Spell a call of the command line."""
+    return [sys.executable, "-m", "core", *map(str, words)]
+
+
+def environment() -> dict[str, str]:
+    """Give the environment in which ``python -m core`` is found from any folder."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def core(*words: Any, timeout: float = 120, **rest: Any) -> "subprocess.CompletedProcess[str]":
+    """Run a command and wait for its end."""
+    return subprocess.run(
+        command(*words), capture_output=True, text=True, timeout=timeout, env=environment(), **rest
+    )

@@ -1,0 +1,232 @@
+"""The arrows between the parts, read off the imports; and what stays out of memory."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from small import GRID, ROOT, config, environment, export, small_set
+
+from core import cli, pipeline
+from core.export import estimate
+from core.proposers import PROPOSERS, Grid
+
+SOURCES = sorted([ROOT / "app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
+OURS = {"app", "core", "pages"}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(), str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Give the full name of everything a file imports, wherever in the file it does."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports by dots hide where the arrow goes"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+IMPORTS = {name_of(path): set(imports(path)) for path in SOURCES}
+
+
+def below(name: str, *packages: str) -> bool:
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
+
+
+BEHIND_PROPOSERS = (
+    "core.labelling",
+    "core.pipeline",
+    "core.sampling",
+    "core.export",
+    "core.options",
+    "core.cli",
+)
+
+PAGES = [path for path in SOURCES if below(name_of(path), "pages")]
+
+# Who may not import what; a name stands for all below it.
+WRONG = {
+    "the core knows no screen": ("core", ("streamlit", "plotly", "pages", "app"), ()),
+    "torch is for training alone": ("core", ("torch", "torchvision"), ("core.training",)),
+    "the app runs without torch": ("pages", ("torch", "torchvision", "core.training"), ()),
+    "pages hold no image work": ("pages", ("cv2",), ()),
+    "proposers see an image and nothing else": (
+        "core.proposers",
+        (*BEHIND_PROPOSERS, "core.annotations", "core.coco", "core.dataset"),
+        (),
+    ),
+    "nobody imports the command line": ("core", ("core.cli",), ("core.__main__",)),
+    "settings are spelled without knowing commands": ("core.parameters", ("argparse",), ()),
+}
+
+
+@pytest.mark.parametrize(("who", "what", "but"), WRONG.values(), ids=WRONG)
+def test_no_wrong_arrow(who, what, but):
+    wrong = {
+        (importer, imported)
+        for importer, names in IMPORTS.items()
+        if below(importer, who) and not below(importer, *but)
+        for imported in names
+        if below(imported, *what)
+    }
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", ["core.boxes", "core.errors"])
+def test_what_all_stand_on_stands_on_nothing(name):
+    assert not {imported for imported in IMPORTS[name] if below(imported, *OURS)}
+
+
+FLOW = ("core.dataset", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
+FLOW += ("core.sampling", "core.export", "core.options", "core.cli")
+
+
+@pytest.mark.parametrize("name", FLOW)
+def test_data_flow_one_way(name):
+    """A part imports none of those behind it."""
+    behind = FLOW[FLOW.index(name) + 1 :]
+    wrong = {
+        (importer, imported)
+        for importer, names in IMPORTS.items()
+        if below(importer, name)
+        for imported in names
+        if below(imported, *behind)
+    }
+    assert not wrong
+
+
+def calls_of_a_proposer(path: Path) -> list[int]:
+    """Give the lines where something named like a proposer, or just made as one, is called with an image."""
+    makers = {kind.__name__ for kind in PROPOSERS.values()} | {"make_proposer"}
+    lines = []
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.Call) or not node.args:
+            continue
+        called = node.func
+        name = getattr(called, "attr", getattr(called, "id", ""))
+        made = isinstance(called, ast.Call) and getattr(called.func, "id", "") in makers
+        if name in ("proposer", "find_adaptive_regions") or made:
+            lines.append(node.lineno)
+    return lines
+
+
+def test_only_the_pipeline_calls_a_proposer():
+    calls = {name_of(path) for path in SOURCES if calls_of_a_proposer(path)}
+    assert {name for name in calls if not below(name, "core.proposers")} == {"core.pipeline"}
+
+
+def test_pages_take_whole_images_down_the_road_and_no_short_cut():
+    used = {name for owner, names in IMPORTS.items() if below(owner, "pages") for name in names}
+    taken = {name.removeprefix("core.pipeline.") for name in used if name.startswith("core.pipeline.")}
+    taken |= {
+        node.attr
+        for path in PAGES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "pipeline"
+    }
+    assert taken == {"Setup", "Proposals", "look"}
+
+
+def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
+    """As above, but by running them: whoever calls a proposer is looked at."""
+    from pages.ui import cached
+
+    callers = []
+    plain = Grid.__call__
+
+    def noted(self, image):
+        callers.append(sys._getframe(1).f_code.co_filename)
+        return plain(self, image)
+
+    monkeypatch.setattr(Grid, "__call__", noted)
+    dataset = small_set(tmp_path, 1)
+    roads = {
+        "look": lambda: pipeline.look(GRID, dataset, 0),
+        "page": lambda: cached.proposals(dataset, 0, GRID),
+        "export": lambda: export(config(dataset), tmp_path / "out"),
+        "estimate": lambda: estimate(config(dataset)),
+        "command": lambda: cli.main(["propose", str(dataset.path(0)), "--proposer", "grid"]),
+    }
+    for number, road in enumerate(roads.values(), start=1):
+        road()
+        assert len(callers) == number
+    assert {Path(name).relative_to(ROOT) for name in callers} == {Path("core/pipeline.py")}
+
+
+@pytest.mark.parametrize("name", ["session_state", "query_params"])
+def test_only_one_file_knows_the_state(name):
+    found = {
+        name_of(path)
+        for path in SOURCES
+        for node in ast.walk(tree(path))
+        if (isinstance(node, ast.Attribute) and node.attr == name)
+        or (isinstance(node, ast.Name) and node.id == name)
+    }
+    # The viewer asks for what its own component remembers, under the key that it is given.
+    assert found <= {"pages.ui.state", "pages.ui.viewer"}
+
+
+def test_only_one_file_names_widgets():
+    """Elsewhere a key comes from ``pages.ui.state``, so it is a call and no text; charts have no value."""
+    plain = {
+        (name_of(path), ast.literal_eval(keyword.value))
+        for path in PAGES
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)
+    }
+    assert {name for owner, name in plain if owner != "pages.ui.state"} <= {"viewer", "histogram"}
+
+
+def test_pages_bear_no_name_of_the_standard_library():
+    """``pages/`` is on the path: such a page would be imported in its stead."""
+    names = {path.stem for path in (ROOT / "pages").glob("*.py")} - {"__init__"}
+    assert not names & sys.stdlib_module_names
+
+
+# `import streamlit` brings plotly itself: there it is our charts that have to stay out.
+FRESH = {
+    "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages"},
+    "core.export": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages"},
+    "app": {"torch", "torchvision"},
+    "pages.ui.explore": {"torch", "torchvision", "pages.ui.charts"},
+    "pages.ui.export": {"torch", "torchvision"},
+}
+
+
+@pytest.mark.parametrize("name", FRESH)
+def test_what_an_import_leaves_out_of_memory(name):
+    code = f"import sys, {name}; print('\\n'.join(sys.modules))"
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment(), check=True
+    )
+    assert not FRESH[name] & set(result.stdout.split())
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if below(name_of(p), "core")], ids=name_of)
+def test_a_module_of_the_core_can_be_read_at_one_go(path):
+    assert len(path.read_text().splitlines()) < 300
+    assert ast.get_docstring(tree(path))
+
+
+def test_the_core_never_asks_for_a_screen_or_ends_the_process():
+    """Long work yields and raises; only the command line prints and only ``__main__`` ends."""
+    prints = {
+        name_of(path)
+        for path in SOURCES
+        if below(name_of(path), "core")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("print", "input", "exit")
+    }
+    assert prints == {"core.cli"}

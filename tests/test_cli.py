@@ -1,0 +1,437 @@
+"""The command line, by what it prints, writes and returns."""
+
+import json
+import os
+import shlex
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image as PILImage
+from small import ROOT, command, core, digest, environment, scene, write_coco, write_scenes
+
+from core import cli, options, parameters
+from core.export import DatasetKind
+from core.labelling import LabelRule
+from core.pipeline import Setup
+from core.proposers import PROPOSERS
+from core.sampling import Sampling
+
+COMMANDS = ("sample", "check", "propose", "export")
+GRID = ("--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    """Annotations of three drawn pictures."""
+    return write_scenes(tmp_path_factory.mktemp("data"), 3)
+
+
+def export_words(data, out, *more):
+    return ["export", data, "--out", out, "--split", "train", "--side", 16, "--workers", 1, *GRID, *more]
+
+
+def only_object(result) -> dict:
+    """Read standard output as one JSON object, and nothing else."""
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count("\n") == 1
+    return json.loads(result.stdout)
+
+
+def main(capsys, *words) -> tuple[int, str, str]:
+    """Run a command in this process: its exit code, standard output and standard error."""
+    code = cli.main([str(word) for word in words])
+    return code, *capsys.readouterr()
+
+
+# Help
+
+
+def test_help_names_every_command():
+    result = core("--help")
+    assert (result.returncode, result.stderr) == (0, "")
+    for name in COMMANDS:
+        assert f"\n    {name} " in result.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(name, capsys):
+    with pytest.raises(SystemExit) as left:
+        cli.main([name, "--help"])
+    assert left.value.code == 0
+    assert f"python -m core {name}" in capsys.readouterr().out
+
+
+def test_help_names_every_setting(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["export", "--help"])
+    text = capsys.readouterr().out
+    for settings in (Setup, LabelRule, Sampling):
+        for spec in parameters.parameters(settings):
+            assert f"--{spec.name.replace('_', '-')}" in text
+    for name, proposer in PROPOSERS.items():
+        assert name in text
+        assert all(f"{spec.name}=" in text.replace("\n", "") for spec in parameters.parameters(proposer))
+
+
+# JSON
+
+
+def test_sample_as_json(tmp_path):
+    words = ("sample", tmp_path / "s", "--images", 4, "--width", 64, "--height", 48, "--seed", 1, "--json")
+    result = core(*words)
+    assert only_object(result).items() >= {"images": 4, "train_images": 3, "valid_images": 1}.items()
+    assert "4/4 images" in result.stderr
+
+
+def test_check_as_json(data):
+    found = only_object(core("check", data, "--json"))
+    assert (found["images"], found["objects"], found["usable"], found["problems"]) == (3, 6, True, [])
+
+
+def test_propose_as_json(data):
+    pictures = [data.parent / "images" / f"00{n}.jpg" for n in range(2)]
+    found = only_object(core("propose", *pictures, *GRID, "--json"))
+    assert found.keys() == {"images"}
+    assert [image["file"] for image in found["images"]] == [str(picture) for picture in pictures]
+    for image in found["images"]:
+        assert image.keys() == {"file", "width", "height", "boxes", "seconds"}
+        assert (image["width"], image["height"], image["boxes"][0]) == (96, 72, [0, 0, 96, 72])
+        assert len(image["boxes"]) == 10
+
+
+def test_export_as_json(data, tmp_path):
+    result = core(*export_words(data, tmp_path, "--json"))
+    found = only_object(result)
+    assert found.keys() >= {"images", "crops", "positives", "negatives", "skipped", "seconds"}
+    summary = json.loads((tmp_path / "train" / "export.json").read_text())
+    assert summary["counts"].items() <= found.items()
+    assert "3/3 images" in result.stderr
+    assert "images/s" in result.stderr
+
+
+def test_a_dry_run_as_json(data, tmp_path):
+    found = only_object(core(*export_words(data, tmp_path / "out", "--dry-run", "--json")))
+    keys = {"images", "crops", "positives", "negatives", "skipped", "seconds", "bytes", "looked_at", "exact"}
+    assert found.keys() >= keys
+    assert found["exact"]
+    assert not (tmp_path / "out").exists()
+    done = only_object(core(*export_words(data, tmp_path / "out", "--json")))
+    assert all(found[name] == done[name] for name in ("images", "crops", "positives", "negatives", "bytes"))
+
+
+def test_skipped_images_are_in_the_json_and_in_words(tmp_path):
+    data = write_coco(tmp_path / "data", {"a.jpg": scene(0), "b.jpg": scene(1)})
+    (tmp_path / "data" / "images" / "b.jpg").unlink()
+    result = core(*export_words(data, tmp_path / "out", "--json"))
+    (item,) = only_object(result)["skipped"]
+    assert item["file"] == "b.jpg"
+    assert f"skipped b.jpg: {item['reason']}" in result.stderr
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_without_json_results_are_words(name, data, tmp_path, capsys):
+    words = {
+        "sample": ["sample", tmp_path, "--images", 1, "--width", 64, "--height", 48],
+        "check": ["check", data],
+        "propose": ["propose", data.parent / "images" / "000.jpg", *GRID],
+        "export": export_words(data, tmp_path),
+    }
+    code, out, errors = main(capsys, *words[name])
+    assert code == 0
+    assert out + errors
+    assert not out.startswith("{")
+
+
+# Mistakes
+
+
+PICTURE = "{data}/images/000.jpg"
+EXPORT = "export {data}/annotations.json --out {out} --split train --proposer grid"
+MISTAKES = {
+    "no command": ("", "COMMAND"),
+    "an unknown command": ("paint", "paint"),
+    "an unknown option": (f"propose {PICTURE} --proposer grid --colour red", "--colour"),
+    "no proposer": (f"propose {PICTURE}", "--proposer"),
+    "an unknown proposer": (f"propose {PICTURE} --proposer magic", "magic"),
+    "an unknown parameter": (
+        f"propose {PICTURE} --proposer grid --param size=4",
+        "grid: no parameter 'size'",
+    ),
+    "a parameter of another proposer": (f"propose {PICTURE} --proposer grid --param offsets=4", "offsets"),
+    "a parameter that is no number": (
+        f"propose {PICTURE} --proposer grid --param levels=x",
+        "levels: got 'x'",
+    ),
+    "a parameter out of range": (f"propose {PICTURE} --proposer grid --param levels=99", "levels: got 99"),
+    "an empty list": (f"propose {PICTURE} --proposer adaptive-threshold --param offsets=", "offsets"),
+    "a parameter without =": (f"propose {PICTURE} --proposer grid --param levels", "expected NAME=VALUE"),
+    "an option as a parameter": (f"propose {PICTURE} --proposer grid --param top=5", "--top"),
+    "an option out of range": (f"propose {PICTURE} --proposer grid --nms 7", "nms: got 7.0"),
+    "an option that is no number": (f"propose {PICTURE} --proposer grid --top many", "top: got 'many'"),
+    "an unknown order": (f"propose {PICTURE} --proposer grid --order odd", "odd"),
+    "a missing picture": ("propose {data}/nothing.jpg --proposer grid", "nothing.jpg: no such file"),
+    "a picture that is none": ("propose {data}/annotations.json --proposer grid", "not a readable picture"),
+    "a folder as a picture": ("propose {data} --proposer grid", "not a readable picture"),
+    "missing annotations": ("check {data}/nothing.json", "nothing.json: cannot be read"),
+    "annotations that are a picture": (f"check {PICTURE}", "000.jpg: not JSON"),
+    "annotations that are a folder": ("check {data}", "cannot be read"),
+    "JSON that is no COCO": ("check {data}/other.json", "other.json: got no list 'images'"),
+    "a missing images folder": ("check {data}/annotations.json --images {data}/no", "no: no such folder"),
+    "no out": ("export {data}/annotations.json --split train --proposer grid", "--out"),
+    "an unknown split": ("export {data}/annotations.json --out {out} --split odd --proposer grid", "odd"),
+    "an unknown format": (f"{EXPORT} --format zip", "zip"),
+    "no workers": (f"{EXPORT} --workers 0", "--workers: got 0"),
+    "workers that are no number": (f"{EXPORT} --workers two", "two"),
+    "a sampling out of range": (f"{EXPORT} --side 0", "side: got 0"),
+    "an out that is a file": (f"{EXPORT} --out {{data}}/other.json --workers 1", "cannot be written"),
+    "no images in a sample": ("sample {out} --images 0", "images"),
+    "a sample over another set": ("sample {other} --images 1", "other"),
+}
+
+
+@pytest.fixture(scope="module")
+def places(data, tmp_path_factory) -> dict[str, Path]:
+    (data.parent / "other.json").write_text("{}")
+    other = tmp_path_factory.mktemp("other")
+    write_scenes(other / "train", 1)
+    return {"data": data.parent, "other": other, "out": tmp_path_factory.mktemp("out") / "new"}
+
+
+@pytest.mark.parametrize(("words", "says"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line_and_2(words, says, places, capsys):
+    code, out, errors = main(capsys, *(word.format(**places) for word in words.split()))
+    assert (code, out) == (2, "")
+    assert errors.startswith("boxscope: ")
+    assert errors.count("\n") == 1
+    assert says in errors
+    assert not places["out"].exists()
+
+
+def test_the_process_returns_2_without_a_traceback():
+    result = core("propose", "nothing.jpg", "--proposer", "grid", "--json")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "boxscope: nothing.jpg: no such file\n"
+
+
+@pytest.mark.parametrize("name", ["new\nline.jpg", "tab\t.jpg"], ids=repr)
+def test_an_error_is_one_line_whatever_the_name(name, capsys):
+    code, _, errors = main(capsys, "propose", name, "--proposer", "grid")
+    assert (code, errors.count("\n")) == (2, 1)
+
+
+def test_a_proposer_that_fails_on_a_picture_is_a_mistake_not_a_fault(data, monkeypatch, capsys):
+    """As the export has it, which names the image and goes on."""
+
+    def fail(self, image):
+        raise ValueError("too dark")
+
+    monkeypatch.setattr(PROPOSERS["grid"], "__call__", fail)
+    code, _, errors = main(capsys, "propose", data.parent / "images" / "000.jpg", *GRID)
+    assert code == 2
+    assert "000.jpg: grid failed on it (too dark)" in errors
+
+
+def without_root() -> None:
+    """Give up the right to write where the mode forbids it, before the command starts."""
+    import ctypes
+
+    drop, override = 24, 1  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
+    ctypes.CDLL(None).prctl(drop, override, 0, 0, 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="gives up rights as Linux has them")
+def test_a_folder_without_the_right_to_write(data, tmp_path):
+    tmp_path.chmod(0o555)
+    result = core(*export_words(data, tmp_path / "out"), preexec_fn=without_root)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].endswith("cannot be written (Permission denied)")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_file_that_may_not_grow_is_one_line(data, tmp_path):
+    """As ``ulimit -f`` has it: no file beyond a kilobyte."""
+    import resource
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+    result = core(*export_words(data, tmp_path, "--side", 224), preexec_fn=limit)
+    assert result.returncode == 2
+    assert result.stderr.splitlines()[-1].endswith("File too large")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault(data):
+    """As in ``python -m core propose … | head -1``."""
+    process = subprocess.Popen(
+        command(
+            "propose", *[data.parent / "images" / "000.jpg"] * 40, "--proposer", "grid", "--param", "levels=5"
+        ),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    process.wait(timeout=20)
+
+
+# The whole path
+
+
+@pytest.mark.slow
+def test_from_a_sample_to_its_crops(tmp_path):
+    size = ("--images", 6, "--width", 96, "--height", 72, "--seed", 4)
+    assert only_object(core("sample", tmp_path / "sample", *size, "--json"))["images"] == 6
+    for split, count in {"train": 4, "valid": 2}.items():
+        annotations = tmp_path / "sample" / split / "annotations.json"
+        checked = only_object(core("check", annotations, "--json"))
+        assert (checked["images"], checked["usable"], checked["problems"]) == (count, True, [])
+        pictures = sorted((tmp_path / "sample" / split / "images").iterdir())
+        assert {PILImage.open(picture).size for picture in pictures} == {(96, 72)}
+        setup = ("--proposer", "adaptive-threshold", "--param", "offsets=10,20", "--param", "min_area=9")
+        found = only_object(core("propose", *pictures, *setup, "--json"))["images"]
+        words = ["export", annotations, "--out", tmp_path / "out", "--split", split, *setup, "--workers", 2]
+        guess = only_object(core(*words, "--dry-run", "--json"))
+        done = only_object(core(*words, "--json"))
+        assert done["crops"] == guess["crops"] == sum(len(image["boxes"]) for image in found) > 0
+        rows = pq.read_table(tmp_path / "out" / split / "manifest.parquet").to_pylist()
+        assert len(rows) == done["crops"]
+    again = core("sample", tmp_path / "again", *size)
+    assert again.returncode == 0
+    assert digest(tmp_path / "again") == digest(tmp_path / "sample")
+
+
+def test_another_seed_gives_another_sample(tmp_path, capsys):
+    for seed in (1, 2):
+        main(
+            capsys,
+            "sample",
+            tmp_path / str(seed),
+            "--images",
+            1,
+            "--width",
+            64,
+            "--height",
+            48,
+            "--seed",
+            seed,
+        )
+    assert digest(tmp_path / "1") != digest(tmp_path / "2")
+
+
+@pytest.mark.parametrize("top", [0, 1, 3, 99])
+def test_top_gives_the_head_of_the_list(data, top, capsys):
+    words = ["propose", data.parent / "images" / "001.jpg", *GRID, "--json"]
+    (whole,), (head,) = (
+        json.loads(main(capsys, *words, *more)[1])["images"] for more in ([], ["--top", top])
+    )
+    assert head["boxes"] == whole["boxes"][: top or None]
+
+
+def test_overwrite_replaces_what_other_settings_wrote(data, tmp_path, capsys):
+    assert main(capsys, *export_words(data, tmp_path))[0] == 0
+    code, _, errors = main(capsys, *export_words(data, tmp_path, "--top", 2))
+    assert code == 2
+    assert "top 0 there, 2 wanted" in errors
+    code, out, _ = main(capsys, *export_words(data, tmp_path, "--top", 2, "--overwrite", "--json"))
+    assert (code, json.loads(out)["crops"]) == (0, 6)
+
+
+def test_images_in_a_folder_of_their_own(data, tmp_path, capsys):
+    moved = tmp_path / "a folder" / "annotations.json"
+    moved.parent.mkdir()
+    moved.write_bytes(data.read_bytes())
+    code, out, _ = main(capsys, *export_words(moved, tmp_path, "--images", data.parent / "images", "--json"))
+    assert (code, json.loads(out)["images"]) == (0, 3)
+
+
+# The command that a page spells
+
+
+def values(spec):
+    """Values of one item of a parameter, in its range."""
+    if spec.choices:
+        return st.sampled_from(spec.choices)
+    if spec.type is bool:
+        return st.booleans()
+    if spec.type is int:
+        return st.integers(int(spec.min or 0), int(spec.max or 500))
+    return st.floats(spec.min, spec.max)
+
+
+def settings(kind, **parts):
+    for spec in parameters.parameters(kind):
+        one = values(spec)
+        if spec.length:
+            fewest, most = spec.length
+            one = st.lists(one, min_size=fewest, max_size=most).map(tuple)
+        parts[spec.name] = one
+    return st.builds(kind, **parts)
+
+
+setups = settings(
+    Setup, proposer=st.one_of([settings(kind) for kind in PROPOSERS.values()]), rule=settings(LabelRule)
+)
+paths = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(
+    lambda t: t[0] != "-"
+)
+
+
+def parsed(words):
+    given = cli._parser().parse_args(words)
+    return given, options.setup(given), options.sampling(given)
+
+
+@given(setups, settings(Sampling), paths, paths, st.none() | paths, st.sampled_from(DatasetKind))
+def test_the_spelled_command_means_the_same(setup, sampling, annotations, out, images, split):
+    words = options.export_command(annotations, out, split, setup, sampling, images)
+    assert words[:3] == ["-m", "core", "export"]
+    assert shlex.split(options.as_typed(words)) == ["python", *words]
+    given, read, sampled = parsed(words[2:])
+    assert (read, sampled) == (setup, sampling)
+    assert (given.annotations, given.out, given.split) == (Path(annotations), Path(out), str(split))
+    assert given.images_dir == (Path(images) if images else None)
+
+
+def test_settings_of_the_test_above_cover_every_field():
+    """A field added to a settings class is spelled too, or this names it."""
+    assert {field.name for field in fields(Setup)} == {
+        "proposer", "rule", *(spec.name for spec in parameters.parameters(Setup))
+    }  # fmt: skip
+    for kind in (LabelRule, Sampling, *PROPOSERS.values()):
+        assert {field.name for field in fields(kind)} == {spec.name for spec in parameters.parameters(kind)}
+
+
+def test_a_command_of_the_defaults_is_short():
+    words = options.export_command("a.json", "out", DatasetKind.TRAIN, Setup(), Sampling())
+    text = "python -m core export a.json --out out --split train --proposer adaptive-threshold"
+    assert options.as_typed(words) == text
+
+
+def test_a_folder_whose_name_begins_with_a_dash_is_no_option():
+    words = options.export_command("-set/a.json", "-out", DatasetKind.TRAIN, Setup(), Sampling())
+    given, _, _ = parsed(words[2:])
+    assert (given.annotations, given.out) == (Path("-set/a.json"), Path("-out"))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs a POSIX shell")
+def test_the_typed_command_runs_in_a_shell(tmp_path):
+    data = write_coco(tmp_path / "it's a $HOME; set", {"a.jpg": (np.zeros((20, 20, 3), np.uint8), [])})
+    out = tmp_path / "out (1) & more"
+    words = options.export_command(
+        str(data), str(out), DatasetKind.TRAIN, Setup(PROPOSERS["grid"]()), Sampling()
+    )
+    typed = options.as_typed(words).replace("python", shlex.quote(command()[0]), 1)
+    result = subprocess.run(typed, shell=True, cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert (out / "train" / "export.json").exists()
