@@ -77,18 +77,16 @@ def completed(executor: Executor, task: Callable[[T], R], items: Iterable[T], wi
         A worker process ended in the middle of a task.
     """
     remaining = iter(items)
-    running = {executor.submit(task, item) for item in islice(remaining, window)}
-    while running:
-        done, running = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            try:
-                result = future.result()
-            except BrokenExecutor:
-                raise BoxscopeError(
-                    "a worker process was ended from outside, perhaps for want of memory: run again to go on"
-                ) from None
-            yield result
-        running |= {executor.submit(task, item) for item in islice(remaining, len(done))}
+    try:
+        running = {executor.submit(task, item) for item in islice(remaining, window)}
+        while running:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in done)
+            running |= {executor.submit(task, item) for item in islice(remaining, len(done))}
+    except BrokenExecutor:
+        raise BoxscopeError(
+            "a worker process was ended from outside, perhaps for want of memory: run again to go on"
+        ) from None
 
 
 def _start_worker() -> None:

@@ -1,5 +1,6 @@
 """Shards are done elsewhere: all of them, a few at a time, and their faults come home."""
 
+import multiprocessing
 import os
 import sys
 import time
@@ -128,6 +129,21 @@ def test_a_fault_in_a_worker_comes_home():
 def test_a_worker_that_goes_away_is_an_error_not_a_hang():
     with pytest.raises(BoxscopeError, match="worker"), local(2) as executor:
         list(completed(executor, leave, range(4), 4))
+
+
+def work_while_workers_die():
+    with local(2) as executor:
+        for _ in completed(executor, surroundings, range(20), 2):
+            for worker in multiprocessing.active_children():
+                worker.kill()
+                worker.join()
+            time.sleep(0.2)  # the pool notices
+
+
+def test_a_worker_that_goes_away_between_two_results_is_the_same_error():
+    """The next task cannot even be handed over then."""
+    with pytest.raises(BoxscopeError, match="worker"):
+        work_while_workers_die()
 
 
 def work_and_leave():

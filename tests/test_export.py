@@ -447,7 +447,9 @@ def test_overwriting_gives_the_same_as_a_new_folder(tmp_path, dataset, begin):
     assert digest(tmp_path / "out") == digest(tmp_path / "new")
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "crops/mine.jpg", "mine/a.jpg", "notes.tmp"])
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "crops/mine.jpg", "crops/a.0.0_87.1.jpg", "mine/a.jpg", "notes.tmp"]
+)
 @pytest.mark.parametrize("overwrite", [False, True], ids=["into", "overwriting"])
 def test_files_of_others_in_the_folder_stay(tmp_path, dataset, name, overwrite):
     path = tmp_path / "train" / name

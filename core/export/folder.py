@@ -58,19 +58,25 @@ class ExportFolder:
         BoxscopeError
             There is a file of that name which is none of ours.
         """
-        return _read_json(self.summary, ("settings", "counts"))
+        return _read_json(self.summary, settings=dict, counts=dict)
 
     def read_plan(self) -> dict[str, Any] | None:
         """Read the settings of the unfinished run, None where there is none."""
-        return _read_json(self.work / "plan.json", ("digest", "setup"))
+        plan = _read_json(self.work / "plan.json", settings=dict)
+        return None if plan is None else plan["settings"]
+
+    def read_settings(self) -> dict[str, Any] | None:
+        """Read the settings of the export that lies here, finished or not; None where there is none."""
+        summary = self.read_summary()
+        return self.read_plan() if summary is None else summary["settings"]
 
     def write_plan(self, settings: dict[str, Any]) -> None:
         """Keep the settings for the run that may have to go on from here."""
-        manifest.write_json(self.work / "plan.json", settings, self.work)
+        manifest.write_json(self.work / "plan.json", {"settings": settings}, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
         """Read how far the run is, or was when it stopped; None where there is none."""
-        return _read_json(self.work / "progress.json", ("state", "images"))
+        return _read_json(self.work / "progress.json", state=str, images=int)
 
     def write_progress(self, progress: dict[str, Any]) -> None:
         """Say how far the run is, for whoever looks from another process."""
@@ -137,6 +143,8 @@ class ExportFolder:
 
     def clear(self) -> None:
         """Remove an export, finished or not; files that are none of its own stay."""
+        if self.read_settings() is None:
+            return
         for path in [self.summary, self.manifest, *self.work.glob("*.parquet"), *self.work.glob("*.json")]:
             path.unlink(missing_ok=True)
         crops = self.path / "crops"
@@ -148,13 +156,13 @@ class ExportFolder:
                 folder.rmdir()
 
 
-def _read_json(path: Path, keys: tuple[str, ...]) -> dict[str, Any] | None:
+def _read_json(path: Path, **kinds: type) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:
         raise BoxscopeError(f"{path}: cannot be read ({error})") from error
-    if not isinstance(value, dict) or not all(key in value for key in keys):
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), kinds[key]) for key in kinds):
         raise BoxscopeError(f"{path}: got another file of that name, expected one that an export wrote")
     return value

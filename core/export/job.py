@@ -110,7 +110,7 @@ def run(
     workers : int
         How many shards may be under way, twice over, so that no worker waits.
     overwrite : bool
-        Remove an export with other settings from the folder first.
+        Remove the export that the folder holds first.
 
     Yields
     ------
@@ -137,8 +137,8 @@ def _run_locked(
         folder.clear()
     summary = folder.read_summary()
     if summary is not None:
-        _refuse_other(folder, summary["settings"], config)
         folder.close()
+        _refuse_other(folder, summary["settings"], config)
         yield _finished(summary)
         return
     yield from _write(config, folder, executor, workers)
@@ -151,7 +151,7 @@ def _write(
     if plan is not None:
         _refuse_other(folder, plan, config)
     folder.sweep()
-    folder.write_plan({"digest": config.digest, **config.settings})
+    folder.write_plan(config.settings)
     start = time.perf_counter()
     progress = _resumed(config, folder)
     try:
@@ -219,7 +219,6 @@ def _finished(summary: dict[str, Any]) -> Progress:
 
 
 def _refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConfig) -> None:
-    found = {name: value for name, value in found.items() if name != "digest"}
     differences = _differences(found, config.settings)
     if differences:
         raise BoxscopeError(

@@ -86,8 +86,7 @@ def _running(folder: ExportFolder) -> None:
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
-    there = folder.read_summary() or {"settings": folder.read_plan()}
-    same = there["settings"] == config.settings
+    same = folder.read_settings() == config.settings
     if folder.state == "done":
         st.success(
             "Finished." if same else "Finished, with other settings than those chosen now.",
