@@ -12,11 +12,11 @@ help: ## say what can be made (a bare `make` does the same)
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 	@echo "  Settings: PORT=8501 for run; ARGS='-k boxes' for test; PYTHON=python3.12 for the first call."
 
-run: .venv/app sample ## start the app on 127.0.0.1, with a sample data set to look at
+run: .venv/app .venv/kernels sample ## start the app on 127.0.0.1, with a sample data set to look at
 	$(IN_VENV) streamlit run app.py --server.port $(PORT)
 
 # A file of tests stays on one process: its server, browser and sample are made once.
-test: .venv/dev lint ## check everything: lint, format, types, then all tests, browser ones too
+test: .venv/dev .venv/kernels lint ## check everything: lint, format, types, then all tests, browser ones too
 	@chromium=$$(sh scripts/chromium.sh $(VENV)) && \
 	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --timeout 600 $(ARGS)
 
@@ -41,6 +41,11 @@ clean: ## remove .venv and the caches; data sets and exports stay
 .venv/dev: requirements-dev.txt requirements.txt
 	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
 	@touch .venv/app $@
+
+# Selective search is compiled at its first use; here, so that nobody waits for it in the app.
+.venv/kernels: .venv/app $(wildcard core/proposers/selective_search/*.py)
+	@$(VENV) -c 'from core.proposers.selective_search import warm; warm()'
+	@touch $@
 
 # Both halves are asked for, so that a sample that was cut short is made again.
 sample: .venv/app

@@ -5,6 +5,7 @@ that the user can put right, 1 a fault of ours, 130 interrupted.
 """
 
 import argparse
+import importlib
 import json
 import os
 import signal
@@ -19,6 +20,8 @@ from core.errors import BoxscopeError
 from core.export import FORMATS, DatasetKind, ExportConfig, Progress, estimate, run
 from core.health import Health, check
 from core.sample import make_sample
+
+BENCHES = ("selective-search",)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -66,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m core", description="Boxscope: region proposals over ground truth, and their crops."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_sample, _add_check, _add_propose, _add_export):
+    for add in (_add_sample, _add_check, _add_propose, _add_export, _add_bench):
         command = add(commands)
         command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     return parser
@@ -179,6 +182,25 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
     )
     return {**progress.result(), "seconds": progress.seconds, "out": str(given.out / given.split)}
+
+
+def _add_bench(commands: Any) -> argparse.ArgumentParser:
+    parser = commands.add_parser("bench", help="measure speed, side by side, in one process")
+    parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
+    parser.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
+    parser.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
+    parser.add_argument("--no-curve", action="store_true", help="leave out the growth up to 12 megapixels")
+    parser.set_defaults(command=_bench)
+    return parser
+
+
+def _bench(given: argparse.Namespace) -> dict[str, Any]:
+    # Benchmarks live beside the core and compare it with others: it knows them by name alone.
+    bench = importlib.import_module(f"bench.{given.name.replace('-', '_')}")
+    result: dict[str, Any] = bench.run(given.limit, given.mode, not given.no_curve)
+    if not given.json:
+        print(bench.words(result))
+    return result
 
 
 def _dry_run(config: ExportConfig, workers: int) -> dict[str, Any]:

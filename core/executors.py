@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import cv2
 
 from core.errors import BoxscopeError
+from core.proposers.selective_search import use_threads
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -93,6 +94,7 @@ def _start_worker() -> None:
     # Ctrl-C reaches the whole group; the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
+    use_threads(1)
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 

@@ -15,7 +15,7 @@ from core.export.folder import ExportFolder
 from core.export.job import Progress, run
 from core.export.plan import FORMATS, DatasetKind, ExportConfig, crop_name
 from core.pipeline import Setup
-from core.proposers import OpenCVSelectiveSearch
+from core.proposers import SelectiveSearch
 from core.sampling import PRESETS, Sampling
 
 
@@ -52,7 +52,8 @@ class ProposalBuilder:
         kind : DatasetKind
         out : path
         setup : Setup or None
-            None is the article's: selective search, largest first, positive above an IoU of 0.5.
+            None is the article's: selective search without the whole-image box, largest first, positive
+            above an IoU of 0.5.
         sampling : Sampling
             The article's: every positive, the negatives among the first 400.
         executor : Executor or None
@@ -63,7 +64,7 @@ class ProposalBuilder:
         Progress
             Of the finished export.
         """
-        setup = setup or Setup(OpenCVSelectiveSearch())
+        setup = setup or Setup(SelectiveSearch(whole_image=False))
         config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling)
         *_, last = run(config, Path(out), executor or SerialExecutor())
         return last

@@ -7,9 +7,11 @@ from core.proposers.adaptive_threshold import AdaptiveThreshold
 from core.proposers.base import Proposer, Stage
 from core.proposers.baselines import FullImage, Grid
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
+from core.proposers.selective_search import SelectiveSearch
 
 PROPOSERS: dict[str, type[Proposer]] = {
-    proposer.name: proposer for proposer in (AdaptiveThreshold, OpenCVSelectiveSearch, Grid, FullImage)
+    proposer.name: proposer
+    for proposer in (AdaptiveThreshold, SelectiveSearch, OpenCVSelectiveSearch, Grid, FullImage)
 }
 
 
@@ -38,6 +40,7 @@ __all__ = [
     "Grid",
     "OpenCVSelectiveSearch",
     "Proposer",
+    "SelectiveSearch",
     "Stage",
     "make_proposer",
 ]

@@ -1,0 +1,194 @@
+"""Our selective search beside OpenCV's: time, boxes, stages, and how both grow with the picture."""
+
+import os
+import platform
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from bench.timing import interleaved, table
+from core import images
+from core.proposers import OpenCVSelectiveSearch, SelectiveSearch
+from core.proposers.selective_search import colour_images, use_threads
+from core.sample import make_sample
+
+# Where the ratios of the table are taken: OpenCV takes a second or more an image here.
+MEGAPIXELS = (0.15, 0.3)
+CURVE = (0.1, 0.25, 1.0, 4.0, 12.0)
+OPENCV_UP_TO = 1.0
+REPEATS = 5
+
+
+def run(limit: int = 6, mode: str = "fast", curve: bool = True) -> dict[str, Any]:
+    """Measure.
+
+    Parameters
+    ----------
+    limit : int
+        Pictures of each source: the sample set, and the real ones where BOXSCOPE_DATA names them.
+    mode : str
+        See :class:`core.proposers.SelectiveSearch`.
+    curve : bool
+        Measure the growth with the size too, up to 12 megapixels.
+    """
+    compiling = _compile(mode)
+    rows = [_row(name, image, mode) for name, image in _pictures(limit)]
+    result: dict[str, Any] = {
+        "processor": _processor(),
+        "mode": mode,
+        "seconds_until_first_boxes": compiling,
+        "pictures": rows,
+        "medians": {key: statistics.median(row[key] for row in rows) for key in rows[0] if key != "picture"},
+        "stages_ms": _stages(mode, limit),
+    }
+    if curve:
+        result["curve"] = _curve(mode, limit)
+    return result
+
+
+def words(result: dict[str, Any]) -> str:
+    """The result as a person reads it."""
+    medians = "  ".join(f"{name} {value:.3g}" for name, value in result["medians"].items())
+    stages = "\n".join(f"  {name:<22}{ms:7.2f} ms" for name, ms in result["stages_ms"].items())
+    parts = [
+        f"{result['processor']}, mode {result['mode']}",
+        f"first boxes after {result['seconds_until_first_boxes']:.1f} s (imports and compiled code included)",
+        table(result["pictures"]),
+        f"medians: {medians}",
+        f"stages, direct gradients, one thread:\n{stages}",
+    ]
+    if "curve" in result:
+        parts.append(table(result["curve"]))
+    return "\n\n".join(parts)
+
+
+def _compile(mode: str) -> float:
+    start = time.perf_counter()
+    for gradients in ("direct", "opencv"):
+        SelectiveSearch(mode, gradients=gradients)(np.zeros((16, 16, 3), np.uint8))
+    return time.perf_counter() - start
+
+
+def _row(name: str, image: images.Image, mode: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+
+    def searching(proposer: Any, threads: int, key: str) -> Any:
+        def search() -> None:
+            use_threads(threads)
+            found[key] = proposer(image)
+
+        return search
+
+    runs = {
+        "opencv": searching(OpenCVSelectiveSearch(mode, whole_image=True), 1, "opencv"),
+        "direct": searching(SelectiveSearch(mode), 1, "direct"),
+        "rotated": searching(SelectiveSearch(mode, gradients="opencv"), 1, "rotated"),
+        "two": searching(SelectiveSearch(mode), 2, "two"),
+    }
+    times = interleaved(
+        runs, {"opencv": 1 if mode == "quality" else 3, "direct": REPEATS, "rotated": REPEATS, "two": REPEATS}
+    )
+    theirs, ours = _as_set(found["opencv"]), _as_set(found["rotated"])
+    return {
+        "picture": name,
+        "megapixels": image.shape[0] * image.shape[1] / 1e6,
+        "boxes": len(theirs),
+        "equal_%": 100 * len(theirs & ours) / max(len(theirs), 1),
+        "opencv_ms": times["opencv"] * 1e3,
+        "direct_ms": times["direct"] * 1e3,
+        "rotated_ms": times["rotated"] * 1e3,
+        "direct_x": times["opencv"] / times["direct"],
+        "rotated_x": times["opencv"] / times["rotated"],
+        "two_threads_x": times["direct"] / times["two"],
+    }
+
+
+def _stages(mode: str, limit: int) -> dict[str, float]:
+    """Median milliseconds of each stage over the pictures; the floor is edges, sort and union-find."""
+    from core.proposers.selective_search.hierarchy import groupings
+
+    settings = SelectiveSearch(mode).settings()
+    totals: dict[str, list[float]] = {}
+    for _, image in _pictures(limit):
+        spent: dict[str, float] = {}
+        last = time.perf_counter()
+
+        def lap(stage: str) -> None:
+            nonlocal last
+            now = time.perf_counter()
+            spent[stage] = spent.get(stage, 0.0) + (now - last) * 1e3  # noqa: B023
+            last = now
+
+        for turn in range(REPEATS):
+            spent.clear()
+            for colours in colour_images(image, mode, like_opencv=False):
+                last = time.perf_counter()
+                groupings(colours, settings, lap)
+            for stage, ms in spent.items() if turn else ():
+                totals.setdefault(stage, []).append(ms)
+    medians = {stage: statistics.median(ms) for stage, ms in totals.items()}
+    floor = sum(ms for stage, ms in medians.items() if stage in ("edges", "sort") or "union-find" in stage)
+    total = sum(medians.values())
+    return {**medians, "total": total, "floor": floor, "total_over_floor": total / floor}
+
+
+def _curve(mode: str, limit: int) -> list[dict[str, Any]]:
+    _, image = _pictures(limit)[0]
+    use_threads(1)
+    rows = []
+    for megapixels in CURVE:
+        factor = (megapixels * 1e6 / (image.shape[0] * image.shape[1])) ** 0.5
+        sized = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
+        runs: dict[str, Any] = {"ours": lambda sized=sized: SelectiveSearch(mode)(sized)}
+        if megapixels <= OPENCV_UP_TO:
+            runs["opencv"] = lambda sized=sized: OpenCVSelectiveSearch(mode, whole_image=True)(sized)
+        times = interleaved(runs, {"ours": 3, "opencv": 1})
+        ratio = times["opencv"] / times["ours"] if "opencv" in times else float("nan")
+        rows.append(
+            {
+                "megapixels": megapixels,
+                "ours_ms": times["ours"] * 1e3,
+                "opencv_ms": times.get("opencv", float("nan")) * 1e3,
+                "x": ratio,
+            }
+        )
+    return rows
+
+
+def _pictures(limit: int) -> list[tuple[str, images.Image]]:
+    """Real pictures where there are any, and sample ones, all brought into the range of sizes."""
+    found: list[tuple[str, images.Image]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        make_sample(Path(folder), images=limit, width=600, height=400)
+        paths = sorted(Path(folder).glob("*/images/*.jpg"))[:limit]
+        data = os.environ.get("BOXSCOPE_DATA")
+        for name in ("crackforest", "kangaroo"):
+            paths += sorted((Path(data) / name / "images").glob("*"))[:limit] if data else []
+        for path in paths:
+            found.append((path.stem, _in_range(images.read(path))))
+    return found
+
+
+def _in_range(image: images.Image) -> images.Image:
+    megapixels = image.shape[0] * image.shape[1] / 1e6
+    wanted = min(max(megapixels, MEGAPIXELS[0]), MEGAPIXELS[1])
+    if wanted == megapixels:
+        return image
+    factor = (wanted / megapixels) ** 0.5
+    return cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+
+
+def _as_set(boxes: np.ndarray) -> set[tuple[float, ...]]:
+    return {tuple(box) for box in boxes.tolist()}
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"

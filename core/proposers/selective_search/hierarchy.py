@@ -1,0 +1,164 @@
+"""One colour image from its pixels to all its groupings."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.proposers.selective_search import edges, grouping, regions, segment, texture
+from core.proposers.selective_search.grouping import Strategy
+from core.proposers.selective_search.workspace import take
+
+_PAIRS_SEEN = 1 << 16
+
+Lap = Callable[[str], None]
+"""Told the name of each stage when it is done, for a benchmark that wants to know how long each takes."""
+
+
+def _no_lap(stage: str) -> None:
+    pass
+
+
+class Settings(NamedTuple):
+    """What :func:`initial_regions` and :func:`groupings` need to know.
+
+    Attributes
+    ----------
+    ks : tuple of float
+        Ascending; one segmentation each.
+    sigma : float
+        Of the blur before, pixels.
+    min_size : int
+        Pixels.
+    rotated : bool
+        Take diagonal derivatives from rotated pictures, as OpenCV does.
+    strategies : tuple of Strategy
+    """
+
+    ks: tuple[float, ...]
+    sigma: float
+    min_size: int
+    rotated: bool
+    strategies: tuple[Strategy, ...]
+
+
+class Pieces(NamedTuple):
+    """The segmentations of one colour image, cut into their common pieces.
+
+    Attributes
+    ----------
+    labels : int32 (H, W)
+        Piece of each pixel.
+    members : int32 (M, K)
+        The region of each segmentation that a piece belongs to.
+    counts : list of int, K long
+        Regions of each segmentation.
+    """
+
+    labels: NDArray[np.int32]
+    members: NDArray[np.int32]
+    counts: list[int]
+
+
+def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap) -> Pieces:
+    """Segment a colour image once for each k.
+
+    Parameters
+    ----------
+    image : uint8 (H, W, channels)
+    settings : Settings
+    """
+    height, width = image.shape[:2]
+    pixels = height * width
+    keys, spare = _sorted_edges(image, settings.sigma, lap)
+    links, numbers, heaviest = take("pixels", (3, pixels), np.float32)
+    links, numbers = links.view(np.int32), numbers.view(np.int32)
+    # A weight is written only where its key, or a later one, has been read; so both share their memory.
+    weights, ends = keys.view(np.float32), spare.view(np.int32).reshape(-1, 2)
+    seen = take("seen", _PAIRS_SEEN, np.uint64)
+    thresholds = numbers.view(np.float32)
+    aside = segment.join_shared(keys, width, settings.ks[0], links, heaviest, thresholds, weights, ends, seen)
+    lap("shared union-find")
+    labels, sizes = take("labels", pixels, np.int32), np.empty(pixels, np.int32)
+    heaviest_of = np.empty(pixels, np.float32)
+    count = segment.number_components(links, heaviest, numbers, labels, sizes, heaviest_of)
+    segment.renumber(ends[:aside], numbers)
+    found = np.empty((len(settings.ks), count), np.int32)
+    shared = sizes[:count], heaviest_of[:count], weights[:aside], ends[:aside]
+    counts = [segment.join_rest(*shared, k, settings.min_size, found[n]) for n, k in enumerate(settings.ks)]
+    lap("union-find of each k")
+    piece_of = np.empty(count, np.int32)
+    members = regions.pieces(found, piece_of)
+    whole = Pieces(piece_of[labels].reshape(height, width), members, counts)
+    lap("common pieces")
+    return whole
+
+
+def _sorted_edges(
+    image: NDArray[np.uint8], sigma: float, lap: Lap
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Give the keys of the edges, sorted, and as much memory again for what comes next."""
+    height, width, channels = image.shape
+    keys, spare = take("keys", 2 * height * width, np.uint64), take("spare", 2 * height * width, np.uint64)
+    floats = spare.view(np.float32)[: image.size].reshape(image.shape)
+    np.copyto(floats, image)
+    blurred = take("pixels", (height, width, max(channels, 3)), np.float32).ravel()[: image.size]
+    blurred = blurred.reshape(image.shape)
+    cv2.GaussianBlur(floats, (0, 0), sigma, dst=blurred, sigmaY=sigma)
+    right, down = spare.view(np.float32).reshape(4, height, width)[:2]
+    edges.weigh(blurred, right, down)
+    count = edges.make_keys(right.view(np.uint32), down.view(np.uint32), keys)
+    lap("edges")
+    in_order = edges.sort(keys[:count], spare[:count])
+    lap("sort")
+    return in_order, (spare if np.shares_memory(in_order, keys) else keys)[:count]
+
+
+def groupings(
+    image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap
+) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+    """Group every segmentation of a colour image by every strategy.
+
+    Parameters
+    ----------
+    image : uint8 (H, W, channels)
+    settings : Settings
+
+    Returns
+    -------
+    list of (boxes, levels)
+        See :func:`core.proposers.selective_search.grouping.group`; a segmentation's strategies follow
+        each other.
+    """
+    pieces = initial_regions(image, settings, lap)
+    sizes, boxes, pairs = regions.outline(pieces.labels, len(pieces.members))
+    lap("outline")
+    codes, empty = _codes(image, settings.rotated)
+    lap("texture")
+    colour, texels = regions.count_codes(pieces.labels, image, codes, len(pieces.members))
+    lap("histograms")
+    found = []
+    for n, count in enumerate(pieces.counts):
+        region_of = np.ascontiguousarray(pieces.members[:, n])
+        known = regions.add_up(region_of, count, sizes, boxes, pairs, colour, texels, empty)
+        for strategy in settings.strategies:
+            weights = np.array(strategy, np.float32)
+            found.append(grouping.group(*known, pieces.labels.size, weights)[:2])
+    lap("groupings")
+    return found
+
+
+def _codes(image: NDArray[np.uint8], rotated: bool) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    height, width, channels = image.shape
+    # The keys are done with: their memory is enough for the codes and for the derivatives of a channel.
+    codes = take("keys", (texture.DIRECTIONS, channels, height, width), np.uint8)
+    room = take("spare", (texture.DIRECTIONS, height, width), np.int16)
+    empty = np.zeros((texture.DIRECTIONS, channels), np.bool_)
+    derive: Callable[..., list[Any]] = texture.rotated_derivatives if rotated else texture.derivatives
+    for channel in range(channels):
+        plane = np.ascontiguousarray(image[..., channel])
+        for direction, derivative in enumerate(derive(plane, room)):
+            empty[direction, channel] = texture.encode(derivative, codes[direction, channel])
+    return codes, empty

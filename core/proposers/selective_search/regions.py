@@ -1,0 +1,250 @@
+"""What is known of the initial regions: size, bounds, neighbours, histograms of colour and texture.
+
+The segmentations of one colour image, one for each k, are cut into their common pieces; the picture is
+walked through once, piece by piece, and each segmentation adds up its pieces.
+
+Notation: M pieces, R regions of one segmentation, K segmentations.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from core.proposers.selective_search.hash_set import EMPTY, members, place_of, room_for
+from core.proposers.selective_search.texture import CODES, DIRECTIONS, halves
+
+COLOUR_BINS = 25
+_BIN_OF = (np.arange(256) * COLOUR_BINS / 256).astype(np.uint8)
+
+
+class Regions(NamedTuple):
+    """The initial regions of one segmentation.
+
+    Attributes
+    ----------
+    sizes : int32 (R,)
+        Pixels.
+    boxes : int32 (R, 4)
+        x0 y0 x1 y1, half-open.
+    colour : float32 (R, 25 channels)
+        Adds up to 1.
+    texture : float32 (R, 80 channels)
+        Adds up to 1.
+    pairs : int32 (neighbours, 2)
+        The lower region first.
+    """
+
+    sizes: NDArray[np.int32]
+    boxes: NDArray[np.int32]
+    colour: NDArray[np.float32]
+    texture: NDArray[np.float32]
+    pairs: NDArray[np.int32]
+
+
+@njit(cache=True, nogil=True)
+def pieces(segmentations, piece_of):  # type: ignore[no-untyped-def]
+    """Find the common pieces of several segmentations.
+
+    Parameters
+    ----------
+    segmentations : int32 (K, C)
+        Region of each shared component.
+    piece_of : int32 (C,)
+        Filled with the piece of each component.
+
+    Returns
+    -------
+    int32 (M, K)
+        The regions that each piece belongs to.
+    """
+    count, components = segmentations.shape
+    table = room_for(components)
+    number_at = np.empty(len(table), np.int32)
+    belongs = np.empty((components, count), np.int32)
+    found = 0
+    for component in range(components):
+        key = np.int64(0)
+        for n in range(count):
+            key = (key * 0x100000001B3 + segmentations[n, component]) & 0x7FFFFFFFFFFFFFFF
+        # Five segmentations do not fit into 63 bits, so two pieces may share a key: the next one is tried.
+        place = place_of(table, key)
+        while table[place] != EMPTY and not _same(belongs[number_at[place]], segmentations, component):
+            key = (key + 1) & 0x7FFFFFFFFFFFFFFF
+            place = place_of(table, key)
+        if table[place] == EMPTY:
+            table[place] = key
+            number_at[place] = found
+            belongs[found] = segmentations[:, component]
+            found += 1
+        piece_of[component] = number_at[place]
+    return belongs[:found]
+
+
+@njit(cache=True, nogil=True)
+def _same(piece, segmentations, component):  # type: ignore[no-untyped-def]
+    same = True
+    for n in range(len(piece)):
+        same = same and piece[n] == segmentations[n, component]
+    return same
+
+
+@njit(cache=True, nogil=True)
+def outline(labels, count):  # type: ignore[no-untyped-def]
+    """Measure pieces: sizes, bounds and neighbours.
+
+    Neighbours are looked for to the left, above and above left, from the second row and column on, as
+    OpenCV does: two pieces that touch along the first row alone are none.
+
+    Parameters
+    ----------
+    labels : int32 (H, W)
+    count : int
+        M.
+
+    Returns
+    -------
+    sizes : int32 (M,)
+    boxes : int32 (M, 4)
+    pairs : int64 (neighbours,)
+        ``lower * M + higher``, ascending.
+    """
+    height, width = labels.shape
+    sizes = np.zeros(count, np.int32)
+    boxes = np.empty((count, 4), np.int32)
+    boxes[:, 0], boxes[:, 1], boxes[:, 2], boxes[:, 3] = width, height, 0, 0
+    for y in range(height):
+        x = 0
+        while x < width:
+            label = labels[y, x]
+            start = x
+            while x < width and labels[y, x] == label:
+                x += 1
+            sizes[label] += x - start
+            box = boxes[label]
+            box[0] = min(box[0], start)
+            box[1] = min(box[1], y)
+            box[2] = max(box[2], x)
+            box[3] = y + 1
+    table = room_for(8 * count)
+    held = 0
+    last = EMPTY
+    for y in range(1, height):
+        for x in range(1, width):
+            here, left = labels[y, x], labels[y, x - 1]
+            above, corner = labels[y - 1, x], labels[y - 1, x - 1]
+            if here == left and here == above and here == corner:
+                continue
+            for other in (left, above, corner):
+                if other == here:
+                    continue
+                pair = np.int64(min(here, other)) * count + max(here, other)
+                if pair == last:
+                    continue
+                last = pair
+                place = place_of(table, pair)
+                if table[place] == EMPTY:
+                    table[place] = pair
+                    held += 1
+                    if 2 * held > len(table):
+                        bigger = room_for(len(table))
+                        for one in members(table):
+                            bigger[place_of(bigger, one)] = one
+                        table = bigger
+    return sizes, boxes, members(table)
+
+
+@njit(cache=True, nogil=True)
+def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
+    """Count colour bins and texture codes of every piece.
+
+    Parameters
+    ----------
+    labels : int32 (H, W)
+    image : uint8 (H, W, channels)
+    codes : uint8 (4, channels, H, W)
+    count : int
+        M.
+
+    Returns
+    -------
+    colour : int32 (M, channels, 25)
+    texture : int32 (M, channels, 4, 20)
+    """
+    height, width, channels = image.shape
+    colour = np.zeros((count, channels, COLOUR_BINS), np.int32)
+    texture = np.zeros((count, channels, DIRECTIONS, CODES), np.int32)
+    for y in range(height):
+        for c in range(channels):
+            for x in range(width):
+                label = labels[y, x]
+                colour[label, c, _BIN_OF[image[y, x, c]]] += 1
+                texture[label, c, 0, codes[0, c, y, x]] += 1
+                texture[label, c, 1, codes[1, c, y, x]] += 1
+                texture[label, c, 2, codes[2, c, y, x]] += 1
+                texture[label, c, 3, codes[3, c, y, x]] += 1
+    return colour, texture
+
+
+@njit(cache=True, nogil=True)
+def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # type: ignore[no-untyped-def]
+    """Add up pieces to the regions of one segmentation; the result is the fields of :class:`Regions`.
+
+    Parameters
+    ----------
+    region_of : int32 (M,)
+    count : int
+        R.
+    sizes, boxes, pairs
+        As :func:`outline` gives them.
+    colour, texture
+        As :func:`count_codes` gives them.
+    empty : bool (4, channels)
+        See :func:`core.proposers.selective_search.texture.encode`.
+    """
+    channels = colour.shape[1]
+    region_sizes = np.zeros(count, np.int32)
+    region_boxes = np.empty((count, 4), np.int32)
+    region_boxes[:, :2], region_boxes[:, 2:] = 1 << 30, 0
+    colours = np.zeros((count, channels * COLOUR_BINS), np.int32)
+    codes = np.zeros((count, channels * DIRECTIONS * CODES), np.int32)
+    for piece in range(len(region_of)):
+        region = region_of[piece]
+        region_sizes[region] += sizes[piece]
+        box, part = region_boxes[region], boxes[piece]
+        box[0], box[1] = min(box[0], part[0]), min(box[1], part[1])
+        box[2], box[3] = max(box[2], part[2]), max(box[3], part[3])
+        for c in range(channels):
+            for n in range(COLOUR_BINS):
+                colours[region, c * COLOUR_BINS + n] += colour[piece, c, n]
+            for d in range(DIRECTIONS):
+                for n in range(CODES):
+                    codes[region, (c * DIRECTIONS + d) * CODES + n] += texture[piece, c, d, n]
+    halved = np.empty(CODES, np.int32)
+    textures = np.empty((count, channels * DIRECTIONS * CODES), np.float32)
+    shades = np.empty((count, channels * COLOUR_BINS), np.float32)
+    for region in range(count):
+        pixels = region_sizes[region]
+        for n in range(channels * COLOUR_BINS):
+            shades[region, n] = np.float32(colours[region, n]) / np.float32(pixels * channels)
+        total = np.float32(pixels * channels * 2 * DIRECTIONS)
+        for plane in range(channels * DIRECTIONS):
+            first = plane * CODES
+            unused = empty[plane % DIRECTIONS, plane // DIRECTIONS]
+            halves(codes[region, first : first + CODES], unused, halved)
+            for n in range(CODES):
+                textures[region, first + n] = np.float32(halved[n]) / total
+    size = len(sizes)
+    table = room_for(len(pairs))
+    for pair in pairs:
+        a, b = region_of[pair // size], region_of[pair % size]
+        if a != b:
+            key = np.int64(min(a, b)) * count + max(a, b)
+            table[place_of(table, key)] = key
+    keys = members(table)
+    neighbours = np.empty((len(keys), 2), np.int32)
+    for n in range(len(keys)):
+        neighbours[n, 0] = keys[n] // count
+        neighbours[n, 1] = keys[n] % count
+    return region_sizes, region_boxes, shades, textures, neighbours
