@@ -47,12 +47,11 @@ def use_threads(count: int) -> None:
     """
     global _threads
     _threads = count
-    _pool.cache_clear()
 
 
 @cache
-def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(_threads, thread_name_prefix="selective-search")
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="selective-search")
 
 
 @cache
@@ -80,7 +79,7 @@ class SelectiveSearch(Proposer):
 
     name: ClassVar[str] = "selective-search"
     summary: ClassVar[str] = (
-        "Selective search, some 25 times faster than OpenCV's, the same boxes every time."
+        "Selective search, some 19 times faster than OpenCV's, the same boxes every time."
     )
 
     mode: str = parameter(
@@ -168,6 +167,8 @@ class SelectiveSearch(Proposer):
         """Show the initial regions of every colour image and k, each in a colour of its own."""
         from core.proposers.selective_search.hierarchy import initial_regions
 
+        warm()
+        image = _shrunk(image, self.scale)
         settings = self.settings()
         names = ("HSV", "Lab", "grey", "hue", "red, green, grey")
         stages = []
@@ -227,7 +228,7 @@ def _search(
     from core.proposers.selective_search.hierarchy import groupings
 
     if len(images) > 1 and _threads > 1:
-        found = list(_pool().map(lambda image: groupings(image, settings), images))
+        found = list(_pool(_threads).map(lambda image: groupings(image, settings), images))
     else:
         found = [groupings(image, settings) for image in images]
     runs = [run for runs in found for run in runs]

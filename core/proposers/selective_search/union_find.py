@@ -10,19 +10,15 @@ Links = NDArray[np.int32]
 
 @njit(cache=True, nogil=True)
 def find(links, member):  # type: ignore[no-untyped-def]
-    """Find the root of a member's set; halves the path on the way (Tarjan and van Leeuwen 1984)."""
+    """Find the root of a member's set; shortens the path by splitting it (Tarjan and van Leeuwen 1984)."""
     parent = links[member]
-    if parent < 0:
-        return member
-    grandparent = links[parent]
-    while grandparent >= 0:
-        links[member] = grandparent
-        member = grandparent
-        parent = links[member]
-        if parent < 0:
-            return member
+    while parent >= 0:
         grandparent = links[parent]
-    return parent
+        if grandparent >= 0:
+            links[member] = grandparent
+        member = parent
+        parent = grandparent
+    return member
 
 
 @njit(cache=True, nogil=True)
