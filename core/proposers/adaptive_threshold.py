@@ -15,7 +15,7 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Proposer, Stage
+from core.proposers.base import Proposer, Stage, palette
 
 
 class Threshold(NamedTuple):
@@ -201,10 +201,7 @@ class AdaptiveThreshold(Proposer):
 def _component_map(mask: Image, min_area: int) -> Image:
     """Colour the components that pass, leave the others grey: uint8 (H, W, 3)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    # Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
-    hue = (np.arange(count) * 0.618 * 180 % 180).astype(np.uint8)
-    hsv = np.stack([hue, np.full_like(hue, 160), np.full_like(hue, 235)], axis=1)[None]
-    colours = cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+    colours = palette(count)
     colours[stats[:, cv2.CC_STAT_AREA] < min_area] = 90
     colours[0] = 0
     return colours[labels]

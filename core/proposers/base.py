@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
 from core import parameters
 from core.boxes import Boxes
 from core.images import Image
@@ -27,6 +31,16 @@ class Stage:
     name: str
     picture: Image | None = None
     boxes: Boxes | None = None
+
+
+def palette(count: int) -> NDArray[np.uint8]:
+    """Give colours to tell regions apart by: uint8 (count, 3), RGB.
+
+    Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
+    """
+    hue = (np.arange(count) * 0.618 * 180 % 180).astype(np.uint8)
+    hsv = np.stack([hue, np.full_like(hue, 160), np.full_like(hue, 235)], axis=1)[None]
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
 
 
 @dataclass(frozen=True)

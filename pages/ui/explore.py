@@ -12,6 +12,7 @@ from core.evaluation import best_overlap
 from core.export import crop_name
 from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
+from core.proposers import Stage
 from core.sampling import Sampling, choose, render
 from pages.ui import cached, pictures, state
 from pages.ui.classes import colour
@@ -222,7 +223,7 @@ def stages(dataset: CocoDataset, place: int, chosen: state.Choice) -> None:
         "Show the steps of the proposer",
         key=state.seed("stages", False),
         persist_state="session",
-        help="Each threshold, each closed mask, each map of components.",
+        help="What the proposer does on its way to the boxes: masks, components, initial regions.",
     )
     if not wanted:
         return
@@ -235,6 +236,5 @@ def stages(dataset: CocoDataset, place: int, chosen: state.Choice) -> None:
             st.image(step.picture, caption=_step_caption(step), width="stretch")
 
 
-def _step_caption(step: object) -> str:
-    boxes = getattr(step, "boxes", None)
-    return step.name if boxes is None else f"{step.name}: {len(boxes)} large enough"
+def _step_caption(step: Stage) -> str:
+    return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} large enough"

@@ -372,9 +372,16 @@ function paint(v) {
   if (!v.data) return;
   const boxes = draw(v.ctx, v);
   v.painted += 1;
-  if (v.painted === 1) v.send("painted", true); // what is heavy on the page waits for this
+  if (v.painted === 1) whenIdle(() => v.send("painted", true)); // what is heavy on the page waits for this
   const { image, index } = v.data;
   Object.assign(v.root.dataset, { image, index, boxes, selected: v.chosen ?? "", painted: v.painted });
+}
+
+/** Wait until the script has come to its end: a message in its midst would end it, and with it pictures on their way. */
+function whenIdle(act) {
+  const app = document.querySelector('[data-testid="stApp"]');
+  if (app?.dataset.testScriptState === "running") setTimeout(() => whenIdle(act), 50);
+  else act();
 }
 
 const pickOf = (data, rank) => ({ image: data.image, box: [...boxOf(data.rows, rank)] });

@@ -28,7 +28,7 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Proposer, Stage
+from core.proposers.base import Proposer, Stage, palette
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
@@ -176,7 +176,7 @@ class SelectiveSearch(Proposer):
             pieces = initial_regions(colours, settings)
             for n, k in enumerate(settings.ks):
                 words = f"{name}, k {k:g}: {pieces.counts[n]} initial regions"
-                stages.append(Stage(words, _painted(pieces.members[:, n][pieces.labels])))
+                stages.append(Stage(words, palette(pieces.counts[n])[pieces.members[:, n]][pieces.labels]))
         return stages
 
     def settings(self) -> "Settings":
@@ -246,16 +246,6 @@ def _hash01(numbers: NDArray[np.uint64]) -> NDArray[np.float64]:
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
-def _painted(labels: NDArray[np.int32]) -> Image:
-    """Paint each label in a colour of its own: uint8 (H, W, 3)."""
-    numbers = np.arange(labels.max() + 1)
-    # Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
-    hue = (numbers * 0.618 * 180 % 180).astype(np.uint8)
-    light = (140 + numbers * 37 % 100).astype(np.uint8)
-    hsv = np.stack([hue, np.full_like(hue, 150), light], axis=1)[None]
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0][labels]
 
 
 def _shrunk(image: Image, scale: float) -> Image:
