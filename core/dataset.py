@@ -1,6 +1,7 @@
 """A COCO data set: columns of images and objects, pictures read only when asked for."""
 
 import dataclasses
+import hashlib
 import mmap
 import os
 from dataclasses import dataclass
@@ -83,6 +84,20 @@ class CocoDataset:
     def _index(self) -> dict[int, int]:
         return {int(number): index for index, number in enumerate(self.image_ids)}
 
+    @cached_property
+    def fingerprint(self) -> dict[str, str]:
+        """Hashes of the annotations and of the sizes of the pictures' files, read once.
+
+        The sizes tell other pictures under the same names apart without reading them.
+        """
+        sizes = np.array([_file_size(self.path(index)) for index in range(len(self))], dtype="<i8")
+        with self.annotations.open("rb") as file:
+            annotations = hashlib.file_digest(file, "sha256").hexdigest()
+        return {
+            "annotations_sha256": annotations,
+            "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
+        }
+
     def index_of(self, image_id: int) -> int:
         """Give the place in the list of the image with this id.
 
@@ -149,6 +164,13 @@ class CocoDataset:
                 f"{self.path(index)}: is {width}x{height}, the annotations say {size[0]}x{size[1]}"
             )
         return image
+
+
+def _file_size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except (OSError, ValueError):
+        return -1
 
 
 def annotation_files(folder: Path | str) -> dict[str, Path]:

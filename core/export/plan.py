@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -68,8 +68,7 @@ class ExportConfig:
         return {
             "layout": LAYOUT,
             "annotations": self.dataset.annotations.name,
-            "annotations_sha256": _digest(self.dataset.annotations),
-            "pictures_sha256": _digest_sizes(self.dataset),
+            **self.dataset.fingerprint,
             "images": len(self.dataset),
             "split": str(self.split),
             "format": self.format,
@@ -162,21 +161,3 @@ def is_crop_name(name: str) -> bool:
 
 def _short_hash(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
-
-
-def _digest_sizes(dataset: CocoDataset) -> str:
-    """Tell other pictures under the same names apart without reading them: by the sizes of the files."""
-    sizes = [_file_size(dataset.path(index)) for index in range(len(dataset))]
-    return hashlib.sha256(np.array(sizes, dtype="<i8").tobytes()).hexdigest()
-
-
-def _file_size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except (OSError, ValueError):
-        return -1
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
