@@ -3,7 +3,6 @@
 import streamlit as st
 
 from core.export import ExportConfig, ExportFolder
-from core.options import as_typed
 from pages.ui import export, notices, state
 from pages.ui.roots import short
 
@@ -26,5 +25,4 @@ with run:
     if folder is not None:
         export.dry_run(config)
         export.job(config, ExportFolder(folder / split), notices.export_words(opened, chosen))
-st.caption("The same as a command")
-st.code(as_typed(notices.export_words(opened, chosen)), language="bash", wrap_lines=True)
+notices.command(opened, chosen)

@@ -27,7 +27,7 @@ def start(words: list[str], folder: ExportFolder) -> None:
     words : list of str
         The command behind the name of Python, see :func:`core.options.export_command`.
     folder : ExportFolder
-        Where it will write; its words go to ``export.log`` beside it.
+        Where it will write; its words go to a file of its name and ``.log`` beside it.
     """
     folder.path.mkdir(parents=True, exist_ok=True)
     log = folder.path.parent / f"{folder.path.name}.log"
