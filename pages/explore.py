@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.errors import BoxscopeError
+from core.evaluation import best_overlap
 from pages.ui import cached, explore, notices, state
 
 chosen = state.choice()
@@ -17,13 +18,14 @@ except BoxscopeError as error:
     raise notices.PageEnded from error
 shown = proposals.first(chosen.setup.top or len(proposals.boxes))
 truth = opened.truth(place)
+best = best_overlap(shown.boxes, truth)
 
 picture, beside = st.columns([14, 5], gap="small")
 with picture:
-    seen = explore.picture(opened, place, places, shown, truth, chosen.setup.rule)
+    seen = explore.picture(opened, place, places, shown, truth, best.found(chosen.setup.rule))
 with beside:
-    explore.figures(proposals, shown, truth, chosen.setup.rule)
-    explore.objects_table(opened, shown, truth, chosen.setup.rule)
+    explore.figures(proposals, shown, best, chosen.setup.rule)
+    explore.objects_table(opened, truth, best, chosen.setup.rule)
     explore.crop(opened, place, shown, truth, chosen.sampling, seen.picked)
     if seen.painted:
         explore.histogram(shown, chosen.setup.rule)

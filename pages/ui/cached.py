@@ -79,7 +79,7 @@ def stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
 def _stages(
     _opened: CocoDataset, annotations: str, index: int, changed: tuple[int, int], proposer: str, _setup: Setup
 ) -> list[Stage]:
-    return _setup.proposer.stages(_opened.read(index))
+    return _setup.proposer.stages(image(_opened, index))
 
 
 def stems(opened: CocoDataset) -> list[str]:

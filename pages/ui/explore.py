@@ -2,15 +2,17 @@
 
 import dataclasses
 import html
+from collections.abc import Sequence
 
 import numpy as np
 import streamlit as st
 
 from core.annotations import Truth
 from core.dataset import CocoDataset
-from core.evaluation import best_overlap
+from core.errors import BoxscopeError
+from core.evaluation import BestOverlap
 from core.export import crop_name
-from core.labelling import KINDS, LabelRule
+from core.labelling import IGNORED, KINDS, LabelRule
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
 from core.sampling import Sampling, choose, render
@@ -27,16 +29,18 @@ def whole(setup: Setup) -> Setup:
     return dataclasses.replace(setup, top=0)
 
 
-def matching(dataset: CocoDataset, find: str) -> list[int]:
+def matching(dataset: CocoDataset, find: str) -> Sequence[int]:
     """List the places of the images whose names contain a text; all where none does."""
     wanted = find.strip().lower()
+    if not wanted:
+        return range(len(dataset))
     places = [place for place, name in enumerate(dataset.file_names) if wanted in name.lower()]
     if not places:
         st.toast(f"No image's name contains “{find}”: all are listed.", icon=":material/search_off:")
-    return places or list(range(len(dataset)))
+    return places or range(len(dataset))
 
 
-def choose_image(dataset: CocoDataset, chosen: state.Choice, places: list[int]) -> int:
+def choose_image(dataset: CocoDataset, chosen: state.Choice, places: Sequence[int]) -> int:
     """Draw the list of images, the search and the steps to the neighbours; returns the image's place."""
     place = _place(dataset, chosen, places)
     at = places.index(place)
@@ -68,10 +72,12 @@ def choose_image(dataset: CocoDataset, chosen: state.Choice, places: list[int]) 
     return place
 
 
-def _place(dataset: CocoDataset, chosen: state.Choice, places: list[int]) -> int:
-    ids = dataset.image_ids[places]
-    wanted = np.flatnonzero(ids == int(chosen.image)) if chosen.image.lstrip("-").isdigit() else []
-    return places[int(wanted[0])] if len(wanted) else places[0]
+def _place(dataset: CocoDataset, chosen: state.Choice, places: Sequence[int]) -> int:
+    try:
+        wanted = dataset.index_of(int(chosen.image))
+    except (ValueError, BoxscopeError):  # no image chosen yet, or one of another data set
+        return places[0]
+    return wanted if wanted in places else places[0]
 
 
 def _step(
@@ -93,11 +99,15 @@ def _step(
 
 
 def picture(
-    dataset: CocoDataset, place: int, places: list[int], shown: Proposals, truth: Truth, rule: LabelRule
+    dataset: CocoDataset,
+    place: int,
+    places: Sequence[int],
+    shown: Proposals,
+    truth: Truth,
+    found: np.ndarray,
 ) -> Seen:
     """Draw the picture with boxes over it; returns what the browser tells of it."""
     height, width = cached.image(dataset, place).shape[:2]
-    best = best_overlap(shown.boxes, truth)
     return viewer(
         key="viewer",
         image_id=int(dataset.image_ids[place]),
@@ -111,7 +121,7 @@ def picture(
         kind=shown.labels.kind,
         match=_objects_only(shown.labels.match, truth),
         truth=truth.boxes[truth.objects],
-        found=best.found(rule),
+        found=found,
         truth_names=_names(dataset, truth),
     )
 
@@ -128,9 +138,8 @@ def _names(dataset: CocoDataset, truth: Truth) -> list[str]:
     return [f"{name} {number + 1}" for number, name in enumerate(categories)]
 
 
-def figures(proposals: Proposals, shown: Proposals, truth: Truth, rule: LabelRule) -> None:
+def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
     """Draw the four figures of the image."""
-    best = best_overlap(shown.boxes, truth)
     found, objects = int(best.found(rule).sum()), len(best.iou)
     left, right = st.columns(2)
     sign = "≥" if rule.inclusive else ">"
@@ -146,9 +155,8 @@ _RECALL = (
 )
 
 
-def objects_table(dataset: CocoDataset, shown: Proposals, truth: Truth, rule: LabelRule) -> None:
+def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: LabelRule) -> None:
     """Draw a row for each object: its best proposal, and whether that finds it."""
-    best = best_overlap(shown.boxes, truth)
     if not len(best.iou):
         st.caption("No objects in this image: every proposal is a negative.")
         return
@@ -194,17 +202,18 @@ def crop(
         f"**{'As exported' if exported else 'Not exported'}**  \n"
         f"{sampling.side} × {sampling.side}, warped  \nrank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
     )
-    right.caption(f"`{crop_name(stem, rank, iou, kind)}`" if exported else _NOT_EXPORTED[kind])
+    right.caption(f"`{crop_name(stem, rank, iou, kind)}`" if exported else _why_not(kind, truth, sampling))
     if picked is None:
         which = "best" if iou > 0 else "first"
         right.caption(f"The {which} one. Click a box to see another.")
 
 
-_NOT_EXPORTED = {
-    1: "",
-    0: "Its rank is beyond the negatives that the export takes.",
-    -1: "It lies in a crowd region: neither positive nor negative.",
-}
+def _why_not(kind: int, truth: Truth, sampling: Sampling) -> str:
+    if kind == IGNORED:
+        return "It lies in a crowd region: neither positive nor negative."
+    if not len(truth.objects) and not sampling.empty_images:
+        return "The export leaves images without objects out."
+    return "Its rank is beyond the negatives that the export takes."
 
 
 def histogram(shown: Proposals, rule: LabelRule) -> None:
