@@ -154,6 +154,7 @@ def test_the_choice_survives_a_change_of_page(page, url):
     page.get_by_role("button", name="Start the export").wait_for()
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector(f'{PAINTED}[data-image="4"]')
+    page.locator(".js-plotly-plot").wait_for()
     settled(page)
     assert "offsets=11%2C22" in page.url
     assert "top=33" in page.url

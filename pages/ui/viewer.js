@@ -258,13 +258,14 @@ const create = () => ({
   view: null, size: { w: 1, h: 1 }, ratio: 1,
   visible: CLASSES.map(() => true), truthVisible: true, hushed: false,
   pointer: null, drag: null, hover: null, chosen: null, picked: null, asked: null,
-  frame: 0, painted: 0, message: null,
+  frame: 0, painted: 0, told: false, message: null,
 });
 
 /** Take over a new element. Python remembers the choice, or has forgotten it: its word counts here. */
 function attach(v, root, message) {
   const canvas = root.querySelector("canvas");
-  Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card") });
+  // Python forgets with the element that it was painted: it is told again.
+  Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), told: false });
   Object.assign(v, { pointer: null, drag: null, picked: message.picked, asked: message.picked ? message.selected : null });
   v.buttons = buildLegend(v);
   listen(v);
@@ -372,7 +373,8 @@ function paint(v) {
   if (!v.data) return;
   const boxes = draw(v.ctx, v);
   v.painted += 1;
-  if (v.painted === 1) whenIdle(() => v.send("painted", true)); // what is heavy on the page waits for this
+  if (!v.told) whenIdle(() => v.send("painted", true)); // what is heavy on the page waits for this
+  v.told = true;
   const { image, index } = v.data;
   Object.assign(v.root.dataset, { image, index, boxes, selected: v.chosen ?? "", painted: v.painted });
 }
