@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from playwright.sync_api import expect
 
 from core.dataset import CocoDataset
 from core.pipeline import Setup, look
@@ -63,6 +64,11 @@ def settled(page):
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
+def one_chart(page):
+    """Wait for the chart; while Streamlit puts a new one in its place there are two."""
+    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=20_000)
+
+
 def expected_boxes(home, place, offsets):
     data = CocoDataset.open(home / "sample/train/annotations.json")
     setup = Setup(AdaptiveThreshold(offsets=offsets), top=100)
@@ -84,7 +90,7 @@ def test_moving_an_offset_shows_the_boxes_that_the_core_gives_for_it(page, url, 
     assert after != before
     command = "python -m core export sample/train/annotations.json --out proposals --split train"
     page.get_by_text(f"{command} --proposer adaptive-threshold --param offsets=8").wait_for()
-    page.locator(".js-plotly-plot").wait_for()
+    one_chart(page)
 
 
 def test_offsets_are_added_and_removed(page, url, home):
@@ -154,7 +160,7 @@ def test_the_choice_survives_a_change_of_page(page, url):
     page.get_by_role("button", name="Start the export").wait_for()
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector(f'{PAINTED}[data-image="4"]')
-    page.locator(".js-plotly-plot").wait_for()
+    one_chart(page)
     settled(page)
     assert "offsets=11%2C22" in page.url
     assert "top=33" in page.url
