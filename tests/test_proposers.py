@@ -89,8 +89,10 @@ def test_stages_have_names_and_pictures_of_the_same_size(proposer):
     for stage in proposer.stages(slab(60, 40, (10, 10, 30, 30))):
         assert isinstance(stage, Stage)
         assert stage.name
-        assert stage.picture.shape[:2] == (40, 60)
-        assert stage.picture.dtype == np.uint8
+        for merge in {0, stage.merges // 2, stage.merges}:
+            picture = stage.at(merge)
+            assert picture.shape[:2] == (40, 60)
+            assert picture.dtype == np.uint8
 
 
 # ---- adaptive-threshold

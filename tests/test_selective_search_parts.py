@@ -604,7 +604,7 @@ def test_grouping_equals_its_slow_twin(strategy, graph):
     )
     *expected, gap = naive.group(rows, graph.pairs.tolist(), SIDE * SIDE, strategy)
     assume(gap > 2e-6)  # beyond the rounding of a float32
-    boxes, levels, parts = grouped(graph, strategy)
+    boxes, levels, parts, _ = grouped(graph, strategy)
     assert boxes.tolist() == [list(box) for box in expected[0]]
     assert levels.tolist() == expected[1]
     assert np.sort(parts, axis=1).tolist() == [list(pair) for pair in expected[2]]
@@ -614,7 +614,7 @@ def test_grouping_equals_its_slow_twin(strategy, graph):
 @given(some_graphs(most=20), st.sampled_from(list(STRATEGIES.values())))
 def test_each_merge_is_of_two_free_regions_and_each_connected_part_ends_as_one(graph, strategy):
     count = len(graph.sizes)
-    boxes, levels, parts = grouped(graph, strategy)
+    boxes, levels, parts, _ = grouped(graph, strategy)
     used = parts[count:].ravel().tolist()
     assert len(set(used)) == len(used)
     assert (parts[:count] == -1).all()
@@ -641,7 +641,7 @@ def test_one_less_merges_than_regions_where_all_are_connected(strategy, count):
     image = random.integers(0, 256, (*labels.shape, 3), dtype=np.uint8)
     regions = regions_of(labels, np.arange(count, dtype=np.int32), image, texture.derivatives)
     assert regions.pairs.tolist() == chain
-    boxes, _, _ = grouping.group(*regions, labels.size, np.array(strategy, np.float32))
+    boxes, *_ = grouping.group(*regions, labels.size, np.array(strategy, np.float32))
     assert len(boxes) == 2 * count - 1
     assert boxes[-1].tolist() == [0, 0, 4 * count, 2]
 
@@ -664,14 +664,15 @@ def by_size(sizes, pairs, strategy=grouping.SIZE):
 
 
 def test_three_regions_by_hand():
-    boxes, levels, parts = by_size([30, 10, 20], [(0, 1), (1, 2)])
+    boxes, levels, parts, similarities = by_size([30, 10, 20], [(0, 1), (1, 2)])
+    assert similarities == [0, 0, 0, 0.5, 0]  # 1 - 30 / 60 and 1 - 60 / 60
     assert boxes == [[0, 0, 30, 1], [30, 0, 40, 1], [40, 0, 60, 1], [30, 0, 60, 1], [0, 0, 60, 1]]
     assert levels == [1, 1, 1, 2, 3]
     assert [sorted(pair) for pair in parts] == [[-1, -1]] * 3 + [[1, 2], [0, 3]]
 
 
 def test_two_and_two_make_a_tree_of_three_levels():
-    _, levels, parts = by_size([10, 11, 12, 13], [(0, 1), (1, 2), (2, 3)])
+    _, levels, parts, _ = by_size([10, 11, 12, 13], [(0, 1), (1, 2), (2, 3)])
     assert [sorted(pair) for pair in parts[4:]] == [[0, 1], [2, 3], [4, 5]]
     assert levels == [1, 1, 1, 1, 2, 2, 3]
 
@@ -682,18 +683,18 @@ def test_fill_prefers_what_leaves_no_hole():
 
 
 def test_of_equal_similarities_the_pair_found_last_is_taken_first():
-    _, _, parts = by_size([10, 10, 10, 10], [(0, 1), (1, 2), (2, 3)])
+    _, _, parts, _ = by_size([10, 10, 10, 10], [(0, 1), (1, 2), (2, 3)])
     assert sorted(parts[4]) == [2, 3]
 
 
 @pytest.mark.parametrize(("pairs", "merges"), [([], 0), ([(0, 1)], 1), ([(0, 1), (2, 3)], 2)], ids=str)
 def test_what_is_not_connected_stays_apart(pairs, merges):
-    boxes, _, _ = by_size([10, 20, 30, 40], pairs)
+    boxes, *_ = by_size([10, 20, 30, 40], pairs)
     assert len(boxes) == 4 + merges
 
 
 def test_one_region_is_a_grouping_of_one():
-    assert by_size([7], []) == [[[0, 0, 7, 1]], [1], [[-1, -1]]]
+    assert by_size([7], []) == [[[0, 0, 7, 1]], [1], [[-1, -1]], [0]]
 
 
 def test_texture_alone_decides_where_all_else_is_equal():
@@ -705,7 +706,7 @@ def test_texture_alone_decides_where_all_else_is_equal():
     for order in ([(0, 1), (1, 2)], [(1, 2), (0, 1)]):
         pairs = np.array(order, np.int32)
         weights = np.array(grouping.FILL_TEXTURE_SIZE, np.float32)
-        _, _, parts = grouping.group(sizes, boxes, colour, texels, pairs, 300, weights)
+        _, _, parts, _ = grouping.group(sizes, boxes, colour, texels, pairs, 300, weights)
         assert sorted(parts[3].tolist()) == [1, 2]
 
 

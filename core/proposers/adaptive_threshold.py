@@ -15,7 +15,8 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Proposer, Stage, palette
+from core.proposers.base import Proposer, Stage
+from core.proposers.merging import palette
 
 
 class Threshold(NamedTuple):

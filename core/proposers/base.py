@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
-
 from core import parameters
 from core.boxes import Boxes
 from core.images import Image
+from core.proposers.merging import Grouping
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,23 +21,29 @@ class Stage:
     name : str
         What was done, as ``darker than mean - 40``.
     picture : uint8 (H, W) or (H, W, 3), or None
-        Grey or RGB.
+        Grey or RGB; None where a grouping draws it.
     boxes : float32 (N, 4), or None
+    grouping : Grouping or None
+        Where the step is itself made of many: a merge each.
     """
 
     name: str
     picture: Image | None = None
     boxes: Boxes | None = None
+    grouping: Grouping | None = None
 
+    @property
+    def merges(self) -> int:
+        """How many merges there are to step through."""
+        return 0 if self.grouping is None else len(self.grouping.parts)
 
-def palette(count: int) -> NDArray[np.uint8]:
-    """Give colours to tell regions apart by: uint8 (count, 3), RGB.
+    def at(self, merge: int = 0) -> Image | None:
+        """Draw the step after a number of merges: uint8 (H, W) or (H, W, 3)."""
+        return self.picture if self.grouping is None else self.grouping.draw(merge)
 
-    Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
-    """
-    hue = (np.arange(count) * 0.618 * 180 % 180).astype(np.uint8)
-    hsv = np.stack([hue, np.full_like(hue, 160), np.full_like(hue, 235)], axis=1)[None]
-    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+    def words(self, merge: int = 0) -> str:
+        """Say what the last of a number of merges was; empty where there is nothing to say."""
+        return "" if self.grouping is None else self.grouping.words(merge)
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Proposer, Stage, palette
+from core.proposers.base import Proposer, Stage
+from core.proposers.merging import Grouping
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
@@ -164,8 +165,8 @@ class SelectiveSearch(Proposer):
         return found
 
     def stages(self, image: Image) -> list[Stage]:
-        """Show the initial regions of every colour image and k, each in a colour of its own."""
-        from core.proposers.selective_search.hierarchy import initial_regions
+        """Show every grouping, from its initial regions merge by merge."""
+        from core.proposers.selective_search.hierarchy import group_regions, initial_regions
 
         warm()
         image = _shrunk(image, self.scale)
@@ -174,9 +175,13 @@ class SelectiveSearch(Proposer):
         stages = []
         for name, colours in zip(names, colour_images(image, self.mode, settings.rotated), strict=False):
             pieces = initial_regions(colours, settings)
+            runs = iter(group_regions(colours, pieces, settings))
             for n, k in enumerate(settings.ks):
-                words = f"{name}, k {k:g}: {pieces.counts[n]} initial regions"
-                stages.append(Stage(words, palette(pieces.counts[n])[pieces.members[:, n]][pieces.labels]))
+                region_of = np.ascontiguousarray(pieces.members[:, n])
+                for strategy, run in zip(settings.strategies, runs, strict=False):
+                    merged = slice(pieces.counts[n], None)
+                    tree = Grouping(pieces.labels, region_of, run.parts[merged], run.similarities[merged])
+                    stages.append(Stage(f"{name}, k {k:g}, by {strategy.words}", grouping=tree))
         return stages
 
     def settings(self) -> "Settings":
@@ -232,11 +237,9 @@ def _search(
     else:
         found = [groupings(image, settings) for image in images]
     runs = [run for runs in found for run in runs]
-    origin = [
-        np.uint64(n << 32) + np.arange(len(levels), dtype=np.uint64) for n, (_, levels) in enumerate(runs)
-    ]
-    boxes, levels = (np.concatenate(parts) for parts in zip(*runs, strict=True))
-    return boxes, levels, np.concatenate(origin)
+    origin = [np.uint64(n << 32) + np.arange(len(run.levels), dtype=np.uint64) for n, run in enumerate(runs)]
+    boxes = np.concatenate([run.boxes for run in runs])
+    return boxes, np.concatenate([run.levels for run in runs]), np.concatenate(origin)
 
 
 def _hash01(numbers: NDArray[np.uint64]) -> NDArray[np.float64]:

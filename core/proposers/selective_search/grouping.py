@@ -19,6 +19,11 @@ class Strategy(NamedTuple):
     texture: float
     size: float
 
+    @property
+    def words(self) -> str:
+        """Name the measures that are used, as ``fill, texture, size``."""
+        return ", ".join(name for name, weight in self._asdict().items() if weight)
+
 
 COLOUR_FILL_TEXTURE_SIZE = Strategy(0.25, 0.25, 0.25, 0.25)
 FILL_TEXTURE_SIZE = Strategy(0.0, 0.3333, 0.3333, 0.3333)
@@ -136,12 +141,15 @@ def group(initial_sizes, initial_boxes, initial_colour, initial_texture, pairs, 
         1 for an initial region, one more than the higher of its parts for a merged one.
     parts : int32 (N, 2)
         What a merged region was made of, -1 for an initial one.
+    similarities : float32 (N,)
+        Of its parts, 0 for an initial one.
     """
     count = len(initial_sizes)
     most = max(2 * count - 1, 1)
     sizes, slots = np.empty(most, np.int32), np.empty(most, np.int32)
     boxes, levels = np.empty((most, 4), np.int32), np.ones(most, np.int32)
     parts, alive = np.full((most, 2), -1, np.int32), np.zeros(most, np.bool_)
+    similarities = np.zeros(most, np.float32)
     sizes[:count], boxes[:count], alive[:count] = initial_sizes, initial_boxes, True
     slots[:count] = np.arange(count)
     colour, texture = initial_colour.copy(), initial_texture.copy()
@@ -194,6 +202,8 @@ def group(initial_sizes, initial_boxes, initial_colour, initial_texture, pairs, 
             alive[a] = alive[b] = False
             alive[source] = True
             parts[source, 0], parts[source, 1] = a, b
+            bits[0] = np.uint32(key >> np.uint64(32))
+            similarities[source] = word[0]
             levels[source] = max(levels[a], levels[b]) + 1
             boxes[source, 0], boxes[source, 1] = min(boxes[a, 0], boxes[b, 0]), min(boxes[a, 1], boxes[b, 1])
             boxes[source, 2], boxes[source, 3] = max(boxes[a, 2], boxes[b, 2]), max(boxes[a, 3], boxes[b, 3])
@@ -250,4 +260,4 @@ def group(initial_sizes, initial_boxes, initial_colour, initial_texture, pairs, 
             chain_to[chained + 1], chain_next[chained + 1] = source, head[other]
             head[other] = chained + 1
             chained += 2
-    return boxes[:made], levels[:made], parts[:made]
+    return boxes[:made], levels[:made], parts[:made], similarities[:made]

@@ -116,23 +116,36 @@ def _sorted_edges(
     return in_order, (spare if np.shares_memory(in_order, keys) else keys)[:count]
 
 
-def groupings(
-    image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap
-) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+class Run(NamedTuple):
+    """One grouping; see :func:`core.proposers.selective_search.grouping.group` for its fields."""
+
+    boxes: NDArray[np.int32]
+    levels: NDArray[np.int32]
+    parts: NDArray[np.int32]
+    similarities: NDArray[np.float32]
+
+
+def groupings(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap) -> list[Run]:
+    """Segment a colour image and group every segmentation by every strategy; see :func:`group_regions`."""
+    return group_regions(image, initial_regions(image, settings, lap), settings, lap)
+
+
+def group_regions(
+    image: NDArray[np.uint8], pieces: Pieces, settings: Settings, lap: Lap = _no_lap
+) -> list[Run]:
     """Group every segmentation of a colour image by every strategy.
 
     Parameters
     ----------
     image : uint8 (H, W, channels)
+    pieces : Pieces
     settings : Settings
 
     Returns
     -------
-    list of (boxes, levels)
-        See :func:`core.proposers.selective_search.grouping.group`; a segmentation's strategies follow
-        each other.
+    list of Run
+        A segmentation's strategies follow each other.
     """
-    pieces = initial_regions(image, settings, lap)
     sizes, boxes, pairs = regions.outline(pieces.labels, len(pieces.members))
     lap("outline")
     codes, empty = _codes(image, settings.rotated)
@@ -145,7 +158,7 @@ def groupings(
         known = regions.add_up(region_of, count, sizes, boxes, pairs, colour, texels, empty)
         for strategy in settings.strategies:
             weights = np.array(strategy, np.float32)
-            found.append(grouping.group(*known, pieces.labels.size, weights)[:2])
+            found.append(Run(*grouping.group(*known, pieces.labels.size, weights)))
     lap("groupings")
     return found
 

@@ -1,0 +1,97 @@
+"""Regions that merge, two at a time, drawn after any number of merges."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BoxscopeError
+from core.images import Image
+
+
+def palette(count: int) -> NDArray[np.uint8]:
+    """Give colours to tell regions apart by: uint8 (count, 3), RGB.
+
+    Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
+    """
+    hue = (np.arange(count) * 0.618 * 180 % 180).astype(np.uint8)
+    hsv = np.stack([hue, np.full_like(hue, 160), np.full_like(hue, 235)], axis=1)[None]
+    return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)[0]
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """How the regions of a picture became fewer. R regions, M merges; merge m makes region R + m.
+
+    Attributes
+    ----------
+    labels : int32 (H, W)
+        Piece of each pixel.
+    region_of : int32 (pieces,)
+        Region of each piece.
+    parts : int32 (M, 2)
+        The two regions that each merge joins.
+    similarities : float32 (M,)
+        How alike they were, 0 to 1.
+    """
+
+    labels: NDArray[np.int32]
+    region_of: NDArray[np.int32]
+    parts: NDArray[np.int32]
+    similarities: NDArray[np.float32]
+
+    def draw(self, merges: int) -> Image:
+        """Give each region a colour, that of its largest part, and the region made last a white edge.
+
+        Parameters
+        ----------
+        merges : int
+            0 to M.
+
+        Returns
+        -------
+        uint8 (H, W, 3)
+            RGB.
+        """
+        now = self._regions_after(merges)
+        picture = self._colours[now][self.labels]
+        if merges:
+            last = (now == self._regions + merges - 1).astype(np.uint8)[self.labels]
+            thick = np.ones((3, 3), np.uint8)
+            edge = cv2.morphologyEx(last, cv2.MORPH_GRADIENT, thick)
+            picture[edge > 0] = 255
+        return picture
+
+    def words(self, merges: int) -> str:
+        """Say how alike the two regions joined last were."""
+        if not merges:
+            return f"{self._regions} regions, none merged yet"
+        return (
+            f"merge {merges} of {len(self.parts)}, similarity {self.similarities[merges - 1]:.2f}, "
+            f"{self._regions - merges} regions left"
+        )
+
+    @property
+    def _regions(self) -> int:
+        return int(self.region_of.max()) + 1
+
+    def _regions_after(self, merges: int) -> NDArray[np.int64]:
+        """Give the region of each piece after so many merges."""
+        if not 0 <= merges <= len(self.parts):
+            raise BoxscopeError(f"merge: got {merges}, expected 0 to {len(self.parts)}")
+        now = np.arange(self._regions + merges)
+        for merge in range(merges - 1, -1, -1):  # the last first: a part goes with its whole
+            now[self.parts[merge]] = now[self._regions + merge]
+        return now[self.region_of]
+
+    @cached_property
+    def _colours(self) -> NDArray[np.uint8]:
+        pixels = np.bincount(self.labels.ravel(), minlength=len(self.region_of))
+        sizes = np.bincount(self.region_of, weights=pixels).tolist()
+        owner = list(range(len(sizes)))
+        for a, b in self.parts.tolist():
+            owner.append(owner[a] if sizes[a] >= sizes[b] else owner[b])
+            sizes.append(sizes[a] + sizes[b])
+        return palette(self._regions)[owner]
