@@ -72,48 +72,53 @@ def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no
     """
     height, width = image.shape[:2]
     pixels = height * width
-    keys, spare = _sorted_edges(image, settings.sigma, lap)
-    links, numbers, heaviest = take("pixels", (3, pixels), np.float32)
-    links, numbers = links.view(np.int32), numbers.view(np.int32)
+    keys, spare, edge_count = _sorted_edges(image, settings.sigma, lap)
+    parents, sizes, heaviest = take("pixels", (3, pixels), np.uint32)
+    sets = parents, sizes.view(np.int32), heaviest.view(np.float32)
     # A weight is written only where its key, or a later one, has been read; so both share their memory.
-    weights, ends = keys.view(np.float32), spare.view(np.int32).reshape(-1, 2)
+    weights, ends = keys.view(np.float32), spare.view(np.uint32).reshape(-1, 2)
     seen = take("seen", _PAIRS_SEEN, np.uint64)
-    thresholds = numbers.view(np.float32)
-    aside = segment.join_shared(keys, width, settings.ks[0], links, heaviest, thresholds, weights, ends, seen)
+    in_order = keys[:edge_count]
+    aside = segment.join_shared(in_order, width, settings.ks[0], *sets, weights, ends, seen)
     lap("shared union-find")
-    labels, sizes = take("labels", pixels, np.int32), np.empty(pixels, np.int32)
-    heaviest_of = np.empty(pixels, np.float32)
-    count = segment.number_components(links, heaviest, numbers, labels, sizes, heaviest_of)
-    segment.renumber(ends[:aside], numbers)
+    labels = np.empty(pixels, np.int32)
+    # Weights fill at most the lower half of the keys' memory.
+    sizes_of, heaviest_of = weights[2 * pixels :].reshape(2, pixels)
+    count = segment.number_components(*sets, labels, sizes_of.view(np.int32), heaviest_of)
+    segment.renumber(ends[:aside], labels)
     found = np.empty((len(settings.ks), count), np.int32)
-    shared = sizes[:count], heaviest_of[:count], weights[:aside], ends[:aside]
+    shared = sizes_of.view(np.int32)[:count], heaviest_of[:count], weights[:aside], ends[:aside]
     counts = [segment.join_rest(*shared, k, settings.min_size, found[n]) for n, k in enumerate(settings.ks)]
     lap("union-find of each k")
     piece_of = np.empty(count, np.int32)
     members = regions.pieces(found, piece_of)
-    whole = Pieces(piece_of[labels].reshape(height, width), members, counts)
+    segment.relabel(labels, piece_of)
     lap("common pieces")
-    return whole
+    return Pieces(labels.reshape(height, width), members, counts)
 
 
 def _sorted_edges(
     image: NDArray[np.uint8], sigma: float, lap: Lap
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Give the keys of the edges, sorted, and as much memory again for what comes next."""
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64], int]:
+    """Give the keys of the edges, sorted, as much memory again for what comes next, and their number."""
     height, width, channels = image.shape
-    keys, spare = take("keys", 2 * height * width, np.uint64), take("spare", 2 * height * width, np.uint64)
-    floats = spare.view(np.float32)[: image.size].reshape(image.shape)
+    pixels = height * width
+    keys, spare = take("keys", 2 * pixels, np.uint64), take("spare", 2 * pixels, np.uint64)
+    floats, room = spare.view(np.float32), take("pixels", 3 * pixels, np.float32)
+    floats, blurred = floats[: image.size].reshape(image.shape), room[: image.size].reshape(image.shape)
     np.copyto(floats, image)
-    blurred = take("pixels", (height, width, max(channels, 3)), np.float32).ravel()[: image.size]
-    blurred = blurred.reshape(image.shape)
     cv2.GaussianBlur(floats, (0, 0), sigma, dst=blurred, sigmaY=sigma)
-    right, down = spare.view(np.float32).reshape(4, height, width)[:2]
-    edges.weigh(blurred, right, down)
+    # Blurred as it lies in the picture: plane by plane, the last bits of the narrowest ones would differ.
+    planes = floats.reshape(channels, height, width)
+    for channel in range(channels):
+        cv2.extractChannel(blurred, channel, dst=planes[channel])
+    right, down = room[: 2 * pixels].reshape(2, height, width)
+    edges.weigh(planes, right, down)
     count = edges.make_keys(right.view(np.uint32), down.view(np.uint32), keys)
     lap("edges")
-    in_order = edges.sort(keys[:count], spare[:count])
+    swapped = edges.sort(keys[:count], spare[:count])
     lap("sort")
-    return in_order, (spare if np.shares_memory(in_order, keys) else keys)[:count]
+    return (spare, keys, count) if swapped else (keys, spare, count)
 
 
 class Run(NamedTuple):

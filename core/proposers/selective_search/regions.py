@@ -178,7 +178,7 @@ def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
     for y in range(height):
         for c in range(channels):
             for x in range(width):
-                label = labels[y, x]
+                label = np.uint32(labels[y, x])  # an unsigned index is quicker, see union_find
                 colour[label, c, _BIN_OF[image[y, x, c]]] += 1
                 texture[label, c, 0, codes[0, c, y, x]] += 1
                 texture[label, c, 1, codes[1, c, y, x]] += 1

@@ -16,14 +16,16 @@ Notation: P pixels, E edges, C components that all k share.
 import numpy as np
 from numba import njit
 
-from core.proposers.selective_search.union_find import find, join
+from core.proposers.selective_search.union_find import find, join, separate
 
-_FROZEN = np.float32(-1)
 _AHEAD = 8
+_ONE = np.uint64(1)
+_LOW = np.uint64(0xFFFFFFFF)
+_HALF = np.uint64(32)
 
 
 @njit(cache=True, nogil=True)
-def join_shared(keys, width, k, links, heaviest, thresholds, weights, ends, seen):  # type: ignore[no-untyped-def]
+def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen):  # type: ignore[no-untyped-def]
     """Join along the edges as long as every k agrees; put aside the edges where they may not.
 
     Of several edges between the same two frozen components only the lightest is kept: once it is
@@ -36,12 +38,14 @@ def join_shared(keys, width, k, links, heaviest, thresholds, weights, ends, seen
     width : int
     k : float
         The smallest.
-    links : int32 (P,)
+    parents : uint32 (P,)
         Overwritten.
-    heaviest, thresholds : float32 (P,)
-        Overwritten; they hold at roots.
+    sizes : int32 (P,)
+        Overwritten; it holds at roots, and is negative where a component is frozen.
+    heaviest : float32 (P,)
+        Overwritten; it holds at roots.
     weights : float32 (E,)
-    ends : int32 (E, 2)
+    ends : uint32 (E, 2)
         Filled with the edges put aside.
     seen : uint64 (a power of two,)
         A set of pairs that forgets.
@@ -52,68 +56,65 @@ def join_shared(keys, width, k, links, heaviest, thresholds, weights, ends, seen
         How many are put aside.
     """
     k = np.float32(k)
-    links[:] = -1
+    separate(parents)
+    sizes[:] = 1
     heaviest[:] = 0
-    thresholds[:] = k
     seen[:] = 0
-    count = 0
+    down = np.uint64(width) - _ONE
     last = np.uint64(len(seen) - 1)
-    low = np.uint64(0xFFFFFFFF)
     word = np.empty(1, np.uint32)
     value = word.view(np.float32)
-    touched = np.int32(0)
-    edges, farthest = len(keys), len(links) - 1
+    touched = np.uint32(0)
+    aside = np.uint64(0)
+    edges = len(keys)
     for edge in range(edges):
-        key = keys[edge]
         # Edges that are near in weight are far apart in the picture. Touching what will be needed soon
         # takes a tenth off at 0.15 megapixel, a sixth at 4.
-        soon = np.int64(keys[min(edge + _AHEAD, edges - 1)] & low) >> 1
-        touched ^= links[soon] ^ links[min(soon + width, farthest)]
-        place = np.int64(key & low)
-        pixel = place >> 1
-        other = pixel + (width if place & 1 else 1)
-        if links[pixel] == links[other] and links[pixel] >= 0:
-            continue
-        a = find(links, pixel)
-        b = find(links, other)
+        if edge + _AHEAD < edges:
+            soon = keys[edge + _AHEAD] & _LOW
+            pixel = soon >> _ONE
+            touched ^= parents[pixel] ^ parents[pixel + _ONE + down * (soon & _ONE)]
+        key = keys[edge]
+        place = key & _LOW
+        pixel = place >> _ONE
+        a = find(parents, pixel)
+        b = find(parents, pixel + _ONE + down * (place & _ONE))
         if a == b:
             continue
-        word[0] = np.uint32(key >> np.uint64(32))
+        word[0] = np.uint32(key >> _HALF)
         weight = value[0]
-        if weight <= thresholds[a] and weight <= thresholds[b]:
-            a = join(links, a, b)
-            heaviest[a] = weight
-            thresholds[a] = weight + k / np.float32(-links[a])
+        size_a, size_b = sizes[a], sizes[b]
+        light_a = weight <= heaviest[a] + k / np.float32(size_a)
+        light_b = weight <= heaviest[b] + k / np.float32(size_b)
+        if (size_a > 0) & (size_b > 0) & light_a & light_b:
+            heaviest[join(parents, sizes, a, b)] = weight
             continue
-        thresholds[a] = _FROZEN
-        thresholds[b] = _FROZEN
-        pair = (np.uint64(min(a, b)) << np.uint64(32)) | np.uint64(max(a, b))
+        sizes[a], sizes[b] = -abs(size_a), -abs(size_b)
+        pair = (min(a, b) << _HALF) | max(a, b)
         slot = (pair * np.uint64(0x9E3779B97F4A7C15) >> np.uint64(40)) & last
         if seen[slot] == pair:
             continue
         seen[slot] = pair
-        weights[count] = weight
-        ends[count, 0] = a
-        ends[count, 1] = b
-        count += 1
-    word[0] = np.uint32(touched)  # of no use, but without it the compiler would leave the touching out
-    return count
+        weights[aside] = weight
+        ends[aside, 0], ends[aside, 1] = np.uint32(a), np.uint32(b)
+        aside += _ONE
+    word[0] = touched  # of no use, but without it the compiler would leave the touching out
+    return np.int64(aside)
 
 
 @njit(cache=True, nogil=True)
-def number_components(links, heaviest, numbers, labels, sizes, heaviest_of):  # type: ignore[no-untyped-def]
+def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of):  # type: ignore[no-untyped-def]
     """Give the shared components numbers, in raster order.
 
     Parameters
     ----------
-    links : int32 (P,)
+    parents : uint32 (P,)
+    sizes : int32 (P,)
     heaviest : float32 (P,)
-        At roots.
-    numbers : int32 (P,)
-        Filled at roots.
+        As :func:`join_shared` leaves them.
     labels : int32 (P,)
         Filled with the component of each pixel.
-    sizes : int32 (P,)
+    sizes_of : int32 (P,)
     heaviest_of : float32 (P,)
         Their first C entries are filled.
 
@@ -123,31 +124,45 @@ def number_components(links, heaviest, numbers, labels, sizes, heaviest_of):  # 
         C.
     """
     count = 0
-    numbers[:] = -1
-    for pixel in range(len(links)):
-        root = find(links, pixel)
-        if numbers[root] < 0:
-            numbers[root] = count
-            sizes[count] = -links[root]
+    labels[:] = -1
+    for pixel in range(len(parents)):
+        root = find(parents, np.uint64(pixel))
+        if labels[root] < 0:  # what the root gets here is what it would get as a pixel
+            labels[root] = count
+            sizes_of[count] = abs(sizes[root])
             heaviest_of[count] = heaviest[root]
             count += 1
-        labels[pixel] = numbers[root]
+        labels[pixel] = labels[root]
     return count
 
 
 @njit(cache=True, nogil=True)
-def renumber(ends, numbers):  # type: ignore[no-untyped-def]
+def renumber(ends, labels):  # type: ignore[no-untyped-def]
     """Put the numbers of components in place of their roots.
 
     Parameters
     ----------
-    ends : int32 (edges, 2)
+    ends : uint32 (edges, 2)
         Changed.
-    numbers : int32 (P,)
+    labels : int32 (P,)
     """
     for edge in range(len(ends)):
-        ends[edge, 0] = numbers[ends[edge, 0]]
-        ends[edge, 1] = numbers[ends[edge, 1]]
+        ends[edge, 0] = np.uint32(labels[ends[edge, 0]])
+        ends[edge, 1] = np.uint32(labels[ends[edge, 1]])
+
+
+@njit(cache=True, nogil=True)
+def relabel(labels, piece_of):  # type: ignore[no-untyped-def]
+    """Put the piece of each component in its place.
+
+    Parameters
+    ----------
+    labels : int32 (P,)
+        Changed.
+    piece_of : int32 (C,)
+    """
+    for pixel in range(len(labels)):
+        labels[pixel] = piece_of[np.uint32(labels[pixel])]
 
 
 @njit(cache=True, nogil=True)
@@ -160,7 +175,7 @@ def join_rest(sizes, heaviest, weights, ends, k, min_size, regions):  # type: ig
     heaviest : float32 (C,)
     weights : float32 (edges put aside,)
         Lightest first.
-    ends : int32 (edges put aside, 2)
+    ends : uint32 (edges put aside, 2)
     k : float
     min_size : int
         Pixels.
@@ -174,31 +189,33 @@ def join_rest(sizes, heaviest, weights, ends, k, min_size, regions):  # type: ig
     """
     k = np.float32(k)
     count = len(sizes)
-    links = -sizes
+    parents = np.empty(count, np.uint32)
+    separate(parents)
+    joined = sizes.copy()
     thresholds = heaviest + k / sizes.astype(np.float32)
-    rejected = np.empty(len(weights), np.int32)
-    small = 0
+    rejected = np.empty(len(weights), np.uint32)
+    small = np.uint64(0)
     for edge in range(len(weights)):
-        a = find(links, ends[edge, 0])
-        b = find(links, ends[edge, 1])
+        a = find(parents, ends[edge, 0])
+        b = find(parents, ends[edge, 1])
         if a == b:
             continue
         weight = weights[edge]
         if weight <= thresholds[a] and weight <= thresholds[b]:
-            a = join(links, a, b)
-            thresholds[a] = weight + k / np.float32(-links[a])
-        elif links[a] > -min_size or links[b] > -min_size:
-            rejected[small] = edge
-            small += 1
-    for n in range(small):
-        a = find(links, ends[rejected[n], 0])
-        b = find(links, ends[rejected[n], 1])
-        if a != b and (links[a] > -min_size or links[b] > -min_size):
-            join(links, a, b)
+            a = join(parents, joined, a, b)
+            thresholds[a] = weight + k / np.float32(joined[a])
+        elif joined[a] < min_size or joined[b] < min_size:
+            rejected[small] = np.uint32(edge)
+            small += _ONE
+    for edge in rejected[:small]:
+        a = find(parents, ends[edge, 0])
+        b = find(parents, ends[edge, 1])
+        if a != b and (joined[a] < min_size or joined[b] < min_size):
+            join(parents, joined, a, b)
     numbers = np.full(count, -1, np.int32)
     found = 0
     for component in range(count):
-        root = find(links, component)
+        root = find(parents, np.uint64(component))
         if numbers[root] < 0:
             numbers[root] = found
             found += 1

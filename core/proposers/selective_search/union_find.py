@@ -1,31 +1,42 @@
-"""Disjoint sets of pixels or regions, kept in one array."""
+"""Disjoint sets of pixels or regions: each member knows its parent, a root is its own.
+
+Indices are unsigned: of a signed one the compiled code asks at every use whether it counts from the end,
+a third of the time of ``segment.join_shared``.
+"""
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-Links = NDArray[np.int32]
-"""A member's entry leads towards its root; a root's is minus the size of its set, -1 for itself alone."""
+Parents = NDArray[np.uint32]
 
 
 @njit(cache=True, nogil=True)
-def find(links, member):  # type: ignore[no-untyped-def]
-    """Find the root of a member's set; shortens the path by splitting it (Tarjan and van Leeuwen 1984)."""
-    parent = links[member]
-    while parent >= 0:
-        grandparent = links[parent]
-        if grandparent >= 0:
-            links[member] = grandparent
-        member = parent
-        parent = grandparent
-    return member
+def separate(parents):  # type: ignore[no-untyped-def]
+    """Make every member a set of its own."""
+    for member in range(len(parents)):
+        parents[member] = np.uint32(member)
 
 
 @njit(cache=True, nogil=True)
-def join(links, a, b):  # type: ignore[no-untyped-def]
+def find(parents, member):  # type: ignore[no-untyped-def]
+    """Find the root of a member's set, and make it the member's parent.
+
+    The first two steps are taken unasked: most paths are no longer, and a branch that the processor
+    guesses wrong costs more than a step too many.
+    """
+    root = np.uint64(parents[parents[member]])
+    while parents[root] != root:
+        root = np.uint64(parents[parents[root]])
+    parents[member] = np.uint32(root)
+    return root
+
+
+@njit(cache=True, nogil=True)
+def join(parents, sizes, a, b):  # type: ignore[no-untyped-def]
     """Join the sets of two different roots; returns the root of both, that of the larger set."""
-    if links[a] > links[b]:
-        a, b = b, a
-    links[a] += links[b]
-    links[b] = a
-    return a
+    size = sizes[a] + sizes[b]
+    root = a if sizes[a] >= sizes[b] else b
+    parents[a ^ b ^ root] = np.uint32(root)
+    sizes[root] = size
+    return root
