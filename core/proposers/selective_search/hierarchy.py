@@ -1,7 +1,7 @@
 """One colour image from its pixels to all its groupings."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -171,12 +171,14 @@ def group_regions(
 def _codes(image: NDArray[np.uint8], rotated: bool) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     height, width, channels = image.shape
     # The keys are done with: their memory is enough for the codes and for the derivatives of a channel.
-    codes = take("keys", (texture.DIRECTIONS, channels, height, width), np.uint8)
-    room = take("spare", (texture.DIRECTIONS, height, width), np.int16)
+    codes = take("keys", (channels, texture.DIRECTIONS, height, width), np.uint8)
+    room = take("spare", (2, height, width), np.int16)
     empty = np.zeros((texture.DIRECTIONS, channels), np.bool_)
-    derive: Callable[..., list[Any]] = texture.rotated_derivatives if rotated else texture.derivatives
     for channel in range(channels):
         plane = np.ascontiguousarray(image[..., channel])
-        for direction, derivative in enumerate(derive(plane, room)):
-            empty[direction, channel] = texture.encode(derivative, codes[direction, channel])
+        if not rotated:
+            empty[:, channel] = texture.encode_plane(plane, room, codes[channel])
+            continue
+        for direction, derivative in enumerate(texture.rotated_derivatives(plane)):
+            empty[direction, channel] = texture.encode(derivative, codes[channel, direction])
     return codes, empty

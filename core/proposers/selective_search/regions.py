@@ -163,7 +163,7 @@ def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
     ----------
     labels : int32 (H, W)
     image : uint8 (H, W, channels)
-    codes : uint8 (4, channels, H, W)
+    codes : uint8 (channels, 4, H, W)
     count : int
         M.
 
@@ -180,10 +180,10 @@ def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
             for x in range(width):
                 label = np.uint32(labels[y, x])  # an unsigned index is quicker, see union_find
                 colour[label, c, _BIN_OF[image[y, x, c]]] += 1
-                texture[label, c, 0, codes[0, c, y, x]] += 1
-                texture[label, c, 1, codes[1, c, y, x]] += 1
-                texture[label, c, 2, codes[2, c, y, x]] += 1
-                texture[label, c, 3, codes[3, c, y, x]] += 1
+                texture[label, c, 0, codes[c, 0, y, x]] += 1
+                texture[label, c, 1, codes[c, 1, y, x]] += 1
+                texture[label, c, 2, codes[c, 2, y, x]] += 1
+                texture[label, c, 3, codes[c, 3, y, x]] += 1
     return colour, texture
 
 

@@ -15,26 +15,49 @@ BINS = 10
 CODES = 2 * BINS
 
 
-def derivatives(plane: NDArray[np.uint8], room: NDArray[np.int16] | None = None) -> list[NDArray[np.int16]]:
-    """Take the four derivatives of a channel, the diagonal ones straight from those along x and y.
+def encode_plane(plane: NDArray[np.uint8], room: NDArray[np.int16], codes: NDArray[np.uint8]) -> list[bool]:
+    """Code the four derivatives of a channel, the diagonal ones straight from those along x and y.
+
+    Sum and difference are never written down: 0.35 ms a plane of a quarter of a megapixel instead of 0.49.
 
     Parameters
     ----------
     plane : uint8 (H, W)
-    room : int16 (4, H, W) or None
-        Where they go; None makes new arrays.
+    room : int16 (2, H, W)
+        Overwritten.
+    codes : uint8 (4, H, W)
+        Filled; see :func:`encode`.
 
     Returns
     -------
-    list of four int16 (H, W)
+    list of four bool
+        Whether each derivative's negative half is empty.
     """
-    x, y, rising, falling = np.empty((DIRECTIONS, *plane.shape), np.int16) if room is None else room
+    x, y = room
     cv2.Scharr(plane, cv2.CV_16S, 1, 0, dst=x)
     cv2.Scharr(plane, cv2.CV_16S, 0, 1, dst=y)
-    return [x, y, np.add(x, y, out=rising), np.subtract(x, y, out=falling)]
+    low, high = np.zeros((2, DIRECTIONS), np.int16)
+    _find_extremes(x.ravel(), y.ravel(), low, high)
+    stretch = [_stretch(*bounds) for bounds in zip(low.tolist(), high.tolist(), strict=True)]
+    _encode_all(x.ravel(), y.ravel(), np.array(stretch, np.float32), codes.reshape(DIRECTIONS, -1))
+    return [bound >= 0 for bound in low.tolist()]
 
 
-def rotated_derivatives(plane: NDArray[np.uint8], room: object = None) -> list[NDArray[np.float32]]:
+@njit(cache=True, nogil=True)
+def _find_extremes(x, y, low, high):  # type: ignore[no-untyped-def]
+    low_x = low_y = low_sum = low_difference = np.int16(0)
+    high_x = high_y = high_sum = high_difference = np.int16(0)
+    for n in range(len(x)):
+        both, apart = np.int16(x[n] + y[n]), np.int16(x[n] - y[n])
+        low_x, high_x = min(low_x, x[n]), max(high_x, x[n])
+        low_y, high_y = min(low_y, y[n]), max(high_y, y[n])
+        low_sum, high_sum = min(low_sum, both), max(high_sum, both)
+        low_difference, high_difference = min(low_difference, apart), max(high_difference, apart)
+    low[0], low[1], low[2], low[3] = low_x, low_y, low_sum, low_difference
+    high[0], high[1], high[2], high[3] = high_x, high_y, high_sum, high_difference
+
+
+def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     """Take the four derivatives as OpenCV does: the diagonal ones along x and y of a rotated picture.
 
     Its picture of a narrow image is cut at the wrong place: above an aspect of 2.41 the rotated bounds
@@ -43,8 +66,6 @@ def rotated_derivatives(plane: NDArray[np.uint8], room: object = None) -> list[N
     Parameters
     ----------
     plane : uint8 (H, W)
-    room : object
-        Not used.
 
     Returns
     -------
@@ -67,14 +88,14 @@ def rotated_derivatives(plane: NDArray[np.uint8], room: object = None) -> list[N
     return found
 
 
-def encode(derivative: NDArray[np.int16] | NDArray[np.float32], codes: NDArray[np.uint8]) -> bool:
+def encode(derivative: NDArray[np.float32], codes: NDArray[np.uint8]) -> bool:
     """Code one derivative of a channel.
 
     Each half is stretched from 0 and its own extreme to 0-255, rounded, and cut into ten bins.
 
     Parameters
     ----------
-    derivative : int16 or float32 (H, W)
+    derivative : float32 (H, W)
     codes : uint8 (H, W)
         Filled.
 
@@ -84,26 +105,45 @@ def encode(derivative: NDArray[np.int16] | NDArray[np.float32], codes: NDArray[n
         Whether the negative half is empty: a derivative that is never negative.
     """
     low, high, _, _ = cv2.minMaxLoc(derivative)
-    up = 255 / high if high > 0 else 0.0
-    down = 255 / -low if low < 0 else 0.0
+    up, down = _stretch(low, high)
     _encode(derivative.ravel(), np.float32(up), np.float32(down), codes.ravel())
     return low >= 0
 
 
+def _stretch(low: float, high: float) -> tuple[float, float]:
+    """Give what the positive and the negative half are multiplied by to reach 255."""
+    return 255 / high if high > 0 else 0.0, 255 / -low if low < 0 else 0.0
+
+
 @njit(cache=True, nogil=True)
-def _encode(derivative, up, down, codes):  # type: ignore[no-untyped-def]
+def _code(value, up, down):  # type: ignore[no-untyped-def]
     # Adding 1.5 * 2 ** 23 rounds a small float to the nearest whole number, halves to even, as OpenCV
     # does; np.rint says the same but keeps the loop from being vectorised: 0.18 against 0.03 ms a plane
     # of 480x320.
     shift = np.float32(12582912)
+    # A bin is 25.6 levels wide; v * 10 >> 8 is v / 25.6 cut down, for every v from 0 to 255.
+    positive = (np.int32((value * up + shift) - shift) * np.int32(BINS)) >> np.int32(8)
+    level = (value * down + np.float32(255) + shift) - shift
+    negative = (np.int32(level) * np.int32(BINS)) >> np.int32(8)
+    return np.uint8(positive if value > 0 else BINS + negative)
+
+
+@njit(cache=True, nogil=True)
+def _encode(derivative, up, down, codes):  # type: ignore[no-untyped-def]
     for n in range(len(derivative)):
-        value = np.float32(derivative[n])
-        # A bin is 25.6 levels wide; v * 10 >> 8 is v / 25.6 cut down, for every v from 0 to 255.
-        positive = (np.int32((value * up + shift) - shift) * np.int32(BINS)) >> np.int32(8)
-        negative = (np.int32((value * down + np.float32(255) + shift) - shift) * np.int32(BINS)) >> np.int32(
-            8
-        )
-        codes[n] = np.uint8(positive if value > 0 else BINS + negative)
+        codes[n] = _code(np.float32(derivative[n]), up, down)
+
+
+@njit(cache=True, nogil=True)
+def _encode_all(x, y, stretch, codes):  # type: ignore[no-untyped-def]
+    along_x, along_y, rising, falling = codes[0], codes[1], codes[2], codes[3]
+    (up_x, down_x), (up_y, down_y) = (stretch[0, 0], stretch[0, 1]), (stretch[1, 0], stretch[1, 1])
+    (up_r, down_r), (up_f, down_f) = (stretch[2, 0], stretch[2, 1]), (stretch[3, 0], stretch[3, 1])
+    for n in range(len(x)):
+        along_x[n] = _code(np.float32(x[n]), up_x, down_x)
+        along_y[n] = _code(np.float32(y[n]), up_y, down_y)
+        rising[n] = _code(np.float32(x[n] + y[n]), up_r, down_r)
+        falling[n] = _code(np.float32(x[n] - y[n]), up_f, down_f)
 
 
 @njit(cache=True, nogil=True)
