@@ -6,22 +6,28 @@ that the user can put right, 1 a fault of ours, 130 interrupted.
 
 import argparse
 import importlib
+import inspect
 import json
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
 from core import executors, images, options, pipeline
+from core.counter import Counter
 from core.errors import BoxscopeError
-from core.export import FORMATS, DatasetKind, ExportConfig, Progress, estimate, run
+from core.export import FORMATS, DatasetKind, ExportConfig, Progress, estimate, relabel, run
+from core.export.plan import SHARD_IMAGES
+from core.export.relabel import exports_in
+from core.export.results import write_results
 from core.health import Health, check
 from core.sample import make_sample
 
-BENCHES = ("selective-search",)
+BENCHES = ("selective-search", "viewer")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -69,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m core", description="Boxscope: region proposals over ground truth, and their crops."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_sample, _add_check, _add_propose, _add_export, _add_bench):
+    for add in (_add_sample, _add_check, _add_propose, _add_proposals, _add_export, _add_relabel, _add_bench):
         command = add(commands)
         command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     return parser
@@ -89,7 +95,7 @@ def _add_sample(commands: Any) -> argparse.ArgumentParser:
 
 
 def _sample(given: argparse.Namespace) -> dict[str, Any]:
-    with _Counter("images") as counter:
+    with Counter("images", sys.stderr) as counter:
         counts = make_sample(given.out, given.images, given.width, given.height, given.seed, progress=counter)
     _say(f"{given.out}: {counts}")
     return {"out": str(given.out), **counts}
@@ -120,7 +126,7 @@ def _print_health(health: Health) -> None:
 
 
 def _add_propose(commands: Any) -> argparse.ArgumentParser:
-    parser = commands.add_parser("propose", help="print the proposals of pictures")
+    parser = commands.add_parser("propose", help="print the proposals of some pictures")
     parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
     options.add_setup(parser)
     parser.set_defaults(command=_propose)
@@ -143,6 +149,39 @@ def _propose(given: argparse.Namespace) -> dict[str, Any]:
     return {"images": found}
 
 
+def _add_proposals(commands: Any) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        "proposals",
+        help="write the proposals of a data set as COCO results",
+        description="Write the proposals of a data set, without labels and crops, as COCO results: a JSON "
+        "list that pycocotools (loadRes) and FiftyOne read. The score is 1 / (1 + rank); the category is the "
+        "data set's first, so compare without categories. A run that was broken off is gone on from.",
+    )
+    options.add_dataset(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSON file to write")
+    options.add_setup(parser)
+    options.add_workers(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
+    parser.set_defaults(command=_proposals)
+    return parser
+
+
+def _proposals(given: argparse.Namespace) -> dict[str, Any]:
+    dataset, setup = options.dataset(given), options.setup(given)
+    with executors.local(given.workers) as executor, Counter("images", sys.stderr) as counter:
+        for progress in write_results(dataset, setup, given.out, executor, given.workers, given.overwrite):
+            counter(progress.done, progress.total)
+    skipped = sorted(progress.skipped, key=lambda image: image["file"])
+    _say_skipped(skipped)
+    _say(f"{given.out}: {progress.proposals} proposals of {progress.images} images")
+    return {**asdict(progress), "skipped": skipped, "out": str(given.out)}
+
+
+def _say_skipped(skipped: Sequence[dict[str, str]]) -> None:
+    for image in skipped:
+        _say(f"skipped {image['file']}: {image['reason']}")
+
+
 def _add_export(commands: Any) -> argparse.ArgumentParser:
     parser = commands.add_parser("export", help="write the labelled crops of a data set's proposals")
     options.add_dataset(parser)
@@ -150,10 +189,11 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
     options.add_setup(parser)
     options.add_sampling(parser)
-    parser.add_argument(
-        "--format", choices=FORMATS, default="files", help="files side by side, or a folder a class (files)"
-    )
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes (one a core)")
+    words = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
+    parser.add_argument("--format", choices=list(FORMATS), default="files", help=f"{words} (files)")
+    words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
+    parser.add_argument("--shard-images", type=int, default=SHARD_IMAGES, metavar="N", help=f"images {words}")
+    options.add_workers(parser)
     parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
     parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
     parser.set_defaults(command=_export)
@@ -161,22 +201,20 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
 
 
 def _export(given: argparse.Namespace) -> dict[str, Any]:
-    if given.workers < 1:
-        raise BoxscopeError(f"--workers: got {given.workers}, expected at least 1")
     config = ExportConfig(
         options.dataset(given),
         DatasetKind(given.split),
         options.setup(given),
         options.sampling(given),
         given.format,
+        given.shard_images,
     )
     if given.dry_run:
         return _dry_run(config, given.workers)
-    with executors.local(given.workers) as executor, _Counter("images") as counter:
+    with executors.local(given.workers) as executor, Counter("images", sys.stderr) as counter:
         for progress in run(config, given.out, executor, given.workers, given.overwrite):
-            counter.show(progress.done, progress.total, _pace(progress))
-    for skipped in progress.skipped:
-        _say(f"skipped {skipped['file']}: {skipped['reason']}")
+            counter(progress.done, progress.total, _pace(progress))
+    _say_skipped(progress.skipped)
     _say(
         f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
@@ -184,12 +222,43 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     return {**progress.result(), "seconds": progress.seconds, "out": str(given.out / given.split)}
 
 
+def _add_relabel(commands: Any) -> argparse.ArgumentParser:
+    parser = commands.add_parser(
+        "relabel",
+        help="write the labels of an export anew, without cutting again",
+        description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
+        "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
+    )
+    parser.add_argument("out", type=Path, metavar="OUT", help="an export's folder, or one with its splits")
+    parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
+    parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
+    parser.set_defaults(command=_relabel)
+    return parser
+
+
+def _relabel(given: argparse.Namespace) -> dict[str, Any]:
+    rule, done = options.label_rule(given.positive, given.inclusive), {}
+    for folder in exports_in(given.out):
+        with Counter("crops", sys.stderr) as counter:
+            counts = done[folder.path.name] = relabel(folder, rule, counter)
+        _say(
+            f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
+            f"{counts['positives']} positive, {counts['negatives']} negative"
+        )
+    return done
+
+
 def _add_bench(commands: Any) -> argparse.ArgumentParser:
-    parser = commands.add_parser("bench", help="measure speed, side by side, in one process")
+    parser = commands.add_parser("bench", help="measure speed, side by side")
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
-    parser.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
-    parser.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
-    parser.add_argument("--no-curve", action="store_true", help="leave out the growth up to 12 megapixels")
+    one = parser.add_argument_group("selective-search")
+    one.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
+    one.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
+    one.add_argument("--no-curve", action="store_false", dest="curve", help="no growth up to 12 megapixels")
+    two = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
+    two.add_argument("--repeats", type=int, default=20, metavar="N", help="turns of each measurement (20)")
+    two.add_argument("--changes", type=int, default=500, metavar="N", help="image changes for memory (500)")
+    two.add_argument("--requests", type=int, default=1000, metavar="N", help="of pictures, for memory (1000)")
     parser.set_defaults(command=_bench)
     return parser
 
@@ -197,7 +266,10 @@ def _add_bench(commands: Any) -> argparse.ArgumentParser:
 def _bench(given: argparse.Namespace) -> dict[str, Any]:
     # Benchmarks live beside the core and compare it with others: it knows them by name alone.
     bench = importlib.import_module(f"bench.{given.name.replace('-', '_')}")
-    result: dict[str, Any] = bench.run(given.limit, given.mode, not given.no_curve)
+    wanted = inspect.signature(bench.run).parameters
+    result: dict[str, Any] = bench.run(
+        **{name: value for name, value in vars(given).items() if name in wanted}
+    )
     if not given.json:
         print(bench.words(result))
     return result
@@ -218,32 +290,3 @@ def _pace(progress: Progress) -> str:
     left = progress.seconds_left
     pace = f"{progress.images_per_second:.1f} images/s, {progress.crops_per_second:.0f} crops/s"
     return pace if left is None else f"{pace}, {left:.0f} s left"
-
-
-class _Counter:
-    """One line of progress on standard error: rewritten on a terminal, now and then elsewhere."""
-
-    def __init__(self, unit: str) -> None:
-        self.unit = unit
-        self.live = sys.stderr.isatty()
-        self.shown = -1.0
-
-    def __enter__(self) -> "_Counter":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        if self.live and self.shown >= 0:
-            print(file=sys.stderr)
-
-    def __call__(self, done: int, total: int) -> None:
-        self.show(done, total, "")
-
-    def show(self, done: int, total: int, words: str) -> None:
-        text = f"{done}/{total} {self.unit}  {words}"
-        if self.live:
-            print(f"\r{text:<78}", end="", file=sys.stderr, flush=True)
-        elif done == total or done / max(total, 1) - self.shown >= 0.05:
-            _say(text)
-        else:
-            return
-        self.shown = done / max(total, 1)

@@ -1,6 +1,7 @@
 """Settings on the command line: options made from their parameters, and read back; and the reverse."""
 
 import argparse
+import os
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -76,6 +77,30 @@ def setup(options: argparse.Namespace) -> Setup:
     return Setup.parse({**texts, **_given(options, Setup), **_given(options, LabelRule)})
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add ``--workers``, one a core unless something else is said."""
+    cores = os.cpu_count() or 1
+    parser.add_argument("--workers", type=_workers, default=cores, help="processes (one a core)")
+
+
+def _workers(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise BoxscopeError(f"--workers: got {text}, expected at least 1")
+    return int(text)
+
+
+def label_rule(positive: str, inclusive: bool) -> LabelRule:
+    """Make the rule of a threshold as typed, and whether it counts itself.
+
+    Raises
+    ------
+    BoxscopeError
+        It is no IoU.
+    """
+    texts = {"iou": positive, "inclusive": str(inclusive)}
+    return parameters.build(LabelRule, texts, owner="label rule")
+
+
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`sampling` reads."""
     group = parser.add_argument_group("sampling")
@@ -97,6 +122,7 @@ def export_command(
     setup: Setup,
     sampling: Sampling,
     images_dir: str | None = None,
+    format: str = "files",
 ) -> list[str]:
     """Spell the command that writes an export: the words after the name of Python.
 
@@ -110,6 +136,7 @@ def export_command(
         words += ["--param", f"{name}={changes[name]}"] if name in changes else []
     for part in (setup, setup.rule):
         words += _spelled(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
+    words += ["--format", format] if format != "files" else []
     plain = parameters.spell(PRESETS["article"])
     words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})
     return words

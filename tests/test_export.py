@@ -38,8 +38,9 @@ from small import (
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
-from core.export import FORMATS, ExportFolder, estimate, run
-from core.export.plan import SHARD_IMAGES, crop_stems
+from core.export import FORMATS, Crops, ExportFolder, disk, estimate, run
+from core.export.names import crop_stems
+from core.export.plan import SHARD_IMAGES
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, FullImage, Grid
@@ -78,26 +79,33 @@ def one(tmp_path: Path, *boxes, objects=(), sampling=SMALL, name="a.jpg"):
 # What is written
 
 
-def test_files_manifest_and_counts_agree(finished):
+def test_crops_manifest_and_counts_agree(finished):
     _, folder, last = finished
-    rows, crops = manifest(folder), contents(folder / "crops")
+    rows, crops = manifest(folder), Crops(folder)
     counts = json.loads((folder / "export.json").read_text())["counts"]
-    assert sorted(row["path"] for row in rows) == sorted(f"crops/{name}" for name in crops)
     assert counts == last.result()
     assert (counts["images"], counts["crops"], counts["skipped"]) == (COUNT, len(rows), [])
     assert counts["positives"] == sum(row["label"] == 1 for row in rows) > 0
     assert counts["negatives"] == sum(row["label"] == 0 for row in rows) > 0
-    assert counts["bytes"] == sum(map(len, crops.values()))
+    assert counts["bytes"] == sum(len(crops.jpeg(place)) for place in range(len(rows)))
+
+
+@pytest.mark.parametrize("format", ["files", "imagefolder"])
+def test_every_file_has_a_row(tmp_path, dataset, format):
+    export(config(dataset, format=format), tmp_path)
+    paths = sorted(row["path"] for row in manifest(tmp_path / "train"))
+    assert paths == sorted(f"crops/{name}" for name in contents(tmp_path / "train" / "crops"))
 
 
 def test_every_row_leads_to_the_crop_of_its_box(finished):
     wanted, folder, _ = finished
-    for row in manifest(folder):
+    crops = Crops(folder)
+    for place, row in enumerate(manifest(folder)):
         image = PILImage.open(wanted.dataset.images_dir / row["file_name"])
         box = [int(row[side]) for side in ("x0", "y0", "x1", "y1")]
         file = io.BytesIO()
         image.crop(box).resize((16, 16), PILImage.Resampling.BILINEAR).save(file, "JPEG")
-        assert (folder / row["path"]).read_bytes() == file.getvalue()
+        assert crops.jpeg(place) == file.getvalue()
 
 
 def test_a_row_says_what_is_known_of_its_crop(finished):
@@ -117,8 +125,22 @@ def test_a_row_says_what_is_known_of_its_crop(finished):
             assert corners == objects[row["gt_id"]].tolist()
 
 
+PLACES = {
+    "files": [("path", pa.string())],
+    "imagefolder": [("path", pa.string())],
+    "webdataset": [
+        ("shard", pa.string()),
+        ("row", pa.int32()),
+        ("key", pa.string()),
+        ("offset", pa.int64()),
+        ("size", pa.int32()),
+    ],
+    "parquet": [("shard", pa.string()), ("row", pa.int32())],
+}
+
+
 def test_columns_and_types_of_the_manifest(finished):
-    _, folder, _ = finished
+    wanted, folder, _ = finished
     box = [(side, pa.float32()) for side in ("x0", "y0", "x1", "y1")]
     assert [(field.name, field.type) for field in pq.read_schema(folder / "manifest.parquet")] == [
         ("image_id", pa.int64()),
@@ -130,7 +152,7 @@ def test_columns_and_types_of_the_manifest(finished):
         ("gt_id", pa.int64()),
         *[(f"gt_{name}", kind) for name, kind in box],
         ("proposer", pa.string()),
-        ("path", pa.string()),
+        *PLACES[wanted.format],
     ]
 
 
@@ -171,9 +193,16 @@ def test_an_image_folder_has_a_folder_a_class(tmp_path, dataset):
         assert row["path"].startswith(f"crops/{('negative', 'positive')[row['label']]}/")
 
 
+def names_of(wanted) -> set[str]:
+    """What a finished export of three shards consists of."""
+    suffix = {"webdataset": "tar", "parquet": "parquet"}.get(wanted.format)
+    crops = {f"shard-0000{n}.{suffix}" for n in range(3)} if suffix else {"crops"}
+    return {*crops, "export.json", "manifest.parquet"}
+
+
 def test_nothing_lies_beside_crops_manifest_and_summary(finished):
-    _, folder, _ = finished
-    assert {path.name for path in folder.iterdir()} == {"crops", "export.json", "manifest.parquet"}
+    wanted, folder, _ = finished
+    assert {path.name for path in folder.iterdir()} == names_of(wanted)
 
 
 def test_the_summary_says_what_decided_the_export(finished):
@@ -188,7 +217,11 @@ def test_the_summary_says_what_decided_the_export(finished):
     assert {"python", "numpy", "opencv-contrib-python-headless", "pyarrow"} <= summary["versions"].keys()
 
 
-def test_the_summary_is_written_last(tmp_path, dataset, monkeypatch):
+each_format = pytest.mark.parametrize("format", FORMATS)
+
+
+@each_format
+def test_the_summary_is_written_last(tmp_path, dataset, monkeypatch, format):
     """Its presence means complete: nothing but the work folder's end comes after it."""
     order = []
     plain = Path.replace
@@ -198,15 +231,16 @@ def test_the_summary_is_written_last(tmp_path, dataset, monkeypatch):
         return plain(self, target)
 
     monkeypatch.setattr(Path, "replace", noted)
-    export(config(dataset), tmp_path)
+    export(config(dataset, format=format), tmp_path)
     assert order[-1] == "export.json"
     assert order.count("export.json") == 1
     assert order.index("manifest.parquet") > max(
-        n for n, name in enumerate(order) if name.startswith("part-")
+        n for n, name in enumerate(order) if name.startswith(("part-", "shard-"))
     )
 
 
-def test_nothing_half_has_a_place_outside_the_work_folder(tmp_path, dataset, monkeypatch):
+@each_format
+def test_nothing_half_has_a_place_outside_the_work_folder(tmp_path, dataset, monkeypatch, format):
     """Whenever the run is killed: looked at just before each file gets its name."""
     seen = set()
     plain = Path.replace
@@ -215,21 +249,27 @@ def test_nothing_half_has_a_place_outside_the_work_folder(tmp_path, dataset, mon
         seen.update(path.name for path in (tmp_path / "train").iterdir())
         return plain(self, target)
 
+    wanted = config(dataset, format=format)
     monkeypatch.setattr(Path, "replace", noted)
-    export(config(dataset), tmp_path)
-    assert seen <= {".work", "crops", "manifest.parquet", "export.json"}
+    export(wanted, tmp_path)
+    assert seen <= {".work", *names_of(wanted)}
 
 
-def test_crops_are_on_disk_before_their_shard_counts_as_done(tmp_path, dataset, monkeypatch):
+@each_format
+def test_crops_are_on_disk_before_their_shard_counts_as_done(tmp_path, dataset, monkeypatch, format):
     """The design: a shard is written under a temporary name, fsynced, renamed."""
     brought: set[int] = set()
-    synced = threading.Event()
-    plain = os.fsync
+    plain, sync = os.fsync, disk.sync_files
+
+    def sync_all(folder):
+        brought.update(path.stat().st_ino for path in folder.rglob("*"))
+        sync(folder)
+
     monkeypatch.setattr(os, "fsync", lambda file: brought.add(os.stat(file).st_ino) or plain(file))
-    monkeypatch.setattr(os, "sync", synced.set)
-    export(config(dataset), tmp_path)
-    crops = [path for path in (tmp_path / "train" / "crops").rglob("*") if path.is_file()]
-    assert synced.is_set() or {path.stat().st_ino for path in crops} <= brought
+    monkeypatch.setattr(disk, "sync_files", sync_all)
+    export(config(dataset, format=format), tmp_path)
+    files = [path for path in (tmp_path / "train").rglob("*") if path.is_file()]
+    assert {path.stat().st_ino for path in files} <= brought
 
 
 def test_no_images(tmp_path):
@@ -387,6 +427,7 @@ OTHERS = {
     "side": lambda wanted: {"sampling": replace(SMALL, side=8)},
     "quality": lambda wanted: {"sampling": replace(SMALL, quality=90)},
     "format": lambda wanted: {"format": "imagefolder"},
+    "shard_images": lambda wanted: {"shard_images": 3},
 }
 
 
@@ -438,17 +479,20 @@ def test_a_missing_picture_that_was_put_in_its_place_is_exported(tmp_path):
     assert done.images == 2
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("files", "imagefolder"), ("webdataset", "parquet"), ("parquet", "files")]
+)
 @pytest.mark.parametrize("begin", [export, start], ids=["finished", "unfinished"])
-def test_overwriting_gives_the_same_as_a_new_folder(tmp_path, dataset, begin):
-    other = config(dataset, replace(GRID, order="small"), format="imagefolder")
-    begin(config(dataset), tmp_path / "out")
+def test_overwriting_gives_the_same_as_a_new_folder(tmp_path, dataset, begin, old, new):
+    other = config(dataset, replace(GRID, order="small"), format=new)
+    begin(config(dataset, format=old), tmp_path / "out")
     export(other, tmp_path / "out", overwrite=True)
     export(other, tmp_path / "new")
     assert digest(tmp_path / "out") == digest(tmp_path / "new")
 
 
 @pytest.mark.parametrize(
-    "name", ["notes.txt", "crops/mine.jpg", "crops/a.0.0_87.1.jpg", "mine/a.jpg", "notes.tmp"]
+    "name", ["notes.txt", "crops/mine.jpg", "crops/a.0.0_87.1.jpg", "mine/a.jpg", "notes.tmp", "shard-a.tar"]
 )
 @pytest.mark.parametrize("overwrite", [False, True], ids=["into", "overwriting"])
 def test_files_of_others_in_the_folder_stay(tmp_path, dataset, name, overwrite):
@@ -647,15 +691,20 @@ def small_disk(tmp_path):
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_disk_that_is_really_full(tmp_path, dataset, small_disk, workers):
-    (small_disk / "filling").write_bytes(bytes(700_000))
-    with pytest.raises(BoxscopeError, match="No space left"), local(workers) as executor:
-        export(config(dataset), small_disk / "out", executor=executor, workers=workers)
+@pytest.mark.parametrize(
+    ("workers", "format"), [(1, "files"), (2, "files"), (1, "webdataset"), (2, "webdataset"), (1, "parquet")]
+)
+def test_a_disk_that_is_really_full(tmp_path, dataset, small_disk, workers, format):
+    wanted = config(dataset, format=format)
+    filling = {"files": 700_000, "webdataset": 850_000, "parquet": 980_000}[format]
+    (small_disk / "filling").write_bytes(bytes(filling))
+    with pytest.raises(BoxscopeError, match="No space left") as stop, local(workers) as executor:
+        export(wanted, small_disk / "out", executor=executor, workers=workers)
+    assert "\n" not in str(stop.value)
     (small_disk / "filling").unlink()
     with local(workers) as executor:
-        assert export(config(dataset), small_disk / "out", executor=executor, workers=workers).images == COUNT
-    export(config(dataset), tmp_path / "new")
+        assert export(wanted, small_disk / "out", executor=executor, workers=workers).images == COUNT
+    export(wanted, tmp_path / "new")
     assert digest(small_disk / "out") == digest(tmp_path / "new")
 
 
@@ -674,7 +723,9 @@ def test_a_file_of_that_name_which_is_none_of_ours_is_refused(tmp_path, dataset,
 
 
 def test_an_unknown_format_is_refused(dataset):
-    with pytest.raises(BoxscopeError, match="format: got 'zip', expected one of files, imagefolder"):
+    with pytest.raises(
+        BoxscopeError, match="format: got 'zip', expected one of files, imagefolder, webdataset, parquet"
+    ):
         config(dataset, format="zip")
 
 
@@ -683,15 +734,18 @@ def test_an_unknown_format_is_refused(dataset):
 
 @pytest.mark.slow
 def test_bytes_do_not_depend_on_workers_or_interruptions(tmp_path, dataset):
-    wanted = config(dataset, Setup(AdaptiveThreshold(offsets=(20, 40), min_area=9)), Sampling(side=32))
-    export(wanted, tmp_path / "serial")
-    for workers in (1, 2, 3):
+    setup = Setup(AdaptiveThreshold(offsets=(20, 40), min_area=9))
+    each = {name: config(dataset, setup, Sampling(side=32), format=name) for name in FORMATS}
+    for name, wanted in each.items():
+        export(wanted, tmp_path / name / "serial")
+    for workers in (1, 2, 8):
         with local(workers) as executor:
-            export(wanted, tmp_path / str(workers), executor=executor, workers=workers)
-    start(wanted, tmp_path / "resumed")
-    with local(2) as executor:
-        export(wanted, tmp_path / "resumed", executor=executor, workers=2)
-    assert len({digest(folder) for folder in tmp_path.iterdir()}) == 1
+            for name, wanted in each.items():
+                export(wanted, tmp_path / name / str(workers), executor=executor, workers=workers)
+    for name, wanted in each.items():
+        start(wanted, tmp_path / name / "resumed")
+        export(wanted, tmp_path / name / "resumed")
+        assert len({digest(folder) for folder in (tmp_path / name).iterdir()}) == 1, name
 
 
 def test_bytes_do_not_depend_on_where_the_data_set_lies(tmp_path):

@@ -5,16 +5,20 @@ import os
 import random
 import signal
 import subprocess
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image as PILImage
 from small import command, core, digest, environment, write_scenes
 
 from core.export import ExportFolder
+from core.export.names import is_shard_name
 from core.export.plan import SHARD_IMAGES
 
 COUNT = 5 * SHARD_IMAGES
@@ -25,7 +29,7 @@ pytestmark = [
 ]
 
 
-def words(annotations: Path, out: Path, workers: int) -> list[str]:
+def words(annotations: Path, out: Path, workers: int, format: str = "files") -> list[str]:
     """Spell an export that takes a few seconds."""
     setup = ["--proposer", "opencv-selective-search", "--negatives-first", "20"]
     return [
@@ -37,6 +41,8 @@ def words(annotations: Path, out: Path, workers: int) -> list[str]:
         "train",
         "--workers",
         str(workers),
+        "--format",
+        format,
         *setup,
     ]
 
@@ -47,18 +53,30 @@ def annotations(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(annotations, tmp_path_factory) -> str:
-    """The digest of the same export, left alone."""
-    out = tmp_path_factory.mktemp("whole")
-    assert core(*words(annotations, out, 2)).returncode == 0
-    return digest(out)
+def left_alone(annotations, tmp_path_factory) -> Callable[[str], str]:
+    """Gives the digest of the same export in a format, left alone."""
+
+    @cache
+    def export(format: str) -> str:
+        out = tmp_path_factory.mktemp("whole")
+        assert core(*words(annotations, out, 2, format)).returncode == 0
+        return digest(out)
+
+    return export
+
+
+@pytest.fixture(scope="module")
+def whole(left_alone) -> str:
+    return left_alone("files")
 
 
 @contextmanager
-def started(annotations: Path, out: Path, workers: int) -> Iterator["subprocess.Popen[str]"]:
+def started(
+    annotations: Path, out: Path, workers: int, format: str = "files"
+) -> Iterator["subprocess.Popen[str]"]:
     """Run an export in a session of its own, as a terminal does."""
     process = subprocess.Popen(
-        command(*words(annotations, out, workers)),
+        command(*words(annotations, out, workers, format)),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -116,26 +134,35 @@ def images_done(folder: ExportFolder) -> int:
 
 def assert_nothing_is_half(folder: Path) -> None:
     """Outside the work folder every file is whole and has its final name."""
-    names = {path.name for path in folder.iterdir()}
+    shards = [path for path in folder.iterdir() if is_shard_name(path.name)]
+    names = {path.name for path in folder.iterdir()} - {path.name for path in shards}
     assert names <= {".work", "crops", "manifest.parquet", "export.json"}
-    for path in (folder / "crops").glob("*"):
+    for path in shards:
+        with tarfile.open(path) if path.suffix == ".tar" else pq.ParquetFile(path) as shard:
+            assert len(shard.getmembers() if path.suffix == ".tar" else shard.read())
+    for path in (folder / "crops").rglob("*.*"):
         assert path.suffix == ".jpg"
         assert PILImage.open(io.BytesIO(path.read_bytes())).convert("RGB").size == (224, 224)
 
 
-def finish(annotations: Path, out: Path, whole: str) -> "subprocess.CompletedProcess[str]":
-    last = core(*words(annotations, out, 2))
+def finish(
+    annotations: Path, out: Path, whole: str, format: str = "files"
+) -> "subprocess.CompletedProcess[str]":
+    last = core(*words(annotations, out, 2, format))
     assert last.returncode == 0, last.stderr
     assert digest(out) == whole
     assert ExportFolder(out / "train").state == "done"
     return last
 
 
-@pytest.mark.parametrize(("seed", "workers"), [(1, 2), (2, 2), (3, 1)])
-def test_kill_9_at_any_moment(annotations, whole, tmp_path, seed, workers):
+@pytest.mark.parametrize(
+    ("format", "seed", "workers"),
+    [("files", 1, 2), ("files", 3, 1), ("imagefolder", 2, 2), ("webdataset", 4, 2), ("parquet", 5, 2)],
+)
+def test_kill_9_at_any_moment(annotations, left_alone, tmp_path, format, seed, workers):
     moments, folder = random.Random(seed), ExportFolder(tmp_path / "train")
     for _ in range(3):
-        with started(annotations, tmp_path, workers) as process:
+        with started(annotations, tmp_path, workers, format) as process:
             wait_until(lambda: folder.state in ("running", "done"))
             time.sleep(moments.uniform(0, 1.2))
             family = descendants(process.pid)
@@ -144,7 +171,7 @@ def test_kill_9_at_any_moment(annotations, whole, tmp_path, seed, workers):
             assert wait_until(lambda: not any(map(alive, family)), 5), "workers live on"  # noqa: B023
         assert_nothing_is_half(tmp_path / "train")
         assert folder.state in ("stopped", "done", "empty")
-    finish(annotations, tmp_path, whole)
+    finish(annotations, tmp_path, left_alone(format), format)
 
 
 def test_a_killed_worker_ends_the_run_in_one_line(annotations, whole, tmp_path):

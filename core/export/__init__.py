@@ -1,7 +1,7 @@
 """Exports: labelled crops of proposals, and a manifest of them.
 
-:func:`run` writes one, :func:`estimate` says what it would write. :class:`ProposalBuilder` is the
-article's name for the same thing.
+:func:`run` writes one, :func:`estimate` says what it would write, :class:`Crops` reads it back,
+:func:`relabel` writes its labels anew. :class:`ProposalBuilder` is the article's name for writing one.
 """
 
 import os
@@ -10,10 +10,14 @@ from pathlib import Path
 
 from core.dataset import CocoDataset
 from core.executors import SerialExecutor
+from core.export.crops import Crops
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
+from core.export.formats import FORMATS
 from core.export.job import Progress, run
-from core.export.plan import FORMATS, DatasetKind, ExportConfig, crop_name
+from core.export.names import crop_name
+from core.export.plan import DatasetKind, ExportConfig
+from core.export.relabel import relabel
 from core.pipeline import Setup
 from core.proposers import SelectiveSearch
 from core.sampling import PRESETS, Sampling
@@ -72,6 +76,7 @@ class ProposalBuilder:
 
 __all__ = [
     "FORMATS",
+    "Crops",
     "DatasetKind",
     "Estimate",
     "ExportConfig",
@@ -80,5 +85,6 @@ __all__ = [
     "ProposalBuilder",
     "crop_name",
     "estimate",
+    "relabel",
     "run",
 ]

@@ -12,8 +12,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from core.errors import BoxscopeError
-from core.export import manifest
-from core.export.plan import is_crop_name
+from core.export import disk
+from core.export.names import is_crop_name, is_shard_name
+
+# In the summary: the rule that labels follow now, where it is another; and the one under way, if any.
+RELABEL = ("relabelled", "relabelling")
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,28 @@ class ExportFolder:
         """
         return _read_json(self.summary, settings=dict, counts=dict)
 
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        """Write the summary, after all else that an export holds is on disk."""
+        disk.sync_names(self.path)
+        disk.write_json(self.summary, summary, self.work)
+        disk.sync_names(self.path)
+
     def read_plan(self) -> dict[str, Any] | None:
         """Read the settings of the unfinished run, None where there is none."""
         plan = _read_json(self.work / "plan.json", settings=dict)
         return None if plan is None else plan["settings"]
 
     def read_settings(self) -> dict[str, Any] | None:
-        """Read the settings of the export that lies here, finished or not; None where there is none."""
+        """Read the settings of the export that lies here, finished or not; None where there is none.
+
+        Where labels were written anew, the rule that they follow now is one of the settings.
+        """
         summary = self.read_summary()
-        return self.read_plan() if summary is None else summary["settings"]
+        return self.read_plan() if summary is None else settings_of(summary)
 
     def write_plan(self, settings: dict[str, Any]) -> None:
         """Keep the settings for the run that may have to go on from here."""
-        manifest.write_json(self.work / "plan.json", {"settings": settings}, self.work)
+        disk.write_json(self.work / "plan.json", {"settings": settings}, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
         """Read how far the run is, or was when it stopped; None where there is none."""
@@ -80,7 +92,7 @@ class ExportFolder:
 
     def write_progress(self, progress: dict[str, Any]) -> None:
         """Say how far the run is, for whoever looks from another process."""
-        manifest.write_json(self.work / "progress.json", progress, self.work)
+        disk.write_json(self.work / "progress.json", progress, self.work)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -147,6 +159,9 @@ class ExportFolder:
             return
         for path in [self.summary, self.manifest, *self.work.glob("*.parquet"), *self.work.glob("*.json")]:
             path.unlink(missing_ok=True)
+        for path in self.path.glob("shard-*"):
+            if is_shard_name(path.name):
+                path.unlink()
         crops = self.path / "crops"
         for path in crops.rglob("*.jpg"):
             if is_crop_name(path.name):
@@ -154,6 +169,16 @@ class ExportFolder:
         for folder in (*crops.glob("*"), crops):
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+
+
+def settings_of(summary: dict[str, Any]) -> dict[str, Any]:
+    """Give the settings of a finished export, with what was done to its labels since."""
+    rules = {key: summary[key] for key in RELABEL if key in summary}
+    words = {
+        key: f"{'from' if rule['inclusive'] == 'true' else 'above'} {rule['iou']}"
+        for key, rule in rules.items()
+    }
+    return {**summary["settings"], **words}
 
 
 def _read_json(path: Path, **kinds: type) -> dict[str, Any] | None:

@@ -14,7 +14,8 @@ from typing import Any
 from core.errors import BoxscopeError
 from core.executors import completed
 from core.export import manifest
-from core.export.folder import ExportFolder
+from core.export.folder import ExportFolder, settings_of
+from core.export.formats import FORMATS
 from core.export.plan import ExportConfig, shard_count, shards
 from core.export.shard import ShardTask, write_shard
 
@@ -138,7 +139,7 @@ def _run_locked(
     summary = folder.read_summary()
     if summary is not None:
         folder.close()
-        _refuse_other(folder, summary["settings"], config)
+        _refuse_other(folder, settings_of(summary), config)
         yield _finished(summary)
         return
     yield from _write(config, folder, executor, workers)
@@ -159,7 +160,7 @@ def _write(
         yield progress
         tasks = (
             ShardTask(shard, config.setup, config.sampling, config.format, folder)
-            for shard in shards(config.dataset)
+            for shard in shards(config)
             if not folder.part(shard.number).exists()
         )
         for counts in completed(executor, write_shard, tasks, 2 * workers):
@@ -183,28 +184,29 @@ def _leave_word(folder: ExportFolder, progress: Progress) -> None:
 
 def _resumed(config: ExportConfig, folder: ExportFolder) -> Progress:
     progress = Progress(total=len(config.dataset), pid=os.getpid())
-    for number in range(shard_count(config.dataset)):
+    for number in range(shard_count(config)):
         if folder.part(number).exists():
             progress = progress.add(manifest.read_notes(folder.part(number)))
     return replace(progress, resumed_at=progress.done, resumed_crops=progress.crops)
 
 
 def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> None:
-    parts = [folder.part(number) for number in range(shard_count(config.dataset))]
-    manifest.merge(folder.manifest, parts, folder.work)
+    parts = [folder.part(number) for number in range(shard_count(config))]
+    columns = manifest.schema(FORMATS[config.format].writer.columns)
+    manifest.write(folder.manifest, columns, map(manifest.read_part, parts), folder.work)
+    files = [manifest.read_notes(part)["shard"] for part in parts]
+    packages = ("numpy", "opencv-contrib-python-headless", "pillow", "pyarrow")
     summary = {
         "settings": config.settings,
         "digest": config.digest,
         "counts": progress.result(),
+        "shards": [file for file in files if file is not None],
         "versions": {
             "python": platform.python_version(),
-            **{
-                name: version(name)
-                for name in ("numpy", "opencv-contrib-python-headless", "pillow", "pyarrow")
-            },
+            **{name: version(name) for name in packages},
         },
     }
-    manifest.write_json(folder.summary, summary, folder.work)
+    folder.write_summary(summary)
     folder.close()
 
 

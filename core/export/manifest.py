@@ -1,15 +1,17 @@
 """The manifest: a Parquet row a crop, enough to train from and to find the way back to the image."""
 
 import json
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-SCHEMA = pa.schema(
+from core.export import disk
+
+# What is known of a crop; a format's own columns, where it lies, come after.
+FACTS = pa.schema(
     [
         ("image_id", pa.int64()),
         ("file_name", pa.string()),
@@ -27,27 +29,32 @@ SCHEMA = pa.schema(
         ("gt_x1", pa.float32()),
         ("gt_y1", pa.float32()),
         ("proposer", pa.string()),
-        ("path", pa.string()),
     ]
 )
 
 _NOTES = b"boxscope"
 
 
-def write_part(path: Path, rows: list[dict[str, Any]], notes: dict[str, Any]) -> None:
+def schema(places: Sequence[pa.Field]) -> pa.Schema:
+    """Give the columns of a manifest: the facts, then a format's places."""
+    return pa.schema([*FACTS, *places])
+
+
+def write_part(path: Path, rows: list[dict[str, Any]], columns: pa.Schema, notes: dict[str, Any]) -> None:
     """Write a shard's rows and notes under their final name only when they are whole.
 
     Parameters
     ----------
     path : Path
     rows : list of dict
-        Keys as in ``SCHEMA``.
+    columns : pyarrow.Schema
+        See :func:`schema`.
     notes : dict
         Plain values kept beside the rows: what was counted, what was skipped.
     """
-    schema = SCHEMA.with_metadata({_NOTES: json.dumps(notes).encode()})
-    table = pa.Table.from_pylist(rows, schema)
-    whole(path, lambda temporary: pq.write_table(table, temporary), path.parent)
+    noted = columns.with_metadata({_NOTES: json.dumps(notes).encode()})
+    table = pa.Table.from_pylist(rows, noted)
+    disk.whole(path, lambda waiting: pq.write_table(table, waiting), path.parent)
 
 
 def read_notes(path: Path) -> dict[str, Any]:
@@ -56,27 +63,35 @@ def read_notes(path: Path) -> dict[str, Any]:
     return notes
 
 
-def merge(path: Path, parts: Iterable[Path], work: Path) -> None:
-    """Write the manifest from its parts, one part in memory at a time; `work` holds it until it is whole."""
-
-    def write(temporary: Path) -> None:
-        with pq.ParquetWriter(temporary, SCHEMA) as writer:
-            for part in parts:
-                writer.write_table(pq.read_table(part).replace_schema_metadata(None))
-
-    whole(path, write, work)
+def read_part(path: Path) -> pa.Table:
+    """Read the rows of a part."""
+    return pq.read_table(path).replace_schema_metadata(None)
 
 
-def write_json(path: Path, value: Any, work: Path) -> None:
-    """Write plain values as JSON, whole or not at all."""
-    text = json.dumps(value, indent=2) + "\n"
-    whole(path, lambda temporary: temporary.write_text(text), work)
+def write(path: Path, columns: pa.Schema, tables: Iterable[pa.Table], work: Path) -> None:
+    """Write the manifest from the tables of its shards, one in memory at a time.
+
+    Parameters
+    ----------
+    path : Path
+    columns : pyarrow.Schema
+    tables : iterable of pyarrow.Table
+        Each becomes a row group of its own; one without rows becomes none.
+    work : Path
+        Holds the manifest until it is whole.
+    """
+
+    def fill(waiting: Path) -> None:
+        with pq.ParquetWriter(waiting, columns) as writer:
+            for table in tables:
+                if table.num_rows:
+                    writer.write_table(table, row_group_size=table.num_rows)
+
+    disk.whole(path, fill, work)
 
 
-def whole(path: Path, write: Callable[[Path], object], work: Path) -> None:
-    """Let `write` fill a temporary file in `work`, bring it to disk, then give it its name."""
-    temporary = work / f"{path.name}.tmp"
-    write(temporary)
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    temporary.replace(path)
+def read_shards(path: Path) -> Iterator[pa.Table]:
+    """Read the manifest shard by shard; those without crops have no rows and are left out."""
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number)

@@ -1,0 +1,33 @@
+"""The formats of an export. Adding one is a writer, a reader where none fits, and a row here."""
+
+from typing import NamedTuple
+
+from core.export.readers import FileReader, ParquetReader, Reader, TarReader
+from core.export.writers import FilesWriter, ImageFolderWriter, ParquetWriter, TarWriter, Writer
+
+
+class Format(NamedTuple):
+    """How crops lie on disk.
+
+    Attributes
+    ----------
+    summary : str
+        A few words for whoever chooses.
+    writer : type of Writer
+    reader : type of Reader
+    sharded : bool
+        Whether a file holds many crops.
+    """
+
+    summary: str
+    writer: type[Writer]
+    reader: type[Reader]
+    sharded: bool
+
+
+FORMATS = {
+    "files": Format("a JPEG a crop, by the article's names", FilesWriter, FileReader, False),
+    "imagefolder": Format("the same in a folder a class", ImageFolderWriter, FileReader, False),
+    "webdataset": Format("tar shards of JPEG, JSON and class", TarWriter, TarReader, True),
+    "parquet": Format("Parquet shards, the JPEG in a column", ParquetWriter, ParquetReader, True),
+}

@@ -1,0 +1,135 @@
+"""What crops and shards are called, and what a name tells."""
+
+import hashlib
+import re
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import BoxscopeError
+
+_LONGEST_STEM = 130
+_CROP = re.compile(r"(?P<front>.*\.\d+\.)(?P<iou>\d_\d+)\.(?P<label>[01])\.jpg", re.DOTALL)
+_SHARD = re.compile(r"shard-(?P<number>\d{5,})\.(tar|parquet)")
+
+CLASS_FOLDERS = {0: "negative", 1: "positive"}
+
+
+class NameParts(NamedTuple):
+    """What the name of a crop tells; the IoU has two decimals there."""
+
+    iou: float
+    label: int
+
+
+def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]:
+    """Name what each image's crops start with: its own name, flat and without dots.
+
+    Parameters
+    ----------
+    file_names : list of str
+        They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``.
+    image_ids : int64 (I,)
+        Added where two images would get the same stem.
+
+    Returns
+    -------
+    list of str
+        All different, none longer than 150 bytes: a file's name may have 255.
+    """
+    stems = [_flat(name) for name in file_names]
+    counts = Counter(stems)
+    both = zip(stems, image_ids, strict=True)
+    named = [f"{stem}-{number}" if counts[stem] > 1 else stem for stem, number in both]
+    if len(set(named)) < len(named):  # "a-7" beside two "a", one of id 7: then the place makes the difference
+        named = [f"{place}-{stem}" for place, stem in enumerate(stems)]
+    return named
+
+
+def _flat(name: str) -> str:
+    path = PurePosixPath(name)
+    flat = re.sub(r"[/\\.]", "_", str(path.parent / path.stem).strip("/"))
+    if len(flat.encode()) <= _LONGEST_STEM:
+        return flat
+    return flat.encode()[-_LONGEST_STEM + 17 :].decode(errors="ignore") + "-" + short_hash(name)
+
+
+def crop_name(stem: str, rank: int, iou: float, label: int) -> str:
+    """Name a crop as the article does: ``{stem}.{rank}.{IoU as 0_87}.{label}.jpg``.
+
+    The article's next part splits at the dots: part 2 is the IoU, part 3 the label.
+    """
+    score = str(round(iou, 2)).replace(".", "_")
+    return f"{stem}.{rank}.{score}.{label}.jpg"
+
+
+def parse_name(name: str) -> NameParts:
+    """Read IoU and label off a crop's name or path, as the article's next part does.
+
+    Raises
+    ------
+    BoxscopeError
+        It is no name that :func:`crop_name` gives.
+    """
+    found = _CROP.fullmatch(PurePosixPath(name).name)
+    if found is None:
+        raise BoxscopeError(f"{name}: no name of a crop, expected STEM.RANK.0_87.LABEL.jpg")
+    return NameParts(float(found["iou"].replace("_", ".")), int(found["label"]))
+
+
+def is_crop_name(name: str) -> bool:
+    """Say whether a file's name is one that :func:`crop_name` gives."""
+    return _CROP.fullmatch(name) is not None
+
+
+def with_label(path: str, label: int) -> str:
+    """Give the path that the same crop has under another label, in the folder of its class if there is one.
+
+    Parameters
+    ----------
+    path : str
+        ``crops/a.7.0_93.1.jpg`` or ``crops/positive/a.7.0_93.1.jpg``.
+    label : int
+        0 or 1.
+    """
+    place = PurePosixPath(path)
+    folder = place.parent
+    if folder.name in CLASS_FOLDERS.values():
+        folder = folder.with_name(CLASS_FOLDERS[label])
+    return str(folder / f"{place.name.removesuffix('.jpg')[:-1]}{label}.jpg")
+
+
+def sample_key(stem: str, rank: int) -> str:
+    """Name a crop inside a tar: all its members are this and a suffix, so it has no dot of its own."""
+    return f"{stem}_{rank:06d}"
+
+
+def key_stem(key: str) -> str:
+    """Give back the stem that :func:`sample_key` was given."""
+    return key.rpartition("_")[0]
+
+
+def shard_name(number: int, suffix: str) -> str:
+    """Name a shard's file: ``shard-00007.tar``."""
+    return f"shard-{number:05d}.{suffix}"
+
+
+def is_shard_name(name: str) -> bool:
+    """Say whether a file's name is one that :func:`shard_name` gives."""
+    return _SHARD.fullmatch(name) is not None
+
+
+def shard_number(name: str) -> int:
+    """Give back the number that :func:`shard_name` was given."""
+    found = _SHARD.fullmatch(name)
+    if found is None:
+        raise BoxscopeError(f"{name}: no name of a shard, expected shard-00007.tar or .parquet")
+    return int(found["number"])
+
+
+def short_hash(text: str) -> str:
+    """Give 16 hexadecimal digits that stand for a text."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

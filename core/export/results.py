@@ -1,0 +1,188 @@
+"""Proposals alone, without labels and crops: COCO results, which pycocotools and FiftyOne read."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core import pipeline
+from core.boxes import Boxes
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.executors import completed
+from core.export import disk
+from core.export.folder import ExportFolder
+from core.pipeline import Setup
+
+# Images that one task takes: as in a shard of crops.
+TASK_IMAGES = 8
+
+
+@dataclass(frozen=True)
+class Results:
+    """How far a file of results is.
+
+    Attributes
+    ----------
+    total, images, proposals : int
+        Images of the data set, those done, and their proposals.
+    skipped : tuple of dict
+        ``file`` and ``reason`` of each image that could not be used.
+    """
+
+    total: int
+    images: int = 0
+    proposals: int = 0
+    skipped: tuple[dict[str, str], ...] = ()
+
+    @property
+    def done(self) -> int:
+        """Images dealt with, skipped ones included."""
+        return self.images + len(self.skipped)
+
+    def add(self, counts: dict[str, Any]) -> "Results":
+        """Add the counts of a part."""
+        return replace(
+            self,
+            images=self.images + counts["images"],
+            proposals=self.proposals + counts["proposals"],
+            skipped=(*self.skipped, *counts["skipped"]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class _Task:
+    """What a worker needs to write some lines of the file."""
+
+    part: Path
+    images: CocoDataset
+    setup: Setup
+    category: int
+
+
+def write_results(
+    dataset: CocoDataset,
+    setup: Setup,
+    path: Path,
+    executor: Executor,
+    workers: int = 1,
+    overwrite: bool = False,
+) -> Iterator[Results]:
+    """Write the proposals of a data set as COCO results; the last value yielded has all images.
+
+    An entry is ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in pixels) and ``score``. The
+    score is 1 / (1 + rank): strictly falling with rank, and equal for equal ranks of all images. The
+    category is the first of the data set, since proposals know none: compare without categories.
+
+    The file appears when it is whole. Until then a hidden folder beside it holds what the next run by
+    the same settings goes on from. The bytes do not depend on the executor or on interruptions.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    setup : Setup
+    path : Path
+        Of the JSON file.
+    executor : Executor
+        See :mod:`core.executors`.
+    workers : int
+        How many tasks may be under way, twice over.
+    overwrite : bool
+        Replace a file of that name.
+
+    Raises
+    ------
+    BoxscopeError
+        There is a file of that name, another run writes it, or it cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise BoxscopeError(f"{path}: there is a file of that name: choose another, or overwrite it")
+    folder = ExportFolder(path.parent / f".{path.name}")
+    try:
+        with folder.lock():
+            yield from _write(dataset, setup, path, folder, executor, workers)
+            shutil.rmtree(folder.path)
+    except OSError as error:
+        raise BoxscopeError(f"{path}: cannot be written ({error.strerror or error})") from error
+
+
+def _write(
+    dataset: CocoDataset, setup: Setup, path: Path, folder: ExportFolder, executor: Executor, workers: int
+) -> Iterator[Results]:
+    settings = {**dataset.fingerprint, "setup": setup.spell()}
+    if folder.read_plan() != settings:
+        for part in folder.work.glob("part-*"):
+            part.unlink()
+    folder.sweep()
+    folder.write_plan(settings)
+    starts = range(0, len(dataset), TASK_IMAGES)
+    parts = [folder.work / f"part-{start:09d}.json" for start in starts]
+    progress = Results(len(dataset))
+    for part in filter(Path.exists, parts):
+        progress = progress.add(json.loads(part.read_text())["counts"])
+    yield progress
+    category = min(dataset.categories, default=1)
+    tasks = (
+        _Task(part, dataset.part(slice(start, start + TASK_IMAGES)), setup, category)
+        for part, start in zip(parts, starts, strict=True)
+        if not part.exists()
+    )
+    for counts in completed(executor, _propose, tasks, 2 * workers):
+        progress = progress.add(counts)
+        yield progress
+    disk.whole(path, lambda waiting: _join(waiting, parts), folder.work)
+
+
+def _propose(task: _Task) -> dict[str, Any]:
+    """Write the entries of some images as a part; returns its counts."""
+    lines: list[str] = []
+    counts: dict[str, Any] = {"images": 0, "proposals": 0, "skipped": []}
+    for index, name in enumerate(task.images.file_names):
+        try:
+            image = task.images.read(index)
+            boxes, _ = pipeline.propose(task.setup, image, str(task.images.path(index)))
+        except BoxscopeError as error:
+            reason = str(error).removeprefix(f"{task.images.path(index)}: ")
+            counts["skipped"].append({"file": name, "reason": reason})
+            continue
+        counts["images"] += 1
+        lines += map(json.dumps, entries(boxes, int(task.images.image_ids[index]), task.category))
+    counts["proposals"] = len(lines)
+    disk.write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)
+    return counts
+
+
+def entries(boxes: Boxes, image_id: int, category: int) -> list[dict[str, Any]]:
+    """Spell proposals as COCO results.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+        Best first.
+    image_id, category : int
+    """
+    scores = 1 / (1 + np.arange(len(boxes)))
+    corners = np.asarray(boxes, dtype=np.float64)
+    sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    return [
+        {"image_id": image_id, "category_id": category, "bbox": box, "score": score}
+        for box, score in zip(sizes.tolist(), scores.tolist(), strict=True)
+    ]
+
+
+def _join(path: Path, parts: list[Path]) -> None:
+    """Put the parts into one list, one part in memory at a time."""
+    with path.open("w") as file:
+        file.write("[")
+        before = "\n"
+        for part in parts:
+            text = json.loads(part.read_text())["text"]
+            if text:
+                file.write(before + text)
+                before = ",\n"
+        file.write("\n]\n")
