@@ -19,15 +19,17 @@ from typing import Any, NoReturn
 
 from core import executors, images, options, pipeline
 from core.counter import Counter
+from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.export import FORMATS, DatasetKind, ExportConfig, Progress, estimate, relabel, run
+from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.plan import SHARD_IMAGES
 from core.export.relabel import exports_in
 from core.export.results import write_results
-from core.health import Health, check
+from core.health import check
 from core.sample import make_sample
+from core.splits import shared_pictures
 
-BENCHES = ("selective-search", "viewer")
+BENCHES = ("selective-search", "viewer", "export")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -105,24 +107,27 @@ def _add_check(commands: Any) -> argparse.ArgumentParser:
     parser = commands.add_parser("check", help="say what is wrong with a data set, image by image")
     options.add_dataset(parser)
     parser.add_argument("--headers", action="store_true", help="read only the headers of pictures: faster")
+    options.add_other(parser)
     parser.set_defaults(command=_check)
     return parser
 
 
 def _check(given: argparse.Namespace) -> dict[str, Any]:
-    health = check(options.dataset(given), decode=not given.headers)
+    dataset = options.dataset(given)
+    health = check(dataset, decode=not given.headers)
     if not given.json:
-        _print_health(health)
-    return health.as_dict()
+        print(health.words)
+    result = health.as_dict()
+    return result if given.against is None else {**result, "shared": _shared(dataset, given.against)}
 
 
-def _print_health(health: Health) -> None:
-    print(f"{health.annotations}: {health.images} images in {health.images_dir}")
-    names = ", ".join(f"{name} {count}" for name, count in health.categories.items())
-    print(f"{health.objects} objects ({names}), {health.images_without_objects} images without any")
-    for problem in health.problems:
-        print(f"{'LOST' if problem.lost else 'note'}  {problem.kind}  {problem.item}  {problem.detail}")
-    print("nothing is lost" if health.usable else "some images or objects cannot be used")
+def _shared(dataset: CocoDataset, other: Path) -> list[dict[str, str]]:
+    with Counter("pictures compared", sys.stderr) as counter:
+        shared = shared_pictures(dataset, CocoDataset.open(other), progress=counter)
+    for found in shared:
+        _say(f"{found.first}: also in {other}, by its {found.same}, as {found.second}")
+    _say(f"{len(shared)} pictures are in {other} too")
+    return [asdict(found) for found in shared]
 
 
 def _add_propose(commands: Any) -> argparse.ArgumentParser:
@@ -210,10 +215,10 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         given.shard_images,
     )
     if given.dry_run:
-        return _dry_run(config, given.workers)
+        return _dry_run(config, ExportFolder(given.out / given.split), given.workers)
     with executors.local(given.workers) as executor, Counter("images", sys.stderr) as counter:
         for progress in run(config, given.out, executor, given.workers, given.overwrite):
-            counter(progress.done, progress.total, _pace(progress))
+            counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
     _say_skipped(progress.skipped)
     _say(
         f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
@@ -257,7 +262,7 @@ def _add_bench(commands: Any) -> argparse.ArgumentParser:
     one.add_argument("--no-curve", action="store_false", dest="curve", help="no growth up to 12 megapixels")
     two = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
     two.add_argument("--repeats", type=int, default=20, metavar="N", help="turns of each measurement (20)")
-    two.add_argument("--changes", type=int, default=500, metavar="N", help="image changes for memory (500)")
+    two.add_argument("--changes", type=int, default=1000, metavar="N", help="image changes for memory (1000)")
     two.add_argument("--requests", type=int, default=1000, metavar="N", help="of pictures, for memory (1000)")
     parser.set_defaults(command=_bench)
     return parser
@@ -275,18 +280,12 @@ def _bench(given: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def _dry_run(config: ExportConfig, workers: int) -> dict[str, Any]:
-    guess = estimate(config)
-    seconds = guess.seconds / workers
+def _dry_run(config: ExportConfig, folder: ExportFolder, workers: int) -> dict[str, Any]:
+    guess = estimate(config, folder=folder)
+    seconds, sure = guess.seconds / workers, guess.exact or guess.counted
     _say(
-        f"{'exactly' if guess.exact else 'about'} {guess.crops} crops ({guess.positives} positive, "
+        f"{'exactly' if sure else 'about'} {guess.crops} crops ({guess.positives} positive, "
         f"{guess.negatives} negative), {guess.bytes / 1e6:.1f} MB, {seconds:.0f} s on {workers} workers; "
         f"from {guess.looked_at} of {guess.images} images, nothing written"
     )
     return {**guess.as_dict(), "seconds": seconds, "dry_run": True}
-
-
-def _pace(progress: Progress) -> str:
-    left = progress.seconds_left
-    pace = f"{progress.images_per_second:.1f} images/s, {progress.crops_per_second:.0f} crops/s"
-    return pace if left is None else f"{pace}, {left:.0f} s left"

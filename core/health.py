@@ -49,6 +49,19 @@ class Health:
         """Say whether nothing is lost: every image and every object can be used."""
         return not any(problem.lost for problem in self.problems)
 
+    @property
+    def words(self) -> str:
+        """Say it in lines for a person."""
+        names = ", ".join(f"{name} {count}" for name, count in self.categories.items())
+        return "\n".join(
+            [
+                f"{self.annotations}: {self.images} images in {self.images_dir}",
+                f"{self.objects} objects ({names}), {self.images_without_objects} images without any",
+                *(f"{'LOST' if p.lost else 'note'}  {p.kind}  {p.item}  {p.detail}" for p in self.problems),
+                "nothing is lost" if self.usable else "some images or objects cannot be used",
+            ]
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Give the report as plain values, for JSON."""
         return {**asdict(self), "counts": self.counts, "usable": self.usable}

@@ -1,5 +1,6 @@
 """From proposals and truth to labels: which proposals are positive, negative or ignored."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.boxes import Boxes
 from core.parameters import Checked, parameter
 
 POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
+_COLUMNS = ("iou", "match", "kind")
 KINDS = {POSITIVE: "positive", NEGATIVE: "negative", IGNORED: "ignored"}
 
 # COCO counts a detection as inside a crowd region by intersection over the detection's own area,
@@ -21,7 +23,10 @@ _CROWD_COVER = 0.5
 
 @dataclass(frozen=True)
 class LabelRule(Checked):
-    """When a proposal counts as positive."""
+    """When a proposal counts as positive, and when as negative; between the two it is ignored.
+
+    The defaults are the article's: what is not positive is negative.
+    """
 
     iou: float = parameter(
         0.5,
@@ -36,11 +41,35 @@ class LabelRule(Checked):
         label="Count the threshold itself",
         help="On: positive from the threshold up, as in the R-CNN papers. Off: only above it (the article).",
     )
+    negative_from: float = parameter(
+        0.0,
+        label="Negative from IoU",
+        help="A proposal that overlaps less is ignored. Fast R-CNN: 0.1.",
+        min=0.0,
+        max=1.0,
+        step=0.05,
+    )
+    negative_below: float = parameter(
+        1.0,
+        label="Negative below IoU",
+        help="A proposal that is not positive and overlaps this much or more is ignored; 1 ignores none. "
+        "The classifiers of R-CNN: 0.3.",
+        min=0.0,
+        max=1.0,
+        step=0.05,
+    )
 
     def passes(self, iou: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Say for each IoU, of any shape, whether it makes a positive."""
         passed: Any = iou >= self.iou if self.inclusive else iou > self.iou
         return np.asarray(passed)
+
+    def kinds(self, iou: NDArray[np.float32]) -> NDArray[np.int8]:
+        """Label by IoU alone: int8 of the same shape, ``POSITIVE``, ``NEGATIVE`` or ``IGNORED``."""
+        band = iou >= self.negative_from
+        if self.negative_below < 1:
+            band &= iou < self.negative_below
+        return np.where(self.passes(iou), POSITIVE, np.where(band, NEGATIVE, IGNORED)).astype(np.int8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +92,17 @@ class Labels:
 
     def first(self, k: int) -> "Labels":
         """Take the labels of the first k proposals."""
-        return Labels(self.iou[:k], self.match[:k], self.kind[:k])
+        return self.take(slice(k))
+
+    def take(self, rows: NDArray[np.generic] | slice) -> "Labels":
+        """Take some rows of every column."""
+        return Labels(self.iou[rows], self.match[rows], self.kind[rows])
+
+    @classmethod
+    def joined(cls, parts: Sequence["Labels"]) -> "Labels":
+        """Put labels below each other; at least one part."""
+        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
+        return cls(*columns)
 
 
 def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
@@ -78,11 +117,11 @@ def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
     Returns
     -------
     Labels
-        A proposal that is no positive and lies at least half inside a crowd region is ignored: it
-        may well show an object that nobody outlined.
+        A proposal between the rule's positives and negatives is ignored. So is one that is no positive
+        and lies at least half inside a crowd region: it may well show an object that nobody outlined.
     """
     iou, match = best_match(boxes, truth)
-    kind = np.where(rule.passes(iou), POSITIVE, NEGATIVE).astype(np.int8)
+    kind = rule.kinds(iou)
     kind[(kind == NEGATIVE) & (_crowd_cover(boxes, truth) >= _CROWD_COVER)] = IGNORED
     return Labels(iou, match, kind)
 

@@ -42,6 +42,12 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_other(parser: argparse.ArgumentParser) -> None:
+    """Add ``--against``, the other split of a data set."""
+    help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
+    parser.add_argument("--against", type=Path, metavar="ANNOTATIONS", help=help)
+
+
 def dataset(options: argparse.Namespace) -> CocoDataset:
     """Open the data set that the options name."""
     return CocoDataset.open(options.annotations, options.images_dir)
@@ -58,7 +64,7 @@ def add_setup(parser: argparse.ArgumentParser) -> None:
 
 
 def setup(options: argparse.Namespace) -> Setup:
-    """Make the setup that the options spell.
+    """Make the setup that the options spell; where there is a preset, the label rule starts from its own.
 
     Raises
     ------
@@ -74,7 +80,8 @@ def setup(options: argparse.Namespace) -> Setup:
         if name in own:
             raise BoxscopeError(f"--param {name}: it is an option of its own, {_option(name)}")
         texts[name] = value
-    return Setup.parse({**texts, **_given(options, Setup), **_given(options, LabelRule)})
+    rule = parameters.spell(PRESETS[getattr(options, "preset", "article")].rule)
+    return Setup.parse({**texts, **rule, **_given(options, Setup), **_given(options, LabelRule)})
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -104,14 +111,15 @@ def label_rule(positive: str, inclusive: bool) -> LabelRule:
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`sampling` reads."""
     group = parser.add_argument_group("sampling")
-    help = "what the settings below start from (article)"
+    words = "; ".join(f"{name}: {preset.words}" for name, preset in PRESETS.items())
+    help = f"what the settings below and the label rule start from (article). {words}".replace("%", "%%")
     group.add_argument("--preset", choices=list(PRESETS), default="article", help=help)
     _add_settings(group, Sampling)
 
 
 def sampling(options: argparse.Namespace) -> Sampling:
     """Make the sampling that the options spell, from a preset on."""
-    texts = {**parameters.spell(PRESETS[options.preset]), **_given(options, Sampling)}
+    texts = {**parameters.spell(PRESETS[options.preset].sampling), **_given(options, Sampling)}
     return parameters.build(Sampling, texts, owner="sampling")
 
 
@@ -137,7 +145,7 @@ def export_command(
     for part in (setup, setup.rule):
         words += _spelled(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
     words += ["--format", format] if format != "files" else []
-    plain = parameters.spell(PRESETS["article"])
+    plain = parameters.spell(Sampling())
     words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})
     return words
 

@@ -147,6 +147,7 @@ def test_columns_and_types_of_the_manifest(finished):
         ("file_name", pa.string()),
         *box,
         ("rank", pa.int32()),
+        ("source", pa.string()),
         ("iou", pa.float32()),
         ("label", pa.int8()),
         ("gt_id", pa.int64()),

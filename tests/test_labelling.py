@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core.evaluation import best_overlap
-from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, best_match, label
+from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels, best_match, label
 from core.ranking import ORDERS, WORDS, rank
 from tests import naive
 from tests.drawn import quick, some_boxes, truth
@@ -49,6 +49,40 @@ def test_threshold_itself_counts_only_where_the_rule_includes_it(k):
     strict, inclusive = LabelRule(iou=k / 20), LabelRule(iou=k / 20, inclusive=True)
     assert labelled(proposal, truth([OBJECT]), strict).kind.tolist() == [NEGATIVE]
     assert labelled(proposal, truth([OBJECT]), inclusive).kind.tolist() == [POSITIVE]
+
+
+RULES = {
+    "the article's": (LabelRule(), [NEGATIVE] * 5 + [POSITIVE] * 2),
+    "strict at one": (LabelRule(iou=1.0), [NEGATIVE] * 7),
+    "R-CNN's classifiers": (
+        LabelRule(iou=1.0, inclusive=True, negative_below=0.3),
+        [NEGATIVE, NEGATIVE, IGNORED, IGNORED, IGNORED, IGNORED, POSITIVE],
+    ),
+    "Fast R-CNN's": (
+        LabelRule(iou=0.5, inclusive=True, negative_from=0.1, negative_below=0.5),
+        [IGNORED, NEGATIVE, NEGATIVE, NEGATIVE, POSITIVE, POSITIVE, POSITIVE],
+    ),
+    "positive within the negatives": (
+        LabelRule(iou=0.4, negative_below=0.6),
+        [NEGATIVE, NEGATIVE, NEGATIVE, NEGATIVE, POSITIVE, POSITIVE, POSITIVE],
+    ),
+    "no negatives": (
+        LabelRule(negative_from=0.4, negative_below=0.3),
+        [IGNORED] * 5 + [POSITIVE] * 2,
+    ),
+}
+
+
+@pytest.mark.parametrize(("rule", "kinds"), RULES.values(), ids=RULES)
+def test_bands_by_hand(rule, kinds):
+    ious = (0, 0.1, 0.3, 0.4, 0.5, 0.8, 1)
+    boxes = [(0, 0, 100, 100 * iou) if iou else (500, 500, 600, 600) for iou in ious]
+    assert labelled(boxes, truth([OBJECT]), rule).kind.tolist() == kinds
+    assert rule.kinds(np.array(ious, np.float32)).tolist() == kinds
+
+
+def test_without_objects_what_overlaps_too_little_is_ignored_too():
+    assert labelled([OBJECT], truth([]), LabelRule(negative_from=0.1)).kind.tolist() == [IGNORED]
 
 
 def test_first_of_equal_objects_is_the_match():
@@ -157,6 +191,15 @@ def test_labels_of_the_first_k_are_the_head():
 
 def test_every_kind_has_a_word():
     assert {POSITIVE, NEGATIVE, IGNORED} == {1, 0, -1} == set(KINDS)
+
+
+def test_labels_below_each_other():
+    of = truth([OBJECT])
+    first, second = labelled([OBJECT, (0, 0, 1, 1)], of), labelled([(0, 0, 100, 90)], of)
+    joined = Labels.joined([first, second])
+    assert joined.kind.tolist() == [POSITIVE, NEGATIVE, POSITIVE]
+    assert joined.iou.tolist() == [*first.iou.tolist(), *second.iou.tolist()]
+    assert joined.take(np.array([2, 0])).kind.tolist() == [POSITIVE, POSITIVE]
 
 
 # ---- orders

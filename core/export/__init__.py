@@ -20,7 +20,7 @@ from core.export.plan import DatasetKind, ExportConfig
 from core.export.relabel import relabel
 from core.pipeline import Setup
 from core.proposers import SelectiveSearch
-from core.sampling import PRESETS, Sampling
+from core.sampling import Sampling
 
 
 class ProposalBuilder:
@@ -46,7 +46,7 @@ class ProposalBuilder:
         out: str | os.PathLike[str],
         *,
         setup: Setup | None = None,
-        sampling: Sampling = PRESETS["article"],
+        sampling: Sampling | None = None,
         executor: Executor | None = None,
     ) -> Progress:
         """Write the labelled crops to ``out/train`` or ``out/valid``.
@@ -58,8 +58,8 @@ class ProposalBuilder:
         setup : Setup or None
             None is the article's: selective search without the whole-image box, largest first, positive
             above an IoU of 0.5.
-        sampling : Sampling
-            The article's: every positive, the negatives among the first 400.
+        sampling : Sampling or None
+            None is the article's: every positive, the negatives among the first 400.
         executor : Executor or None
             None does the work in this process.
 
@@ -69,7 +69,7 @@ class ProposalBuilder:
             Of the finished export.
         """
         setup = setup or Setup(SelectiveSearch(whole_image=False))
-        config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling)
+        config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling or Sampling())
         *_, last = run(config, Path(out), executor or SerialExecutor())
         return last
 

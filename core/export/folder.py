@@ -49,6 +49,10 @@ class ExportFolder:
         """Give the path of a shard's part of the manifest; its presence means the shard is done."""
         return self.work / f"part-{number:06d}.parquet"
 
+    def counts(self, number: int) -> Path:
+        """Give the path of what a shard's images offer; see :mod:`core.export.counting`."""
+        return self.work / f"offers-{number:06d}.json"
+
     def temporary(self, number: int) -> Path:
         """Give the folder where a shard's crops wait until all are written."""
         return self.work / f"crops-{number:06d}"
@@ -163,8 +167,8 @@ class ExportFolder:
             if is_shard_name(path.name):
                 path.unlink()
         crops = self.path / "crops"
-        for path in crops.rglob("*.jpg"):
-            if is_crop_name(path.name):
+        for path in crops.rglob("*.*"):
+            if path.is_file() and is_crop_name(path.name):
                 path.unlink()
         for folder in (*crops.glob("*"), crops):
             if folder.is_dir() and not any(folder.iterdir()):

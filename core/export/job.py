@@ -13,7 +13,7 @@ from typing import Any
 
 from core.errors import BoxscopeError
 from core.executors import completed
-from core.export import manifest
+from core.export import counting, manifest
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
 from core.export.plan import ExportConfig, shard_count, shards
@@ -34,6 +34,8 @@ class Progress:
         Images of the data set.
     images, crops, positives, negatives, bytes : int
         Done so far, earlier runs included; images that were skipped are not counted.
+    counted : int
+        Images whose offers are known, where a cap reaches over the whole set: that comes first.
     skipped : tuple of dict
         ``file`` and ``reason`` of each image that could not be used.
     seconds : float
@@ -53,6 +55,7 @@ class Progress:
     positives: int = 0
     negatives: int = 0
     bytes: int = 0
+    counted: int = 0
     skipped: tuple[dict[str, str], ...] = ()
     seconds: float = 0.0
     resumed_at: int = 0
@@ -80,6 +83,19 @@ class Progress:
         """At the pace so far; None before the first shard of this run."""
         rate = self.images_per_second
         return (self.total - self.done) / rate if rate else None
+
+    @property
+    def counting(self) -> bool:
+        """Say whether offers are being counted, see `counted`."""
+        return self.counted > 0 and self.done == 0
+
+    @property
+    def pace(self) -> str:
+        """How fast it goes, in words."""
+        if self.counting:
+            return "counted, for the caps of the set"
+        pace = f"{self.images_per_second:.1f} images/s, {self.crops_per_second:.0f} crops/s"
+        return pace if self.seconds_left is None else f"{pace}, {self.seconds_left:.0f} s left"
 
     def add(self, counts: dict[str, Any]) -> "Progress":
         """Add the counts of a shard."""
@@ -158,12 +174,13 @@ def _write(
     try:
         folder.write_progress(_as_dict(progress))
         yield progress
-        tasks = (
-            ShardTask(shard, config.setup, config.sampling, config.format, folder)
-            for shard in shards(config)
-            if not folder.part(shard.number).exists()
-        )
-        for counts in completed(executor, write_shard, tasks, 2 * workers):
+        if config.sampling.planned:
+            for images in counting.count(config, folder, executor, workers):
+                progress = replace(progress, counted=images)
+                folder.write_progress(_as_dict(progress))
+                yield progress
+            start = time.perf_counter()
+        for counts in completed(executor, write_shard, _tasks(config, folder), 2 * workers):
             progress = replace(progress.add(counts), seconds=time.perf_counter() - start)
             folder.write_progress(_as_dict(progress))
             yield progress
@@ -175,6 +192,17 @@ def _write(
         _leave_word(folder, replace(progress, state="stopped"))
         raise
     yield replace(progress, state="done", seconds=time.perf_counter() - start)
+
+
+def _tasks(config: ExportConfig, folder: ExportFolder) -> Iterator[ShardTask]:
+    shares = counting.shares(config, folder) if config.sampling.planned else None
+    size = config.shard_images
+    for shard in shards(config):
+        if folder.part(shard.number).exists():
+            continue
+        part = None if shares is None else shares[shard.number * size : (shard.number + 1) * size].tolist()
+        quotas = None if part is None else tuple((positives, negatives) for positives, negatives in part)
+        yield ShardTask(shard, config.setup, config.sampling, config.format, folder, quotas)
 
 
 def _leave_word(folder: ExportFolder, progress: Progress) -> None:

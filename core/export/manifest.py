@@ -20,6 +20,8 @@ FACTS = pa.schema(
         ("x1", pa.float32()),
         ("y1", pa.float32()),
         ("rank", pa.int32()),
+        # proposal, truth or jitter: where the box comes from.
+        ("source", pa.string()),
         ("iou", pa.float32()),
         ("label", pa.int8()),
         # The object with the best IoU; null where none overlaps.
@@ -94,4 +96,12 @@ def read_shards(path: Path) -> Iterator[pa.Table]:
     """Read the manifest shard by shard; those without crops have no rows and are left out."""
     with pq.ParquetFile(path) as file:
         for number in range(file.num_row_groups):
-            yield file.read_row_group(number)
+            yield _with_source(file.read_row_group(number))
+
+
+def _with_source(table: pa.Table) -> pa.Table:
+    """Complete the rows of a manifest from the time when every crop was a proposal's."""
+    if "source" in table.column_names:
+        return table
+    place = FACTS.get_field_index("source")
+    return table.add_column(place, FACTS.field(place), pa.array(["proposal"] * table.num_rows, pa.string()))

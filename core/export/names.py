@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.errors import BoxscopeError
 
 _LONGEST_STEM = 130
-_CROP = re.compile(r"(?P<front>.*\.\d+\.)(?P<iou>\d_\d+)\.(?P<label>[01])\.jpg", re.DOTALL)
+_CROP = re.compile(r"(?P<front>.*\.\d+\.)(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)
 _SHARD = re.compile(r"shard-(?P<number>\d{5,})\.(tar|parquet)")
 
 CLASS_FOLDERS = {0: "negative", 1: "positive"}
@@ -57,13 +57,13 @@ def _flat(name: str) -> str:
     return flat.encode()[-_LONGEST_STEM + 17 :].decode(errors="ignore") + "-" + short_hash(name)
 
 
-def crop_name(stem: str, rank: int, iou: float, label: int) -> str:
-    """Name a crop as the article does: ``{stem}.{rank}.{IoU as 0_87}.{label}.jpg``.
+def crop_name(stem: str, rank: int, iou: float, label: int, suffix: str = "jpg") -> str:
+    """Name a crop as the article does: ``{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, or ``.png``.
 
     The article's next part splits at the dots: part 2 is the IoU, part 3 the label.
     """
     score = str(round(iou, 2)).replace(".", "_")
-    return f"{stem}.{rank}.{score}.{label}.jpg"
+    return f"{stem}.{rank}.{score}.{label}.{suffix}"
 
 
 def parse_name(name: str) -> NameParts:
@@ -76,7 +76,7 @@ def parse_name(name: str) -> NameParts:
     """
     found = _CROP.fullmatch(PurePosixPath(name).name)
     if found is None:
-        raise BoxscopeError(f"{name}: no name of a crop, expected STEM.RANK.0_87.LABEL.jpg")
+        raise BoxscopeError(f"{name}: no name of a crop, expected STEM.RANK.0_87.LABEL.jpg or .png")
     return NameParts(float(found["iou"].replace("_", ".")), int(found["label"]))
 
 
@@ -99,7 +99,7 @@ def with_label(path: str, label: int) -> str:
     folder = place.parent
     if folder.name in CLASS_FOLDERS.values():
         folder = folder.with_name(CLASS_FOLDERS[label])
-    return str(folder / f"{place.name.removesuffix('.jpg')[:-1]}{label}.jpg")
+    return str(folder / f"{place.stem[:-1]}{label}{place.suffix}")
 
 
 def sample_key(stem: str, rank: int) -> str:

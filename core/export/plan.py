@@ -17,7 +17,7 @@ from core.pipeline import Setup
 from core.sampling import Sampling
 
 # Raised when the same configuration would give other bytes than before: old and new do not mix.
-LAYOUT = 1
+LAYOUT = 2
 
 # Images in a shard: small enough that progress moves every few seconds at one second an image.
 SHARD_IMAGES = 8
@@ -57,6 +57,7 @@ class ExportConfig:
             raise BoxscopeError(f"format: got {self.format!r}, expected one of {', '.join(FORMATS)}")
         if self.shard_images < 1:
             raise BoxscopeError(f"shard_images: got {self.shard_images}, expected at least 1")
+        _ = self.sampling.zoom  # refuses a context that leaves no room for the box
 
     @cached_property
     def settings(self) -> dict[str, Any]:

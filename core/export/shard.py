@@ -8,6 +8,7 @@ import numpy as np
 
 from core import pipeline
 from core.annotations import Truth
+from core.cutting import Cutter
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.export import manifest
@@ -15,20 +16,45 @@ from core.export.folder import ExportFolder
 from core.export.formats import FORMATS
 from core.export.plan import Shard
 from core.export.writers import Crop
+from core.images import Image
 from core.labelling import POSITIVE
-from core.pipeline import Proposals, Setup
-from core.sampling import Sampling, choose, render
+from core.pipeline import Setup
+from core.sampling import Candidates, Offer, Sampling, Source, candidates, offer
+
+Quota = tuple[int, int]
+
+# The quota of an image that could not be used when the offers were counted.
+UNUSABLE = (-1, -1)
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs to write one shard."""
+    """What a worker needs to write one shard; a quota for each image where caps reach over the set."""
 
     shard: Shard
     setup: Setup
     sampling: Sampling
     format: str
     folder: ExportFolder
+    quotas: tuple[Quota, ...] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Offered:
+    """An image with what it offers.
+
+    Attributes
+    ----------
+    image : uint8 (H, W, 3)
+    truth : Truth
+    found : Candidates
+    offer : Offer
+    """
+
+    image: Image
+    truth: Truth
+    found: Candidates
+    offer: Offer
 
 
 def write_shard(task: ShardTask) -> dict[str, Any]:
@@ -64,10 +90,18 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     return counts
 
 
-def image_crops(
-    setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int, stem: str
-) -> Iterator[Crop]:
-    """Take one image down the road and make its crops.
+def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
+    images, stem = task.shard.images, task.shard.stems[index]
+    quota = None if task.quotas is None else task.quotas[index]
+    if quota == (0, 0):
+        return
+    look = offered(task.setup, task.sampling, images, index)
+    if quota != UNUSABLE:
+        yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota)
+
+
+def offered(setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int) -> Offered:
+    """Take one image down the road, up to what could become crops.
 
     Raises
     ------
@@ -75,26 +109,38 @@ def image_crops(
         The picture cannot be used.
     """
     image, proposals = pipeline.look(setup, dataset, index)
-    truth = dataset.truth(index)
+    truth, image_id = dataset.truth(index), int(dataset.image_ids[index])
+    height, width = image.shape[:2]
+    found = candidates(proposals, truth, setup.rule, sampling, image_id, (width, height))
+    return Offered(image, truth, found, offer(found, sampling, image_id))
+
+
+def image_crops(
+    look: Offered,
+    setup: Setup,
+    sampling: Sampling,
+    dataset: CocoDataset,
+    index: int,
+    stem: str,
+    quota: Quota | None = None,
+) -> Iterator[Crop]:
+    """Cut the crops of one image, by rank."""
     facts = {
         "image_id": int(dataset.image_ids[index]),
         "file_name": dataset.file_names[index],
         "proposer": setup.proposer.name,
     }
-    for rank in choose(proposals.labels, len(truth.objects), sampling).tolist():
-        data = render(image, proposals.boxes[rank], sampling)
-        yield Crop(data, {**facts, **_row(proposals, truth, rank)}, stem)
+    cutter = Cutter(look.image, sampling)
+    chosen = look.found.take(look.offer.rows(quota))
+    for row in range(len(chosen)):
+        yield Crop(cutter.encode(chosen.boxes[row]), {**facts, **_row(chosen, look.truth, row)}, stem)
 
 
-def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
-    images, stem = task.shard.images, task.shard.stems[index]
-    return image_crops(task.setup, task.sampling, images, index, stem)
-
-
-def _row(proposals: Proposals, truth: Truth, rank: int) -> dict[str, Any]:
-    labels, match = proposals.labels, int(proposals.labels.match[rank])
-    row: dict[str, Any] = dict(zip(("x0", "y0", "x1", "y1"), _floats(proposals.boxes[rank]), strict=True))
-    row |= {"rank": rank, "iou": float(labels.iou[rank]), "label": int(labels.kind[rank])}
+def _row(chosen: Candidates, truth: Truth, n: int) -> dict[str, Any]:
+    labels, match = chosen.labels, int(chosen.labels.match[n])
+    row: dict[str, Any] = dict(zip(("x0", "y0", "x1", "y1"), _floats(chosen.boxes[n]), strict=True))
+    row |= {"rank": int(chosen.rank[n]), "source": Source(chosen.source[n]).name.lower()}
+    row |= {"iou": float(labels.iou[n]), "label": int(labels.kind[n])}
     if match >= 0:
         corners = zip(("gt_x0", "gt_y0", "gt_x1", "gt_y1"), _floats(truth.boxes[match]), strict=True)
         row |= {"gt_id": int(truth.ids[match]), **dict(corners)}

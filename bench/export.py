@@ -1,0 +1,221 @@
+"""Everything an export does after the proposals, beside the article's loop put right.
+
+The loop is the article's, its faults mended and nothing made faster: box_iou, a tensor for each proposal,
+ToPILImage, Resize, also of those that are not saved, and save. It is taken as it is and with torch kept to
+one thread. Ours are the functions that the export calls, down to the files. Both get the same decoded
+pictures and the same proposals and write the same crops, each time into a new folder, in memory where the
+system has a place for that: no disk is measured. Time is that of the processor, over all threads.
+"""
+
+import os
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+import torchvision
+from torchvision.transforms import v2
+
+from bench.timing import processor, table
+from core import images
+from core.annotations import Truth
+from core.boxes import Boxes
+from core.cutting import Cutter, resized
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.export import ExportFolder, crop_name, manifest
+from core.export.formats import FORMATS
+from core.export.shard import Offered, image_crops
+from core.labelling import label
+from core.pipeline import Proposals, Setup, propose
+from core.proposers import SelectiveSearch
+from core.sample import make_sample
+from core.sampling import Sampling, candidates, offer
+
+REPEATS = 5
+EXACT, FAST = Sampling(), Sampling(interpolation="fast")
+# The article drops the whole picture.
+SETUP = Setup(SelectiveSearch(whole_image=False))
+
+Found = list[tuple[int, images.Image, Boxes, Truth]]
+
+
+def run(limit: int = 6) -> dict[str, Any]:
+    """Measure.
+
+    Parameters
+    ----------
+    limit : int
+        Pictures of each source: the sample set, and CrackForest where BOXSCOPE_DATA names the real ones.
+    """
+    cv2.setNumThreads(1)  # as in the workers
+    threads = torch.get_num_threads()
+    rows, stages = [], {}
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
+        for name, dataset in _datasets(Path(folder) / "sets"):
+            found = _proposed(dataset, limit)
+            rows.append({"pictures": name, **_row(dataset, found, Path(folder), threads)})
+            stages[name] = _stages(dataset, found, Path(folder))
+    return {
+        "processor": processor(),
+        "torch_threads": threads,
+        "cpu": rows,
+        "stages_us_a_crop": stages,
+    }
+
+
+def words(result: dict[str, Any]) -> str:
+    """The result as a person reads it."""
+    parts = [
+        f"{result['processor']}, torch takes {result['torch_threads']} threads",
+        "CPU milliseconds a picture after the proposals; x: times less than the loop",
+        table(result["cpu"]),
+    ]
+    for name, stages in result["stages_us_a_crop"].items():
+        lines = "\n".join(f"  {stage:<22}{us:7.1f}" for stage, us in stages.items())
+        parts.append(f"{name}, microseconds a crop:\n{lines}")
+    return "\n\n".join(parts)
+
+
+def _datasets(folder: Path) -> list[tuple[str, CocoDataset]]:
+    make_sample(folder, images=32, width=480, height=320)
+    found = [("sample", CocoDataset.open(folder / "train" / "annotations.json"))]
+    data = os.environ.get("BOXSCOPE_DATA")
+    if data:
+        found.append(("crackforest", CocoDataset.open(Path(data) / "crackforest" / "annotations.json")))
+    return found
+
+
+def _proposed(dataset: CocoDataset, limit: int) -> Found:
+    """Take pictures with objects, evenly spread: the article leaves the others out."""
+    places = np.flatnonzero(dataset.object_counts)
+    found: Found = []
+    for index in places[np.linspace(0, len(places) - 1, min(limit, len(places))).astype(int)].tolist():
+        image = dataset.read(index)
+        found.append((index, image, propose(SETUP, image)[0], dataset.truth(index)))
+    return found
+
+
+def _row(dataset: CocoDataset, found: Found, folder: Path, threads: int) -> dict[str, Any]:
+    def looped(count: int, out: str) -> Callable[[], object]:
+        def loop() -> None:
+            torch.set_num_threads(count)
+            shutil.rmtree(folder / out, ignore_errors=True)
+            for index, image, boxes, truth in found:
+                _article(image, boxes, truth, folder / out, dataset.file_names[index])
+
+        return loop
+
+    times = _cpu(
+        {
+            "loop": looped(threads, "loop"),
+            "one": looped(1, "one"),
+            "exact": lambda: _ours(dataset, found, EXACT, folder / "exact"),
+            "fast": lambda: _ours(dataset, found, FAST, folder / "fast"),
+        }
+    )
+    theirs, ours = _files(folder / "one"), _files(folder / "exact" / "crops")
+    if theirs != ours:
+        raise BoxscopeError(
+            f"bench export: {len(theirs.keys() ^ ours.keys())} crops have other names or bytes"
+        )
+    ms = {name: seconds / len(found) * 1e3 for name, seconds in times.items()}
+    row: dict[str, Any] = {"crops": len(ours) / len(found), "loop_ms": ms["loop"], "one_thread_ms": ms["one"]}
+    for name in ("exact", "fast"):
+        row |= {f"{name}_ms": ms[name], f"{name}_x": ms["loop"] / ms[name]}
+        row[f"{name}_x_one"] = ms["one"] / ms[name]
+    return row
+
+
+def _cpu(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
+    """Median processor seconds of each run, taken in turn after one turn that does not count."""
+    times: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(REPEATS + 1):
+        for name, call in runs.items():
+            start = time.process_time()
+            call()
+            if turn:
+                times[name].append(time.process_time() - start)
+    return {name: statistics.median(taken) for name, taken in times.items()}
+
+
+def _article(image: images.Image, boxes: Boxes, truth: Truth, folder: Path, name: str) -> None:
+    """Do what the article's loop does with the proposals of one picture, by its own means."""
+    folder.mkdir(exist_ok=True)
+    transforms = v2.Compose([v2.ToPILImage(), v2.Resize((224, 224))])
+    proposals = torch.from_numpy(boxes)
+    ious = torchvision.ops.box_iou(proposals, torch.from_numpy(truth.boxes))
+    labels = (ious.max(dim=1)[0] > 0.5).float()
+    for counter, (proposal, iou, positive) in enumerate(zip(proposals, ious, labels, strict=True)):
+        pixels = image[int(proposal[1]) : int(proposal[3]), int(proposal[0]) : int(proposal[2])]
+        resized_proposal = transforms(torch.tensor(pixels).permute(2, 0, 1))
+        crop = crop_name(name.rsplit(".", 1)[0], counter, iou.max().item(), int(positive.item()))
+        if positive.item() > 0.5 or counter < 400:
+            resized_proposal.save(folder / crop)
+
+
+def _ours(dataset: CocoDataset, found: Found, sampling: Sampling, out: Path) -> None:
+    shutil.rmtree(out, ignore_errors=True)
+    folder = ExportFolder(out)
+    folder.work.mkdir(parents=True)
+    writer_kind = FORMATS["files"].writer
+    rows: list[dict[str, Any]] = []
+    with writer_kind(folder, 0) as writer:
+        for index, image, boxes, truth in found:
+            look = _offered(dataset, index, image, boxes, truth, sampling)
+            stem = dataset.file_names[index].rsplit(".", 1)[0]
+            for crop in image_crops(look, SETUP, sampling, dataset, index, stem):
+                rows.append({**crop.row, **writer.add(crop)})
+        writer.finish()
+    manifest.write_part(folder.part(0), rows, manifest.schema(writer_kind.columns), {})
+
+
+def _offered(
+    dataset: CocoDataset, index: int, image: images.Image, boxes: Boxes, truth: Truth, sampling: Sampling
+) -> Offered:
+    proposals = Proposals(boxes, label(boxes, truth, SETUP.rule), 0.0)
+    image_id = int(dataset.image_ids[index])
+    found = candidates(proposals, truth, SETUP.rule, sampling, image_id, (image.shape[1], image.shape[0]))
+    return Offered(image, truth, found, offer(found, sampling, image_id))
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.rglob("*.jpg")}
+
+
+def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float]:
+    """Microseconds a crop of each part; encoding includes the call of the cutter around it."""
+    looks = [_offered(dataset, *of_one, EXACT) for of_one in found]
+    chosen = [look.found.take(look.offer.rows()).boxes for look in looks]
+    parts = [
+        (Cutter(look.image, EXACT).picture, [tuple(map(int, box)) for box in boxes])
+        for look, boxes in zip(looks, chosen, strict=True)
+    ]
+    cut = [[resized(picture, part, EXACT) for part in some] for picture, some in parts]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, EXACT.quality]
+    data = [cv2.imencode(".jpg", crop, quality)[1].tobytes() for some in cut for crop in some]
+
+    def write() -> None:
+        shutil.rmtree(folder / "write", ignore_errors=True)
+        (folder / "write").mkdir()
+        for number, bytes_of_one in enumerate(data):
+            (folder / "write" / f"{number}.jpg").write_bytes(bytes_of_one)
+
+    def all_of(sampling: Sampling) -> Callable[[], object]:
+        return lambda: [resized(picture, part, sampling) for picture, some in parts for part in some]
+
+    runs: dict[str, Callable[[], object]] = {
+        "label and choose": lambda: [_offered(dataset, *of_one, EXACT) for of_one in found],
+        "cut and resize, exact": all_of(EXACT),
+        "cut and resize, fast": all_of(FAST),
+        "encode": lambda: [cv2.imencode(".jpg", crop, quality) for some in cut for crop in some],
+        "write": write,
+    }
+    return {name: seconds / len(data) * 1e6 for name, seconds in _cpu(runs).items()}

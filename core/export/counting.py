@@ -1,0 +1,84 @@
+"""The first of two passes where a cap reaches over the whole set: what each image offers.
+
+The offers of a shard's images, two whole numbers each, are kept beside the shards' parts, so that a run that
+is broken off counts no image again. From all of them follow the quotas, and with these every shard is done
+alone, as ever.
+"""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import BoxscopeError
+from core.executors import completed
+from core.export import disk
+from core.export.folder import ExportFolder
+from core.export.plan import ExportConfig, Shard, shard_count, shards
+from core.export.shard import UNUSABLE, offered
+from core.pipeline import Setup
+from core.sampling import Sampling, quotas
+from core.sampling.sharing import Counts
+
+
+@dataclass(frozen=True)
+class CountTask:
+    """What a worker needs to count a shard's offers."""
+
+    shard: Shard
+    setup: Setup
+    sampling: Sampling
+    path: Path
+
+
+def count(config: ExportConfig, folder: ExportFolder, executor: Executor, workers: int) -> Iterator[int]:
+    """Count what every image offers, as far as that is not done; yields the images counted so far."""
+    size, total = config.shard_images, len(config.dataset)
+    left = [number for number in range(shard_count(config)) if not folder.counts(number).exists()]
+    done = total - sum(min(size, total - number * size) for number in left)
+    yield done
+    wanted = set(left)
+    tasks = (
+        CountTask(shard, config.setup, config.sampling, folder.counts(shard.number))
+        for shard in shards(config)
+        if shard.number in wanted
+    )
+    for images in completed(executor, count_shard, tasks, 2 * workers):
+        done += images
+        yield done
+
+
+def count_shard(task: CountTask) -> int:
+    """Count a shard's offers and keep them; returns its images."""
+    found = []
+    for index in range(len(task.shard.images)):
+        try:
+            found.append(offered(task.setup, task.sampling, task.shard.images, index).offer.counts)
+        except BoxscopeError:
+            found.append(UNUSABLE)  # the second pass says why
+    disk.write_json(task.path, {"offers": found}, task.path.parent)
+    return len(found)
+
+
+def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
+    """Read the offers of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
+    parts = []
+    for number in range(shard_count(config)):
+        try:
+            parts.append(json.loads(folder.counts(number).read_bytes())["offers"])
+        except FileNotFoundError:
+            return None
+    return np.array([offer for part in parts for offer in part], np.int64).reshape(-1, 2)
+
+
+def shares(config: ExportConfig, folder: ExportFolder) -> Counts | None:
+    """Give the quotas of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
+    offers = counted(config, folder)
+    if offers is None:
+        return None
+    found = quotas(np.maximum(offers, 0), config.dataset.image_ids, config.sampling)
+    found[(offers < 0).any(axis=1)] = UNUSABLE
+    return found

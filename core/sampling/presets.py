@@ -1,0 +1,81 @@
+"""Ready choices of labels and crops, from the article and from the papers it builds on.
+
+A preset sets two things that live apart: the label rule, since the pages draw and measure labels whether
+anything is exported or not, and the sampling, which takes some of what is labelled.
+
+- ``article``: positive above an IoU of 0.5, all else negative; every positive, the negatives among the first
+  400, 224 x 224, warped.
+- ``rcnn-finetune``: Girshick, Donahue, Darrell, Malik: Rich feature hierarchies (CVPR 2014), 2.3 and appendix
+  A. Positive from 0.5 up, the objects among them; 32 positives to 96 negatives, at random; warped to 227 with
+  16 pixels of context, the mean colour outside the picture.
+- ``rcnn-svm``: the same, 2.3, for its classifiers. The objects alone are positive, negatives lie below 0.3,
+  what is between is ignored. All negatives: the paper mines the hard ones among them.
+- ``fast-rcnn``: Girshick: Fast R-CNN (ICCV 2015), 2.3. Of each image a quarter from 0.5 up, the rest from
+  [0.1, 0.5), at random; objects are among the proposals, as in its published code. It pools features and
+  cuts no crops, so the article's look stays.
+- ``hard-negatives``: the article's positives, and of each image the 100 negatives nearest to being positive:
+  those that a classifier errs on first (the idea of Felzenszwalb et al., PAMI 2010; by IoU, since there is no
+  classifier yet).
+- ``per-iou-bin``: the article's positives, and of each image 10 negatives from every tenth of IoU, at random.
+  The article's next part trains on such.
+"""
+
+from dataclasses import dataclass, field
+
+from core.labelling import LabelRule
+from core.sampling.settings import Sampling
+
+_ALL = 100_000
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A choice of labels and crops.
+
+    Attributes
+    ----------
+    words : str
+        A line for whoever chooses.
+    rule : LabelRule
+    sampling : Sampling
+    """
+
+    words: str
+    rule: LabelRule = field(default_factory=LabelRule)
+    sampling: Sampling = field(default_factory=Sampling)
+
+
+PRESETS = {
+    "article": Preset("every positive, the negatives among the first 400"),
+    "rcnn-finetune": Preset(
+        "R-CNN's fine-tuning: positive from 0.5, with the objects, 32 to 96, 16 px of context",
+        LabelRule(iou=0.5, inclusive=True),
+        Sampling(
+            side=227,
+            context=16,
+            negatives="random",
+            negatives_first=_ALL,
+            truth_boxes=True,
+            ratio=3.0,
+            ratio_over="set",
+        ),
+    ),
+    "rcnn-svm": Preset(
+        "R-CNN's classifiers: the objects against all below 0.3",
+        LabelRule(iou=1.0, inclusive=True, negative_below=0.3),
+        Sampling(side=227, context=16, negatives_first=_ALL, truth_boxes=True),
+    ),
+    "fast-rcnn": Preset(
+        "Fast R-CNN: of each image a quarter from 0.5, the rest from 0.1 to 0.5",
+        LabelRule(iou=0.5, inclusive=True, negative_from=0.1, negative_below=0.5),
+        Sampling(negatives="random", negatives_first=_ALL, truth_boxes=True, ratio=3.0),
+    ),
+    "hard-negatives": Preset(
+        "the article's positives, the 100 negatives of an image with the highest IoU",
+        sampling=Sampling(negatives="hardest", negatives_first=_ALL, max_negatives=100),
+    ),
+    "per-iou-bin": Preset(
+        "the article's positives, 10 negatives of an image from each tenth of IoU",
+        sampling=Sampling(negatives="bins", negatives_first=_ALL, bins=10, per_bin=10),
+    ),
+}
