@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from pages.ui import pictures
+from pages.ui.routes import routes
 
-app = st.App("pages/main.py", routes=[pictures.route])
+app = st.App("pages/main.py", routes=routes)

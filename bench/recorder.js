@@ -18,6 +18,14 @@ window.bench = (() => {
   addEventListener("boxscope:live", () => note("live"));
   addEventListener("boxscope:answered", () => note("answered"));
 
+  /** Milliseconds from the request for the page to the first painted picture, once there is one. */
+  let firstPaint = null;
+  const looking = setInterval(() => {
+    if (!find('.viewer:not([data-painted="0"])')) return;
+    firstPaint = performance.now();
+    clearInterval(looking);
+  }, 10);
+
   let watched = [];
   /** Watch the script's state and the viewer's paints. Streamlit may have mounted the viewer anew since. */
   function watch() {
@@ -26,21 +34,15 @@ window.bench = (() => {
     const viewer = find(".viewer");
     const script = new MutationObserver(() => note("script", { state: app.dataset.testScriptState }));
     script.observe(app, { attributeFilter: ["data-test-script-state"] });
-    const paints = new MutationObserver(() => note("paint", { ...viewer.dataset }));
+    const paints = new MutationObserver(() => note("paint", { ...viewer.dataset, waiting: viewer.classList.contains("waiting") }));
     paints.observe(viewer, { attributeFilter: ["data-painted"] });
     watched = [script, paints];
     log.length = 0;
   }
 
-  const painted = (viewer) => new Promise((resolve) => {
-    const observer = new MutationObserver(() => {
-      observer.disconnect();
-      resolve();
-    });
-    observer.observe(viewer, { attributeFilter: ["data-painted"] });
-  });
+  const frame = (act = () => {}) => new Promise((resolve) => requestAnimationFrame(() => resolve(act())));
 
-  /** Move a slider of the viewer to and fro; milliseconds from each move to pixels that are drawn. */
+  /** Move a slider of the viewer to and fro; milliseconds of work from each move to pixels that are drawn. */
   async function frames(label, values, count) {
     const viewer = find(".viewer");
     const slider = viewer.querySelector(`input[aria-label="${label}"]`);
@@ -48,21 +50,32 @@ window.bench = (() => {
     const times = [];
     const boxes = [];
     for (let n = 0; n < count; n += 1) {
-      await new Promise(requestAnimationFrame); // what follows has a whole frame before it
+      const begun = frame(() => performance.now()); // called just before the viewer's own
       const start = performance.now();
       slider.value = values[n % values.length];
-      const done = painted(viewer);
       slider.dispatchEvent(new Event("input", { bubbles: true }));
-      const asked = performance.now() - start;
-      const frame = await new Promise((resolve) => requestAnimationFrame(resolve));
-      const drawing = performance.now();
-      await done;
-      context.getImageData(0, 0, 1, 1); // a canvas draws when its pixels are wanted
-      times.push(asked + Math.max(0, performance.now() - Math.min(drawing, Math.max(frame, start + asked))));
+      const handled = performance.now() - start;
+      const drawn = frame(() => {
+        context.getImageData(0, 0, 1, 1); // a canvas draws what it was told when its pixels are wanted
+        return performance.now();
+      });
+      times.push(handled + (await drawn) - (await begun));
       boxes.push(Number(viewer.dataset.boxes));
     }
     return { times, boxes };
   }
 
-  return { log, find, watch, frames };
+  /** Walk through the images by key, to the last and back, and count; nobody need listen. */
+  function walk(images, changes, pause) {
+    let done = 0;
+    const step = () => {
+      const key = Math.floor(done / (images - 1)) % 2 ? "ArrowLeft" : "ArrowRight";
+      find(".viewer canvas").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, composed: true }));
+      done += 1;
+      if (done < changes) setTimeout(step, pause);
+    };
+    step();
+  }
+
+  return { log, find, watch, frames, walk, firstPaint: () => firstPaint };
 })();

@@ -1,7 +1,6 @@
 """Our selective search beside OpenCV's: time, boxes, stages, and how both grow with the picture."""
 
 import os
-import platform
 import statistics
 import tempfile
 import time
@@ -12,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from bench.timing import interleaved, table
+from bench.timing import interleaved, processor, table
 from core import images
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
@@ -44,7 +43,7 @@ def run(limit: int = 6, mode: str = "fast", curve: bool = True) -> dict[str, Any
     compiling = _compile(mode)
     rows = [_row(name, image, mode) for name, image in _pictures(limit)]
     result: dict[str, Any] = {
-        "processor": _processor(),
+        "processor": processor(),
         "mode": mode,
         "seconds_until_first_boxes": compiling,
         "pictures": rows,
@@ -239,10 +238,3 @@ def _in_range(image: images.Image) -> images.Image:
 
 def _as_set(boxes: np.ndarray) -> set[tuple[float, ...]]:
     return {tuple(box) for box in boxes.tolist()}
-
-
-def _processor() -> str:
-    info = Path("/proc/cpuinfo")
-    lines = info.read_text().splitlines() if info.exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"

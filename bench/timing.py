@@ -1,7 +1,10 @@
 """Times taken turn by turn, so that what else the machine does falls on all alike."""
 
+import os
+import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -19,6 +22,19 @@ def interleaved(runs: dict[str, Callable[[], Any]], repeats: dict[str, int]) -> 
                 run()
                 times[name].append(time.perf_counter() - start)
     return {name: median(taken) for name, taken in times.items()}
+
+
+def spread(times: Sequence[float]) -> dict[str, float]:
+    """Median and slowest."""
+    return {"median": median(times), "slowest": max(times)}
+
+
+def processor() -> str:
+    """Name the processor and count its cores."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores"
 
 
 def table(rows: list[dict[str, Any]]) -> str:

@@ -1,5 +1,6 @@
 """How well proposals cover the truth."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -47,3 +48,86 @@ def best_overlap(boxes: Boxes, truth: Truth) -> BestOverlap:
     rank = overlaps.argmax(axis=0)
     iou = overlaps[rank, np.arange(len(objects))]
     return BestOverlap(objects, iou, np.where(iou > 0, rank, -1))
+
+
+class Records(NamedTuple):
+    """The best proposal of each object among the first k, for every k at once.
+
+    Attributes
+    ----------
+    row : int64 (objects,)
+        Row in Truth; crowd regions are left out.
+    rank : list of int64 (R,), a list item an object
+        Ranks of the proposals that overlap the object more than all before them, ascending.
+    iou : list of float32 (R,), a list item an object
+        Their IoU, rising.
+    """
+
+    row: NDArray[np.int64]
+    rank: list[NDArray[np.int64]]
+    iou: list[NDArray[np.float32]]
+
+    def best(self, k: int) -> BestOverlap:
+        """Give what :func:`best_overlap` finds among the first k proposals."""
+        iou = np.zeros(len(self.row), np.float32)
+        rank = np.full(len(self.row), -1)
+        for place, (ranks, ious) in enumerate(zip(self.rank, self.iou, strict=True)):
+            last = int(np.searchsorted(ranks, k)) - 1
+            if last >= 0:
+                iou[place], rank[place] = ious[last], ranks[last]
+        return BestOverlap(self.row, iou, rank)
+
+
+def records(boxes: Boxes, truth: Truth) -> Records:
+    """Find where, down the list of proposals, each object's best overlap rises.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    truth : Truth
+    """
+    objects = truth.objects
+    overlaps = bx.iou(boxes, truth.boxes[objects])  # (N, objects)
+    before = np.zeros_like(overlaps)
+    np.maximum.accumulate(overlaps[:-1], axis=0, out=before[1:])
+    rises = [np.flatnonzero(column) for column in (overlaps > before).T]
+    return Records(objects, rises, [overlaps[rows, place] for place, rows in enumerate(rises)])
+
+
+class Coverage(NamedTuple):
+    """How well an image's proposals cover its objects.
+
+    Attributes
+    ----------
+    objects, missed : int
+    mean_iou : float
+        Mean best IoU of the objects, 0-1; 1 where there are none.
+    """
+
+    objects: int
+    missed: int
+    mean_iou: float
+
+
+def coverage(best: BestOverlap, rule: LabelRule) -> Coverage:
+    """Sum up the best proposals of an image's objects."""
+    missed = len(best.iou) - int(best.found(rule).sum())
+    return Coverage(len(best.iou), missed, float(best.iou.mean()) if len(best.iou) else 1.0)
+
+
+def worst_first(coverages: Sequence[Coverage | None]) -> NDArray[np.int64]:
+    """Order images by how badly their objects are covered.
+
+    Parameters
+    ----------
+    coverages : sequence of Coverage or None
+        None where an image could not be measured.
+
+    Returns
+    -------
+    int64 (I,)
+        Lowest mean best IoU first, more misses first among equals; then what could not be measured,
+        then images without objects. Among equals the given order stays.
+    """
+    keys = [(2, 0.0, 0) if c is None else (1 if c.objects else 3, c.mean_iou, -c.missed) for c in coverages]
+    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)

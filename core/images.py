@@ -1,5 +1,6 @@
 """Pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
+import math
 import warnings
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from PIL import UnidentifiedImageError
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
+from core.pyramid import shrink
 
 Image = NDArray[np.uint8]
 
@@ -103,12 +105,40 @@ def read(path: Path, size: tuple[int, int] | None = None) -> Image:
     BoxscopeError
         The file is missing, no picture, or broken off before its last pixel.
     """
+    return _decoded(path, size, None)
+
+
+def read_small(path: Path, side: int, size: tuple[int, int] | None = None) -> Image:
+    """Decode a picture no larger than it has to be shown; see :func:`read`.
+
+    A JPEG is decoded at a half, a quarter or an eighth straight away: 24 megapixels at a side of 256
+    take a twentieth of the time and of the memory.
+
+    Parameters
+    ----------
+    path : Path
+    side : int
+        Pixels. Of a larger picture, the longer side of what is returned.
+    size : (width, height) or None
+        As the annotations say, of the whole picture.
+
+    Returns
+    -------
+    uint8 (h, w, 3)
+    """
+    return shrink(_decoded(path, size, side), side)
+
+
+def _decoded(path: Path, size: tuple[int, int] | None, side: int | None) -> Image:
     with _opened(path) as picture:
         header = _header(picture)
         upright = header.upright(size)
         turn = _TURNS.get(header.orientation) if upright else None
         if picture.format == "TIFF":  # Pillow turns these itself as it loads them
             turn = None if upright else _TURNS.get({6: 8, 8: 6}.get(header.orientation, header.orientation))
+        if side is not None:
+            part = side / max(picture.size)
+            picture.draft(picture.mode, (math.ceil(picture.width * part), math.ceil(picture.height * part)))
         try:
             picture.load()
         except (OSError, SyntaxError, ValueError) as error:
@@ -169,6 +199,20 @@ def encode_jpeg(image: Image, quality: int) -> bytes:
     done, encoded = cv2.imencode(
         ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
     )
+    if not done:
+        raise RuntimeError(f"cv2.imencode refused an image of shape {image.shape}")
+    return encoded.tobytes()
+
+
+def encode_png(image: Image) -> bytes:
+    """Encode a grey or RGB image as PNG, quickly rather than small.
+
+    Parameters
+    ----------
+    image : uint8 (H, W) or (H, W, 3)
+    """
+    pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    done, encoded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
     if not done:
         raise RuntimeError(f"cv2.imencode refused an image of shape {image.shape}")
     return encoded.tobytes()

@@ -5,6 +5,7 @@ widgets from these fields, the command line and the URL spell them as text, the 
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_type_hints
@@ -142,6 +143,11 @@ def parameters(settings: type) -> tuple[Parameter, ...]:
     settings : type
         A dataclass. Fields not made with :func:`parameter` are passed over.
     """
+    return _listed(settings)
+
+
+@functools.cache  # asked for some 170 times a run of a page
+def _listed(settings: Any) -> tuple[Parameter, ...]:
     hints = get_type_hints(settings)
     return tuple(
         Parameter(name=f.name, type=_item_type(hints[f.name]), default=f.default, **f.metadata)

@@ -6,7 +6,8 @@ sees is what is measured and what is written. Nothing else calls a proposer on a
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import cv2
@@ -21,7 +22,7 @@ from core.errors import BoxscopeError
 from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter
-from core.proposers import AdaptiveThreshold, Proposer, make_proposer
+from core.proposers import AdaptiveThreshold, Proposer, Stage, make_proposer
 from core.ranking import ORDERS, rank
 
 
@@ -139,12 +140,10 @@ def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, flo
     BoxscopeError
         The proposer cannot use the image.
     """
+    setup.proposer.prepare()
     start = time.perf_counter()
-    try:
+    with _naming(setup, item):
         found = setup.proposer(image)
-    except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BoxscopeError(f"{item}: {setup.proposer.name} failed on it ({reason})") from error
     seconds = time.perf_counter() - start
     boxes = rank(found, setup.order)
     if setup.min_side:
@@ -154,14 +153,39 @@ def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, flo
     return (boxes[: setup.top] if setup.top else boxes), seconds
 
 
+def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
+    """Show the proposer's steps, see :meth:`Proposer.stages`; errors as of :func:`propose`."""
+    with _naming(setup, item):
+        return setup.proposer.stages(image)
+
+
+@contextmanager
+def _naming(setup: Setup, item: str) -> Iterator[None]:
+    try:
+        yield
+    except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BoxscopeError(f"{item}: {setup.proposer.name} failed on it ({reason})") from error
+
+
 def run(setup: Setup, image: Image, truth: Truth, item: str = "image") -> Proposals:
     """Propose on an image and label against its truth; see :func:`propose`."""
     boxes, seconds = propose(setup, image, item)
     return Proposals(boxes, label(boxes, truth, setup.rule), seconds)
 
 
-def look(setup: Setup, dataset: CocoDataset, index: int) -> tuple[Image, Proposals]:
+def look(
+    setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
+) -> tuple[Image, Proposals]:
     """Take one image of a data set down the whole road.
+
+    Parameters
+    ----------
+    setup : Setup
+    dataset : CocoDataset
+    index : int
+    read : callable or None
+        Gives the picture of an index to who keeps decoded ones; None is :meth:`CocoDataset.read`.
 
     Returns
     -------
@@ -173,5 +197,5 @@ def look(setup: Setup, dataset: CocoDataset, index: int) -> tuple[Image, Proposa
     BoxscopeError
         The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
     """
-    image = dataset.read(index)
+    image = (read or dataset.read)(index)
     return image, run(setup, image, dataset.truth(index), str(dataset.path(index)))

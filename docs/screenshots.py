@@ -11,6 +11,7 @@ from io import BytesIO
 from pathlib import Path
 
 from PIL import Image
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -24,8 +25,16 @@ SIZE = {"width": 1440, "height": 900}
 
 def explore(page) -> None:
     page.wait_for_selector(PAINTED)
-    page.locator(".js-plotly-plot").wait_for()
-    page.wait_for_timeout(500)
+    expect(page.locator("figure.histogram")).to_be_visible()
+    # Each thumbnail in sight has come, or says why not.
+    expect(page.locator(".frame:not(.there, .gone)")).to_have_count(0)
+    expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
+    page.wait_for_timeout(500)  # transitions
+
+
+def worst(page) -> None:
+    expect(page.locator(".count.missed").first).to_be_visible(timeout=60_000)
+    explore(page)
 
 
 def finished(page) -> None:
@@ -36,6 +45,7 @@ def finished(page) -> None:
 
 SHOTS: dict[str, tuple[str, Callable]] = {
     "explore": ("?image=11&offsets=10,20,30&min_area=120", explore),
+    "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
     "export": ("export?offsets=10,20,30&min_area=120", finished),
     "dataset": ("dataset", lambda page: page.get_by_text("Nothing is wrong.").wait_for()),
 }
@@ -46,6 +56,7 @@ def main() -> None:
         make_sample(Path(folder) / "sample")
         env = {
             "BOXSCOPE_ROOTS": folder,
+            "BOXSCOPE_CACHE": str(Path(folder) / "cache"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         with streamlit_server(ROOT / "app.py", cwd=folder, env=env) as base, chromium() as browser:
@@ -53,8 +64,10 @@ def main() -> None:
                 page = browser.new_page(viewport=SIZE)
                 page.goto(f"{base}/{view}")
                 ready(page)
-                # A palette of 256 is enough for a page of greys, and a third of the bytes.
-                picture = Image.open(BytesIO(page.screenshot())).quantize(256)
+                # A palette of 256 is enough for a page of greys, and a third of the bytes; this method keeps
+                # the few pixels of a legend in their own colours.
+                shot = Image.open(BytesIO(page.screenshot())).convert("RGB")
+                picture = shot.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
                 picture.save(ROOT / f"docs/{name}.png", optimize=True)
                 page.close()
 

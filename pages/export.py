@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.export import ExportConfig, ExportFolder
+from core.export import ExportFolder
 from pages.ui import export, notices, state
 from pages.ui.roots import short
 
@@ -19,10 +19,10 @@ settings, run = st.columns([1, 2], gap="large")
 with settings:
     folder_text = export.sampling_controls(chosen)
 chosen = state.choice()
-config = ExportConfig(opened, split, chosen.export_setup, chosen.sampling)
+config = export.configuration(opened, split, chosen)
 with run:
     folder = export.output_folder(folder_text, split)
-    if folder is not None:
+    if folder is not None and config is not None:
         export.dry_run(config)
         export.job(config, ExportFolder(folder / split), notices.export_words(opened, chosen))
 notices.command(opened, chosen)

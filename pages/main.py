@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
-from pages.ui import cached, controls, notices, state
+from pages.ui import cached, controls, notices, startup, state
 
 UI = Path(__file__).parent / "ui"
 
@@ -59,12 +59,12 @@ def choose_setup() -> None:
         persist_state="session",
         help="\n\n".join(f"**{name}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
-    controls.settings(PROPOSERS[name](), name)
+    controls.live_settings(PROPOSERS[name](), name)
     plain = Setup(top=state.TOP)
-    controls.settings(plain, "setup", skip=("min_side", "nms"))
-    controls.settings(LabelRule(), "rule")
+    controls.settings(plain, "setup", skip=("min_side", "nms", "top"))
+    controls.live_settings(LabelRule(), "rule")
     with st.expander("Filters"):
-        controls.settings(plain, "setup", skip=("order", "top"))
+        controls.live_settings(plain, "setup", skip=("order", "top"))
 
 
 wrong = state.restore()
@@ -76,3 +76,4 @@ if wrong:
 with suppress(notices.PageEnded):
     page.run()
 state.save(state.choice())
+startup.settle()

@@ -1,8 +1,12 @@
 """The whole app in a real browser: what a person does from the first look to the finished export."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -13,7 +17,7 @@ from core.dataset import CocoDataset
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold
 from core.sample import make_sample
-from tests.browser import chromium, streamlit_server
+from tests.browser import chromium, end_group, free_port, streamlit_server, wait_healthy
 
 pytestmark = pytest.mark.browser
 
@@ -31,9 +35,29 @@ def home(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def url(home):
-    env = {"BOXSCOPE_ROOTS": str(home), "PYTHONPATH": str(ROOT)}
+    env = {"BOXSCOPE_ROOTS": str(home), "BOXSCOPE_CACHE": str(home / "cache"), "PYTHONPATH": str(ROOT)}
     with streamlit_server(ROOT / "app.py", cwd=home, env=env) as base:
         yield base
+
+
+@contextmanager
+def app_server(home, port):
+    """Run the app on a port that the test chooses, to start it there again."""
+    env = {**os.environ, "BOXSCOPE_ROOTS": str(home), "BOXSCOPE_CACHE": str(home / "cache")}
+    words = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = None
+    try:
+        for attempt in range(20):  # the system may hold the port for a while after a server has ended
+            server = subprocess.Popen(words, cwd=home, env=env, start_new_session=True, **quiet)
+            try:
+                wait_healthy(server, f"http://127.0.0.1:{port}", 60)
+                break
+            except RuntimeError:
+                assert attempt < 19
+        yield
+    finally:
+        end_group(server)
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +88,6 @@ def settled(page):
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
-def one_chart(page):
-    """Wait for the chart; while Streamlit puts a new one in its place there are two."""
-    expect(page.locator(".js-plotly-plot")).to_have_count(1, timeout=20_000)
-
-
 def expected_boxes(home, place, offsets):
     data = CocoDataset.open(home / "sample/train/annotations.json")
     setup = Setup(AdaptiveThreshold(offsets=offsets), top=100)
@@ -90,7 +109,7 @@ def test_moving_an_offset_shows_the_boxes_that_the_core_gives_for_it(page, url, 
     assert after != before
     command = "python -m core export sample/train/annotations.json --out proposals --split train"
     page.get_by_text(f"{command} --proposer adaptive-threshold --param offsets=8").wait_for()
-    one_chart(page)
+    expect(page.locator("figure.histogram figcaption")).to_contain_text(f"{after} proposals")
 
 
 def test_offsets_are_added_and_removed(page, url, home):
@@ -160,25 +179,82 @@ def test_the_choice_survives_a_change_of_page(page, url):
     page.get_by_role("button", name="Start the export").wait_for()
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector(f'{PAINTED}[data-image="4"]')
-    one_chart(page)
     settled(page)
     assert "offsets=11%2C22" in page.url
     assert "top=33" in page.url
 
 
 def test_pictures_come_only_from_the_open_data_set(page, url, home):
-    page.goto(url)
-    page.wait_for_selector(PAINTED)
-    with page.expect_response(re.compile("/pictures/")) as caught:
-        page.get_by_role("button", name="→").click()
+    with page.expect_response(re.compile(r"/pictures/\w+/2\?v=\w+$")) as caught:
+        page.goto(f"{url}/?image=2")
     address = caught.value.url
     assert caught.value.status == 200
     assert "immutable" in caught.value.headers["cache-control"]
-    assert caught.value.body() == (home / "sample/train/images/train_0002.jpg").read_bytes()
     ask = page.request
+    assert ask.get(address).body() == (home / "sample/train/images/train_0002.jpg").read_bytes()
     assert ask.get(re.sub(r"/2\?", "/999?", address)).status == 404
     assert ask.get(re.sub(r"pictures/\w+/", "pictures/000000000000/", address)).status == 404
     assert ask.get(f"{url}/pictures/..%2f..%2fetc%2fpasswd/1").status in (400, 404)
+
+
+def test_thumbnails_and_picture_go_to_the_same_image(page, url):
+    page.goto(f"{url}/?image=1&offsets=20")
+    page.wait_for_selector(f'{PAINTED}[data-image="1"]')
+    frame = '.frame[aria-selected="true"][data-image="{}"]'
+    page.wait_for_selector(frame.format(1))
+    page.locator('.frame[data-image="4"]').click()
+    page.wait_for_selector('.viewer[data-image="4"]')
+    page.wait_for_url(re.compile("image=4(&|$)"))
+    page.get_by_text("4 of 6").wait_for()
+    page.locator(".viewer canvas").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector('.viewer[data-image="5"]')
+    page.wait_for_selector(frame.format(5))
+    page.wait_for_url(re.compile("image=5(&|$)"))
+    page.get_by_role("button", name="←").click()
+    page.wait_for_selector('.viewer[data-image="4"]')
+    page.wait_for_selector(frame.format(4))
+
+
+def test_the_number_of_boxes_set_in_the_picture_outlives_a_change_elsewhere(page, url):
+    page.goto(f"{url}/?image=1&proposer=grid&top=50")
+    page.wait_for_selector(f'{PAINTED}[data-boxes="50"]')
+    page.locator(".viewer").get_by_role("slider").first.press("ArrowLeft")
+    page.wait_for_url(re.compile(r"top=(?!50\b)\d+"))
+    top = re.search(r"top=(\d+)", page.url)[1]
+    page.get_by_text("Count the threshold itself").click()
+    page.wait_for_url(re.compile("inclusive=true"))
+    settled(page)
+    assert f"top={top}" in page.url
+    page.wait_for_selector(f'.viewer[data-boxes="{top}"]')
+
+
+def test_figures_and_crop_follow_the_picture(page, url, home):
+    page.goto(f"{url}/?image=2&offsets=20")
+    page.wait_for_selector(f'{PAINTED}[data-image="2"]')
+    page.locator('.frame[data-image="3"]').click()
+    page.wait_for_selector('.viewer[data-image="3"]')
+    metric = page.locator('[data-testid="stMetric"]', has_text="shown of")
+    expect(metric).to_contain_text(str(expected_boxes(home, 2, (20,))))
+    expect(page.locator(".image-name b")).to_have_text("train_0003.jpg")
+    data = CocoDataset.open(home / "sample/train/annotations.json")
+    expect(page.locator("table.objects tr")).to_have_count(1 + len(data.truth(2).objects))
+
+
+@pytest.mark.slow
+def test_an_open_page_goes_on_after_a_restart_of_the_server(page, home):
+    port = free_port()
+    with app_server(home, port):
+        page.goto(f"http://127.0.0.1:{port}/?image=2&offsets=20")
+        page.wait_for_selector(f'{PAINTED}[data-image="2"]')
+        settled(page)
+    page.wait_for_selector('[data-testid="stApp"]:not([data-test-connection-state="CONNECTED"])')
+    with app_server(home, port):
+        page.wait_for_selector('[data-testid="stApp"][data-test-connection-state="CONNECTED"]')
+        settled(page)
+        page.locator('.frame[data-image="3"]').click()
+        page.wait_for_selector(f'.viewer[data-image="3"][data-boxes="{expected_boxes(home, 2, (20,))}"]')
+        page.wait_for_url(re.compile("image=3(&|$)"))
 
 
 def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, home):

@@ -88,7 +88,7 @@ def test_what_all_stand_on_stands_on_nothing(name):
 
 
 FLOW = ("core.dataset", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
-FLOW += ("core.sampling", "core.export", "core.options", "core.cli")
+FLOW += ("core.cutting", "core.sampling", "core.export", "core.options", "core.cli")
 
 
 @pytest.mark.parametrize("name", FLOW)
@@ -134,12 +134,12 @@ def test_pages_take_whole_images_down_the_road_and_no_short_cut():
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "pipeline"
     }
-    assert taken == {"Setup", "Proposals", "look"}
+    assert taken == {"Setup", "Proposals", "look", "stages"}
 
 
 def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
     """As above, but by running them: whoever calls a proposer is looked at."""
-    from pages.ui import cached
+    from pages.ui import cached, queue
 
     callers = []
     plain = Grid.__call__
@@ -152,7 +152,8 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
     dataset = small_set(tmp_path, 1)
     roads = {
         "look": lambda: pipeline.look(GRID, dataset, 0),
-        "page": lambda: cached.proposals(dataset, 0, GRID),
+        "page and routes": lambda: cached.proposals(dataset, 0, GRID),
+        "worst first": lambda: queue.Survey(dataset, GRID)._measured(0),
         "export": lambda: export(config(dataset), tmp_path / "out"),
         "estimate": lambda: estimate(config(dataset)),
         "command": lambda: cli.main(["propose", str(dataset.path(0)), "--proposer", "grid"]),
@@ -172,12 +173,15 @@ def test_only_one_file_knows_the_state(name):
         if (isinstance(node, ast.Attribute) and node.attr == name)
         or (isinstance(node, ast.Name) and node.id == name)
     }
-    # The viewer asks for what its own component remembers, under the key that it is given.
-    assert found <= {"pages.ui.state", "pages.ui.viewer"}
+    # The viewer asks for what its own component remembers, under the key that it is given; the query of a
+    # route is that of one request.
+    assert found <= {"pages.ui.state", "pages.ui.viewer"} | (
+        {"pages.ui.routes"} if name == "query_params" else set()
+    )
 
 
 def test_only_one_file_names_widgets():
-    """Elsewhere a key comes from ``pages.ui.state``, so it is a call and no text; charts have no value."""
+    """Elsewhere a key comes from ``pages.ui.state``, so it is a call and no text."""
     plain = {
         (name_of(path), ast.literal_eval(keyword.value))
         for path in PAGES
@@ -186,7 +190,7 @@ def test_only_one_file_names_widgets():
         for keyword in node.keywords
         if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)
     }
-    assert {name for owner, name in plain if owner != "pages.ui.state"} <= {"viewer", "histogram"}
+    assert {name for owner, name in plain if owner != "pages.ui.state"} <= {"viewer", "filmstrip"}
 
 
 def test_pages_bear_no_name_of_the_standard_library():
@@ -195,12 +199,11 @@ def test_pages_bear_no_name_of_the_standard_library():
     assert not names & sys.stdlib_module_names
 
 
-# `import streamlit` brings plotly itself: there it is our charts that have to stay out.
 FRESH = {
     "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages"},
     "core.export": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages"},
     "app": {"torch", "torchvision"},
-    "pages.ui.explore": {"torch", "torchvision", "pages.ui.charts"},
+    "pages.ui.explore": {"torch", "torchvision"},
     "pages.ui.export": {"torch", "torchvision"},
 }
 

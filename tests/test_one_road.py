@@ -11,13 +11,14 @@ import pytest
 from small import config, export, small_set
 
 from core import cli
+from core.cutting import render
 from core.dataset import CocoDataset
 from core.export import DatasetKind
 from core.labelling import IGNORED, LabelRule
 from core.options import export_command
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
-from core.sampling import Sampling, render
+from core.sampling import Sampling
 from pages.ui import cached, state
 
 # Takes every proposal that has a label.

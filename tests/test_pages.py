@@ -3,11 +3,16 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.proposers import PROPOSERS
+from core import images
+from core.pipeline import Setup
+from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
+from pages.ui import addresses
+from pages.ui import opened as opened_sets
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "export.py", "dataset.py"]
@@ -47,6 +52,17 @@ def button(app: AppTest, label: str):
     return next(found for found in app.button if found.label == label)
 
 
+def told(app: AppTest, component: str) -> list[dict[str, Any]]:
+    """Give what the elements of a component are told."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [json.loads(p.json) for p in protos if p.component_name == f"boxscope_{component}"]
+
+
+def text(app: AppTest) -> str:
+    """Give the HTML that the page writes itself."""
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
 @pytest.mark.parametrize("page", ["explore.py", "export.py"])
 def test_without_a_data_set_a_page_says_where_to_open_one(home, page):
     app = opened(page)
@@ -70,26 +86,34 @@ def test_explore_shows_every_proposer(loaded, name):
     assert app.query_params["proposer"] == name
 
 
-def test_explore_draws_a_widget_for_every_parameter(loaded):
+def test_explore_draws_every_parameter(loaded):
     app = opened("explore.py", proposer="adaptive-threshold", offsets="5,6,7,8")
-    offsets = [slider for slider in app.sidebar.slider if slider.label.startswith("Threshold offset")]
-    assert [slider.value for slider in offsets] == [5, 6, 7, 8]
-    assert {(slider.min, slider.max) for slider in offsets} == {(0, 255)}
-    labels = {
-        widget.label for widget in [*app.sidebar.slider, *app.sidebar.number_input, *app.sidebar.selectbox]
-    }
-    assert {
-        "Minimum area",
-        "Closing kernel width",
-        "Closing kernel height",
-        "Order",
-        "Positive above IoU",
-    } <= labels
+    drawn = {field["label"]: field for part in told(app, "sliders") for field in part["parameters"]}
+    assert drawn["Threshold offset"]["values"] == [5, 6, 7, 8]
+    assert drawn["Threshold offset"]["unit"] == "grey levels"
+    assert {"Minimum area", "Closing kernel", "Positive above IoU", "Minimum side"} <= drawn.keys()
+    assert {"Order", "Proposer", "Split"} <= {widget.label for widget in app.sidebar.selectbox}
 
 
-def test_the_last_offset_cannot_be_removed(loaded):
-    app = opened("explore.py", offsets="5")
-    assert [found.disabled for found in app.button if found.label == "✕"] == [True]
+def test_the_viewer_is_told_addresses_and_no_pixels_or_boxes(loaded):
+    app = opened("explore.py", image="2", offsets="5,6", top="7", find="train")
+    (viewer,), (strip,) = told(app, "viewer"), told(app, "filmstrip")
+    dataset = opened_sets.find(viewer["proposals"].split("/")[2])
+    setup = Setup(AdaptiveThreshold(offsets=(5, 6)))
+    assert viewer["proposals"] == addresses.proposals(dataset, setup)
+    assert viewer["queue"] == addresses.queue(dataset, "train", "file")
+    assert (viewer["image"], viewer["index"], viewer["top"]) == (2, 1, 7)
+    assert strip["queue"] == addresses.queue(dataset, "train", "file", counts=True)
+    assert (strip["image"], strip["index"]) == (2, 1)
+    assert len(json.dumps([viewer, strip])) < 2000
+
+
+def test_a_picture_is_decoded_once_for_everything_on_the_page(loaded, monkeypatch):
+    app, read, plain = opened("explore.py", image="1", stages="true"), [], images.read
+    monkeypatch.setattr(images, "read", lambda path, *rest: read.append(path.name) or plain(path, *rest))
+    button(app, "→").click().run()
+    assert app.query_params["image"] == "2"
+    assert read == ["train_0002.jpg"]
 
 
 def test_next_goes_to_the_next_image_and_the_link_says_so(loaded):
@@ -98,11 +122,51 @@ def test_next_goes_to_the_next_image_and_the_link_says_so(loaded):
     assert app.query_params["image"] == "2"
 
 
-def test_the_steps_of_the_proposer_are_shown_on_demand(loaded):
+def test_the_steps_of_the_proposer_are_layers_on_demand(loaded):
     app = opened("explore.py", offsets="10")
-    before = len(app.get("image"))
-    next(toggle for toggle in app.toggle if toggle.label.startswith("Show the steps")).set_value(True).run()
-    assert len(app.get("image")) == before + 6  # a cut above and one below, each cut, closed, components
+    assert told(app, "viewer")[0]["layers"] == []
+    next(toggle for toggle in app.toggle if toggle.label.startswith("Steps of the proposer")).set_value(
+        True
+    ).run()
+    layers = told(app, "viewer")[0]["layers"]
+    assert len(layers) == 6  # a cut above and one below, each cut, closed, components
+    assert len({layer["url"] for layer in layers}) == 6
+    assert any(layers[0]["name"] in caption.value for caption in app.caption)
+
+
+def test_a_proposer_without_steps_says_so(loaded):
+    app = opened("explore.py", proposer="full-image", stages="true")
+    assert any("full-image has no steps to show" in caption.value for caption in app.caption)
+
+
+def test_a_search_lists_what_it_finds_and_all_where_it_finds_nothing(loaded):
+    app = opened("explore.py", find="0003")
+    assert told(app, "viewer")[0]["image"] == 3
+    assert "1 of 1 · 6 in all" in text(app)
+    app.text_input[0].set_value("nowhere").run()
+    assert "3 of 6" in text(app)
+    assert any("No image's name contains “nowhere”" in caption.value for caption in app.caption)
+
+
+def test_worst_first_is_in_the_link_and_measured_beside_the_page(loaded):
+    app = opened("explore.py", queue="worst", proposer="grid")
+    assert app.query_params["queue"] == "worst"
+    for _ in range(100):
+        if "by=worst" in told(app, "filmstrip")[0]["queue"]:
+            break
+        app.run()
+    assert "by=worst" in told(app, "viewer")[0]["queue"]
+    assert not app.exception
+
+
+def test_a_proposer_that_fails_is_named_and_the_picture_is_still_there(loaded, monkeypatch):
+    def fail(self, image):
+        raise ValueError("cannot do that")
+
+    monkeypatch.setattr(Grid, "__call__", fail)
+    app = opened("explore.py", proposer="grid", levels="5")
+    assert "grid failed on it (cannot do that)" in app.error[0].value
+    assert told(app, "viewer")[0]["image"] == 1
 
 
 def test_an_image_that_cannot_be_read_says_why_and_leaves_the_rest_in_reach(loaded):
@@ -119,9 +183,16 @@ def test_an_unknown_split_or_image_in_the_link_falls_back(loaded):
     assert app.query_params["image"] == "1"
 
 
-def test_a_mistake_in_the_link_is_named(loaded):
-    app = opened("explore.py", proposer="magic")
-    assert "no proposer 'magic'" in app.toast[0].value
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("proposer", "magic", "no proposer 'magic'"),
+        ("queue", "best", "queue: got 'best', expected one of file"),
+    ],
+)
+def test_a_mistake_in_the_link_is_named(loaded, name, value, words):
+    app = opened("explore.py", **{name: value})
+    assert words in app.toast[0].value
 
 
 def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
@@ -186,3 +257,32 @@ def test_a_data_set_without_images_is_said_to_be_empty(loaded):
     for page in PAGES:
         app = opened(page)
         assert any("lists no images" in found.value for found in app.info)
+
+
+@pytest.mark.parametrize("page", ["explore.py", "export.py"])
+def test_settings_that_do_not_fit_together_are_named(loaded, page):
+    app = opened(page, proposer="grid", side="32", context="16")
+    assert any("context: got 16 px" in found.value for found in app.error)
+
+
+def test_the_preview_follows_the_sampling(loaded):
+    app = opened("explore.py", proposer="grid")
+    assert any("As exported" in found.value for found in app.markdown)
+    app = opened("explore.py", proposer="grid", negatives_first="0", iou="1.0")
+    assert any("Not exported" in found.value for found in app.markdown)
+    assert any("Others come before it" in found.value for found in app.caption)
+
+
+def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(loaded):
+    app = opened("export.py")
+    preset = next(found for found in app.selectbox if found.label == "Preset")
+    assert preset.value == "article"
+    preset.set_value("fast-rcnn").run()
+    assert not app.exception
+    link = dict(app.query_params)
+    assert (link["negative_from"], link["negative_below"], link["inclusive"]) == ("0.1", "0.5", "true")
+    assert (link["ratio"], link["truth_boxes"], link["negatives"]) == ("3.0", "true", "random")
+    assert any("--ratio 3.0" in found.value for found in app.code)
+    ratio = next(found for found in app.number_input if found.label.startswith("Negatives per positive"))
+    ratio.set_value(2.0).run()
+    assert next(found for found in app.selectbox if found.label == "Preset").value is None

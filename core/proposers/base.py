@@ -79,6 +79,9 @@ class Proposer(parameters.Checked, ABC):
             same order, on every run.
         """
 
+    def prepare(self) -> None:
+        """Load what the first call would have to load, so that nobody takes it for time spent proposing."""
+
     def stages(self, image: Image) -> list[Stage]:
         """Show how the boxes came to be; empty where a proposer has no steps to show."""
         return []

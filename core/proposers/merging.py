@@ -68,9 +68,10 @@ class Grouping:
         """Say how alike the two regions joined last were."""
         if not merges:
             return f"{self._regions} regions, none merged yet"
+        left = self._regions - merges
         return (
             f"merge {merges} of {len(self.parts)}, similarity {self.similarities[merges - 1]:.2f}, "
-            f"{self._regions - merges} regions left"
+            f"{left} region{'s' if left > 1 else ''} left"
         )
 
     @property

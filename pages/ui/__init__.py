@@ -1,1 +1,1 @@
-"""What the pages share: state, controls, charts and the viewer."""
+"""What the pages share: state, controls, addresses, the viewer and the filmstrip."""

@@ -1,12 +1,16 @@
 """Cached twins of core functions: keyed by path, change time and parameters, never by pixels; bounded."""
 
+import dataclasses
 import time
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 
 from core import pipeline
 from core.dataset import CocoDataset, annotation_files
+from core.evaluation import Records, records
 from core.export import Estimate, ExportConfig
 from core.export import estimate as core_estimate
 from core.export.plan import crop_stems
@@ -15,10 +19,13 @@ from core.health import check as core_check
 from core.images import Image
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
+from pages.ui.once import Once, nbytes
 
-# Boxes of an image are some 30 bytes each: 512 images of 5,000 proposals are 80 MB.
-_PROPOSALS = 512
-_PICTURES = 8
+# Bytes. A box with its labels takes 29: the proposals of 500 images, 5,000 each, fit; and three pictures of
+# 24 megapixels, or hundreds of small ones.
+_LOOKS = 80_000_000
+_PICTURES = 220_000_000
+_STAGES = 150_000_000
 
 
 def splits(folder: str) -> dict[str, Path]:
@@ -38,7 +45,7 @@ def forget_splits() -> None:
 
 def dataset(annotations: Path) -> CocoDataset:
     """See :meth:`core.dataset.CocoDataset.open`."""
-    return _dataset(str(annotations), _changed(annotations))
+    return _dataset(str(annotations), changed(annotations))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
@@ -46,45 +53,75 @@ def _dataset(annotations: str, changed: int) -> CocoDataset:
     return CocoDataset.open(annotations)
 
 
+class Look(NamedTuple):
+    """What a setup gives for an image, and what follows from it.
+
+    Attributes
+    ----------
+    proposals : Proposals
+        All of them, whatever `top` says: the top ones are the head of the same list.
+    records : Records
+    width, height : int
+        Of the picture.
+    """
+
+    proposals: Proposals
+    records: Records
+    width: int
+    height: int
+
+
+def look(opened: CocoDataset, index: int, setup: Setup) -> Look:
+    """See :func:`core.pipeline.look`; the page and the routes share what it gives."""
+    whole = dataclasses.replace(setup, top=0)
+    key = (*_key(opened, index), repr(whole))
+    return _looks.get(key, lambda: _look(opened, index, whole))
+
+
+def _look(opened: CocoDataset, index: int, whole: Setup) -> Look:
+    picture, found = pipeline.look(whole, opened, index, partial(image, opened))
+    height, width = picture.shape[:2]
+    return Look(found, records(found.boxes, opened.truth(index)), width, height)
+
+
+def _look_bytes(look: Look) -> int:
+    labels = look.proposals.labels
+    return nbytes(look.proposals.boxes, labels.iou, labels.match, labels.kind) + 1000
+
+
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
-    """See :func:`core.pipeline.look`."""
-    return _proposals(opened, str(opened.annotations), index, _changes(opened, index), repr(setup), setup)
-
-
-@st.cache_resource(max_entries=_PROPOSALS, show_spinner=False)
-def _proposals(
-    _opened: CocoDataset, annotations: str, index: int, changed: tuple[int, int], setup: str, _setup: Setup
-) -> Proposals:
-    return pipeline.look(_setup, _opened, index)[1]
+    """Give the proposals of :func:`look`, cut to the setup's `top`."""
+    found = look(opened, index, setup).proposals
+    return found.first(setup.top) if setup.top else found
 
 
 def image(opened: CocoDataset, index: int) -> Image:
     """See :meth:`core.dataset.CocoDataset.read`."""
-    return _image(opened, str(opened.annotations), index, _changes(opened, index))
-
-
-@st.cache_resource(max_entries=_PICTURES, show_spinner=False)
-def _image(_opened: CocoDataset, annotations: str, index: int, changed: tuple[int, int]) -> Image:
-    return _opened.read(index)
+    return _images.get(_key(opened, index), lambda: opened.read(index))
 
 
 def stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
-    """See :meth:`core.proposers.Proposer.stages`."""
-    return _stages(
-        opened, str(opened.annotations), index, _changes(opened, index), repr(setup.proposer), setup
-    )
+    """See :func:`core.pipeline.stages`."""
+    key = (*_key(opened, index), repr(setup.proposer))
+    return _stages.get(key, lambda: _made_stages(opened, index, setup))
 
 
-@st.cache_resource(max_entries=_PICTURES, show_spinner="Showing the steps …")
-def _stages(
-    _opened: CocoDataset, annotations: str, index: int, changed: tuple[int, int], proposer: str, _setup: Setup
-) -> list[Stage]:
-    return _setup.proposer.stages(image(_opened, index))
+def _made_stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
+    return pipeline.stages(setup, image(opened, index), str(opened.path(index)))
+
+
+def _stages_bytes(made: list[Stage]) -> int:
+    return sum(nbytes(stage.picture, stage.boxes) for stage in made) + 1000
+
+
+_looks = Once[Look](_LOOKS, _look_bytes)
+_images = Once[Image](_PICTURES, nbytes)
+_stages = Once[list[Stage]](_STAGES, _stages_bytes)
 
 
 def stems(opened: CocoDataset) -> list[str]:
     """See :func:`core.export.plan.crop_stems`."""
-    return _stems(opened, str(opened.annotations), _changed(opened.annotations))
+    return _stems(opened, str(opened.annotations), changed(opened.annotations))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -94,7 +131,7 @@ def _stems(_opened: CocoDataset, annotations: str, changed: int) -> list[str]:
 
 def health(opened: CocoDataset, decode: bool) -> Health:
     """See :func:`core.health.check`."""
-    return _health(opened, str(opened.annotations), _changed(opened.annotations), decode)
+    return _health(opened, str(opened.annotations), changed(opened.annotations), decode)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking at every picture …")
@@ -112,11 +149,12 @@ def _estimate(_config: ExportConfig, digest: str, annotations: str, seconds: flo
     return core_estimate(_config, seconds=seconds)
 
 
-def _changes(opened: CocoDataset, index: int) -> tuple[int, int]:
-    return _changed(opened.annotations), _changed(opened.path(index))
+def _key(opened: CocoDataset, index: int) -> tuple[object, ...]:
+    path = opened.path(index)
+    return str(opened.annotations), changed(opened.annotations), index, str(path), changed(path)
 
 
-def _changed(path: Path) -> int:
+def changed(path: Path) -> int:
     """Give a file's change time in nanoseconds, 0 where it is missing."""
     try:
         return path.stat().st_mtime_ns

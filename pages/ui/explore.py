@@ -1,249 +1,250 @@
-"""The parts of the page Explore, in the order they stand."""
+"""The page Explore: the picture, the queue it is one of, and what stands under it."""
 
-import dataclasses
 import html
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from core.annotations import Truth
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.evaluation import BestOverlap
-from core.export import crop_name
-from core.labelling import IGNORED, KINDS, LabelRule
-from core.pipeline import Proposals, Setup
+from core.pipeline import Setup
 from core.proposers import Stage
-from core.sampling import Sampling, choose, render
-from pages.ui import cached, pictures, state
-from pages.ui.classes import colour
-from pages.ui.viewer import Seen, viewer
+from pages.ui import addresses, cached, notices, queue, results, state
+from pages.ui.filmstrip import filmstrip
+from pages.ui.viewer import Layer, Seen, image_of, top_of, viewer
 
-# A list in the browser stays quick up to this; searching reaches the rest.
-_LISTED = 2000
+_QUEUES = {"file": "file order", "worst": "worst first"}
 
 
-def whole(setup: Setup) -> Setup:
-    """Take all proposals: the top ones are the head of the same list, so moving the limit costs nothing."""
-    return dataclasses.replace(setup, top=0)
+class Queue(NamedTuple):
+    """The images to go through.
+
+    Attributes
+    ----------
+    places : int64 (I,)
+        Indices into the data set.
+    by : str
+        The order they are in, ``file`` or ``worst``.
+    known : (Setup, int) or None
+        How many have been measured under which setup.
+    waiting : bool
+        Whether worst first still waits for images to be measured.
+    """
+
+    places: queue.Places
+    by: str
+    known: tuple[Setup, int] | None = None
+    waiting: bool = False
+
+    def index(self, place: int) -> int:
+        """Find an image in the queue, 0 where it is not in it."""
+        return int(np.argmax(self.places == place))
 
 
-def matching(dataset: CocoDataset, find: str) -> Sequence[int]:
-    """List the places of the images whose names contain a text; all where none does."""
-    wanted = find.strip().lower()
-    if not wanted:
-        return range(len(dataset))
-    places = [place for place, name in enumerate(dataset.file_names) if wanted in name.lower()]
-    if not places:
-        st.toast(f"No image's name contains “{find}”: all are listed.", icon=":material/search_off:")
-    return places or range(len(dataset))
+def view(dataset: CocoDataset) -> None:
+    """Draw the page: a click or a key in the picture draws this again, and nothing else."""
+    chosen = state.choice()
+    images = _queue(dataset, chosen)
+    place = _place(dataset, chosen, images)
+    if chosen.image or images.by == chosen.queue:  # else the worst one opens once it is known
+        state.go_to_image(int(dataset.image_ids[place]))
+    _head(dataset, images, place, chosen)
+    picture, beside = st.columns([14, 5], gap="small")
+    with picture:
+        steps = _steps(dataset, place, chosen)
+        seen = _picture(dataset, images, place, chosen, steps)
+        _strip(dataset, images, place, chosen)
+        _captions(steps, chosen)
+    with beside:
+        _results(dataset, place, chosen, seen)
+    notices.command(dataset, chosen)
+    state.save(state.choice())
 
 
-def choose_image(dataset: CocoDataset, chosen: state.Choice, places: Sequence[int]) -> int:
-    """Draw the list of images, the search and the steps to the neighbours; returns the image's place."""
-    place = _place(dataset, chosen, places)
-    at = places.index(place)
-    back, names, forward, count, find = st.columns([1, 6, 1, 4, 4], vertical_alignment="center")
-    _step(back, "←", "Previous image", dataset, places[at - 1] if at else None)
-    first = max(0, min(at - _LISTED // 2, len(places) - _LISTED))
-    listed = [str(dataset.image_ids[p]) for p in places[first : first + _LISTED]]
-    by_id = {str(dataset.image_ids[p]): dataset.file_names[p] for p in places[first : first + _LISTED]}
-    names.selectbox(
-        "Image",
-        listed,
-        key=state.seed_image(int(dataset.image_ids[place])),
-        format_func=lambda number: by_id.get(number, number),
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    _step(forward, "→", "Next image", dataset, places[at + 1] if at + 1 < len(places) else None)
-    count.markdown(
-        f"{at + 1} of {len(places)}" + (f" · {len(dataset)} in all" if len(places) < len(dataset) else "")
-    )
-    find.text_input(
-        "Search names",
-        key=state.seed("find", ""),
-        placeholder="search names",
-        icon=":material/search:",
-        label_visibility="collapsed",
-        persist_state="session",
-    )
-    return place
+def _queue(dataset: CocoDataset, chosen: state.Choice) -> Queue:
+    """Put the images that the search finds in the order chosen, as far as it is known."""
+    found = queue.matching(dataset, chosen.find)
+    wanted = queue.to_measure(dataset, found)
+    survey = queue.survey(dataset, chosen.setup)
+    if chosen.queue != "worst":
+        done = survey.done(wanted)
+        return Queue(found, "file", (chosen.setup, done) if done == len(wanted) else None)
+    done = survey.measure(wanted)
+    waiting = done < len(wanted)
+    if waiting:
+        done = state.kept_order(_view_name(dataset, chosen)) or 0
+        if not done:
+            return Queue(found, "file", waiting=True)
+    known = (chosen.setup, done)
+    return Queue(queue.worst(dataset, chosen.find, *known), "worst", known, waiting)
 
 
-def _place(dataset: CocoDataset, chosen: state.Choice, places: Sequence[int]) -> int:
+def _view_name(dataset: CocoDataset, chosen: state.Choice) -> str:
+    return f"{dataset.annotations}|{chosen.find}|{addresses.spell(chosen.setup)}"
+
+
+def _place(dataset: CocoDataset, chosen: state.Choice, images: Queue) -> int:
     try:
         wanted = dataset.index_of(int(chosen.image))
     except (ValueError, BoxscopeError):  # no image chosen yet, or one of another data set
-        return places[0]
-    return wanted if wanted in places else places[0]
+        return int(images.places[0])
+    return wanted if images.places[images.index(wanted)] == wanted else int(images.places[0])
 
 
-def _step(
-    column: st.delta_generator.DeltaGenerator,
-    label: str,
-    help: str,
-    dataset: CocoDataset,
-    place: int | None,
-) -> None:
+def _head(dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice) -> None:
+    """Draw the name of the image, the steps to its neighbours, the order and the search."""
+    index, count = images.index(place), len(images.places)
+    where = f"{index + 1:,} of {count:,}" + (f" · {len(dataset):,} in all" if count < len(dataset) else "")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _step("←", "Previous image", dataset, images.places[index - 1] if index else None)
+        _step("→", "Next image", dataset, images.places[index + 1] if index + 1 < count else None)
+        name = html.escape(dataset.file_names[place])
+        st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
+        st.segmented_control(
+            "Order of the images",
+            state.QUEUES,
+            required=True,
+            format_func=_QUEUES.__getitem__,
+            key=state.seed("queue", chosen.queue),
+            label_visibility="collapsed",
+            persist_state="session",
+            help="Worst first: by the lowest mean best IoU of an image's objects among the proposals shown. "
+            f"At most {queue.MOST:,} images are measured.",
+        )
+        st.text_input(
+            "Search names",
+            key=state.seed("find", ""),
+            placeholder="search names",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            persist_state="session",
+            width=190,
+        )
+    wanted = chosen.find.strip().lower()
+    if wanted and wanted not in dataset.file_names[place].lower():
+        st.caption(f":material/search_off: No image's name contains “{chosen.find}”: all are listed.")
+
+
+def _step(label: str, help: str, dataset: CocoDataset, place: int | None) -> None:
     target = 0 if place is None else int(dataset.image_ids[place])
-    column.button(
-        label,
-        help=help,
-        disabled=place is None,
-        width="stretch",
-        on_click=state.go_to_image,
-        args=(target,),
-    )
+    st.button(label, help=help, disabled=place is None, on_click=state.go_to_image, args=(target,))
 
 
-def picture(
-    dataset: CocoDataset,
-    place: int,
-    places: Sequence[int],
-    shown: Proposals,
-    truth: Truth,
-    found: np.ndarray,
+def _steps(dataset: CocoDataset, place: int, chosen: state.Choice) -> list[Stage]:
+    """Take the proposer's steps, where they are wanted."""
+    if not chosen.stages:
+        return []
+    try:
+        return cached.stages(dataset, place, chosen.setup)
+    except BoxscopeError:
+        return []  # the results say what is wrong
+
+
+def _picture(
+    dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice, steps: Sequence[Stage]
 ) -> Seen:
-    """Draw the picture with boxes over it; returns what the browser tells of it."""
-    height, width = cached.image(dataset, place).shape[:2]
+    """Draw the picture with boxes over it, by address: the browser asks for them while the script goes on."""
+    layers = [
+        Layer(step.name, addresses.layer(dataset, chosen.setup, number), step.merges)
+        for number, step in enumerate(steps)
+    ]
     return viewer(
         key="viewer",
-        image_id=int(dataset.image_ids[place]),
-        index=places.index(place),
-        name=dataset.file_names[place],
-        picture=pictures.url(dataset, place),
-        width=width,
-        height=height,
-        boxes=shown.boxes,
-        iou=shown.labels.iou,
-        kind=shown.labels.kind,
-        match=_objects_only(shown.labels.match, truth),
-        truth=truth.boxes[truth.objects],
-        found=found,
-        truth_names=_names(dataset, truth),
+        image=int(dataset.image_ids[place]),
+        proposals=addresses.proposals(dataset, chosen.setup),
+        queue=addresses.queue(
+            dataset, chosen.find, images.by, images.known if images.by == "worst" else None
+        ),
+        index=images.index(place),
+        top=chosen.setup.top,
+        layers=layers,
+        on_image=lambda: _go_to(image_of("viewer")),
+        on_top=lambda: state.show_top(top_of("viewer") or 0),
     )
 
 
-def _objects_only(match: np.ndarray, truth: Truth) -> np.ndarray:
-    """Turn rows in Truth into places among its objects, crowd regions left out."""
-    place = np.full(len(truth.boxes) + 1, -1)
-    place[truth.objects] = np.arange(len(truth.objects))
-    return place[match]
+def _go_to(image: int | None) -> None:
+    if image is not None:
+        state.go_to_image(image)
 
 
-def _names(dataset: CocoDataset, truth: Truth) -> list[str]:
-    categories = [dataset.categories.get(int(c), f"category {c}") for c in truth.category[truth.objects]]
-    return [f"{name} {number + 1}" for number, name in enumerate(categories)]
-
-
-def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
-    """Draw the four figures of the image."""
-    found, objects = int(best.found(rule).sum()), len(best.iou)
-    left, right = st.columns(2)
-    sign = "≥" if rule.inclusive else ">"
-    left.metric(f"found, IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True, help=_RECALL)
-    right.metric("mean best IoU", f"{best.iou.mean():.2f}" if objects else "–", border=True)
-    left.metric(f"of {len(proposals.boxes)} boxes shown", len(shown.boxes), border=True)
-    right.metric("to propose", f"{proposals.seconds * 1000:.0f} ms", border=True)
-
-
-_RECALL = (
-    "Recall of this image among the proposals shown, by best overlap: an object is found when any of "
-    "them passes the threshold."
-)
-
-
-def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: LabelRule) -> None:
-    """Draw a row for each object: its best proposal, and whether that finds it."""
-    if not len(best.iou):
-        st.caption("No objects in this image: every proposal is a negative.")
+def _strip(dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice) -> None:
+    """Draw the thumbnails, and how far worst first has come."""
+    filmstrip(
+        key="filmstrip",
+        queue=addresses.queue(dataset, chosen.find, images.by, images.known, counts=True),
+        thumbnails=addresses.thumbnails(dataset),
+        image=int(dataset.image_ids[place]),
+        index=images.index(place),
+        on_image=lambda: _go_to(state.told("filmstrip")),
+    )
+    if chosen.queue != "worst":
         return
-    boxes = truth.boxes[best.row]
-    columns = zip(
-        _names(dataset, truth),
-        boxes[:, 2:] - boxes[:, :2],
-        best.iou,
-        best.rank,
-        best.found(rule),
-        strict=True,
-    )
-    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>by</th></tr>"
-    # Not st.dataframe: its code is a megabyte that the first picture would wait for.
-    st.html(f'<table class="objects">{head}{"".join(_object_row(*values) for values in columns)}</table>')
-
-
-def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool) -> str:
-    """Draw one object: a bar in the colour of its class, and the rank of its best proposal."""
-    by = f"rank {rank}" if found else "missed"
-    bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
-    return (
-        f'<tr class="{"found" if found else "missed"}"><td>{html.escape(name)}</td>'
-        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{by}</td></tr>"
-    )
-
-
-def crop(
-    dataset: CocoDataset, place: int, shown: Proposals, truth: Truth, sampling: Sampling, picked: int | None
-) -> None:
-    """Show the crop of the clicked proposal, or of the best one, with the very bytes of an export."""
-    if not len(shown.boxes):
-        st.caption("No proposals: nothing to crop. Try other parameters.")
+    if images.waiting:
+        _measuring(dataset, chosen, images)
         return
-    rank = int(shown.labels.iou.argmax()) if picked is None else picked
-    labels = shown.labels
-    kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
-    exported = rank in choose(labels, len(truth.objects), sampling)
-    left, right = st.columns(2)
-    left.image(render(cached.image(dataset, place), shown.boxes[rank], sampling), width="stretch")
-    stem = cached.stems(dataset)[place]
-    right.markdown(
-        f"**{'As exported' if exported else 'Not exported'}**  \n"
-        f"{sampling.side} × {sampling.side}, warped  \nrank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
+    survey = queue.survey(dataset, chosen.setup)
+    wanted = queue.to_measure(dataset, queue.matching(dataset, chosen.find))
+    remarks = []
+    left = int((queue.object_counts(dataset)[images.places] > 0).sum()) - len(wanted)
+    if left:
+        remarks.append(
+            f"The first {len(wanted):,} images with objects are measured; {left:,} more follow them."
+        )
+    if failed := survey.failed(wanted):
+        remarks.append(f"{failed:,} could not be measured: they follow those that were.")
+    if remarks:
+        st.caption(" ".join(remarks))
+
+
+@st.fragment(run_every=1.0)
+def _measuring(dataset: CocoDataset, chosen: state.Choice, images: Queue) -> None:
+    """Draw how many images are measured; the page beside it can be used meanwhile."""
+    wanted = queue.to_measure(dataset, queue.matching(dataset, chosen.find))
+    done = queue.survey(dataset, chosen.setup).measure(wanted)
+    if done == len(wanted):
+        st.rerun()
+    shown = (
+        f", {images.known[1]:,} of them in order" if images.known else "; in the order of the file until then"
     )
-    right.caption(f"`{crop_name(stem, rank, iou, kind)}`" if exported else _why_not(kind, truth, sampling))
-    if picked is None:
-        which = "best" if iou > 0 else "first"
-        right.caption(f"The {which} one. Click a box to see another.")
+    words = f"Worst first: {done:,} of {len(wanted):,} images measured{shown}."
+    bar, enough = st.columns([3, 1], vertical_alignment="center")
+    bar.progress(done / len(wanted), text=words)
+    if enough.button("Order these now", disabled=not done, width="stretch"):
+        state.keep_order(_view_name(dataset, chosen), done)
+        st.rerun()
 
 
-def _why_not(kind: int, truth: Truth, sampling: Sampling) -> str:
-    if kind == IGNORED:
-        return "It lies in a crowd region: neither positive nor negative."
-    if not len(truth.objects) and not sampling.empty_images:
-        return "The export leaves images without objects out."
-    return "Its rank is beyond the negatives that the export takes."
-
-
-def histogram(shown: Proposals, rule: LabelRule) -> None:
-    """Draw how many proposals reach which IoU."""
-    if not len(shown.boxes):
-        return
-    from pages.ui import charts  # Plotly takes half a second to import: after the picture is on its way
-
-    figure = charts.iou_histogram(shown.labels.iou, rule)
-    st.plotly_chart(figure, key="histogram", config={"displayModeBar": False})
-
-
-def stages(dataset: CocoDataset, place: int, chosen: state.Choice) -> None:
-    """Show the proposer's steps, where it has any and they are wanted."""
-    wanted = st.toggle(
-        "Show the steps of the proposer",
+def _captions(steps: Sequence[Stage], chosen: state.Choice) -> None:
+    """Offer the proposer's steps as layers, and list them."""
+    st.toggle(
+        "Steps of the proposer as layers",
         key=state.seed("stages", False),
         persist_state="session",
-        help="What the proposer does on its way to the boxes: masks, components, initial regions.",
+        help="What the proposer does on its way to the boxes: masks, components, initial regions. "
+        "The menu Layers above the picture then shows them.",
     )
-    if not wanted:
+    if not chosen.stages:
         return
-    steps = cached.stages(dataset, place, chosen.setup)
     if not steps:
         st.caption(f"{chosen.setup.proposer.name} has no steps to show.")
-    columns = st.columns(3)
-    for number, step in enumerate(steps):
-        with columns[number % len(columns)]:
-            st.image(step.picture, caption=_step_caption(step), width="stretch")
+        return
+    st.caption("  \n".join(f"{number + 1}. {_step_caption(step)}" for number, step in enumerate(steps)))
 
 
 def _step_caption(step: Stage) -> str:
+    if step.merges:
+        return f"{step.name}: {step.merges} merges"
     return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} large enough"
+
+
+def _results(dataset: CocoDataset, place: int, chosen: state.Choice, seen: Seen) -> None:
+    """Draw what the proposals came to on this image."""
+    try:
+        look = cached.look(dataset, place, chosen.setup)
+    except BoxscopeError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return
+    results.draw(dataset, place, chosen, look, seen)

@@ -5,9 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.cutting import Cut
+from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.export import DatasetKind, Estimate, ExportConfig, ExportFolder
-from core.sampling import PRESETS
+from core.parameters import parameters
+from core.sampling import PRESETS, Sampling
 from pages.ui import cached, controls, jobs, state
 from pages.ui.roots import resolve, short
 
@@ -16,22 +19,50 @@ _SECONDS = 2.0
 _REFRESH = 1.0
 
 
+# What is asked first; the rest waits in two drawers.
+_FIRST = ("negatives_first", "negatives", "ratio", "truth_boxes", "empty_images")
+_LOOKS = tuple(spec.name for spec in parameters(Cut))
+
+
 def sampling_controls(chosen: state.Choice) -> str:
     """Draw what is exported and where to; returns the folder as typed."""
     st.subheader("What is written", divider="gray")
+    st.selectbox(
+        "Preset",
+        list(PRESETS),
+        key=state.seed_preset(chosen),
+        on_change=state.take_preset,
+        placeholder="your own settings",
+        help="Sets the label rule on the left and all that stands below.\n\n"
+        + "\n\n".join(f"**{name}** {preset.words}" for name, preset in PRESETS.items()),
+    )
     st.toggle(
         f"Only the top {chosen.setup.top} of each image" if chosen.setup.top else "Only the proposals shown",
         key=state.seed("export_top", False),
         persist_state="session",
         help="On: no proposal beyond those that Explore shows. Off: all of them. Ranks do not change.",
     )
-    controls.settings(PRESETS["article"], "sampling")
+    names = [spec.name for spec in parameters(Sampling)]
+    controls.settings(Sampling(), "sampling", skip=tuple(name for name in names if name not in _FIRST))
+    with st.expander("More on which crops"):
+        controls.settings(Sampling(), "sampling", skip=(*_FIRST, *_LOOKS))
+    with st.expander("How a crop looks"):
+        controls.settings(Sampling(), "sampling", skip=tuple(name for name in names if name not in _LOOKS))
     return st.text_input(
         "Output folder",
         key=state.seed("out", chosen.out),
         persist_state="session",
         help="The export lies in its folder train or valid.",
     )
+
+
+def configuration(dataset: CocoDataset, split: DatasetKind, chosen: state.Choice) -> ExportConfig | None:
+    """Make the configuration of the export, or say which settings do not fit together."""
+    try:
+        return ExportConfig(dataset, split, chosen.export_setup, chosen.sampling)
+    except BoxscopeError as error:
+        st.error(str(error), icon=":material/tune:")
+        return None
 
 
 def output_folder(text: str, split: DatasetKind) -> Path | None:

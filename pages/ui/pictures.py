@@ -1,60 +1,103 @@
-"""Pictures by URL: ``/pictures/{set}/{image id}?v={change time}``.
+"""Pictures, thumbnails and tiles of a data set, as a browser can show them."""
 
-The browser names a data set that is open and an image id, never a path.
-"""
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from threading import Semaphore
 
-import hashlib
-
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
-from starlette.routing import Route
 
-from core import images
+from core import images, pyramid
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
+from core.images import Header
+from pages.ui import addresses, cached, thumbnails
+from pages.ui.once import Once
 from pages.ui.roots import allowed
 
 # What every browser decodes to the same pixels as we do; the rest is sent as JPEG.
 _MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _MODES = frozenset({"L", "RGB"})
-_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
-_QUALITY = 92
+_QUALITY = {0: 92, addresses.SCREEN: 90, addresses.THUMBNAIL: 80}
+_TILE_QUALITY = 92
 
-_open: dict[str, CocoDataset] = {}
-_MOST_OPEN = 16
+# Bytes of encoded screen-sized pictures: some hundred.
+_screens = Once[bytes](60_000_000, len)
+# A strip asks for dozens of thumbnails at once; the picture in front does not wait for them all.
+_few = Semaphore(2)
 
 
-def url(dataset: CocoDataset, index: int) -> str:
-    """Give the URL of an image, and make it known to the route."""
-    name = hashlib.sha256(f"{dataset.annotations.resolve()}|{dataset.images_dir}".encode()).hexdigest()[:12]
-    _open.pop(name, None)
-    _open[name] = dataset
-    while len(_open) > _MOST_OPEN:
-        _open.pop(next(iter(_open)))
+def checked(dataset: CocoDataset, index: int) -> Path:
+    """Give the path of a picture that may be shown.
+
+    Raises
+    ------
+    BoxscopeError
+        It lies outside the folders that the app may use.
+    """
     path = dataset.path(index)
-    changed = path.stat().st_mtime_ns if path.is_file() else 0
-    return f"/pictures/{name}/{dataset.image_ids[index]}?v={changed:x}"
-
-
-def _picture(request: Request) -> Response:
-    dataset = _open.get(request.path_params["dataset"])
-    try:
-        if dataset is None:
-            raise BoxscopeError("this data set is not open")
-        return _respond(dataset, dataset.index_of(request.path_params["image"]))
-    except BoxscopeError as error:
-        return Response(str(error), status_code=404, media_type="text/plain")
-
-
-def _respond(dataset: CocoDataset, index: int) -> Response:
-    path, size = dataset.path(index), dataset.size(index)
     if not allowed(path):
         raise BoxscopeError(f"{dataset.file_names[index]}: outside the folders this app may use")
+    return path
+
+
+def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, str]) -> Response:
+    """Answer with a picture whose longer side is at most `side`, 0 for all of its pixels."""
+    path = checked(dataset, index)
+    if side == addresses.THUMBNAIL:
+        return _jpeg(_thumbnail(dataset, index, path), headers)
     header = images.header(path)
-    if header.format in _MEDIA and header.mode in _MODES and header.orientation == 1:
-        return FileResponse(path, media_type=_MEDIA[header.format], headers=_FOR_EVER)
-    data = images.encode_jpeg(images.read(path, size), _QUALITY)
-    return Response(data, media_type="image/jpeg", headers=_FOR_EVER)
+    fits = not side or max(header.width, header.height) <= side
+    if fits and _plain(header):
+        return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
+    key = (str(path), cached.changed(path), dataset.size(index), side)
+    return _jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
 
 
-route = Route("/pictures/{dataset}/{image:int}", _picture)
+def _plain(header: Header) -> bool:
+    return header.format in _MEDIA and header.mode in _MODES and header.orientation == 1
+
+
+def _encoded(dataset: CocoDataset, index: int, side: int) -> bytes:
+    path, size = dataset.path(index), dataset.size(index)
+    image = images.read_small(path, side, size) if side else images.read(path, size)
+    return images.encode_jpeg(image, _QUALITY[side])
+
+
+def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
+    key = f"{path.resolve()}|{cached.changed(path)}|{dataset.size(index)}|{addresses.THUMBNAIL}"
+
+    def make() -> bytes:
+        with _few:
+            return _encoded(dataset, index, addresses.THUMBNAIL)
+
+    return _on_disk(thumbnails.folder()).get(key, make)
+
+
+@cache
+def _on_disk(folder: Path) -> thumbnails.DiskCache:
+    return thumbnails.DiskCache(folder / "thumbnails")
+
+
+def tile(
+    dataset: CocoDataset, index: int, level: int, column: int, row: int, headers: Mapping[str, str]
+) -> Response:
+    """Answer with a part of a large picture, see :func:`core.pyramid.tile`.
+
+    Raises
+    ------
+    BoxscopeError
+        The picture is not that large, or has no such tile.
+    """
+    checked(dataset, index)
+    width, height = addresses.size(dataset, index)
+    if addresses.tiles(dataset, index, width, height) is None:
+        raise BoxscopeError(f"{dataset.file_names[index]}: comes whole, in no tiles")
+    if level >= pyramid.levels(width, height, addresses.SCREEN):
+        raise BoxscopeError(f"{dataset.file_names[index]}: has no tiles of level {level}")
+    part = pyramid.tile(cached.image(dataset, index), level, column, row, addresses.TILE)
+    return _jpeg(images.encode_jpeg(part, _TILE_QUALITY), headers)
+
+
+def _jpeg(data: bytes, headers: Mapping[str, str]) -> Response:
+    return Response(data, media_type="image/jpeg", headers=dict(headers))

@@ -5,7 +5,7 @@ else follows from them.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +16,14 @@ from core.errors import BoxscopeError
 from core.parameters import Parameter
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold
-from core.sampling import Sampling
+from core.sampling import PRESETS, Sampling
 
 # Boxes stop being readable beyond some 200.
 TOP = 100
 
-_PLAIN = {"dataset": "sample", "split": "", "image": "", "find": "", "out": "proposals"}
+QUEUES = ("file", "worst")
+
+_PLAIN = {"dataset": "sample", "split": "", "image": "", "find": "", "queue": QUEUES[0], "out": "proposals"}
 _SWITCHES = ("stages", "export_top")
 _ALWAYS = ("dataset", "split", "image", "proposer")
 _WRITTEN = "url_written"
@@ -41,6 +43,8 @@ class Choice:
         Image id, empty for the first.
     find : str
         What the names in the list of images must contain.
+    queue : str
+        In which order the images come: one of ``QUEUES``.
     out : str
         Folder for exports.
     stages : bool
@@ -55,6 +59,7 @@ class Choice:
     split: str = _PLAIN["split"]
     image: str = _PLAIN["image"]
     find: str = _PLAIN["find"]
+    queue: str = _PLAIN["queue"]
     out: str = _PLAIN["out"]
     stages: bool = False
     export_top: bool = False
@@ -91,6 +96,8 @@ class Choice:
         """
         rest = dict(texts)
         plain = {name: rest.pop(name) for name in _PLAIN if name in rest}
+        if (queue := plain.get("queue", QUEUES[0])) not in QUEUES:
+            raise BoxscopeError(f"queue: got {queue!r}, expected one of {', '.join(QUEUES)}")
         switches = {name: rest.pop(name) == "true" for name in _SWITCHES if name in rest}
         names = {spec.name for spec in parameters.parameters(Sampling)} & rest.keys()
         sampling = parameters.build(Sampling, {name: rest.pop(name) for name in names}, owner="sampling")
@@ -115,6 +122,8 @@ def restore() -> str:
         _put(Choice.parse(given))
     except BoxscopeError as error:
         return f"link: {error}"
+    # Written only at the end of a run, and a widget may be moved before the first one has come there.
+    st.session_state[_WRITTEN] = choice().spell()
     return ""
 
 
@@ -140,9 +149,9 @@ def choice() -> Choice:
     return Choice(**texts, **switches, setup=setup, sampling=_settings(plain.sampling, "sampling"))
 
 
-def key(owner: str, spec: Parameter, item: int | None = None) -> str:
-    """Name the widget of a parameter, or of one item of its list."""
-    return f"{owner}.{spec.name}" if item is None else f"{owner}.{spec.name}.{item}"
+def key(owner: str, spec: Parameter) -> str:
+    """Name the widget of a parameter, or its place beside those of a shared element."""
+    return f"{owner}.{spec.name}"
 
 
 def seed(name: str, value: Any) -> str:
@@ -158,39 +167,75 @@ def seed_split(names: list[str]) -> str:
     return "split"
 
 
-def seed_image(image_id: int) -> str:
-    """Give the widget of the image the one that is shown; returns its key."""
-    st.session_state["image"] = str(image_id)
-    return "image"
-
-
 def leave_image() -> None:
     """Forget the image: another data set has other ones."""
     st.session_state.update({"image": "", "find": ""})
 
 
-def length(owner: str, spec: Parameter) -> int:
-    """Count the items of a list parameter."""
-    return int(st.session_state.get(f"{key(owner, spec)}.count", len(spec.default)))
+def sliders(owner: str) -> str:
+    """Name the element that draws the numbers of a settings object."""
+    return f"{owner}.sliders"
 
 
-def add_item(owner: str, spec: Parameter, value: Any) -> None:
-    """Add an item to a list parameter."""
-    count = length(owner, spec)
-    st.session_state[key(owner, spec, count)] = value
-    st.session_state[f"{key(owner, spec)}.count"] = count + 1
+def said(owner: str) -> dict[str, Any]:
+    """Give what that element said last: ``texts`` by parameter name and a ``serial``, or nothing yet."""
+    return (st.session_state.get(sliders(owner)) or {}).get("said") or {}
 
 
-def remove_item(owner: str, spec: Parameter, item: int) -> None:
-    """Take an item out of a list parameter; those behind it move up."""
-    values = list(_value(owner, spec, spec.default))
-    del values[item]
-    _put_value(owner, spec, values)
+def take(owner: str, specs: Sequence[Parameter]) -> None:
+    """Take over the values that the element of an owner has told of: all of them or none.
+
+    Raises
+    ------
+    BoxscopeError
+        A text that does not fit its parameter.
+    """
+    texts = said(owner).get("texts", {})
+    parsed = {key(owner, spec): spec.parse(texts[spec.name]) for spec in specs if spec.name in texts}
+    st.session_state.update(parsed)
 
 
 def go_to_image(image_id: int) -> None:
     """Choose an image."""
     st.session_state["image"] = str(image_id)
+
+
+def told(element: str) -> int | None:
+    """Give the image that an element which moves by itself has moved to, None where it has not."""
+    moved = (st.session_state.get(element) or {}).get("image")
+    return int(moved["id"]) if moved else None
+
+
+def show_top(count: int) -> None:
+    """Choose how many proposals are shown, 0 for all."""
+    st.session_state["setup.top"] = count
+
+
+def seed_preset(chosen: Choice) -> str:
+    """Give the widget of the preset the one that the settings are, or none; returns its key."""
+    now = (chosen.setup.rule, chosen.sampling)
+    names = (name for name, preset in PRESETS.items() if (preset.rule, preset.sampling) == now)
+    st.session_state["preset"] = next(names, None)
+    return "preset"
+
+
+def take_preset() -> None:
+    """Choose labels and crops as the preset does."""
+    preset = PRESETS.get(st.session_state["preset"])
+    if preset is not None:
+        _put_settings("rule", preset.rule)
+        _put_settings("sampling", preset.sampling)
+
+
+def keep_order(of: str, measured: int) -> None:
+    """Be content with an order by what has been measured so far."""
+    st.session_state["order_kept"] = (of, measured)
+
+
+def kept_order(of: str) -> int | None:
+    """Give what :func:`keep_order` was told last of the same view."""
+    kept = st.session_state.get("order_kept")
+    return kept[1] if kept and kept[0] == of else None
 
 
 def ask_open(folder: str) -> None:
@@ -215,19 +260,12 @@ def opened() -> list[str]:
 
 def _settings(plain: Any, owner: str) -> Any:
     specs = parameters.parameters(type(plain))
-    return dataclasses.replace(plain, **{s.name: _value(owner, s, getattr(plain, s.name)) for s in specs})
+    return dataclasses.replace(plain, **{s.name: value(owner, s, getattr(plain, s.name)) for s in specs})
 
 
-def _value(owner: str, spec: Parameter, default: Any) -> Any:
-    if spec.length is None:
-        return st.session_state.get(key(owner, spec), default)
-    return tuple(
-        st.session_state.get(key(owner, spec, item), _item(spec, item)) for item in range(length(owner, spec))
-    )
-
-
-def _item(spec: Parameter, item: int) -> Any:
-    return spec.default[min(item, len(spec.default) - 1)]
+def value(owner: str, spec: Parameter, default: Any) -> Any:
+    """Give the value of a parameter; `default` where none has been chosen."""
+    return st.session_state.get(key(owner, spec), default)
 
 
 def _put(chosen: Choice) -> None:
@@ -235,8 +273,12 @@ def _put(chosen: Choice) -> None:
         st.session_state[name] = getattr(chosen, name)
     st.session_state["proposer"] = chosen.setup.proposer.name
     for owner, settings in _owners(chosen):
-        for spec in parameters.parameters(type(settings)):
-            _put_value(owner, spec, getattr(settings, spec.name))
+        _put_settings(owner, settings)
+
+
+def _put_settings(owner: str, settings: Any) -> None:
+    for spec in parameters.parameters(type(settings)):
+        st.session_state[key(owner, spec)] = getattr(settings, spec.name)
 
 
 def _owners(chosen: Choice) -> Iterator[tuple[str, Any]]:
@@ -245,29 +287,27 @@ def _owners(chosen: Choice) -> Iterator[tuple[str, Any]]:
     yield setup.proposer.name, setup.proposer
 
 
-def _put_value(owner: str, spec: Parameter, value: Any) -> None:
-    if spec.length is None:
-        st.session_state[key(owner, spec)] = value
-        return
-    st.session_state[f"{key(owner, spec)}.count"] = len(value)
-    for item, part in enumerate(value):
-        st.session_state[key(owner, spec, item)] = part
-
-
 __all__ = [
+    "QUEUES",
     "Choice",
-    "add_item",
     "ask_open",
     "choice",
     "go_to_image",
+    "keep_order",
+    "kept_order",
     "key",
     "leave_image",
-    "length",
     "opened",
-    "remove_item",
     "restore",
+    "said",
     "save",
     "seed",
-    "seed_image",
+    "seed_preset",
     "seed_split",
+    "show_top",
+    "sliders",
+    "take",
+    "take_preset",
+    "told",
+    "value",
 ]

@@ -1,26 +1,61 @@
 """The canvas that shows a picture, its ground truth and its proposals coloured by IoU.
 
-Notation: N proposals, G objects. A rank is an index into the proposals, which come best first.
+Python tells the browser addresses and nothing else: the browser fetches picture and proposals, filters them,
+and goes from image to image by itself. The script hears of it when the hand rests.
 """
 
-import base64
+import json
+import re
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 
 HERE = Path(__file__).parent
 
+# In the order of reading; a name used while a file is read stands in an earlier one.
+PARTS: tuple[str, ...] = (
+    "scale",
+    "answer",
+    "filter",
+    "view",
+    "store",
+    "boxes",
+    "objects",
+    "backdrop",
+    "draw",
+    "save",
+    "words",
+)
+PARTS += ("paint", "frame", "live", "walk", "pointer", "keys", "controls", "panels", "toolbar")
+
 HTML = """
 <div class="viewer" data-painted="0">
-  <canvas tabindex="0" role="img" aria-labelledby="said"></canvas>
-  <div class="card" hidden><b></b><span></span><span></span></div>
-  <div class="legend" role="group" aria-label="What is drawn"></div>
-  <div class="spinner"></div>
-  <p id="said" role="status"></p>
+  <div class="bar" role="toolbar" aria-label="What is drawn, and how"></div>
+  <div class="stage">
+    <canvas tabindex="0" role="img" aria-labelledby="said"></canvas>
+    <div class="card" hidden><b></b><span></span><span></span><span></span><i></i></div>
+    <div class="legend" role="group" aria-label="Classes of IoU"></div>
+    <p class="notice" role="alert" hidden></p>
+    <p class="note" role="status" hidden></p>
+    <div class="spinner"></div>
+    <p id="said" role="status"></p>
+  </div>
 </div>
 """
+
+
+def script() -> str:
+    """Join the modules into the one text that a component takes.
+
+    They could be served instead, but then by every app that shows a viewer, and by the tests.
+    """
+    paths = [*(HERE / f"viewer_{part}.js" for part in PARTS), HERE / "viewer.js"]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
+    return re.sub(r"^import [^;]*;\n|^export (?!default)", "", text, flags=re.MULTILINE)
+
 
 # Registered once, when the module is first imported. Streamlit keeps the texts in the callable and registers
 # them again by itself in a runtime that does not know them (each AppTest brings its own).
@@ -28,8 +63,26 @@ _mount = st.components.v2.component(
     "boxscope_viewer",
     html=HTML,
     css=(HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=(HERE / "viewer.js").read_text(encoding="utf-8"),
+    js=script(),
 )
+
+
+class Layer(NamedTuple):
+    """A stage of the proposer, to lay over the picture.
+
+    Attributes
+    ----------
+    name : str
+        As ``darker than mean - 40``.
+    url : str
+        Address of its picture; ``{image}`` in it stands for the image's id.
+    merges : int
+        More than 0: there are so many merges to step through, each at ``url`` with ``&merge=``.
+    """
+
+    name: str
+    url: str
+    merges: int = 0
 
 
 class Seen(NamedTuple):
@@ -37,118 +90,124 @@ class Seen(NamedTuple):
 
     Attributes
     ----------
-    picked : int or None
-        Rank of the proposal clicked last on this image.
+    picked : tuple of 4 float, or None
+        x0 y0 x1 y1 of the proposal clicked last on the image, exact as float32.
     painted : bool
         Whether a picture has been painted yet: what is heavy to load waits until then, since a browser
         that reads a few megabytes of charting code paints nothing meanwhile.
+    image : int or None
+        The image that the browser has last gone to by itself.
+    top : int or None
+        The number of proposals last chosen in the viewer, 0 for all.
     """
 
-    picked: int | None
-    painted: bool
+    picked: tuple[float, float, float, float] | None = None
+    painted: bool = False
+    image: int | None = None
+    top: int | None = None
+
+    def rank(self, boxes: np.ndarray) -> int | None:
+        """Find the picked box among ``boxes`` (N, 4): its rank, None when it is not there.
+
+        A choice is a box, so it follows that box to its new rank when parameters change.
+        """
+        if self.picked is None:
+            return None
+        same = (np.asarray(boxes) == np.asarray(self.picked, np.float32)).all(axis=1)  # (N,)
+        return int(same.argmax()) if same.any() else None
 
 
 def viewer(
     *,
     key: str,
-    image_id: int,
-    index: int,
-    name: str,
-    picture: str,
-    width: int,
-    height: int,
-    boxes: np.ndarray,
-    iou: np.ndarray,
-    kind: np.ndarray,
-    truth: np.ndarray,
-    found: np.ndarray,
-    truth_names: list[str],
-    match: np.ndarray | None = None,
+    image: int,
+    proposals: str,
+    queue: str | None = None,
+    index: int = 0,
+    top: int = 0,
     selected: int | None = None,
+    layers: Sequence[Layer] = (),
+    group: str | None = None,
+    on_image: Callable[[], None] | None = None,
+    on_top: Callable[[], None] | None = None,
 ) -> Seen:
-    """Draw an image with its truth and proposals, and say which proposal the user chose.
+    """Draw an image with its truth and proposals, and say what the user chose.
 
-    Zoom and the classes shown live in the browser, under ``key``; zoom is kept while ``image_id`` stays. The
-    choice is a box of one image, so it follows that box to its new rank when parameters change.
+    Zoom, filters and the look of it live in the browser, under ``key``. Keys go from image to image there; an
+    older wish of the script for another image does not call the user back.
 
     Parameters
     ----------
     key : str
         Key of the element; two viewers on a page need two.
-    image_id, index : int
-        The image, and its place in the queue.
-    name : str
-        File name, for words only.
-    picture : str
-        URL of the picture, same origin. The browser loads it anew only when the URL changes.
-    width, height : int
-        Size of the picture in pixels; boxes are in these pixels whatever size the URL delivers.
-    boxes : (N, 4) float32
-        x0 y0 x1 y1, best first, already cut to the top N.
-    iou : (N,) float32
-        Best IoU of each proposal with any object.
-    kind : (N,) int8
-        1 positive, 0 negative, -1 ignored.
-    truth : (G, 4) float32
-        Boxes of the objects.
-    found : (G,) bool
-        Whether a positive proposal hits the object.
-    truth_names : list of str
-        G names, such as "crack 1".
-    match : (N,) int, optional
-        Object each proposal belongs to, -1 for none.
+    image : int
+        Id of the image to show. Obeyed when it changes.
+    proposals : str
+        Address of the proposals; ``{image}`` in it stands for an image's id. Without it, keys cannot go to
+        another image.
+    queue : str, optional
+        Address of the ids of all images, in order; without it there is no next image.
+    index : int
+        Place of the image in the queue.
+    top : int
+        How many of the proposals to draw, best first; 0 for all. Obeyed when it changes.
     selected : int, optional
         Rank to mark because something else on the page chose it, such as a table row. The mark changes when
         this value does; a later click in the picture replaces it.
+    layers : sequence of Layer
+    group : str, optional
+        Viewers of one group on a page zoom and move together.
+    on_image, on_top : callable, optional
+        Called before the script when the browser has gone to another image, or another number of proposals
+        was chosen in it; :func:`image_of` and :func:`top_of` tell which.
 
     Returns
     -------
     Seen
     """
-    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
-    if match is None:
-        match = np.full(len(boxes), -1)
+    # No list and no dict among the values: of each Streamlit would ask whether it is a dataframe, and import
+    # pandas for it, a fifth of a second before the first picture.
     state = _mount(
         key=key,
         data={
             "key": key,
-            "picked": _picked(key),
-            "image": image_id,
+            "image": image,
+            "proposals": proposals,
+            "queue": queue,
             "index": index,
-            "name": name,
-            "picture": picture,
-            "width": width,
-            "height": height,
-            "boxes": pack(boxes, iou, kind, match),
-            "truth": np.asarray(truth, float).reshape(-1, 4).tolist(),
-            "found": np.asarray(found, bool).tolist(),
-            "truthNames": list(truth_names),
+            "top": top,
             "selected": selected,
+            "layers": tuple(layer._asdict() for layer in layers),
+            "group": group,
+            # For a browser that has mounted the element anew.
+            "picked": json.dumps(_state(key).get("picked")),
+            "heard": (_state(key).get("image") or {}).get("count", 0),
         },
-        # Without a callback the state lacks the name until the browser sends it.
-        on_picked_change=lambda: None,
-        on_painted_change=lambda: None,
+        on_picked_change=_nothing,
+        on_painted_change=_nothing,
+        on_image_change=on_image or _nothing,
+        on_top_change=on_top or _nothing,
     )
-    return Seen(picked_rank(state.picked, image_id, boxes), bool(state.painted))
+    picked = state.picked if state.picked and state.picked["image"] == image else None
+    return Seen(tuple(picked["box"]) if picked else None, bool(state.painted), image_of(key), top_of(key))
 
 
-def _picked(key: str) -> dict | None:
-    """Return the choice Python remembers, for a browser that has mounted the element anew."""
-    return (st.session_state.get(key) or {}).get("picked")
+def image_of(key: str) -> int | None:
+    """Give the image that the browser has last gone to by itself."""
+    told = _state(key).get("image")
+    return int(told["id"]) if told else None
 
 
-def pack(boxes: np.ndarray, iou: np.ndarray, kind: np.ndarray, match: np.ndarray) -> str:
-    """Base64 of little-endian float32 rows (N, 7): x0 y0 x1 y1 iou kind match.
-
-    Streamlit takes raw bytes only when they are the whole message, and JSON numbers are 3 times longer.
-    """
-    table = np.column_stack([np.reshape(boxes, (-1, 4)), iou, kind, match])  # (N, 7)
-    return base64.b64encode(table.astype("<f4").tobytes()).decode("ascii")
+def top_of(key: str) -> int | None:
+    """Give the number of proposals last chosen in the viewer: 0 for all, None where none was."""
+    told = _state(key).get("top")
+    return None if told is None else int(told)
 
 
-def picked_rank(picked: dict | None, image_id: int, boxes: np.ndarray) -> int | None:
-    """Rank of the picked box among ``boxes`` (N, 4), None when it belongs to another image or is gone."""
-    if not picked or picked["image"] != image_id:
-        return None
-    same = (boxes == np.asarray(picked["box"], np.float32)).all(axis=1)  # (N,)
-    return int(same.argmax()) if same.any() else None
+def _nothing() -> None:
+    """Hear of a change: without a callback the state lacks its name until the browser sends it."""
+
+
+def _state(key: str) -> dict[str, Any]:
+    """Return what Python remembers of the component."""
+    return dict(st.session_state.get(key) or {})

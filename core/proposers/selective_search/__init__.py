@@ -164,6 +164,10 @@ class SelectiveSearch(Proposer):
             found = found[bx.area(found) < width * height]
         return found
 
+    def prepare(self) -> None:
+        """Load the kernels; see :func:`warm`."""
+        warm()
+
     def stages(self, image: Image) -> list[Stage]:
         """Show every grouping, from its initial regions merge by merge."""
         from core.proposers.selective_search.hierarchy import group_regions, initial_regions

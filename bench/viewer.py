@@ -1,0 +1,229 @@
+"""The app in a real Chromium: from a key or a slider to painted boxes, beside an empty rerun; and memory.
+
+Every time is taken in the page, from the event to the paint, and is the median of many. Between the measured
+turns the page comes to rest. The sample sets are made in a temporary folder: 480 x 320, and 12 megapixels.
+"""
+
+import re
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.chromium import App, Page, browser, rest, unwatched
+from bench.timing import processor, spread, table
+from core.errors import BoxscopeError
+from core.sample import make_sample
+
+# Boxes at regular places: 2,265 and 21,911 in all, found in a few milliseconds, of which the best are drawn.
+FEW = "proposer=grid&levels=4&overlap=0.6&top=2000"
+MANY = "proposer=grid&levels=6&overlap=0.45&top=20000"
+SETS = {"480x320": (480, 320, 160), "12 megapixels": (4000, 3000, 20)}
+PRESSES = 10
+PACE = 100  # milliseconds between the image changes of a long walk
+SLOWER = 1.1  # what a timer of the browser takes instead
+SETTLING = 5  # turns before the first that counts: compiled code, warm caches
+
+
+def run(repeats: int = 20, changes: int = 1000, requests: int = 1000) -> dict[str, Any]:
+    """Measure.
+
+    Parameters
+    ----------
+    repeats : int
+        Turns of each measurement.
+    changes : int
+        Image changes over which the memory of the browser is followed.
+    requests : int
+        Requests for pictures, tiles and proposals over which the server's is.
+
+    Raises
+    ------
+    BoxscopeError
+        Playwright is not installed, or there is no Chromium.
+    """
+    with browser():
+        pass  # what is missing is said before anything is made
+    rows: list[dict[str, Any]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        for name, (width, height, images) in SETS.items():
+            make_sample(home / _folder(name), images=images, width=width, height=height)
+        first = _first_paint(home, max(1, repeats // 4))
+        with App(home) as app:
+            for name in SETS:
+                rows += _of_a_set(app, name, repeats)
+            small, large = (_folder(name) for name in (next(iter(SETS)), list(SETS)[-1]))
+            rows += _filters(app, f"dataset={small}&{MANY}", "20,000 boxes", repeats)
+            pressed = _presses(app, f"dataset={small}&{FEW}")
+            walked = _browser_memory(app, f"dataset={small}&{FEW}", changes)
+            asked = _server_memory(app, f"dataset={large}&{FEW}", requests)
+    return {
+        "processor": processor(),
+        "first_paint_ms": first,
+        "rows": rows,
+        "ten_presses": pressed,
+        "browser_mb": walked,
+        "server_mb": asked,
+    }
+
+
+def words(result: dict[str, Any]) -> str:
+    """The result as a person reads it."""
+    first, pressed = result["first_paint_ms"], result["ten_presses"]
+    lines = [
+        f"{result['processor']}; milliseconds, medians (and slowest)",
+        table(result["rows"]),
+        f"first paint, cold server: {first['median']:.0f} ms after the request ({first['slowest']:.0f})",
+        f"{PRESSES} presses, as fast as keys come: {pressed['moved']} images further, "
+        f"the last painted {pressed['ms']:.0f} ms after the first press",
+        f"browser over {result['browser_mb']['count']} image changes, MB: {_course(result['browser_mb'])}",
+        f"server over {result['server_mb']['count']} requests, MB: {_course(result['server_mb'])}",
+    ]
+    return "\n\n".join(lines)
+
+
+def _course(memory: dict[str, Any]) -> str:
+    return " ".join(f"{mb:.0f}" for mb in memory["resident"])
+
+
+def _folder(name: str) -> str:
+    return re.sub(r"\W+", "-", name)
+
+
+def _first_paint(home: Path, repeats: int) -> dict[str, float]:
+    """From the request to the painted picture, each time with a new server and an empty browser."""
+    times = []
+    for _ in range(repeats):
+        with App(home) as app:
+            times.append(app.first_paint(f"dataset={_folder(next(iter(SETS)))}"))
+    return spread(times)
+
+
+def _of_a_set(app: App, name: str, repeats: int) -> list[dict[str, Any]]:
+    view = f"dataset={_folder(name)}&{FEW}"
+    steps = repeats + SETTLING
+    with app.page(view) as page:  # the server keeps what it finds
+        _steps(page, "ArrowRight", steps)
+    rows = []
+    with app.page(view) as page:  # this browser holds none of it
+        rows.append(_row(name, "parameter to boxes", page, lambda: _steps(page, "ArrowRight", steps)))
+        rows.append(_row(name, "parameter to boxes, held", page, lambda: _steps(page, "ArrowLeft", steps)))
+        rows.append(_row(name, "drag to boxes, new", page, lambda: _drag(page, steps)))
+        rows.append(_row(name, "next image", page, lambda: _next_images(page, steps)))
+        rows.append(_row(name, "previous image", page, lambda: _next_images(page, steps, "ArrowLeft")))
+    return rows + _filters(app, view, name, repeats)
+
+
+def _row(set_name: str, what: str, page: Page, measure: Callable[[], list[float]]) -> dict[str, Any]:
+    """One line of the table, with empty reruns of the same page before it."""
+    empty = spread(page.reruns(SETTLING * 2)[SETTLING:])
+    times = measure()
+    times = spread(times[min(SETTLING, len(times) // 3) :])
+    return {
+        "set": set_name,
+        "what": what,
+        "ms": times["median"],
+        "slowest": times["slowest"],
+        "empty rerun": empty["median"],
+        "ratio": times["median"] / empty["median"],
+    }
+
+
+def _steps(page: Page, key: str, count: int) -> list[float]:
+    """Press a key on a slider, from the press to the boxes painted; then the script comes to rest."""
+    page.slider("Aspect 1").focus()
+    times = []
+    for _ in range(count):
+        page.clear()
+        page.press(key)
+        page.wait("answered")
+        times.append(page.span("key", "answered"))
+        page.settled()
+    return times
+
+
+def _drag(page: Page, count: int) -> list[float]:
+    """Move a slider by the mouse without letting go: values that nobody has asked for."""
+    box = page.slider("Aspect 2").bounding_box()
+    y, x = box["y"] + box["height"] / 2, box["x"] + box["width"] * 0.3
+    page.mouse.move(x, y)
+    page.mouse.down()
+    times = []
+    for n in range(count):
+        page.clear()
+        page.mouse.move(x + 2 + 2 * n, y)
+        page.wait("answered")
+        times.append(page.span("live", "answered"))
+    page.mouse.up()
+    page.settled()
+    return times
+
+
+def _next_images(page: Page, count: int, key: str = "ArrowRight") -> list[float]:
+    """Go to the next image when its neighbours are there."""
+    page.canvas.focus()
+    times = []
+    for _ in range(min(count, page.images - 1)):
+        after = f"entry.image !== '{page.shown['image']}' && !entry.waiting"
+        page.clear()
+        page.press(key)
+        page.wait("paint", after)
+        times.append(page.span("key", "paint", after))
+        page.settled()
+        rest()
+    return times
+
+
+def _filters(app: App, view: str, name: str, repeats: int) -> list[dict[str, Any]]:
+    """Move the IoU range of the viewer, which sifts and draws anew and asks nobody."""
+    with app.page(view) as page:
+        empty = spread(page.reruns(SETTLING * 2)[SETTLING:])
+        frames = page.evaluate("([n]) => bench.frames('IoU to', [1, 0.99], n)", [5 * repeats + SETTLING])
+        times = spread(frames["times"][SETTLING:])
+    row = {"set": name, "what": f"filter, a frame of {min(frames['boxes']):,} boxes", "ms": times["median"]}
+    ratio = times["median"] / empty["median"]
+    return [{**row, "slowest": times["slowest"], "empty rerun": empty["median"], "ratio": ratio}]
+
+
+def _presses(app: App, view: str) -> dict[str, float]:
+    """Press as fast as keys come."""
+    with app.page(view) as page:
+        page.canvas.focus()
+        start = int(page.shown["index"])
+        page.clear()
+        for _ in range(PRESSES):
+            page.press("ArrowRight")
+        page.wait("paint", f"entry.index === '{start + PRESSES}'")
+        took = page.span("key", "paint", f"entry.index === '{start + PRESSES}'")
+        page.settled()
+        rest()
+        return {"moved": int(page.shown["index"]) - start, "ms": took}
+
+
+def _browser_memory(app: App, view: str, changes: int) -> dict[str, Any]:
+    """Resident megabytes of the page's process at ten points of a long walk."""
+    with app.page(view) as page:
+        images = page.images
+    with unwatched(app, view, f"() => bench.walk({images}, {changes}, {PACE})") as megabytes:
+        resident = [megabytes()]
+        for _ in range(10):
+            time.sleep(changes * PACE / 1e4 * SLOWER)
+            resident.append(megabytes())
+    return {"count": changes, "resident": resident}
+
+
+def _server_memory(app: App, view: str, requests: int) -> dict[str, Any]:
+    """Resident megabytes of the server at ten points of many requests for large pictures."""
+    with app.page(view) as page:
+        page.zoom_in()
+        addresses = page.addresses()
+    if not addresses:
+        raise BoxscopeError("bench viewer: the viewer asked for no picture")
+    resident = []
+    for number in range(requests + 1):
+        if number % max(requests // 10, 1) == 0:
+            resident.append(app.resident_mb())
+        app.fetch(addresses[number % len(addresses)])
+    return {"count": requests, "addresses": len(addresses), "resident": resident}

@@ -1,0 +1,274 @@
+// The strip of thumbnails: pure functions first, then the one object that holds the state of a strip.
+//
+// A queue is {ids, columns, rows}: rows of numbers as answers.queue() in Python packs them, the id first. An
+// index is a place in the queue. Only frames in sight, and a few beside them, are in the document.
+
+const STEP = 106; // from frame to frame, CSS pixels; see .frame in the style sheet
+const FRAME = 100;
+const MORE = 3; // frames drawn beyond either edge
+const MOST = 150000; // frames that fit on a track: browsers end elements at some 17 million pixels
+const LOADS = 3; // of six connections to the server; the others are for the picture in front
+const REST = 120; // ms until Python is told of a move
+
+// ---- queue
+
+/** uint32 n, n bytes of JSON, float64 rows. */
+export function decode(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const { images, columns } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  return { count: images, columns, rows: new Float64Array(buffer, 4 + length) };
+}
+
+export const idOf = ({ rows, columns }, index) => rows[index * columns];
+
+/** Where an image is, looked for at `guess` first; -1 where it is not. */
+export function find(queue, image, guess) {
+  if (guess >= 0 && guess < queue.count && idOf(queue, guess) === image) return guess;
+  for (let index = 0; index < queue.count; index++) if (idOf(queue, index) === image) return index;
+  return -1;
+}
+
+/** What stands on a frame: {text, kind, best}. */
+export function badge({ rows, columns }, index) {
+  if (columns < 4) return { text: "", kind: "", best: "" };
+  const [objects, missed, mean] = rows.subarray(index * columns + 1, index * columns + 4);
+  if (objects === 0) return { text: "no objects", kind: "", best: "" };
+  if (missed < 0) return { text: objects === 1 ? "1 object" : `${objects} objects`, kind: "", best: "" };
+  const [few, all] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];
+  const text = missed ? few : all;
+  return { text, kind: missed ? "missed" : "found", best: mean.toFixed(2) };
+}
+
+/** The frames to draw when `room` pixels from `left` on are in sight: [first, end). */
+export function inSight(left, room, count) {
+  const first = Math.max(0, Math.floor(left / STEP) - MORE);
+  return [Math.min(first, count), Math.min(count, Math.ceil((left + room) / STEP) + MORE)];
+}
+
+/** Where to scroll so that a frame is in sight: nowhere if it is, else to the middle. */
+export function scrollTo(at, left, room) {
+  const start = at * STEP;
+  if (start >= left && start + FRAME <= left + room) return left;
+  return Math.max(0, start - (room - FRAME) / 2);
+}
+
+// ---- the strip
+
+const strips = new Map(); // by key: what a person sees outlives an element that Streamlit mounts anew
+
+const create = () => ({
+  root: null, track: null, notice: null, send: null,
+  data: null, url: null, queue: null, current: -1, first: 0, left: null,
+  frames: new Map(), loading: 0, ahead: null, timer: 0, count: 0, asked: null,
+});
+
+function attach(s, root) {
+  s.root = root;
+  s.track = root.querySelector(".track");
+  s.notice = root.querySelector(".notice");
+  s.frames.clear();
+  s.loading = 0;
+  root.addEventListener("scroll", () => { s.left = root.scrollLeft; repaint(s); }, { passive: true });
+  root.addEventListener("wheel", (event) => {
+    if (Math.abs(event.deltaY) <= Math.abs(event.deltaX) || event.ctrlKey) return;
+    event.preventDefault();
+    root.scrollLeft += event.deltaY * (event.deltaMode === 1 ? 33 : 1);
+  }, { passive: false });
+  root.addEventListener("click", (event) => {
+    const frame = event.target.closest(".frame");
+    if (frame) go(s, Number(frame.dataset.index));
+  });
+  root.addEventListener("keydown", (event) => press(s, event));
+  new ResizeObserver(() => paint(s)).observe(root);
+}
+
+function press(s, event) {
+  if (!s.queue || event.ctrlKey || event.metaKey || event.altKey) return;
+  const page = Math.max(1, Math.floor(s.root.clientWidth / STEP) - 1);
+  const last = s.queue.count - 1;
+  const to = {
+    ArrowLeft: s.current - 1, ArrowRight: s.current + 1,
+    PageUp: s.current - page, PageDown: s.current + page, Home: 0, End: last,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  go(s, Math.min(Math.max(to, 0), last));
+}
+
+/** A person's move: the viewer makes it, or, where there is none, Python. */
+function go(s, index) {
+  if (index === s.current) return;
+  const image = idOf(s.queue, index);
+  show(s, index);
+  const event = new CustomEvent("boxscope:go", { cancelable: true, detail: { image, index } });
+  s.ahead = image;
+  if (!window.dispatchEvent(event)) return;
+  clearTimeout(s.timer);
+  s.timer = setTimeout(() => s.send("image", { id: image, count: (s.count += 1) }), REST);
+}
+
+/** Mark a frame and bring it into sight. */
+function show(s, index) {
+  s.current = index;
+  if (index < s.first || index >= s.first + MOST) {
+    s.first = Math.max(0, Math.min(index - MOST / 2, s.queue.count - MOST));
+    clear(s);
+  }
+  const { clientWidth: room } = s.root;
+  fit(s);
+  s.root.scrollLeft = scrollTo(index - s.first, s.root.scrollLeft, room);
+  s.left = s.root.scrollLeft;
+  paint(s);
+}
+
+const fit = (s) => { s.track.style.width = `${Math.min(s.queue.count, MOST) * STEP - (STEP - FRAME)}px`; };
+
+function repaint(s) {
+  s.asked ||= requestAnimationFrame(() => { s.asked = null; paint(s); });
+}
+
+function paint(s) {
+  if (!s.queue || !s.root.clientWidth) return;
+  const [first, end] = inSight(s.root.scrollLeft, s.root.clientWidth, Math.min(s.queue.count, MOST));
+  for (const [at, frame] of s.frames) if (at < first || at >= end) drop(s, at, frame);
+  for (let at = first; at < end; at++) if (!s.frames.has(at)) s.frames.set(at, frameAt(s, at));
+  for (const [at, frame] of s.frames) {
+    const current = at + s.first === s.current;
+    if (frame.node.ariaSelected !== String(current)) frame.node.ariaSelected = String(current);
+    if (current) s.root.setAttribute("aria-activedescendant", frame.node.id);
+  }
+  load(s);
+}
+
+function drop(s, at, frame) {
+  frame.stop?.abort();
+  frame.node.remove();
+  s.frames.delete(at);
+}
+
+function frameAt(s, at) {
+  const index = at + s.first;
+  const node = document.createElement("div");
+  const { text, kind, best } = badge(s.queue, index);
+  node.className = "frame";
+  node.id = `frame-${index}`;
+  node.role = "option";
+  node.ariaLabel = `Image ${index + 1} of ${s.queue.count}${text && `, ${text}`}${best && `, mean best IoU ${best}`}`;
+  node.dataset.index = index;
+  node.dataset.image = idOf(s.queue, index);
+  node.style.left = `${at * STEP}px`;
+  node.title = node.ariaLabel;
+  const picture = new Image();
+  picture.alt = "";
+  node.append(picture, label(`count ${kind}`, text), label("best", best));
+  s.track.append(node);
+  return { node, picture, state: "waiting", stop: null };
+}
+
+function label(className, text) {
+  const span = document.createElement("span");
+  span.className = className;
+  span.textContent = text;
+  return span;
+}
+
+/** Load what is in sight, a few at a time; what has left it is not loaded to its end. */
+function load(s) {
+  for (const frame of s.frames.values()) {
+    if (s.loading >= LOADS) return;
+    if (frame.state === "waiting") fetchFrame(s, frame);
+  }
+}
+
+async function fetchFrame(s, frame) {
+  const root = s.root;
+  frame.state = "loading";
+  frame.stop = new AbortController();
+  s.loading += 1;
+  try {
+    const address = s.data.thumbnails.replace("{image}", frame.node.dataset.image);
+    const answer = await fetch(address, { signal: frame.stop.signal, priority: "low" });
+    if (!answer.ok) throw new Error(await answer.text());
+    const url = URL.createObjectURL(await answer.blob());
+    frame.picture.src = url;
+    await frame.picture.decode().finally(() => URL.revokeObjectURL(url));
+    frame.node.classList.add("there");
+  } catch (error) {
+    if (error.name !== "AbortError") {
+      frame.node.classList.add("gone");
+      frame.node.title += `: ${error.message}`;
+    }
+  }
+  frame.state = "done";
+  if (s.root !== root) return;
+  s.loading -= 1;
+  load(s);
+}
+
+function say(s, text) {
+  s.notice.textContent = text;
+  s.notice.hidden = !text;
+}
+
+async function receive(s, data) {
+  const earlier = s.data;
+  s.data = data;
+  if (s.url !== data.queue || !s.queue) {
+    s.url = data.queue;
+    if (!s.queue) say(s, "Loading the list of images …");
+    const queue = await fetch(data.queue).then(read, (error) => ({ error: error.message }));
+    if (s.url !== data.queue) return; // another one was asked for since
+    if (queue.error !== undefined) {
+      s.url = null; // the next message asks again
+      if (!s.queue) say(s, `The list of images could not be loaded: ${queue.error}`);
+      return;
+    }
+    s.queue = queue;
+    say(s, queue.count ? "" : "No images.");
+    clear(s);
+    Object.assign(s, { current: -1, first: 0 });
+  }
+  follow(s, earlier);
+}
+
+const read = async (answer) => (answer.ok ? decode(await answer.arrayBuffer()) : { error: await answer.text() });
+
+function clear(s) {
+  for (const [at, frame] of [...s.frames]) drop(s, at, frame);
+}
+
+/** Go where Python says, unless a hand in the browser is ahead of it. */
+function follow(s) {
+  const { image, index } = s.data;
+  if (s.ahead === image) s.ahead = null;
+  const wanted = s.ahead ?? image;
+  const at = find(s.queue, wanted, s.ahead === null ? index : s.current);
+  if (at >= 0 && at !== s.current) show(s, at); // else leave it where a hand may have scrolled it to
+  else paint(s);
+}
+
+window.addEventListener("boxscope:image", ({ detail: { image, index } }) => {
+  for (const s of strips.values()) {
+    s.ahead = s.data?.image === image ? null : image;
+    const at = s.queue ? find(s.queue, image, index) : -1;
+    if (at >= 0 && at !== s.current) show(s, at);
+  }
+});
+
+export default function ({ data, parentElement, setStateValue }) {
+  const root = parentElement.querySelector(".filmstrip");
+  if (!strips.has(data.key)) strips.set(data.key, create());
+  const s = strips.get(data.key);
+  s.send = setStateValue;
+  if (s.root === root && s.data === data) return; // the theme changed: that is for the style sheet
+  if (s.root !== root) {
+    attach(s, root);
+    if (s.queue) {
+      fit(s);
+      root.scrollLeft = s.left ?? 0;
+      paint(s);
+    }
+  }
+  receive(s, data);
+}

@@ -1,0 +1,145 @@
+"""What the proposals came to on one image: figures, objects, a crop, a histogram."""
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from core.annotations import Truth
+from core.cutting import render
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.evaluation import BestOverlap
+from core.export import crop_name
+from core.labelling import IGNORED, KINDS, LabelRule
+from core.pipeline import Proposals
+from core.sampling import Sampling, candidates, chosen
+from pages.ui import cached, state
+from pages.ui.answers import object_names
+from pages.ui.classes import colour
+from pages.ui.viewer import Seen
+
+_BINS = 20
+_SHAPES = {"warp": "warped", "square": "in its square"}
+
+
+def draw(dataset: CocoDataset, place: int, choice: state.Choice, look: cached.Look, seen: Seen) -> None:
+    """Draw all of it, for the proposals shown."""
+    proposals, truth, rule = look.proposals, dataset.truth(place), choice.setup.rule
+    shown = proposals.first(choice.setup.top or len(proposals.boxes))
+    best = look.records.best(len(shown.boxes))
+    figures(proposals, shown, best, rule)
+    objects_table(dataset, truth, best, rule)
+    crop(dataset, place, shown, truth, choice, seen.rank(shown.boxes))
+    histogram(shown, rule)
+
+
+def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
+    """Draw the four figures of the image."""
+    found, objects = int(best.found(rule).sum()), len(best.iou)
+    sign = "≥" if rule.inclusive else ">"
+    left, right = st.columns(2)
+    left.metric(f"found, IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True)
+    mean = f"{best.iou.mean():.2f}" if objects else "–"
+    right.metric("mean best IoU", mean, border=True, help=_RECALL)
+    left, right = st.columns(2)
+    left.metric(f"shown of {len(proposals.boxes):,}", len(shown.boxes), border=True)
+    right.metric("to propose", f"{proposals.seconds * 1000:.0f} ms", border=True)
+
+
+_RECALL = (
+    "By best overlap among the proposals shown: an object is found when any of them passes the threshold; "
+    "one proposal may serve several objects."
+)
+
+
+def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: LabelRule) -> None:
+    """Draw a row for each object: its best proposal, and whether that finds it."""
+    if not len(best.iou):
+        st.caption("No objects in this image: every proposal is a negative.")
+        return
+    boxes = truth.boxes[best.row]
+    columns = zip(
+        object_names(dataset, truth),
+        boxes[:, 2:] - boxes[:, :2],
+        best.iou,
+        best.rank,
+        best.found(rule),
+        strict=True,
+    )
+    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>by</th></tr>"
+    # Not st.dataframe: its code is a megabyte that the first picture would wait for.
+    st.html(f'<table class="objects">{head}{"".join(_object_row(*values) for values in columns)}</table>')
+
+
+def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool) -> str:
+    """Draw one object: a bar in the colour of its class, and the rank of its best proposal."""
+    by = f"rank {rank}" if found else "missed"
+    bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
+    return (
+        f'<tr class="{"found" if found else "missed"}"><td>{html.escape(name)}</td>'
+        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{by}</td></tr>"
+    )
+
+
+def crop(
+    dataset: CocoDataset, place: int, shown: Proposals, truth: Truth, choice: state.Choice, picked: int | None
+) -> None:
+    """Show the crop of the clicked proposal, or of the best one, with the very bytes of an export."""
+    if not len(shown.boxes):
+        st.caption("No proposals: nothing to crop. Try other parameters.")
+        return
+    rank = int(shown.labels.iou.argmax()) if picked is None else picked
+    labels = shown.labels
+    kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
+    sampling, image, image_id = choice.sampling, cached.image(dataset, place), int(dataset.image_ids[place])
+    try:
+        data = render(image, shown.boxes[rank], sampling)
+    except BoxscopeError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    found = candidates(shown, truth, choice.setup.rule, sampling, image_id, image.shape[1::-1])
+    exported = rank in chosen(found, sampling, image_id).rank
+    left, right = st.columns(2)
+    left.image(data, width="stretch")
+    stem = cached.stems(dataset)[place]
+    right.markdown(
+        f"**{'As exported' if exported else 'Not exported'}**  \n"
+        f"{sampling.side} × {sampling.side}, {_SHAPES[sampling.shape]}  \n"
+        f"rank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
+    )
+    name = crop_name(stem, rank, iou, kind, sampling.suffix)
+    right.caption(f"`{name}`" if exported else _why_not(kind, truth, sampling))
+    if picked is None:
+        which = "best" if iou > 0 else "first"
+        right.caption(f"The {which} one. Click a box to see another.")
+
+
+def _why_not(kind: int, truth: Truth, sampling: Sampling) -> str:
+    if kind == IGNORED:
+        return "Neither positive nor negative: between the two, or in a crowd region."
+    if not len(truth.objects) and not sampling.empty_images:
+        return "The export leaves images without objects out."
+    return "Others come before it, by the settings of the export."
+
+
+def histogram(shown: Proposals, rule: LabelRule) -> None:
+    """Draw how many proposals reach which IoU, in the colours of their boxes."""
+    if not len(shown.boxes):
+        return
+    edges = np.linspace(0, 1, _BINS + 1)
+    counts, _ = np.histogram(shown.labels.iou, edges)
+    full = np.log10(max(counts.max(), 10) + 1)
+    bars = "".join(
+        f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}" '
+        f'title="IoU {low:.2f} to {low + 1 / _BINS:.2f}: {count} proposals"></i>'
+        for low, count in zip(edges[:-1].round(4), counts, strict=True)
+    )
+    line = f'<hr style="left: {rule.iou:.1%}" title="positive above IoU {rule.iou:g}">'
+    ticks = "".join(f"<span>{tick:g}</span>" for tick in (0, 0.25, 0.5, 0.75, 1))
+    # Not a chart of Plotly: its code is megabytes that the first picture would wait for, and it draws anew.
+    st.html(
+        f'<figure class="histogram"><figcaption>{len(shown.boxes):,} proposals by best IoU '
+        f"(heights are logarithms, the highest is {counts.max():,})</figcaption>"
+        f"<div>{bars}{line}</div><footer>{ticks}</footer></figure>"
+    )

@@ -1,0 +1,93 @@
+"""Thumbnails on disk, so that a strip of images seen once scrolls at once the next time.
+
+They lie in ``thumbnails/`` of the folder that ``BOXSCOPE_CACHE`` names, by default the user's folder
+for caches. What is there may be deleted at any time.
+"""
+
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+# Bytes: some 50,000 thumbnails.
+LIMIT = 500_000_000
+# Others may write into the same folder: how many of our own writes until it is counted again.
+_RECOUNT = 1000
+
+
+def folder() -> Path:
+    """Give the folder for caches: ``BOXSCOPE_CACHE``, or the one that the system has for them."""
+    if named := os.environ.get("BOXSCOPE_CACHE"):
+        return Path(named).expanduser()
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/boxscope"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "boxscope"
+
+
+class DiskCache:
+    """Files by key, within a bound; the oldest go first.
+
+    Several processes may share the folder: a file is written under another name and renamed, and one
+    that another process has removed is made again. Where the folder cannot be written to, everything
+    is made anew each time.
+
+    Parameters
+    ----------
+    root : Path
+    limit : int
+        Bytes.
+    """
+
+    def __init__(self, root: Path, limit: int = LIMIT) -> None:
+        self._root, self._limit = root, limit
+        self._bytes = self._writes = 0
+        self._lock = Lock()
+
+    def get(self, key: str, make: Callable[[], bytes]) -> bytes:
+        """Give the bytes of a key, made if they are not there."""
+        word = hashlib.sha256(key.encode()).hexdigest()
+        path = self._root / word[:2] / f"{word[2:32]}.jpg"
+        with suppress(OSError):
+            return path.read_bytes()
+        data = make()
+        with suppress(OSError):
+            self._write(path, data)
+        return data
+
+    def _write(self, path: Path, data: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
+            try:
+                file.write(data)
+                file.close()
+                os.replace(file.name, path)
+            except OSError:
+                os.unlink(file.name)
+                raise
+        with self._lock:
+            recount = self._writes % _RECOUNT == 0
+            self._writes += 1
+            self._bytes += len(data)
+            if recount or self._bytes > self._limit:
+                self._trim()
+
+    def _trim(self) -> None:
+        """Count what is there; if it is too much, remove the oldest until a tenth is free."""
+        files = []
+        for path in self._root.glob("??/*"):
+            with suppress(OSError):
+                status = path.stat()
+                files.append((status.st_mtime_ns, status.st_size, path))
+        self._bytes = sum(size for _, size, _ in files)
+        if self._bytes <= self._limit:
+            return
+        for _, size, path in sorted(files):
+            if self._bytes <= 0.9 * self._limit:
+                return
+            with suppress(OSError):
+                path.unlink()
+            self._bytes -= size

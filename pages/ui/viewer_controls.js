@@ -1,0 +1,79 @@
+// Small parts of the toolbar. Each registers with v.controls how it shows the present state.
+
+/** An element with properties and children; custom properties of style begin with --. */
+export function make(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(properties)) {
+    if (name.startsWith("--")) element.style.setProperty(name, value);
+    else element[name] = value;
+  }
+  element.append(...children);
+  return element;
+}
+
+/** A labelled slider; `says` spells its value with its unit, `done` hears of the release. */
+export function slider(v, { label, title = "", min, max, step, get, set, says, done = () => {} }) {
+  const input = make("input", { type: "range", min, max, step, title, ariaLabel: label });
+  const output = make("output");
+  input.addEventListener("input", () => set(input.valueAsNumber));
+  input.addEventListener("change", done);
+  v.controls.push(() => {
+    input.value = get();
+    input.disabled = Number(input.min) >= Number(input.max);
+    input.style.setProperty("--part", input.disabled ? 1 : (input.value - input.min) / (input.max - input.min));
+    output.textContent = input.ariaValueText = says();
+  });
+  return make("label", { className: "row" }, make("span", { textContent: label }), input, output);
+}
+
+/** Two thumbs on one track, both from 0 to 1; each pushes the other along. */
+export function range(v, { label, get, set, says }) {
+  const inputs = ["from", "to"].map((end) =>
+    make("input", { type: "range", min: 0, max: 1, step: 0.01, ariaLabel: `${label} ${end}` }));
+  const output = make("output");
+  inputs.forEach((input, end) => input.addEventListener("input", () => {
+    const [low, high] = inputs.map((each) => each.valueAsNumber);
+    set(end ? Math.min(low, high) : low, end ? high : Math.max(low, high));
+  }));
+  const track = make("span", { className: "range" }, ...inputs);
+  v.controls.push(() => {
+    get().forEach((value, end) => {
+      inputs[end].value = value;
+      inputs[end].ariaValueText = value.toFixed(2);
+      track.style.setProperty(end ? "--to" : "--from", value);
+    });
+    inputs[0].style.zIndex = get()[0] > 0.9 ? 1 : 0; // the lower thumb must not be buried at the right end
+    output.textContent = says();
+  });
+  return make("div", { className: "row" }, make("span", { textContent: label }), track, output);
+}
+
+export function check(v, { label, get, set, says = () => "", key = "" }) {
+  const input = make("input", { type: "checkbox" });
+  const output = make("output");
+  input.addEventListener("change", () => set(input.checked));
+  v.controls.push(() => {
+    input.checked = get();
+    output.textContent = says();
+  });
+  const hint = key ? [make("kbd", { textContent: key })] : [];
+  return make("label", { className: "tick" }, input, make("span", { textContent: label }), output, ...hint);
+}
+
+/** One of a few, as buttons side by side: `options` are [value, words]. */
+export function choice(v, { label, options, get, set }) {
+  const buttons = options.map(([value, words]) => {
+    const button = make("button", { type: "button", textContent: words });
+    button.addEventListener("click", () => set(value));
+    return button;
+  });
+  v.controls.push(() => buttons.forEach((button, i) => (button.ariaPressed = String(options[i][0] === get()))));
+  const group = make("span", { className: "choice", role: "group", ariaLabel: label }, ...buttons);
+  return make("div", { className: "row" }, make("span", { textContent: label }), group);
+}
+
+export function button(words, act, properties = {}) {
+  const element = make("button", { type: "button", textContent: words, ...properties });
+  element.addEventListener("click", act);
+  return element;
+}

@@ -1,0 +1,99 @@
+// The toolbar above the picture, and the legend.
+import { button, make, slider } from "./viewer_controls.js";
+import { stops, topOf } from "./viewer_filter.js";
+import { sheetOfKeys } from "./viewer_keys.js";
+import { refresh, setView } from "./viewer_paint.js";
+import { boxesPanel, layersPanel, lookPanel, savePanel } from "./viewer_panels.js";
+import { CLASSES, IGNORED, RAMP, scaleOf } from "./viewer_scale.js";
+import { FIT } from "./viewer_view.js";
+import { plural } from "./viewer_words.js";
+
+const PANELS = { Boxes: boxesPanel, Layers: layersPanel, Look: lookPanel, Save: savePanel };
+
+export const refreshControls = (v) => v.controls.forEach((control) => control());
+
+export function buildToolbar(v) {
+  v.controls = [];
+  v.panels = new Map();
+  const title = "Screen pixels to a picture pixel. Press to fit (0).";
+  const fit = button("", () => setView(v, FIT), { className: "zoom", title });
+  v.controls.push(() => (fit.textContent = v.view ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
+  const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
+  const where = make("p", { textContent: "Keys, while the picture has the focus or nothing else has it:" });
+  const keys = opener(v, "Keys", "?", make("div", {}, where, sheetOfKeys(make)));
+  v.root.querySelector(".bar").append(topSlider(v), make("span", { className: "room" }), fit, ...openers, keys);
+  buildLegend(v);
+}
+
+function opener(v, name, words, content) {
+  const close = button("×", () => closePanels(v), { className: "close", ariaLabel: "Close" });
+  const panel = make("div", { className: `panel ${name}`, role: "dialog", ariaLabel: name, hidden: true },
+    make("b", { textContent: name }), close, content);
+  const opening = button(words, () => togglePanel(v, name), { ariaExpanded: "false" });
+  v.panels.set(name, { panel, opening });
+  v.root.querySelector(".stage").append(panel);
+  return opening;
+}
+
+export function togglePanel(v, name) {
+  const open = v.panels.get(name).panel.hidden;
+  closePanels(v);
+  v.panels.get(name).panel.hidden = !open;
+  v.panels.get(name).opening.ariaExpanded = String(open);
+}
+
+/** True when one was open. */
+export function closePanels(v) {
+  const open = [...v.panels.values()].filter(({ panel }) => !panel.hidden);
+  for (const { panel, opening } of open) {
+    panel.hidden = true;
+    opening.ariaExpanded = "false";
+  }
+  return open.length > 0;
+}
+
+function topSlider(v) {
+  const steps = () => stops(v.data?.count ?? 0);
+  const top = () => (v.data ? topOf(v.filter, v.data.count) : 0);
+  const set = (at) => {
+    v.filter.top = at >= steps().length - 1 ? 0 : steps()[at];
+    refresh(v);
+  };
+  const row = slider(v, {
+    label: "Top", title: "The best of the proposals", min: 0, max: 1, step: 1, set,
+    get: () => steps().findLastIndex((n) => n <= top()),
+    says: () => `${top().toLocaleString("en")} of ${plural(v.data?.count ?? 0, "box", "boxes")}`,
+    done: () => v.send("top", v.filter.top),
+  });
+  row.classList.add("top");
+  v.controls.unshift(() => (row.querySelector("input").max = steps().length - 1)); // before its value is set
+  return row;
+}
+
+function buildLegend(v) {
+  const legend = v.root.querySelector(".legend");
+  const toggle = (of, what, words, colour) => {
+    const element = button("", () => {
+      of[what] = !of[what];
+      refresh(v);
+    });
+    v.controls.push(() => {
+      element.ariaPressed = String(of[what]);
+      element.textContent = words();
+      element.style.setProperty("--colour", colour());
+    });
+    return element;
+  };
+  const counts = (c) => v.sifted?.counts[c] ?? 0;
+  const colour = (c) => scaleOf(v.look.scale).legend[c];
+  const classes = CLASSES.map(({ label }, c) =>
+    toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c)));
+  classes[IGNORED].className = "ignored";
+  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join() });
+  v.controls.push(() => {
+    classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
+    ramp.hidden = v.look.scale !== "continuous";
+  });
+  const truth = toggle(v.show, "truth", () => "truth", () => "#fff");
+  legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth);
+}

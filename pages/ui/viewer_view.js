@@ -1,0 +1,65 @@
+// Where the picture lies on the canvas.
+//
+// A view {scale, x, y} takes picture pixels to canvas pixels; canvas pixels are device pixels everywhere, CSS
+// pixels are multiplied by `ratio`. A size is {w, h}.
+
+const SPARE = 56; // CSS pixels: enough to bring out what lies under the legend
+
+export const FIT = { scale: 0, x: 0, y: 0 }; // settled, it fits
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+export const fitScale = (size, data) => Math.min(size.w / data.width, size.h / data.height);
+
+/** The nearest view allowed: never smaller than fit; when larger, dragged off the edge by no more than SPARE. */
+export function settle(view, size, data, ratio) {
+  const fit = fitScale(size, data);
+  const scale = clamp(view.scale, fit, Math.max(32 * ratio, 8 * fit));
+  const spare = SPARE * ratio;
+  const along = (offset, room, length) =>
+    Math.round(length <= room + 0.5 ? (room - length) / 2 : clamp(offset, room - length - spare, spare));
+  return { scale, x: along(view.x, size.w, data.width * scale), y: along(view.y, size.h, data.height * scale) };
+}
+
+/** Zoom by `factor` about the canvas point (x, y). */
+export function zoomed(view, factor, x, y) {
+  return { scale: view.scale * factor, x: x - (x - view.x) * factor, y: y - (y - view.y) * factor };
+}
+
+export const isZoomed = (view, size, data) => view.scale > fitScale(size, data) * 1.001;
+
+/** A view in terms that hold for any canvas and picture: times fit, and the middle as parts of the picture. */
+export function shareOf(view, size, data) {
+  const middle = (room, offset, length) => (room / 2 - offset) / (length * view.scale);
+  return {
+    times: view.scale / fitScale(size, data),
+    x: middle(size.w, view.x, data.width),
+    y: middle(size.h, view.y, data.height),
+  };
+}
+
+export function viewOf(share, size, data, ratio) {
+  const scale = share.times * fitScale(size, data);
+  const offset = (room, part, length) => room / 2 - part * length * scale;
+  const view = { scale, x: offset(size.w, share.x, data.width), y: offset(size.h, share.y, data.height) };
+  return settle(view, size, data, ratio);
+}
+
+/** The view that shows a box large, with some ground around it. */
+export function viewOfBox([x0, y0, x1, y1], size, data, ratio) {
+  const scale = 0.5 * Math.min(size.w / Math.max(x1 - x0, 1), size.h / Math.max(y1 - y0, 1));
+  const bounded = clamp(scale, fitScale(size, data), 16 * ratio);
+  const offset = (room, low, high) => room / 2 - ((low + high) / 2) * bounded;
+  return settle({ scale: bounded, x: offset(size.w, x0, x1), y: offset(size.h, y0, y1) }, size, data, ratio);
+}
+
+/** Whole canvas pixels [left, top, width, height] of a box in picture pixels. */
+export function place(view, [x0, y0, x1, y1]) {
+  const left = Math.round(x0 * view.scale + view.x);
+  const top = Math.round(y0 * view.scale + view.y);
+  return [left, top, Math.round(x1 * view.scale + view.x) - left, Math.round(y1 * view.scale + view.y) - top];
+}
+
+/** Whether all of a box is on the canvas. */
+export function isInside(view, size, box) {
+  const [left, top, w, h] = place(view, box);
+  return left >= 0 && top >= 0 && left + w <= size.w && top + h <= size.h;
+}

@@ -1,0 +1,19 @@
+"""A page with a filmstrip and nothing else; what it asks for by address, the test answers."""
+
+import streamlit as st
+
+from pages.ui import state
+from pages.ui.filmstrip import filmstrip
+
+st.set_page_config(layout="wide")
+index = st.number_input("index", value=0)
+queue = st.radio("queue", ["long", "other", "lost"], horizontal=True)
+filmstrip(
+    key="strip",
+    queue=f"/queue/{queue}",
+    thumbnails="/pictures/set/{image}?side=256",
+    image=1000 + index,
+    index=index,
+    on_image=lambda: None,
+)
+st.text(f"told: {state.told('strip')}")

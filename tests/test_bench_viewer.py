@@ -1,0 +1,43 @@
+"""The benchmark of the viewer on tiny sets: that it measures what it says, never how long it took."""
+
+import sys
+
+import pytest
+
+from bench import chromium
+from bench import viewer as bench
+from bench.timing import spread
+from core.cli import main
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_every_figure_is_measured(monkeypatch):
+    monkeypatch.setattr(bench, "SETS", {"tiny": (120, 80, 16)})
+    monkeypatch.setattr(bench, "SETTLING", 1)
+    monkeypatch.setattr(chromium, "REST", 0.1)
+    result = bench.run(repeats=1, changes=3, requests=12)
+    for row in result["rows"]:
+        assert row["ms"] > 0
+        assert row["empty rerun"] > 0
+    assert {(row["set"], row["what"]) for row in result["rows"]} >= {
+        ("tiny", "parameter to boxes"),
+        ("tiny", "next image"),
+        ("tiny", "filter, a frame of 2,000 boxes"),
+        ("20,000 boxes", "filter, a frame of 20,000 boxes"),
+    }
+    assert result["ten_presses"]["moved"] == 10
+    assert len(result["browser_mb"]["resident"]) == 11
+    assert len(result["server_mb"]["resident"]) == 13
+    assert result["server_mb"]["addresses"] > 12
+    assert "first paint" in bench.words(result)
+
+
+def test_without_playwright_one_line_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
+    assert main(["bench", "viewer"]) == 2
+    assert "needs Playwright: pip install -r requirements-dev.txt" in capsys.readouterr().err
+
+
+def test_a_spread_is_the_median_and_the_slowest():
+    assert spread([3, 1, 9]) == {"median": 3, "slowest": 9}

@@ -1,0 +1,75 @@
+"""Sliders and viewer together in the app: the boxes follow the hand, the page follows on release."""
+
+import re
+
+import pytest
+from small import ROOT
+
+from core.dataset import CocoDataset
+from core.pipeline import Setup, look
+from core.proposers import AdaptiveThreshold
+from core.sample import make_sample
+from tests.browser import chromium, streamlit_server
+
+pytestmark = pytest.mark.browser
+
+# On a busy machine an answer takes longer than a slider waits for: here it never hears how long.
+PATIENT = (
+    """() => window.addEventListener("boxscope:answered", (event) => event.stopImmediatePropagation())"""
+)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("home")
+    make_sample(folder / "sample", images=4, width=320, height=240)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(home):
+    env = {"BOXSCOPE_ROOTS": str(home), "PYTHONPATH": str(ROOT)}
+    with streamlit_server(ROOT / "app.py", cwd=home, env=env) as url, chromium() as browser:
+        opened = browser.new_page(viewport={"width": 1400, "height": 900})
+        opened.set_default_timeout(20_000)
+        opened.add_init_script(f"({PATIENT})()")
+        opened.goto(f"{url}/?image=2&offsets=60&top=0")
+        opened.wait_for_selector('.viewer:not([data-painted="0"])')
+        opened.wait_for_timeout(500)
+        opened.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        yield opened
+
+
+def boxes(home, offset):
+    data = CocoDataset.open(home / "sample/train/annotations.json")
+    return len(look(Setup(AdaptiveThreshold(offsets=(offset,))), data, data.index_of(2))[1].boxes)
+
+
+def test_boxes_follow_a_drag_before_it_ends_and_nothing_is_fetched_twice(page, home):
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    handle = page.get_by_role("slider", name="Threshold offset 1")
+    box = handle.bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 60 / 255, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.09, box["y"] + box["height"] / 2, steps=6)
+    offset = int(handle.input_value())
+    assert boxes(home, offset) != boxes(home, 60)
+    page.wait_for_selector(f'.viewer[data-boxes="{boxes(home, offset)}"]')
+    assert "offsets=60" in page.url  # the script has not run yet
+
+    page.mouse.up()
+    page.wait_for_url(re.compile(f"offsets={offset}(&|$)"))
+    page.get_by_text(f"--param offsets={offset}").wait_for()
+    page.wait_for_selector(f'.viewer[data-boxes="{boxes(home, offset)}"]')
+    final = [url for url in asked if re.search(rf"/proposals/\w+/2\?.*\boffsets={offset}(&|$)", url)]
+    assert len(final) == 1
+
+
+def test_a_slider_of_the_label_rule_is_live_too(page, home):
+    exact = page.get_by_role("spinbutton", name="Positive above IoU, exact value")
+    with page.expect_request(re.compile(r"/proposals/\w+/2\?.*\biou=0\.3(&|$)")):
+        exact.fill("0.3")
+        exact.press("Enter")
+    page.wait_for_url(re.compile(r"iou=0\.3(&|$)"))
+    assert page.get_by_role("slider", name="Positive above IoU").input_value() == "0.3"

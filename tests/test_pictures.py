@@ -1,0 +1,448 @@
+"""What the server answers besides pages: pictures, tiles, proposals, layers and queues."""
+
+import io
+import threading
+import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+
+import numpy as np
+import pytest
+import uvicorn
+from PIL import Image as PILImage
+from starlette.applications import Starlette
+
+from core import pipeline
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.evaluation import best_overlap
+from core.labelling import LabelRule
+from core.parameters import parameters
+from core.pipeline import Setup, look
+from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
+from core.pyramid import levels, tile
+from pages.ui import addresses, answers, cached, opened
+from pages.ui.once import Once
+from pages.ui.routes import routes
+from pages.ui.thumbnails import DiskCache
+from tests.browser import free_port
+from tests.drawn import coco, image, save, write
+from tests.small import scene, small_set, write_coco
+
+
+@pytest.fixture(scope="module")
+def base():
+    """The routes on a server of their own, without Streamlit."""
+    config = uvicorn.Config(Starlette(routes=routes), port=free_port(), log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.01)
+    yield f"http://127.0.0.1:{config.port}"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture
+def ask(base, tmp_path, monkeypatch):
+    """Ask for an address; gives status, headers and body."""
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
+    monkeypatch.setenv("BOXSCOPE_CACHE", str(tmp_path / "cache"))
+
+    def asked(address):
+        try:
+            with urllib.request.urlopen(base + address, timeout=30) as answer:
+                return answer.status, answer.headers, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.headers, error.read()
+
+    return asked
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    made = small_set(tmp_path / "set", 7)
+    opened.name(made)
+    return made
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """One picture of 12.3 megapixels, smooth but for a dark line one pixel wide."""
+    folder = tmp_path_factory.mktemp("large")
+    y, x = np.mgrid[0:3000, 0:4100]
+    picture = np.stack([x * 255 / 4100, y * 255 / 3000, (x + y) % 4096 / 16], axis=2).astype(np.uint8)
+    picture[:, 2000] = 0
+    path = save(picture, folder / "images/large.jpg", quality=95, subsampling=0)
+    document = coco([image(1, path.name, 4100, 3000)])
+    return CocoDataset.open(write(document, folder / "annotations.json")), picture
+
+
+def pixels(body: bytes) -> np.ndarray:
+    return np.asarray(PILImage.open(io.BytesIO(body)).convert("RGB")).astype(int)
+
+
+GRID = Setup(Grid(levels=2))
+
+
+# ---- pictures
+
+
+def test_a_small_picture_comes_as_its_file_and_may_be_kept_for_ever(ask, dataset):
+    for side in (0, addresses.SCREEN):
+        status, headers, body = ask(addresses.picture(dataset, 2, side))
+        assert (status, headers["content-type"]) == (200, "image/jpeg")
+        assert body == dataset.path(2).read_bytes()
+        assert "immutable" in headers["cache-control"]
+    _, headers, _ = ask(addresses.picture(dataset, 2).split("?")[0] + "?v=0")
+    assert "immutable" not in headers["cache-control"]  # whose version that is, nobody knows
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("/pictures/000000000000/1", "not open"),
+        ("/proposals/000000000000/1", "not open"),
+        ("/tiles/000000000000/1/0/0/0", "not open"),
+        ("/layers/000000000000/1/0", "not open"),
+        ("/queue/000000000000", "not open"),
+        ("/pictures/{set}/99", "no image with id 99"),
+        ("/proposals/{set}/99", "no image with id 99"),
+        ("/layers/{set}/99/0", "no image with id 99"),
+        ("/pictures/{set}/1?side=100", "side: got 100"),
+        ("/pictures/{set}/1?side=-1", "side: got '-1'"),
+        ("/tiles/{set}/1/0/0/0", "comes whole"),
+        ("/pictures/..%2f..%2fetc%2fpasswd/1", "Not Found"),
+        ("/pictures/{set}/..%2f1", "Not Found"),
+    ],
+)
+def test_what_is_not_of_an_open_data_set_is_not_there(ask, dataset, address, words):
+    status, headers, body = ask(address.replace("{set}", opened.name(dataset)))
+    assert status == 404
+    assert words in body.decode()
+    assert "immutable" not in headers.get("cache-control", "")
+
+
+def test_a_picture_outside_the_allowed_folders_is_not_shown(ask, dataset, tmp_path):
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.jpg"
+    dataset.path(0).replace(outside)
+    dataset.path(0).symlink_to(outside)
+    wanted = [addresses.picture(dataset, 0), addresses.picture(dataset, 0, addresses.THUMBNAIL)]
+    wanted += [addresses.proposals(dataset, GRID, 1), addresses.layer(dataset, Setup(), 0, 1)]
+    for address in wanted:
+        status, _, body = ask(address)
+        assert status in (404, 422)
+        assert b"outside the folders" in body
+
+
+def test_a_screen_shows_a_large_picture_at_2048_and_its_pixels_in_tiles(ask, large, monkeypatch):
+    data, picture = large
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(data.annotations.parent))
+    opened.name(data)
+    status, headers, body = ask(addresses.picture(data, 0, addresses.SCREEN))
+    assert (status, headers["content-type"]) == (200, "image/jpeg")
+    small = pixels(body)
+    assert small.shape == (1499, 2048, 3)
+    assert small[700, 999, 0] < small[700, 1010, 0] - 20  # the hairline has not vanished
+
+    tiles = addresses.tiles(data, 0, 4100, 3000)
+    assert tiles["levels"] == 2
+    for level, column, row in [(0, 0, 0), (0, 3, 2), (0, 8, 5), (1, 4, 2)]:
+        where = str(tiles["url"]).format(level=level, column=column, row=row)
+        status, headers, body = ask(where)
+        assert status == 200
+        assert "immutable" in headers["cache-control"]
+        want = tile(picture, level, column, row, 512).astype(int)
+        got = pixels(body)
+        assert got.shape == want.shape
+        assert np.abs(got - want).mean() < 3
+    line = pixels(ask(str(tiles["url"]).format(level=0, column=3, row=2))[2])[:, 2000 - 3 * 512]
+    assert line.mean() < 40  # one pixel wide, and still dark
+    for wrong in [(0, 9, 0), (0, 0, 6), (2, 0, 0)]:
+        where = str(tiles["url"]).format(level=wrong[0], column=wrong[1], row=wrong[2])
+        assert ask(where)[0] == 404
+
+
+def test_levels_are_those_finer_than_the_screen():
+    assert [levels(*size, 2048) for size in [(4000, 3000), (6000, 4000), (3000, 9000)]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("orientation", [3, 6])
+@pytest.mark.parametrize("stored", [True, False])
+def test_a_thumbnail_stands_as_the_annotations_count_its_pixels(ask, tmp_path, orientation, stored):
+    """As :func:`core.images.read` has it; a JPEG decoded at an eighth keeps to that too."""
+    picture = np.zeros((1600, 2400, 3), np.uint8)
+    picture[:400, :600] = 255  # the corner that tells how it stands
+    exif = PILImage.Exif()
+    exif[0x0112] = orientation
+    save(picture, tmp_path / "images/a.jpg", quality=95, exif=exif)
+    size = (2400, 1600) if stored or orientation == 3 else (1600, 2400)
+    data = CocoDataset.open(write(coco([image(1, "a.jpg", *size)]), tmp_path / "annotations.json"))
+    opened.name(data)
+    want = data.read(0)
+    for side in (addresses.THUMBNAIL, addresses.SCREEN):
+        got = pixels(ask(addresses.picture(data, 0, side))[2])
+        step = max(want.shape) / side
+        assert got.shape[:2] == (round(want.shape[0] / step), round(want.shape[1] / step))
+        centres = [(0.1, 0.1), (0.1, 0.9), (0.9, 0.1), (0.9, 0.9)]
+        for y, x in centres:
+            expected = want[int(y * want.shape[0]), int(x * want.shape[1])]
+            assert got[int(y * got.shape[0]), int(x * got.shape[1])] == pytest.approx(expected, abs=12)
+
+
+# ---- proposals
+
+
+@pytest.mark.parametrize("proposer", [Grid(levels=3), AdaptiveThreshold(offsets=(10, 30), min_area=20)])
+def test_boxes_are_those_of_the_core_to_the_last_bit(ask, dataset, proposer):
+    setup = Setup(proposer, order="small", nms=0.9, rule=LabelRule(0.3, inclusive=True))
+    for index in range(len(dataset)):  # 4 has no objects, 6 is a crowd
+        address = addresses.proposals(dataset, setup, int(dataset.image_ids[index]))
+        status, headers, body = ask(address)
+        assert (status, headers["cache-control"]) == (200, "private, max-age=3600")
+        head, rows = answers.unpack(body, 7)
+        _, want = look(setup, dataset, index)
+        truth = dataset.truth(index)
+        np.testing.assert_array_equal(rows[:, :4], want.boxes)
+        np.testing.assert_array_equal(rows[:, 4], want.labels.iou)
+        np.testing.assert_array_equal(rows[:, 5], want.labels.kind)
+        matched = rows[:, 6].astype(int)
+        np.testing.assert_array_equal(matched >= 0, want.labels.match >= 0)
+        np.testing.assert_array_equal(
+            truth.objects[matched[matched >= 0]], want.labels.match[want.labels.match >= 0]
+        )
+        assert head["truth"] == truth.boxes[truth.objects].tolist()
+        assert head["crowds"] == truth.boxes[truth.crowd].tolist()
+        assert head["truthNames"] == [f"crack {n + 1}" for n in range(len(truth.objects))]
+        assert head["rule"] == {"iou": 0.3, "inclusive": True}
+        assert (head["image"], head["place"]) == (dataset.image_ids[index], index)
+        assert (head["width"], head["height"], head["tiles"]) == (96, 72, None)
+        assert ask(head["picture"])[2] == dataset.path(index).read_bytes()
+        for k in (0, 1, 5, len(rows)):  # the best among the first k is the last record below k
+            best = best_overlap(want.boxes[:k], truth)
+            told = [[iou for rank, iou in record if rank < k] for record in head["records"]]
+            np.testing.assert_array_equal(np.float32([ious[-1] if ious else 0 for ious in told]), best.iou)
+
+
+def test_the_numbers_start_where_a_browser_can_map_them():
+    for name in ("a", "ab", "Brücke 7", ""):
+        body = answers.pack({"name": name}, np.ones((2, 7), np.float32))
+        assert (4 + int.from_bytes(body[:4], "little")) % 8 == 0
+        head, rows = answers.unpack(body, 7)
+        assert head == {"name": name}
+        assert rows.shape == (2, 7)
+
+
+def test_a_value_replaced_in_an_address_gives_the_next_address(dataset):
+    """So that what a slider has shown while it was dragged is not asked for again."""
+    before = addresses.proposals(dataset, Setup(AdaptiveThreshold(offsets=(10, 20))), 1)
+    after = addresses.proposals(dataset, Setup(AdaptiveThreshold(offsets=(10, 25)), top=7), 1)
+    where = urlsplit(before)
+    replaced = {**dict(parse_qsl(where.query)), "offsets": "10,25"}
+    assert where._replace(query=urlencode(replaced)).geturl() == after
+    assert "{image}" in addresses.proposals(dataset, Setup())
+
+
+def test_no_parameter_is_called_as_an_address_calls_something_else():
+    for part in (Setup, LabelRule, *PROPOSERS.values()):
+        assert not {spec.name for spec in parameters(part)} & (addresses.OWN - {"top"})
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("proposer=magic", "no proposer 'magic'"),
+        ("proposer=grid&levels=many", "levels: got 'many'"),
+        ("proposer=grid&colour=red", "colour"),
+    ],
+)
+def test_a_setup_that_cannot_be_is_named_in_one_line(ask, dataset, query, words):
+    status, headers, body = ask(f"/proposals/{opened.name(dataset)}/1?{query}")
+    assert (status, headers["content-type"]) == (422, "text/plain; charset=utf-8")
+    assert words in body.decode()
+    assert "\n" not in body.decode()
+
+
+def test_a_picture_that_cannot_be_read_and_a_proposer_that_fails_are_named(ask, dataset, monkeypatch):
+    dataset.path(0).write_bytes(b"no picture")
+    status, _, body = ask(addresses.proposals(dataset, GRID, 1))
+    assert (status, b"not a readable picture" in body) == (422, True)
+
+    def fail(self, image):
+        raise ValueError("too\nbad")
+
+    monkeypatch.setattr(Grid, "__call__", fail)
+    status, _, body = ask(addresses.proposals(dataset, Setup(Grid(levels=4)), 2))
+    assert (status, body.decode()) == (422, f"{dataset.path(1)}: grid failed on it (too)")
+
+
+def test_picture_and_truth_come_before_any_proposer_has_looked(ask, dataset, monkeypatch):
+    monkeypatch.setattr(Grid, "__call__", lambda self, image: pytest.fail("asked"))
+    status, _, body = ask(addresses.proposals(dataset, Setup(Grid(levels=5)), 1) + "&boxes=0")
+    head, rows = answers.unpack(body, 7)
+    assert (status, rows.shape) == (200, (0, 7))
+    assert (head["width"], head["height"], head["records"]) == (96, 72, [[], []])
+    assert head["truth"] == dataset.truth(0).boxes.tolist()
+
+
+def test_many_who_ask_for_the_same_wait_for_one(ask, dataset, monkeypatch):
+    calls, plain = [], pipeline.look
+
+    def slow(setup, *rest):
+        calls.append(setup)
+        threading.Event().wait(0.2)
+        return plain(setup, *rest)
+
+    monkeypatch.setattr(pipeline, "look", slow)
+    setup = Setup(Grid(levels=6))
+    address = addresses.proposals(dataset, setup, 3)
+    with ThreadPoolExecutor(9) as pool:
+        page = pool.submit(cached.look, dataset, 2, setup)
+        bodies = {body for _, _, body in pool.map(ask, [address] * 8)}
+    assert len(calls) == len(bodies) == 1
+    assert answers.unpack(bodies.pop(), 7)[1].shape[0] == len(page.result().proposals.boxes)
+    assert len(cached.proposals(dataset, 2, Setup(Grid(levels=6), top=3)).boxes) == 3
+    assert len(calls) == 1  # a limit is the head of the same list
+
+
+def test_a_file_that_has_changed_is_looked_at_again(ask, dataset):
+    address = addresses.proposals(dataset, Setup(AdaptiveThreshold(offsets=(10,), min_area=20)), 1)
+    before = answers.unpack(ask(address)[2], 7)
+    other = save(scene(99)[0], dataset.path(0))
+    after = answers.unpack(ask(address)[2], 7)
+    assert before[0]["picture"] != after[0]["picture"]
+    assert before[1].shape != after[1].shape or (before[1] != after[1]).any()
+    assert ask(after[0]["picture"])[2] == other.read_bytes()
+
+
+# ---- layers
+
+
+def test_layers_are_the_stages_of_the_proposer(ask, dataset):
+    setup = Setup(AdaptiveThreshold(offsets=(10,)))
+    steps = setup.proposer.stages(dataset.read(1))
+    for number, step in enumerate(steps):
+        status, headers, body = ask(addresses.layer(dataset, setup, number, 2))
+        assert (status, headers["content-type"]) == (200, "image/png")
+        want = step.picture if step.picture.ndim == 3 else np.repeat(step.picture[..., None], 3, axis=2)
+        np.testing.assert_array_equal(pixels(body), want)
+    status, _, body = ask(addresses.layer(dataset, setup, len(steps), 2))
+    assert (status, body.decode()) == (422, f"layer {len(steps)}: there are {len(steps)}")
+
+
+def test_a_grouping_is_drawn_merge_by_merge(ask, dataset):
+    setup = Setup(SelectiveSearch())
+    number, step = next((n, s) for n, s in enumerate(setup.proposer.stages(dataset.read(0))) if s.merges)
+    where = addresses.layer(dataset, setup, number, 1)
+    for merge in (0, step.merges):
+        status, headers, body = ask(f"{where}&merge={merge}")
+        assert status == 200
+        np.testing.assert_array_equal(pixels(body), step.at(merge))
+        assert unquote(headers["x-words"]) == step.words(merge)
+    assert ask(f"{where}&merge={step.merges + 1}")[0] == 422
+
+
+# ---- what is kept
+
+
+def test_what_is_kept_stays_within_its_bound():
+    once = Once[bytes](100, len)
+    for number in range(50):
+        assert once.get(number, lambda: b"x" * 30) == b"x" * 30
+        assert once.weight <= 100
+    assert once.get("large", lambda: b"x" * 500) == b"x" * 500
+    assert once.weight == 500
+    once.get(1, lambda: b"x")
+    assert once.weight == 1
+
+
+def test_what_was_used_last_is_kept_longest():
+    once, made = Once[int](3), []
+
+    def get(key):
+        return once.get(key, lambda: made.append(key) or 0)
+
+    for key in "abcadbad":
+        get(key)
+    assert "".join(made) == "abcdb"  # c and then b had to go; a never
+
+
+def test_an_error_reaches_all_who_wait_and_is_not_kept():
+    once, start = Once[int](3), threading.Event()
+
+    def fail():
+        start.wait(5)
+        raise BoxscopeError("bad")
+
+    with ThreadPoolExecutor(4) as pool:
+        waiting = [pool.submit(once.get, "a", fail) for _ in range(4)]
+        start.set()
+        assert {str(future.exception()) for future in waiting} == {"bad"}
+    assert once.get("a", lambda: 7) == 7
+
+
+def test_thumbnails_are_small_kept_on_disk_and_made_once(ask, dataset, tmp_path, monkeypatch):
+    address = addresses.thumbnails(dataset).replace("{image}", "3")
+    status, headers, body = ask(address)
+    assert (status, headers["cache-control"]) == (200, "private, max-age=3600")
+    assert max(pixels(body).shape) <= addresses.THUMBNAIL
+    (kept,) = (tmp_path / "cache/thumbnails").rglob("*.jpg")
+    assert kept.read_bytes() == body
+    kept.write_bytes(b"from the disk")
+    assert ask(address)[2] == b"from the disk"
+    save(scene(50)[0], dataset.path(2))  # another picture under the same name
+    assert ask(address)[2] not in (body, b"from the disk")
+
+
+def test_the_disk_holds_a_bounded_number_of_them_the_newest(tmp_path):
+    cache = DiskCache(tmp_path / "thumbs", limit=1000)
+    for number in range(40):
+        cache.get(str(number), lambda number=number: bytes([number]) * 100)
+        assert sum(path.stat().st_size for path in tmp_path.rglob("*.jpg")) <= 1000
+    assert cache.get("39", lambda: b"made again") == bytes([39]) * 100
+    assert cache.get("0", lambda: b"made again") == b"made again"
+    assert not list(tmp_path.rglob("*.part"))
+    other = DiskCache(tmp_path / "thumbs", limit=300)  # another process counts what is there
+    other.get("new", lambda: b"x" * 100)
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.jpg")) <= 300
+
+
+def test_a_folder_that_cannot_be_written_to_only_costs_time(tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    cache = DiskCache(tmp_path / "file/thumbs", limit=1000)
+    assert cache.get("a", lambda: b"made") == b"made"
+    assert cache.get("a", lambda: b"made again") == b"made again"
+
+
+# ---- queues
+
+
+def test_a_queue_lists_the_ids_in_the_order_of_the_file(ask, tmp_path):
+    names = ["pier_1.png", "deck_1.png", "pier_2.png"]
+    path = write_coco(
+        tmp_path / "set",
+        [(name, (scene(n)[0], [[1, 1, 9, 9]] * n)) for n, name in enumerate(names)],
+        [30, 10, 20],
+    )
+    data = CocoDataset.open(path)
+
+    def ids(find, counts=False):
+        head, rows = answers.unpack(
+            ask(addresses.queue(data, find, "file", None, counts))[2], 4 if counts else 1, "<f8"
+        )
+        assert head == {"images": len(rows), "columns": rows.shape[1]}
+        return rows.tolist()
+
+    assert ids("") == [[30], [10], [20]]
+    assert ids("PIER") == [[30], [20]]
+    assert ids("nothing") == [[30], [10], [20]]
+    assert ids("", counts=True) == [[30, 0, 0, 1], [10, 1, -1, -1], [20, 2, -1, -1]]
+
+
+def test_answers_say_nothing_on_the_log(ask, dataset, capfd):
+    for address in (addresses.proposals(dataset, Setup(Grid(levels=7)), 1), addresses.picture(dataset, 0)):
+        assert ask(address)[0] == 200
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,105 @@
+"""Orders of images: what is measured of each, and worst first."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from core import boxes as bx
+from core.dataset import CocoDataset
+from core.evaluation import Coverage, best_overlap, coverage, records, worst_first
+from core.labelling import LabelRule
+from core.pipeline import Setup, look
+from core.proposers import FullImage, Grid
+from pages.ui import queue
+from tests.drawn import quick, slab, some_boxes, truth
+from tests.small import small_set, write_coco
+
+
+@quick
+@given(some_boxes(), some_boxes(most=4))
+def test_records_give_the_best_proposal_among_the_first_k_for_every_k(boxes, objects):
+    of = truth(objects, [n == 1 for n in range(len(objects))])
+    found = records(boxes, of)
+    for k in range(len(boxes) + 2):
+        fast, slow = found.best(k), best_overlap(boxes[:k], of)
+        for one, other in zip(fast, slow, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_records_by_hand():
+    boxes = bx.as_boxes([(0, 0, 5, 10), (20, 20, 30, 30), (0, 0, 4, 10), (0, 0, 10, 10), (0, 0, 10, 10)])
+    found = records(boxes, truth([(0, 0, 10, 10), (50, 50, 60, 60)]))
+    assert [ranks.tolist() for ranks in found.rank] == [[0, 3], []]
+    assert [ious.tolist() for ious in found.iou] == [[0.5, 1.0], []]
+
+
+def test_coverage_by_hand():
+    boxes = bx.as_boxes([(0, 0, 5, 10), (0, 0, 10, 10)])
+    of = truth([(0, 0, 10, 10), (50, 50, 60, 60)])
+    assert coverage(records(boxes, of).best(2), LabelRule()) == (2, 1, 0.5)
+    assert coverage(records(boxes, of).best(1), LabelRule()) == (2, 2, 0.25)
+    assert coverage(records(boxes, of).best(1), LabelRule(0.5, inclusive=True)) == (2, 1, 0.25)
+    assert coverage(records(boxes, truth([])).best(2), LabelRule()) == (0, 0, 1)
+
+
+def test_worst_first_by_hand():
+    known = [
+        Coverage(2, 0, 0.9),
+        Coverage(0, 0, 1.0),
+        Coverage(3, 1, 0.4),
+        None,
+        Coverage(3, 2, 0.4),
+        Coverage(1, 0, 0.9),
+    ]
+    assert worst_first(known).tolist() == [4, 2, 0, 5, 3, 1]
+    assert worst_first([]).tolist() == []
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return small_set(tmp_path, 10)  # 4 and 9 have no objects, 6 is a crowd
+
+
+def measured(dataset, setup, places):
+    """Wait until all are measured."""
+    survey = queue.survey(dataset, setup)
+    while survey.measure(places) < len(places):
+        survey._thread.join()
+    return survey
+
+
+def test_a_survey_measures_what_the_core_says(dataset):
+    wanted = queue.to_measure(dataset, queue.matching(dataset, ""))
+    assert wanted.tolist() == [0, 1, 2, 3, 5, 7, 8]
+    setup = Setup(Grid(levels=3), rule=LabelRule(0.3))
+    survey = measured(dataset, setup, wanted)
+    for top in (0, 3):
+        for place in wanted.tolist():
+            boxes = look(setup, dataset, place)[1].boxes
+            best = best_overlap(boxes[: top or len(boxes)], dataset.truth(place))
+            assert survey.coverage(place, top, setup.rule) == coverage(best, setup.rule)
+    other = Setup(Grid(levels=3), top=5, rule=LabelRule(0.7))
+    assert queue.survey(dataset, other) is survey  # neither the limit nor the rule asks for new boxes
+    assert queue.survey(dataset, Setup(Grid(levels=2))) is not survey
+
+
+def test_a_survey_goes_on_over_what_cannot_be_read_and_counts_it(dataset):
+    dataset.path(1).write_bytes(b"no picture")
+    wanted = queue.to_measure(dataset, queue.matching(dataset, ""))
+    survey = measured(dataset, Setup(Grid(levels=4)), wanted)
+    assert survey.failed(wanted) == 1
+    assert survey.coverage(1, 0, LabelRule()) is None
+    assert queue.worst(dataset, "", Setup(Grid(levels=4)), len(wanted)).tolist()[-4:] == [1, 4, 6, 9]
+
+
+def test_an_order_by_some_of_the_images_leaves_the_others_behind_them(tmp_path):
+    areas = [0.9, 0.2, 0.6, 0.1]
+    pictures = {f"{n}.png": (slab(100, 50), [[0, 0, 100 * part, 50]]) for n, part in enumerate(areas)}
+    data = CocoDataset.open(write_coco(tmp_path, pictures))
+    setup = Setup(FullImage())
+    wanted = queue.to_measure(data, queue.matching(data, ""))
+    measured(data, setup, wanted)
+    assert queue.worst(data, "", setup, 4).tolist() == [3, 1, 2, 0]
+    assert queue.worst(data, "", setup, 3).tolist() == [1, 2, 0, 3]
+    assert queue.worst(data, "", setup, 0).tolist() == [0, 1, 2, 3]
+    assert queue.worst(data, "2.png", setup, 1).tolist() == [2]
