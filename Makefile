@@ -42,8 +42,11 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
 	@touch .venv/app $@
 
-# Selective search is compiled at its first use; here, so that nobody waits for it in the app.
-.venv/kernels: .venv/app $(wildcard core/proposers/selective_search/*.py)
+# Selective search is compiled at its first use; here, so that nobody waits for it in the app. What numba has kept
+# goes first: it asks for changes of a kernel's own file alone, not of those it calls.
+KERNELS := core/proposers/selective_search
+.venv/kernels: .venv/app $(wildcard $(KERNELS)/*.py core/cutting/*.py)
+	@rm -f $(KERNELS)/__pycache__/*.nbi $(KERNELS)/__pycache__/*.nbc
 	@$(VENV) -c 'from core.proposers.selective_search import warm; warm()'
 	@touch $@
 

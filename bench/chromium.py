@@ -128,11 +128,9 @@ class Page:
         self._page.wait_for_function(f"() => bench.log.some((entry) => entry.what === '{what}' && {test})")
 
     def span(self, first: str, then: str, test: str = "true") -> float:
-        """Milliseconds from the first note of one kind to the first of another that passes a test."""
-        return self.evaluate(
-            f"""() => bench.log.find((entry) => entry.what === '{then}' && {test}).at
-                - bench.log.find((entry) => entry.what === '{first}').at"""
-        )
+        """Wait for something after the first note of a kind; milliseconds between the two."""
+        script = f"() => bench.span('{first}', (entry) => entry.what === '{then}' && {test})"
+        return float(self._page.wait_for_function(script).json_value())
 
     def zoom_in(self) -> None:
         """Turn the wheel over the picture until its own pixels are wanted."""

@@ -18,6 +18,13 @@ window.bench = (() => {
   addEventListener("boxscope:live", () => note("live"));
   addEventListener("boxscope:answered", () => note("answered"));
 
+  /** Milliseconds from the first note of a kind to the first after it that passes; null while there is none. */
+  function span(first, passes) {
+    const start = log.findIndex(({ what }) => what === first);
+    const end = start < 0 ? undefined : log.slice(start + 1).find(passes);
+    return end ? Math.max(end.at - log[start].at, Number.MIN_VALUE) : null; // 0 would be taken for not yet
+  }
+
   /** Milliseconds from the request for the page to the first painted picture, once there is one. */
   let firstPaint = null;
   const looking = setInterval(() => {
@@ -77,5 +84,5 @@ window.bench = (() => {
     step();
   }
 
-  return { log, find, watch, frames, walk, firstPaint: () => firstPaint };
+  return { log, find, span, watch, frames, walk, firstPaint: () => firstPaint };
 })();

@@ -138,7 +138,6 @@ def _steps(page: Page, key: str, count: int) -> list[float]:
     for _ in range(count):
         page.clear()
         page.press(key)
-        page.wait("answered")
         times.append(page.span("key", "answered"))
         page.settled()
     return times
@@ -154,7 +153,6 @@ def _drag(page: Page, count: int) -> list[float]:
     for n in range(count):
         page.clear()
         page.mouse.move(x + 2 + 2 * n, y)
-        page.wait("answered")
         times.append(page.span("live", "answered"))
     page.mouse.up()
     page.settled()
@@ -169,7 +167,6 @@ def _next_images(page: Page, count: int, key: str = "ArrowRight") -> list[float]
         after = f"entry.image !== '{page.shown['image']}' && !entry.waiting"
         page.clear()
         page.press(key)
-        page.wait("paint", after)
         times.append(page.span("key", "paint", after))
         page.settled()
         rest()
@@ -195,7 +192,6 @@ def _presses(app: App, view: str) -> dict[str, float]:
         page.clear()
         for _ in range(PRESSES):
             page.press("ArrowRight")
-        page.wait("paint", f"entry.index === '{start + PRESSES}'")
         took = page.span("key", "paint", f"entry.index === '{start + PRESSES}'")
         page.settled()
         rest()

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import images
@@ -575,159 +575,7 @@ def test_colour_bins_by_hand():
     assert found.colour[0, [0, 1, 24]].tolist() == [0.5, 0.25, 0.25]  # a bin is 10.24 wide
 
 
-# ---- grouping
-
-STRATEGIES = {
-    "colour fill texture size": grouping.COLOUR_FILL_TEXTURE_SIZE,
-    "fill texture size": grouping.FILL_TEXTURE_SIZE,
-    "fill": grouping.FILL,
-    "size": grouping.SIZE,
-}
-each_strategy = pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
-SIDE = 1000
-
-
-@st.composite
-def some_graphs(draw, most=12):
-    """Draw regions of an image of 1000x1000 with random histograms, and pairs of them."""
-    count, seed = draw(st.integers(1, most)), draw(st.integers(0, 99999))
-    density = draw(st.sampled_from([0.0, 0.2, 0.5, 1.0]))
-    random = np.random.default_rng(seed)
-    corners = random.integers(0, SIDE - 200, (count, 2))
-    boxes = np.hstack([corners, corners + random.integers(20, 200, (count, 2))]).astype(np.int32)
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    sizes = (areas * random.uniform(0.2, 1, count)).astype(np.int32)
-    colour, texels = random.random((count, 25)), random.random((count, 80))
-    colour, texels = (
-        (one / one.sum(axis=1, keepdims=True)).astype(np.float32) for one in (colour**4, texels**4)
-    )
-    pairs = [(a, b) for a in range(count) for b in range(a + 1, count) if random.random() < density]
-    return known.Regions(sizes, boxes, colour, texels, np.array(pairs, np.int32).reshape(-1, 2))
-
-
-def grouped(regions, strategy):
-    return grouping.group(*regions, SIDE * SIDE, np.array(strategy, np.float32))
-
-
-@each_strategy
-@settings(quick, max_examples=100)
-@given(some_graphs())
-def test_grouping_equals_its_slow_twin(strategy, graph):
-    rows = list(
-        zip(
-            graph.sizes.tolist(),
-            graph.boxes.tolist(),
-            graph.colour.astype(float),
-            graph.texture.astype(float),
-            strict=True,
-        )
-    )
-    *expected, gap = naive.group(rows, graph.pairs.tolist(), SIDE * SIDE, strategy)
-    assume(gap > 2e-6)  # beyond the rounding of a float32
-    boxes, levels, parts, _ = grouped(graph, strategy)
-    assert boxes.tolist() == [list(box) for box in expected[0]]
-    assert levels.tolist() == expected[1]
-    assert np.sort(parts, axis=1).tolist() == [list(pair) for pair in expected[2]]
-
-
-@settings(quick, max_examples=100)
-@given(some_graphs(most=20), st.sampled_from(list(STRATEGIES.values())))
-def test_each_merge_is_of_two_free_regions_and_each_connected_part_ends_as_one(graph, strategy):
-    count = len(graph.sizes)
-    boxes, levels, parts, _ = grouped(graph, strategy)
-    used = parts[count:].ravel().tolist()
-    assert len(set(used)) == len(used)
-    assert (parts[:count] == -1).all()
-    assert (levels[:count] == 1).all()
-    sets = naive.Sets(count)
-    for a, b in graph.pairs.tolist():
-        if sets.name[a] != sets.name[b]:
-            sets.join(sets.name[a], sets.name[b])
-    assert len(boxes) == len(levels) == len(parts) == 2 * count - len(sets.members)
-    for n in range(count, len(boxes)):
-        a, b = parts[n]
-        assert max(a, b) < n
-        assert levels[n] == max(levels[a], levels[b]) + 1
-        assert boxes[n].tolist() == list(naive._around(boxes[a].tolist(), boxes[b].tolist()))
-
-
-@each_strategy
-@pytest.mark.parametrize("count", [2, 5, 60])
-def test_one_less_merges_than_regions_where_all_are_connected(strategy, count):
-    random = np.random.default_rng(count)
-    chain = [[n, n + 1] for n in range(count - 1)]
-    labels = np.repeat(np.arange(count), 4).astype(np.int32)
-    labels = np.stack([labels, labels])
-    image = random.integers(0, 256, (*labels.shape, 3), dtype=np.uint8)
-    regions = regions_of(labels, np.arange(count, dtype=np.int32), image, derivatives)
-    assert regions.pairs.tolist() == chain
-    boxes, *_ = grouping.group(*regions, labels.size, np.array(strategy, np.float32))
-    assert len(boxes) == 2 * count - 1
-    assert boxes[-1].tolist() == [0, 0, 4 * count, 2]
-
-
-def by_size(sizes, pairs, strategy=grouping.SIZE):
-    """Group regions that lie side by side, one row high, by nothing but their size."""
-    ends = np.cumsum(sizes)
-    boxes = [[end - size, 0, end, 1] for size, end in zip(sizes, ends, strict=True)]
-    flat = np.zeros((len(sizes), 25), np.float32), np.zeros((len(sizes), 80), np.float32)
-    pairs = np.array(pairs, np.int32).reshape(-1, 2)
-    found = grouping.group(
-        np.array(sizes, np.int32),
-        np.array(boxes, np.int32),
-        *flat,
-        pairs,
-        int(sum(sizes)),
-        np.array(strategy, np.float32),
-    )
-    return [one.tolist() for one in found]
-
-
-def test_three_regions_by_hand():
-    boxes, levels, parts, similarities = by_size([30, 10, 20], [(0, 1), (1, 2)])
-    assert similarities == [0, 0, 0, 0.5, 0]  # 1 - 30 / 60 and 1 - 60 / 60
-    assert boxes == [[0, 0, 30, 1], [30, 0, 40, 1], [40, 0, 60, 1], [30, 0, 60, 1], [0, 0, 60, 1]]
-    assert levels == [1, 1, 1, 2, 3]
-    assert [sorted(pair) for pair in parts] == [[-1, -1]] * 3 + [[1, 2], [0, 3]]
-
-
-def test_two_and_two_make_a_tree_of_three_levels():
-    _, levels, parts, _ = by_size([10, 11, 12, 13], [(0, 1), (1, 2), (2, 3)])
-    assert [sorted(pair) for pair in parts[4:]] == [[0, 1], [2, 3], [4, 5]]
-    assert levels == [1, 1, 1, 1, 2, 2, 3]
-
-
-def test_fill_prefers_what_leaves_no_hole():
-    assert by_size([10, 50, 12], [(0, 1), (0, 2)], grouping.FILL)[2][3] in ([0, 1], [1, 0])
-    assert by_size([10, 50, 12], [(0, 1), (0, 2)], grouping.SIZE)[2][3] in ([0, 2], [2, 0])
-
-
-def test_of_equal_similarities_the_pair_found_last_is_taken_first():
-    _, _, parts, _ = by_size([10, 10, 10, 10], [(0, 1), (1, 2), (2, 3)])
-    assert sorted(parts[4]) == [2, 3]
-
-
-@pytest.mark.parametrize(("pairs", "merges"), [([], 0), ([(0, 1)], 1), ([(0, 1), (2, 3)], 2)], ids=str)
-def test_what_is_not_connected_stays_apart(pairs, merges):
-    boxes, *_ = by_size([10, 20, 30, 40], pairs)
-    assert len(boxes) == 4 + merges
-
-
-def test_one_region_is_a_grouping_of_one():
-    assert by_size([7], []) == [[[0, 0, 7, 1]], [1], [[-1, -1]], [0]]
-
-
-def test_texture_alone_decides_where_all_else_is_equal():
-    # Sizes and holes alike for both pairs; region 1 looks like 2.
-    texels = np.zeros((3, 80), np.float32)
-    texels[0, 0] = texels[1:, 5] = 1
-    boxes = np.array([[0, 0, 10, 10], [10, 0, 20, 10], [20, 0, 30, 10]], np.int32)
-    sizes, colour = np.full(3, 100, np.int32), np.zeros((3, 25), np.float32)
-    for order in ([(0, 1), (1, 2)], [(1, 2), (0, 1)]):
-        pairs = np.array(order, np.int32)
-        weights = np.array(grouping.FILL_TEXTURE_SIZE, np.float32)
-        _, _, parts, _ = grouping.group(sizes, boxes, colour, texels, pairs, 300, weights)
-        assert sorted(parts[3].tolist()) == [1, 2]
+# ---- hierarchy
 
 
 @each_drawn
@@ -757,6 +605,7 @@ def test_groupings_are_those_of_the_parts_one_after_the_other(image):
 def test_settings_of_the_modes_are_opencvs(mode, ks, strategies):
     found = SelectiveSearch(mode=mode).settings()
     assert list(found.ks) == ks
-    assert list(found.strategies) == list(STRATEGIES.values())[:strategies]
+    every = ("COLOUR_FILL_TEXTURE_SIZE", "FILL_TEXTURE_SIZE", "FILL", "SIZE")
+    assert list(found.strategies) == [getattr(grouping, name) for name in every[:strategies]]
     assert (found.sigma, found.min_size, found.rotated) == (SIGMA, 100, False)
     assert SelectiveSearch(mode=mode, gradients="opencv").settings().rotated

@@ -51,7 +51,7 @@ export function paint(v) {
 }
 
 /** Wait for the script to end: a message in its midst would end it, and with it pictures on their way. */
-function whenIdle(act) {
+export function whenIdle(act) {
   const app = document.querySelector('[data-testid="stApp"]');
   if (app?.dataset.testScriptState === "running") setTimeout(() => whenIdle(act), 50);
   else act();

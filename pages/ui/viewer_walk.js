@@ -3,10 +3,12 @@
 import { bestOf } from "./viewer_answer.js";
 import { topOf } from "./viewer_filter.js";
 import { advance, answerOf, beLate, placeOf, queueOf } from "./viewer_frame.js";
-import { repaint, setView } from "./viewer_paint.js";
+import { repaint, setView, whenIdle } from "./viewer_paint.js";
 import { clamp, FIT, isInside, viewOfBox } from "./viewer_view.js";
 
 const REST = 120; // ms without a press until Python hears of the image
+const FIRST_WAIT = 1000; // ms until Python is told again, then twice as long
+const LAST_WAIT = 16_000;
 const FURTHEST = 200; // images looked through for the next miss
 const AHEAD = 3; // of them at a time
 
@@ -28,11 +30,20 @@ export function go(v, image) {
   v.note(null);
   turnTo(v, image, placeOf(v, image) ?? v.goal.index);
   clearTimeout(v.report);
-  v.report = setTimeout(() => {
-    v.report = 0;
-    v.count += 1;
-    v.send("image", { id: v.goal.image, count: v.count });
-  }, REST);
+  v.report = setTimeout(() => whenIdle(() => tellImage(v, FIRST_WAIT)), REST);
+}
+
+/** Tell Python where the user is, and again until it has heard: what is sent while a run ends may be lost. */
+function tellImage(v, patience) {
+  v.report = 0;
+  v.count += 1;
+  const { count } = v;
+  v.send("image", { id: v.goal.image, count });
+  const check = () => {
+    const unheard = v.root.isConnected && v.count === count && v.message.heard < count && !v.report;
+    if (unheard && patience <= LAST_WAIT) tellImage(v, 2 * patience);
+  };
+  setTimeout(() => whenIdle(check), patience);
 }
 
 /** A part of the page that lists images, such as the filmstrip, moves the viewer that has a queue. */

@@ -5,7 +5,8 @@ The story, and the room of each part:
 1. A picture is looked at in several colour spaces (here).
 2. In each, a graph of pixels is cut into initial regions, once for every k: ``edges``, ``segment``.
 3. Each region gets its size, bounds, neighbours, histograms of colour and texture: ``regions``, ``texture``.
-4. The two most similar neighbours become one region, and again, until one is left: ``grouping``.
+4. The two most similar neighbours become one region, and again, until one is left: ``grouping``, on a
+   ``graph`` of pairs whose ``similarity`` is known or, around ``hubs``, bounded.
 5. The bounds of every region that was ever there are the proposals, those of coarse regions first, by and
    large (here).
 
