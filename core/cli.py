@@ -31,6 +31,8 @@ from core.splits import shared_pictures
 
 BENCHES = ("selective-search", "viewer", "export")
 
+INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -61,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         _say("boxscope: interrupted")
-        return 130
+        return INTERRUPTED
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
