@@ -128,7 +128,7 @@ class CocoDataset:
         """Give the ground truth of an image."""
         return self.all_truth.rows(slice(self.starts[index], self.starts[index + 1]))
 
-    @property
+    @cached_property
     def object_counts(self) -> NDArray[np.int64]:
         """Count the objects of every image, crowd regions apart: int64 (I,)."""
         before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])

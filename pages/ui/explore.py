@@ -188,7 +188,7 @@ def _strip(dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice
     survey = queue.survey(dataset, chosen.setup)
     wanted = queue.to_measure(dataset, queue.matching(dataset, chosen.find))
     remarks = []
-    left = int((queue.object_counts(dataset)[images.places] > 0).sum()) - len(wanted)
+    left = int((dataset.object_counts[images.places] > 0).sum()) - len(wanted)
     if left:
         remarks.append(
             f"The first {len(wanted):,} images with objects are measured; {left:,} more follow them."

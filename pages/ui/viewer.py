@@ -92,19 +92,9 @@ class Seen(NamedTuple):
     ----------
     picked : tuple of 4 float, or None
         x0 y0 x1 y1 of the proposal clicked last on the image, exact as float32.
-    painted : bool
-        Whether a picture has been painted yet: what is heavy to load waits until then, since a browser
-        that reads a few megabytes of charting code paints nothing meanwhile.
-    image : int or None
-        The image that the browser has last gone to by itself.
-    top : int or None
-        The number of proposals last chosen in the viewer, 0 for all.
     """
 
     picked: tuple[float, float, float, float] | None = None
-    painted: bool = False
-    image: int | None = None
-    top: int | None = None
 
     def rank(self, boxes: np.ndarray) -> int | None:
         """Find the picked box among ``boxes`` (N, 4): its rank, None when it is not there.
@@ -184,12 +174,11 @@ def viewer(
             "heard": (_state(key).get("image") or {}).get("count", 0),
         },
         on_picked_change=_nothing,
-        on_painted_change=_nothing,
         on_image_change=on_image or _nothing,
         on_top_change=on_top or _nothing,
     )
     picked = state.picked if state.picked and state.picked["image"] == image else None
-    return Seen(tuple(picked["box"]) if picked else None, bool(state.painted), image_of(key), top_of(key))
+    return Seen(tuple(picked["box"]) if picked else None)
 
 
 def image_of(key: str) -> int | None:
