@@ -3,7 +3,7 @@
 import math
 import warnings
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -196,12 +196,7 @@ def encode_jpeg(image: Image, quality: int) -> bytes:
     quality : int
         1-100.
     """
-    done, encoded = cv2.imencode(
-        ".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), [cv2.IMWRITE_JPEG_QUALITY, quality]
-    )
-    if not done:
-        raise RuntimeError(f"cv2.imencode refused an image of shape {image.shape}")
-    return encoded.tobytes()
+    return encode(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), ".jpg", cv2.IMWRITE_JPEG_QUALITY, quality)
 
 
 def encode_png(image: Image) -> bytes:
@@ -212,9 +207,24 @@ def encode_png(image: Image) -> bytes:
     image : uint8 (H, W) or (H, W, 3)
     """
     pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    done, encoded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])
+    return encode(pixels, ".png", cv2.IMWRITE_PNG_COMPRESSION, 1)
+
+
+def encode(pixels: Any, suffix: str, *flags: int) -> bytes:
+    """Encode what lies in memory as OpenCV wants it.
+
+    Parameters
+    ----------
+    pixels : uint8 (H, W) or (H, W, 3)
+        Grey, or blue first.
+    suffix : str
+        ``.jpg`` or ``.png``.
+    flags : int
+        Those of ``cv2.imwrite``, each followed by its value.
+    """
+    done, encoded = cv2.imencode(suffix, pixels, flags)
     if not done:
-        raise RuntimeError(f"cv2.imencode refused an image of shape {image.shape}")
+        raise RuntimeError(f"cv2.imencode refused an image of shape {pixels.shape}")
     return encoded.tobytes()
 
 
