@@ -28,13 +28,14 @@ const create = () => ({
   chosen: null, picked: null, asked: null, selecting: false,
   steps: 0, missSteps: 0, miss: null, seek: null, times: 1, saving: null,
   late: false, restless: false, announcing: false, blank: null,
-  frame: 0, painted: 0,
+  frame: 0, painted: 0, told: false,
 });
 
 /** Take over a new element. Python remembers the choice, or has forgotten it: its word counts here. */
 function attach(v, root, message) {
   const canvas = root.querySelector("canvas");
-  Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card") });
+  // Python forgets with the element that it was painted: it is told again.
+  Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), told: false });
   Object.assign(v, { pointer: null, drag: null });
   const picked = JSON.parse(message.picked);
   Object.assign(v, { picked, asked: picked ? message.selected : null });

@@ -174,6 +174,8 @@ def viewer(
             "heard": (_state(key).get("image") or {}).get("count", 0),
         },
         on_picked_change=_nothing,
+        # Without the run that this brings, the address stands still after a restart of the server.
+        on_painted_change=_nothing,
         on_image_change=on_image or _nothing,
         on_top_change=on_top or _nothing,
     )

@@ -44,6 +44,8 @@ export function paint(v) {
   draw(v.ctx, scene, v.kept, held);
   if (!hasPicture(v)) drawFlag(v.ctx, { x: 10 * v.ratio, y: 10 * v.ratio, text: missing(v.data) }, v.ratio);
   v.painted += 1;
+  if (!v.told) whenIdle(() => v.send("painted", true)); // see on_painted_change in viewer.py
+  v.told = true;
   const said = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", painted: v.painted };
   Object.assign(v.root.dataset, said);
 }
