@@ -312,7 +312,7 @@ def test_scale_of_a_grainy_picture_gives_the_boxes_of_the_smaller_one_enlarged()
     ("mode", "shapes"), [("single", [3]), ("fast", [3, 3]), ("quality", [3, 3, 1, 1, 3])]
 )
 def test_each_mode_looks_at_its_colour_images(mode, shapes):
-    found = colour_images(crack_like(), mode, False)
+    found = list(colour_images(crack_like(), mode, False))
     assert [one.shape for one in found] == [(100, 150, channels) for channels in shapes]
     assert all(one.dtype == np.uint8 for one in found)
 
@@ -320,15 +320,15 @@ def test_each_mode_looks_at_its_colour_images(mode, shapes):
 def test_hue_is_the_blue_plane_as_opencv_has_it_and_hue_otherwise():
     picture = noise(30, 20)
     hsv = cv2.cvtColor(picture, cv2.COLOR_RGB2HSV)
-    assert (colour_images(picture, "quality", True)[3][..., 0] == picture[..., 2]).all()
-    assert (colour_images(picture, "quality", False)[3][..., 0] == hsv[..., 0]).all()
+    assert (list(colour_images(picture, "quality", True))[3][..., 0] == picture[..., 2]).all()
+    assert (list(colour_images(picture, "quality", False))[3][..., 0] == hsv[..., 0]).all()
     assert (hsv[..., 0] != picture[..., 2]).any()
 
 
 def test_last_colour_image_is_red_green_and_grey():
     picture = noise(30, 20)
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    assert (colour_images(picture, "quality", False)[4] == np.dstack([picture[..., :2], grey])).all()
+    assert (list(colour_images(picture, "quality", False))[4] == np.dstack([picture[..., :2], grey])).all()
 
 
 # ---- equality with OpenCV
@@ -506,7 +506,7 @@ def bytes_a_pixel(side, mode) -> float:
 def test_memory_grows_with_the_pixels_and_no_faster(mode):
     one, four = bytes_a_pixel(1000, mode), bytes_a_pixel(2000, mode)
     print(f"{mode}: {one:.0f} bytes a pixel at 1 megapixel, {four:.0f} at 4")
-    assert 10 < four < 150
+    assert 10 < four < 75
     assert four < 1.5 * one
 
 

@@ -534,7 +534,10 @@ def regions_of(labels, region_of, image, derive):
         for d, derivative in enumerate(derive(np.ascontiguousarray(image[..., c]))):
             empty[d, c] = texture.encode(np.float32(derivative), codes[c, d])
     count = len(region_of)
-    colour, texels = known.count_codes(labels, image, codes, count)
+    channels = image.shape[2]
+    colour = np.zeros((count, channels, known.COLOUR_BINS), np.int32)
+    texels = np.zeros((count, channels, texture.DIRECTIONS, texture.CODES), np.int32)
+    known.count_codes(labels, image, codes, colour, texels)
     outline = known.outline(labels, count)
     return known.Regions(*known.add_up(region_of, int(region_of.max()) + 1, *outline, colour, texels, empty))
 

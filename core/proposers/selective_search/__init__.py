@@ -16,9 +16,11 @@ The story, and the room of each part:
 import logging
 import os
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice, product
 from typing import TYPE_CHECKING, ClassVar
 
 import cv2
@@ -29,13 +31,16 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Proposer, Stage
+from core.proposers.base import Stage, TracingProposer
 from core.proposers.merging import Grouping
+from core.proposers.origins import Origins
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
 
 _SEED = 0x5EED
+_COLOURS = {"single": 1, "fast": 2, "quality": 5}  # of these:
+_COLOUR_NAMES = ("HSV", "Lab", "grey", "hue", "red, green, grey")
 _log = logging.getLogger("boxscope")
 _threads = os.cpu_count() or 1
 
@@ -69,14 +74,14 @@ def warm() -> None:
         for mode in ("fast", "quality"):
             for gradients in ("direct", "opencv"):
                 search = SelectiveSearch(mode, gradients=gradients)
-                for image in colour_images(np.zeros((16, 16, 3), np.uint8), mode, False)[1:4]:
+                for image in islice(colour_images(np.zeros((16, 16, 3), np.uint8), mode, False), 1, 4):
                     groupings(image, search.settings())
     finally:
         told.cancel()
 
 
 @dataclass(frozen=True)
-class SelectiveSearch(Proposer):
+class SelectiveSearch(TracingProposer):
     """Hierarchical grouping of small regions by colour, texture, size and fill."""
 
     name: ClassVar[str] = "selective-search"
@@ -141,8 +146,8 @@ class SelectiveSearch(Proposer):
         step=0.05,
     )
 
-    def __call__(self, image: Image) -> Boxes:
-        """Propose regions, those of coarse levels first, by and large.
+    def traced(self, image: Image) -> tuple[Boxes, Origins]:
+        """Propose regions, with the grouping and the level of each: those of coarse levels first, by and large.
 
         A region's level is 1 if it is an initial one, else one more than the higher of its two parts.
         Regions are ordered by level times a number from 0 to 1 that is a hash of its place in the run,
@@ -158,12 +163,15 @@ class SelectiveSearch(Proposer):
             colour_images(small, self.mode, self.gradients == "opencv"), self.settings()
         )
         order = np.argsort(-levels * _hash01(origin), kind="stable")
-        found = bx.unique(boxes[order].astype(np.float32))
+        found = boxes[order].astype(np.float32)
         if self.scale < 1:
-            found = bx.unique(_enlarged(found, small.shape[1], small.shape[0], width, height))
+            found = _enlarged(found, small.shape[1], small.shape[0], width, height)
+        kept = bx.firsts(found)
         if not self.whole_image:
-            found = found[bx.area(found) < width * height]
-        return found
+            kept = kept[bx.area(found[kept]) < width * height]
+        regions = order[kept]
+        run = (origin[regions] >> np.uint64(32)).astype(np.int16)
+        return found[kept], Origins(self._groupings(), run, levels[regions])
 
     def prepare(self) -> None:
         """Load the kernels; see :func:`warm`."""
@@ -175,19 +183,24 @@ class SelectiveSearch(Proposer):
 
         warm()
         image = _shrunk(image, self.scale)
-        settings = self.settings()
-        names = ("HSV", "Lab", "grey", "hue", "red, green, grey")
+        settings, names = self.settings(), iter(self._groupings())
         stages = []
-        for name, colours in zip(names, colour_images(image, self.mode, settings.rotated), strict=False):
+        for colours in colour_images(image, self.mode, settings.rotated):
             pieces = initial_regions(colours, settings)
             runs = iter(group_regions(colours, pieces, settings))
-            for n, k in enumerate(settings.ks):
+            for n in range(len(settings.ks)):
                 region_of = np.ascontiguousarray(pieces.members[:, n])
-                for strategy, run in zip(settings.strategies, runs, strict=False):
+                for run in islice(runs, len(settings.strategies)):
                     merged = slice(pieces.counts[n], None)
                     tree = Grouping(pieces.labels, region_of, run.parts[merged], run.similarities[merged])
-                    stages.append(Stage(f"{name}, k {k:g}, by {strategy.words}", grouping=tree))
+                    stages.append(Stage(next(names), grouping=tree))
         return stages
+
+    def _groupings(self) -> tuple[str, ...]:
+        """Name the groupings, in their order."""
+        settings, colours = self.settings(), _COLOUR_NAMES[: _COLOURS[self.mode]]
+        runs = product(colours, settings.ks, settings.strategies)
+        return tuple(f"{colour}, k {k:g}, by {strategy.words}" for colour, k, strategy in runs)
 
     def settings(self) -> "Settings":
         """Give what the search in one colour image needs to know."""
@@ -203,8 +216,8 @@ class SelectiveSearch(Proposer):
         return Settings(ks, sigma, self.min_size, self.gradients == "opencv", strategies[self.mode])
 
 
-def colour_images(image: Image, mode: str, like_opencv: bool) -> list[NDArray[np.uint8]]:
-    """Give the colour images that a mode looks at.
+def colour_images(image: Image, mode: str, like_opencv: bool) -> Iterator[NDArray[np.uint8]]:
+    """Give the colour images that a mode looks at, one after the other.
 
     Parameters
     ----------
@@ -216,28 +229,33 @@ def colour_images(image: Image, mode: str, like_opencv: bool) -> list[NDArray[np
         Take the blue plane for hue, as OpenCV does: its split() writes into the buffer that holds the
         hue plane already on the list.
 
-    Returns
-    -------
-    list of uint8 (H, W, 1 or 3)
+    Yields
+    ------
+    uint8 (H, W, 1 or 3)
+        Made when asked for: at once they would take 11 bytes a pixel.
     """
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
+    yield cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
     if mode == "single":
-        return [hsv]
-    lab = cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
+        return
+    yield cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
     if mode == "fast":
-        return [hsv, lab]
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
-    hue = image[..., 2:] if like_opencv else hsv[..., :1]
-    return [hsv, lab, grey, np.ascontiguousarray(hue), np.concatenate([image[..., :2], grey], axis=2)]
+        return
+    yield cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+    hue = image[..., 2:] if like_opencv else cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., :1]
+    yield np.ascontiguousarray(hue)
+    del hue
+    last = image.copy()
+    last[..., 2] = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    yield last
 
 
 def _search(
-    images: list[NDArray[np.uint8]], settings: "Settings"
+    images: Iterator[NDArray[np.uint8]], settings: "Settings"
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
     """Group every colour image: boxes (N, 4), levels (N,), and a number (N,) that no other region has."""
     from core.proposers.selective_search.hierarchy import groupings
 
-    if len(images) > 1 and _threads > 1:
+    if _threads > 1:
         found = list(_pool(_threads).map(lambda image: groupings(image, settings), images))
     else:
         found = [groupings(image, settings) for image in images]

@@ -70,6 +70,12 @@ def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no
     image : uint8 (H, W, channels)
     settings : Settings
     """
+    pieces = _pieces(image, settings, lap)
+    return pieces._replace(labels=pieces.labels.copy())
+
+
+def _pieces(image: NDArray[np.uint8], settings: Settings, lap: Lap) -> Pieces:
+    """Do it; the labels lie in memory that the next call uses again."""
     height, width = image.shape[:2]
     pixels = height * width
     keys, spare, edge_count = _sorted_edges(image, settings.sigma, lap)
@@ -81,7 +87,7 @@ def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no
     in_order = keys[:edge_count]
     aside = segment.join_shared(in_order, width, settings.ks[0], *sets, weights, ends, seen)
     lap("shared union-find")
-    labels = np.empty(pixels, np.int32)
+    labels = heaviest.view(np.int32)
     # Weights fill at most the lower half of the keys' memory.
     sizes_of, heaviest_of = weights[2 * pixels :].reshape(2, pixels)
     count = segment.number_components(*sets, labels, sizes_of.view(np.int32), heaviest_of)
@@ -132,7 +138,7 @@ class Run(NamedTuple):
 
 def groupings(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap) -> list[Run]:
     """Segment a colour image and group every segmentation by every strategy; see :func:`group_regions`."""
-    return group_regions(image, initial_regions(image, settings, lap), settings, lap)
+    return group_regions(image, _pieces(image, settings, lap), settings, lap)
 
 
 def group_regions(
@@ -155,7 +161,8 @@ def group_regions(
     lap("outline")
     codes, empty = _codes(image, settings.rotated)
     lap("texture")
-    colour, texels = regions.count_codes(pieces.labels, image, codes, len(pieces.members))
+    colour, texels = _room_for_counts(len(pieces.members), image.shape[2])
+    regions.count_codes(pieces.labels, image, codes, colour, texels)
     lap("histograms")
     found = []
     for n, count in enumerate(pieces.counts):
@@ -164,8 +171,18 @@ def group_regions(
         for strategy in settings.strategies:
             weights = np.array(strategy, np.float32)
             found.append(Run(*grouping.group(*known, pieces.labels.size, weights)))
+        del known  # before the next: on noise, in quality mode, both take 5 bytes a pixel
     lap("groupings")
     return found
+
+
+def _room_for_counts(count: int, channels: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Give zeros for :func:`regions.count_codes`, where the derivatives were."""
+    shades = count * channels * regions.COLOUR_BINS
+    room = take("spare", shades + count * channels * texture.DIRECTIONS * texture.CODES, np.int32)
+    room[:] = 0
+    colour = room[:shades].reshape(count, channels, regions.COLOUR_BINS)
+    return colour, room[shades:].reshape(count, channels, texture.DIRECTIONS, texture.CODES)
 
 
 def _codes(image: NDArray[np.uint8], rotated: bool) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:

@@ -156,7 +156,7 @@ def outline(labels, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
+def count_codes(labels, image, codes, colour, texture):  # type: ignore[no-untyped-def]
     """Count colour bins and texture codes of every piece.
 
     Parameters
@@ -164,17 +164,11 @@ def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
     labels : int32 (H, W)
     image : uint8 (H, W, channels)
     codes : uint8 (channels, 4, H, W)
-    count : int
-        M.
-
-    Returns
-    -------
     colour : int32 (M, channels, 25)
     texture : int32 (M, channels, 4, 20)
+        Zeros, counted up.
     """
     height, width, channels = image.shape
-    colour = np.zeros((count, channels, COLOUR_BINS), np.int32)
-    texture = np.zeros((count, channels, DIRECTIONS, CODES), np.int32)
     for y in range(height):
         for c in range(channels):
             for x in range(width):
@@ -184,7 +178,6 @@ def count_codes(labels, image, codes, count):  # type: ignore[no-untyped-def]
                 texture[label, c, 1, codes[c, 1, y, x]] += 1
                 texture[label, c, 2, codes[c, 2, y, x]] += 1
                 texture[label, c, 3, codes[c, 3, y, x]] += 1
-    return colour, texture
 
 
 @njit(cache=True, nogil=True)
@@ -199,7 +192,7 @@ def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # ty
     sizes, boxes, pairs
         As :func:`outline` gives them.
     colour, texture
-        As :func:`count_codes` gives them.
+        As :func:`count_codes` leaves them.
     empty : bool (4, channels)
         See :func:`core.proposers.selective_search.texture.encode`.
     """

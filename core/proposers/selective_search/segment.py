@@ -16,12 +16,23 @@ Notation: P pixels, E edges, C components that all k share.
 import numpy as np
 from numba import njit
 
+from core.proposers.selective_search.prefetch import prefetch
 from core.proposers.selective_search.union_find import find, join, separate
 
-_AHEAD = 8
+# Edges ahead: of 8 to 96 the best at 4 megapixels.
+_FAR, _NEAR = 48, 24
 _ONE = np.uint64(1)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
+
+
+@njit(cache=True, nogil=True)
+def ask_for(parents, sizes, heaviest, pixel):  # type: ignore[no-untyped-def]
+    """Ask for all that is known of a pixel."""
+    pixel = np.uint64(pixel)
+    prefetch(parents, pixel)
+    prefetch(sizes, pixel)
+    prefetch(heaviest, pixel)
 
 
 @njit(cache=True, nogil=True)
@@ -64,16 +75,21 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
     last = np.uint64(len(seen) - 1)
     word = np.empty(1, np.uint32)
     value = word.view(np.float32)
-    touched = np.uint32(0)
     aside = np.uint64(0)
     edges = len(keys)
     for edge in range(edges):
-        # Edges that are near in weight are far apart in the picture. Touching what will be needed soon
-        # takes a tenth off at 0.15 megapixel, a sixth at 4.
-        if edge + _AHEAD < edges:
-            soon = keys[edge + _AHEAD] & _LOW
+        # Edges that are near in weight are far apart in the picture: each end and its parent are asked for
+        # ahead. At 4 megapixels that halves the time; at 0.25, where all fits in the cache, it takes a tenth.
+        if edge + _FAR < edges:
+            soon = keys[edge + _FAR] & _LOW
             pixel = soon >> _ONE
-            touched ^= parents[pixel] ^ parents[pixel + _ONE + down * (soon & _ONE)]
+            prefetch(parents, pixel)
+            prefetch(parents, pixel + _ONE + down * (soon & _ONE))
+        if edge + _NEAR < edges:
+            soon = keys[edge + _NEAR] & _LOW
+            pixel = soon >> _ONE
+            ask_for(parents, sizes, heaviest, parents[pixel])
+            ask_for(parents, sizes, heaviest, parents[pixel + _ONE + down * (soon & _ONE)])
         key = keys[edge]
         place = key & _LOW
         pixel = place >> _ONE
@@ -98,7 +114,6 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
         weights[aside] = weight
         ends[aside, 0], ends[aside, 1] = np.uint32(a), np.uint32(b)
         aside += _ONE
-    word[0] = touched  # of no use, but without it the compiler would leave the touching out
     return np.int64(aside)
 
 
@@ -110,10 +125,11 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
     ----------
     parents : uint32 (P,)
     sizes : int32 (P,)
+        Changed.
     heaviest : float32 (P,)
         As :func:`join_shared` leaves them.
     labels : int32 (P,)
-        Filled with the component of each pixel.
+        Filled with the component of each pixel. It may be the memory of `heaviest`.
     sizes_of : int32 (P,)
     heaviest_of : float32 (P,)
         Their first C entries are filled.
@@ -124,13 +140,13 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
         C.
     """
     count = 0
-    labels[:] = -1
     for pixel in range(len(parents)):
         root = find(parents, np.uint64(pixel))
-        if labels[root] < 0:  # what the root gets here is what it would get as a pixel
-            labels[root] = count
+        if sizes[root] != 0:
             sizes_of[count] = abs(sizes[root])
             heaviest_of[count] = heaviest[root]
+            sizes[root] = 0
+            labels[root] = count  # what the root gets here is what it would get as a pixel
             count += 1
         labels[pixel] = labels[root]
     return count
