@@ -104,14 +104,14 @@ def sort(keys, spare):  # type: ignore[no-untyped-def]
     swapped = False
     for digit in range(len(_SHIFTS)):
         places = counts[digit]
-        if places.max() == np.uint64(len(keys)):
+        shift, mask = _SHIFTS[digit], _MASKS[digit]
+        if len(keys) == 0 or places[(keys[0] >> shift) & mask] == np.uint64(len(keys)):
             continue
         start = np.uint64(0)
         for value in range(len(places)):
             here = places[value]
             places[value] = start
             start += here
-        shift, mask = _SHIFTS[digit], _MASKS[digit]
         for key in keys:
             value = (key >> shift) & mask
             place = places[value]

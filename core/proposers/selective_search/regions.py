@@ -76,7 +76,8 @@ def pieces(segmentations, piece_of):  # type: ignore[no-untyped-def]
         if table[place] == EMPTY:
             table[place] = key
             number_at[place] = found
-            belongs[found] = segmentations[:, component]
+            for n in range(count):  # 1.5 s less to compile than to assign a slice
+                belongs[found, n] = segmentations[n, component]
             found += 1
         piece_of[component] = number_at[place]
     return belongs[:found]
@@ -108,7 +109,7 @@ def outline(labels, count):  # type: ignore[no-untyped-def]
     sizes : int32 (M,)
     boxes : int32 (M, 4)
     pairs : int64 (neighbours,)
-        ``lower * M + higher``, ascending.
+        ``lower * M + higher``, in no order.
     """
     height, width = labels.shape
     sizes = np.zeros(count, np.int32)
@@ -180,9 +181,8 @@ def count_codes(labels, image, codes, colour, texture):  # type: ignore[no-untyp
                 texture[label, c, 3, codes[c, 3, y, x]] += 1
 
 
-@njit(cache=True, nogil=True)
 def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # type: ignore[no-untyped-def]
-    """Add up pieces to the regions of one segmentation; the result is the fields of :class:`Regions`.
+    """Add up pieces to the regions of one segmentation.
 
     Parameters
     ----------
@@ -196,6 +196,13 @@ def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # ty
     empty : bool (4, channels)
         See :func:`core.proposers.selective_search.texture.encode`.
     """
+    *known, keys = _add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty)
+    keys.sort()
+    return Regions(*known, np.stack(np.divmod(keys, count), axis=1).astype(np.int32))
+
+
+@njit(cache=True, nogil=True)
+def _add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # type: ignore[no-untyped-def]
     channels = colour.shape[1]
     region_sizes = np.zeros(count, np.int32)
     region_boxes = np.empty((count, 4), np.int32)
@@ -235,9 +242,4 @@ def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # ty
         if a != b:
             key = np.int64(min(a, b)) * count + max(a, b)
             table[place_of(table, key)] = key
-    keys = members(table)
-    neighbours = np.empty((len(keys), 2), np.int32)
-    for n in range(len(keys)):
-        neighbours[n, 0] = keys[n] // count
-        neighbours[n, 1] = keys[n] % count
-    return region_sizes, region_boxes, shades, textures, neighbours
+    return region_sizes, region_boxes, shades, textures, members(table)
