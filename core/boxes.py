@@ -109,6 +109,21 @@ def unique(boxes: Boxes) -> Boxes:
     float32 (M, 4)
         M <= N.
     """
+    return boxes[firsts(boxes)]
+
+
+def firsts(boxes: Boxes) -> NDArray[np.int64]:
+    """Find the boxes that :func:`unique` keeps.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+
+    Returns
+    -------
+    int64 (M,)
+        Their places, ascending.
+    """
     # Sorting the bits as two whole numbers a box takes a quarter of the time of np.unique over rows.
     bits = np.ascontiguousarray(boxes + np.float32(0)).view(
         np.uint64
@@ -116,7 +131,7 @@ def unique(boxes: Boxes) -> Boxes:
     order = np.lexsort((bits[:, 1], bits[:, 0]))  # stable: of equal boxes the first comes first
     fresh = np.ones(len(order), dtype=bool)
     fresh[1:] = (bits[order[1:]] != bits[order[:-1]]).any(axis=1)
-    return boxes[np.sort(order[fresh])]
+    return np.sort(order[fresh])
 
 
 def nms(boxes: Boxes, threshold: float) -> NDArray[np.int64]:

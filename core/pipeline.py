@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from core import boxes as bx
 from core import parameters
@@ -22,7 +23,7 @@ from core.errors import BoxscopeError
 from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter
-from core.proposers import AdaptiveThreshold, Proposer, Stage, make_proposer
+from core.proposers import AdaptiveThreshold, Origins, Proposer, Stage, TracingProposer, make_proposer
 from core.ranking import ORDERS, rank
 
 
@@ -106,15 +107,19 @@ class Proposals:
     labels : Labels
     seconds : float
         Spent in the proposer.
+    origins : Origins or None
+        Which of the proposer's steps they come from; None where it does not tell.
     """
 
     boxes: Boxes
     labels: Labels
     seconds: float
+    origins: Origins | None = None
 
     def first(self, k: int) -> "Proposals":
         """Take the first k, for a picture that would drown in more."""
-        return Proposals(self.boxes[:k], self.labels.first(k), self.seconds)
+        origins = None if self.origins is None else self.origins.take(slice(k))
+        return Proposals(self.boxes[:k], self.labels.first(k), self.seconds, origins)
 
 
 def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, float]:
@@ -140,17 +145,33 @@ def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, flo
     BoxscopeError
         The proposer cannot use the image.
     """
-    setup.proposer.prepare()
+    boxes, _, seconds = _propose(setup, image, item)
+    return boxes, seconds
+
+
+def _propose(setup: Setup, image: Image, item: str) -> tuple[Boxes, Origins | None, float]:
+    proposer, origins = setup.proposer, None
+    proposer.prepare()
     start = time.perf_counter()
     with _naming(setup, item):
-        found = setup.proposer(image)
+        if isinstance(proposer, TracingProposer):
+            found, origins = proposer.traced(image)
+        else:
+            found = proposer(image)
     seconds = time.perf_counter() - start
-    boxes = rank(found, setup.order)
+    kept = _kept(setup, found)
+    return found[kept], origins and origins.take(kept), seconds
+
+
+def _kept(setup: Setup, found: Boxes) -> NDArray[np.int64]:
+    """Rank and filter: places among the boxes that a proposer found, best first."""
+    places = rank(found, setup.order)
     if setup.min_side:
-        boxes = boxes[np.min(boxes[:, 2:] - boxes[:, :2], axis=1) >= setup.min_side]
+        sides = found[places, 2:] - found[places, :2]
+        places = places[np.min(sides, axis=1) >= setup.min_side]
     if setup.nms < 1:
-        boxes = boxes[bx.nms(boxes, setup.nms)]
-    return (boxes[: setup.top] if setup.top else boxes), seconds
+        places = places[bx.nms(found[places], setup.nms)]
+    return places[: setup.top] if setup.top else places
 
 
 def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
@@ -170,8 +191,8 @@ def _naming(setup: Setup, item: str) -> Iterator[None]:
 
 def run(setup: Setup, image: Image, truth: Truth, item: str = "image") -> Proposals:
     """Propose on an image and label against its truth; see :func:`propose`."""
-    boxes, seconds = propose(setup, image, item)
-    return Proposals(boxes, label(boxes, truth, setup.rule), seconds)
+    boxes, origins, seconds = _propose(setup, image, item)
+    return Proposals(boxes, label(boxes, truth, setup.rule), seconds, origins)
 
 
 def look(

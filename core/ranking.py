@@ -17,8 +17,8 @@ ORDERS: dict[str, Callable[[Boxes], NDArray[np.int64]]] = {
 WORDS = {"area": "largest first", "own": "the proposer's own", "small": "smallest first"}
 
 
-def rank(boxes: Boxes, order: str) -> Boxes:
-    """Put boxes in an order; among equals the proposer's own order stays.
+def rank(boxes: Boxes, order: str) -> NDArray[np.int64]:
+    """Find the places of boxes, first to last in an order; among equals the proposer's own order stays.
 
     Parameters
     ----------
@@ -28,6 +28,6 @@ def rank(boxes: Boxes, order: str) -> Boxes:
 
     Returns
     -------
-    float32 (N, 4)
+    int64 (N,)
     """
-    return boxes[ORDERS[order](boxes)]
+    return ORDERS[order](boxes)

@@ -212,18 +212,18 @@ MIXED = [(0, 0, 2, 2), (0, 0, 9, 9), (5, 5, 7, 7), (0, 0, 3, 3)]
     [("area", [1, 3, 0, 2]), ("own", [0, 1, 2, 3]), ("small", [0, 2, 3, 1])],
 )
 def test_order_by_hand_with_equals_as_they_came(order, expected):
-    assert rank(bx.as_boxes(MIXED), order).tolist() == [list(MIXED[n]) for n in expected]
+    assert rank(bx.as_boxes(MIXED), order).tolist() == expected
 
 
 @pytest.mark.parametrize("order", ORDERS)
 def test_order_of_no_boxes_is_no_boxes(order):
-    assert rank(bx.as_boxes([]), order).shape == (0, 4)
+    assert rank(bx.as_boxes([]), order).shape == (0,)
 
 
 @quick
 @given(some_boxes(side=6), st.sampled_from(list(ORDERS)))
 def test_order_keeps_every_box_and_is_stable(boxes, order):
-    ranked = rank(boxes, order).tolist()
+    ranked = boxes[rank(boxes, order)].tolist()
     signs = {"area": -1, "own": 0, "small": 1}
     assert ranked == sorted(boxes.tolist(), key=lambda box: signs[order] * naive.area(box))
 

@@ -14,7 +14,7 @@ from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
 from core.pipeline import Setup, look, propose, run
-from core.proposers import AdaptiveThreshold, Proposer
+from core.proposers import AdaptiveThreshold, Origins, Proposer, TracingProposer
 from core.ranking import ORDERS
 from tests.drawn import annotation, coco, image, noise, quick, save, slab, some_boxes, truth, write
 
@@ -40,6 +40,20 @@ class Given(Proposer):
 def proposed(boxes, **settings) -> list[tuple]:
     found, _ = propose(Setup(proposer=Given(tuple(map(tuple, boxes))), **settings), PICTURE)
     return [tuple(box) for box in found.tolist()]
+
+
+@dataclass(frozen=True)
+class Steps(TracingProposer):
+    """Proposes what it is told, and says that every other box comes from another step."""
+
+    name: ClassVar[str] = "steps"
+    summary: ClassVar[str] = "For tests."
+
+    boxes: tuple = ()
+
+    def traced(self, image):
+        number = np.arange(len(self.boxes))
+        return bx.as_boxes(self.boxes), Origins(("even", "odd"), number % 2, number)
 
 
 def test_own_boxes_pass_untouched():
@@ -120,6 +134,29 @@ def test_first_takes_boxes_and_labels_together():
     assert head.boxes.tolist() == [[0, 0, 9, 9]]
     assert head.labels.iou.tolist() == found.labels.iou[:1].tolist()
     assert head.seconds == found.seconds
+
+
+@quick
+@given(
+    some_boxes(most=15),
+    st.sampled_from(list(ORDERS)),
+    st.integers(0, 16),
+    st.sampled_from([0.33, 1.0]),
+    st.sampled_from([0, 3]),
+)
+def test_a_box_keeps_its_origin_on_the_whole_road(boxes, order, top, nms, min_side):
+    given = [tuple(box) for box in bx.unique(boxes).tolist()]
+    words = {box: f"level {n} of {('even', 'odd')[n % 2]}" for n, box in enumerate(given)}
+    setup = Setup(Steps(tuple(given)), order, min_side, nms, top)
+    found = run(setup, PICTURE, truth([(0, 0, 3, 3)])).first(9)
+    for rank, box in enumerate(found.boxes.tolist()):
+        assert found.origins.words(rank) == words[tuple(box)]
+
+
+def test_a_proposer_without_steps_tells_no_origins():
+    found = run(Setup(Given(((0, 0, 9, 9),))), PICTURE, truth([(0, 0, 3, 3)]))
+    assert found.origins is None
+    assert found.first(1).origins is None
 
 
 @pytest.fixture

@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from core import boxes as bx
 from core import images
 from core.dataset import CocoDataset
-from core.proposers import PROPOSERS, AdaptiveThreshold, FullImage, Grid, OpenCVSelectiveSearch, Stage
+from core.proposers import (
+    PROPOSERS,
+    AdaptiveThreshold,
+    FullImage,
+    Grid,
+    OpenCVSelectiveSearch,
+    SelectiveSearch,
+    Stage,
+)
 from core.proposers import adaptive_threshold as article
 from core.sample import make_sample
 from tests import naive
@@ -93,6 +101,55 @@ def test_stages_have_names_and_pictures_of_the_same_size(proposer):
             picture = stage.at(merge)
             assert picture.shape[:2] == (40, 60)
             assert picture.dtype == np.uint8
+
+
+def test_a_box_comes_from_the_first_cut_that_gives_it():
+    picture = slab(160, 120, BAR, light=120, dark=20)
+    picture[70:100, 100:140] = 220
+    boxes, origins = AdaptiveThreshold(offsets=(30, 60)).traced(picture)
+    found = {tuple(map(int, box)): origins.words(rank) for rank, box in enumerate(boxes)}
+    assert found == {(100, 70, 140, 100): "brighter than mean + 30", BAR: "darker than mean - 30"}
+
+
+@pytest.mark.parametrize(
+    "proposer",
+    [
+        AdaptiveThreshold(offsets=(5, 40, 80), min_area=3),
+        SelectiveSearch(min_size=10),
+        SelectiveSearch(mode="quality", min_size=30, scale=0.5, whole_image=False),
+    ],
+    ids=repr,
+)
+def test_every_box_is_one_of_the_step_that_it_is_said_to_come_from(proposer):
+    picture = cv2.GaussianBlur(noise(60, 40), (0, 0), 3)
+    boxes, origins = proposer.traced(picture)
+    assert len(boxes) > 5
+    assert len(origins.step) == len(boxes)
+    given = {stage.name: regions_of(stage, picture) for stage in proposer.stages(picture)}
+    for rank, box in enumerate(boxes.tolist()):
+        level = None if origins.level is None else int(origins.level[rank])
+        assert (tuple(box), level) in given[origins.names[origins.step[rank]]]
+
+
+def regions_of(stage, picture) -> set[tuple]:
+    """Boxes and levels of a step, from what it shows of itself."""
+    if stage.grouping is None:
+        mask = stage.picture if stage.picture.ndim == 2 else None
+        found = (
+            []
+            if mask is None
+            else article.detect_and_filter_components(article.apply_morphological_closing(mask), 3)
+        )
+        return {(tuple(box), None) for box in np.asarray(found).tolist()}
+    tree, regions, factor = stage.grouping, [], picture.shape[0] / stage.grouping.labels.shape[0]
+    for region in range(tree.region_of.max() + 1):
+        y, x = np.nonzero((tree.region_of == region)[tree.labels])
+        regions.append(((x.min(), y.min(), x.max() + 1, y.max() + 1), 1))
+    for a, b in tree.parts.tolist():
+        (first, low), (second, high) = regions[a], regions[b]
+        box = (*np.minimum(first[:2], second[:2]), *np.maximum(first[2:], second[2:]))
+        regions.append((box, 1 + max(low, high)))
+    return {(tuple(float(side * factor) for side in box), level) for box, level in regions}
 
 
 # ---- adaptive-threshold

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from core.errors import BoxscopeError
 from core.proposers.adaptive_threshold import AdaptiveThreshold
-from core.proposers.base import Proposer, Stage
+from core.proposers.base import Proposer, Stage, TracingProposer
 from core.proposers.baselines import FullImage, Grid
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
+from core.proposers.origins import Origins
 from core.proposers.selective_search import SelectiveSearch
 
 PROPOSERS: dict[str, type[Proposer]] = {
@@ -39,8 +40,10 @@ __all__ = [
     "FullImage",
     "Grid",
     "OpenCVSelectiveSearch",
+    "Origins",
     "Proposer",
     "SelectiveSearch",
     "Stage",
+    "TracingProposer",
     "make_proposer",
 ]

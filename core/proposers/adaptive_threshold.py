@@ -15,8 +15,9 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Proposer, Stage
+from core.proposers.base import Stage, TracingProposer
 from core.proposers.merging import palette
+from core.proposers.origins import Origins
 
 
 class Threshold(NamedTuple):
@@ -132,8 +133,17 @@ def find_adaptive_regions(
         Cuts above the mean first, then those below, each in the order of the offsets; a box that
         several cuts give stands where it came first.
     """
-    found = [boxes for _, _, boxes in _steps(image, min_area, threshold_offsets, kernel_size)]
-    return bx.unique(np.concatenate([bx.as_boxes([]), *found]))
+    return _regions(image, min_area, threshold_offsets, kernel_size)[0]
+
+
+def _regions(
+    image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]
+) -> tuple[Boxes, Origins]:
+    steps = [(cut.name, boxes) for cut, _, boxes in _steps(image, min_area, offsets, kernel)]
+    found = np.concatenate([bx.as_boxes([]), *(boxes for _, boxes in steps)])
+    kept = bx.firsts(found)
+    step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(boxes) for _, boxes in steps])
+    return found[kept], Origins(tuple(name for name, _ in steps), step[kept])
 
 
 def _steps(
@@ -150,7 +160,7 @@ def _grey(image: Image) -> Image:
 
 
 @dataclass(frozen=True)
-class AdaptiveThreshold(Proposer):
+class AdaptiveThreshold(TracingProposer):
     """Bounding boxes of what is brighter or darker than the mean by given offsets."""
 
     name: ClassVar[str] = "adaptive-threshold"
@@ -185,9 +195,9 @@ class AdaptiveThreshold(Proposer):
         length=(2, 2),
     )
 
-    def __call__(self, image: Image) -> Boxes:
-        """Propose by :func:`find_adaptive_regions`."""
-        return find_adaptive_regions(image, self.min_area, self.offsets, self.kernel)
+    def traced(self, image: Image) -> tuple[Boxes, Origins]:
+        """Propose as :func:`find_adaptive_regions`, and name the cut of each box."""
+        return _regions(image, self.min_area, self.offsets, self.kernel)
 
     def stages(self, image: Image) -> list[Stage]:
         """Show each cut, its closed mask, and the components that are large enough."""

@@ -10,6 +10,7 @@ from core import parameters
 from core.boxes import Boxes
 from core.images import Image
 from core.proposers.merging import Grouping
+from core.proposers.origins import Origins
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,3 +105,16 @@ class Proposer(parameters.Checked, ABC):
     def replace(self, **changes: object) -> "Proposer":
         """Give a copy with some parameters changed."""
         return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class TracingProposer(Proposer):
+    """A proposer of several steps that says which of them gave a box."""
+
+    @abstractmethod
+    def traced(self, image: Image) -> tuple[Boxes, Origins]:
+        """Propose as a call does, and say where each box comes from."""
+
+    def __call__(self, image: Image) -> Boxes:
+        """Propose; see :meth:`traced`."""
+        return self.traced(image)[0]

@@ -147,7 +147,7 @@ class SelectiveSearch(TracingProposer):
     )
 
     def traced(self, image: Image) -> tuple[Boxes, Origins]:
-        """Propose regions, with the grouping and the level of each: those of coarse levels first, by and large.
+        """Propose regions, each with its grouping and level; those of coarse levels first, by and large.
 
         A region's level is 1 if it is an initial one, else one more than the higher of its two parts.
         Regions are ordered by level times a number from 0 to 1 that is a hash of its place in the run,
