@@ -16,12 +16,12 @@ The story, and the room of each part:
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import cv2
 import numpy as np
@@ -37,6 +37,9 @@ from core.proposers.origins import Origins
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _SEED = 0x5EED
 _COLOURS = {"single": 1, "fast": 2, "quality": 5}  # of these:
@@ -256,13 +259,24 @@ def _search(
     from core.proposers.selective_search.hierarchy import groupings
 
     if _threads > 1:
-        found = list(_pool(_threads).map(lambda image: groupings(image, settings), images))
+        found = _shared(lambda image: groupings(image, settings), images)
     else:
         found = [groupings(image, settings) for image in images]
     runs = [run for runs in found for run in runs]
     origin = [np.uint64(n << 32) + np.arange(len(run.levels), dtype=np.uint64) for n, run in enumerate(runs)]
     boxes = np.concatenate([run.boxes for run in runs])
     return boxes, np.concatenate([run.levels for run in runs]), np.concatenate(origin)
+
+
+def _shared(task: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Do tasks on this thread and the pool's: this one does, last first, what no other has begun.
+
+    Its memory is warm and it waits for nobody, so that two threads have to wake but one.
+    """
+    items = list(items)
+    futures = [_pool(_threads - 1).submit(task, item) for item in items]
+    own = {n: task(items[n]) for n in reversed(range(len(items))) if futures[n].cancel()}
+    return [own[n] if n in own else future.result() for n, future in enumerate(futures)]
 
 
 def _hash01(numbers: NDArray[np.uint64]) -> NDArray[np.float64]:

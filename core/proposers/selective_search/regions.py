@@ -181,7 +181,16 @@ def count_codes(labels, image, codes, colour, texture):  # type: ignore[no-untyp
                 texture[label, c, 3, codes[c, 3, y, x]] += 1
 
 
-def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # type: ignore[no-untyped-def]
+def add_up(
+    region_of: NDArray[np.int32],
+    count: int,
+    sizes: NDArray[np.int32],
+    boxes: NDArray[np.int32],
+    pairs: NDArray[np.int64],
+    colour: NDArray[np.int32],
+    texture: NDArray[np.int32],
+    empty: NDArray[np.bool_],
+) -> Regions:
     """Add up pieces to the regions of one segmentation.
 
     Parameters
@@ -198,7 +207,8 @@ def add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # ty
     """
     *known, keys = _add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty)
     keys.sort()
-    return Regions(*known, np.stack(np.divmod(keys, count), axis=1).astype(np.int32))
+    neighbours = np.stack(np.divmod(keys, count), axis=1).astype(np.int32)
+    return Regions._make([*known, neighbours])
 
 
 @njit(cache=True, nogil=True)
