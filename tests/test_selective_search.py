@@ -18,7 +18,7 @@ from core import images
 from core.dataset import CocoDataset
 from core.evaluation import best_overlap
 from core.proposers import OpenCVSelectiveSearch, selective_search
-from core.proposers.selective_search import SelectiveSearch, colour_images, grouping, use_threads
+from core.proposers.selective_search import SelectiveSearch, colour_images, grouping, threads, use_threads
 from core.proposers.selective_search.hierarchy import initial_regions
 from tests.drawn import noise, quick, slab, some_pictures, some_settings
 from tests.real import DATA, needs_real_data
@@ -44,7 +44,7 @@ def digest(found) -> str:
 
 @pytest.fixture(autouse=True)
 def _threads_as_they_were():
-    before = selective_search._threads
+    before = threads._threads
     yield
     use_threads(before)
 

@@ -2,7 +2,7 @@
 
 The story, and the room of each part:
 
-1. A picture is looked at in several colour spaces (here).
+1. A picture is looked at in several colour spaces: ``colours``, shared out to ``threads``.
 2. In each, a graph of pixels is cut into initial regions, once for every k: ``edges``, ``segment``.
 3. Each region gets its size, bounds, neighbours, histograms of colour and texture: ``regions``, ``texture``.
 4. The two most similar neighbours become one region, and again, until one is left: ``grouping``, on a
@@ -14,14 +14,12 @@ The story, and the room of each part:
 """
 
 import logging
-import os
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, ClassVar
 
 import cv2
 import numpy as np
@@ -34,34 +32,14 @@ from core.parameters import parameter
 from core.proposers.base import Stage, TracingProposer
 from core.proposers.merging import Grouping
 from core.proposers.origins import Origins
+from core.proposers.selective_search.colours import COLOURS, colour_images
+from core.proposers.selective_search.threads import shared, use_threads
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
 
-T = TypeVar("T")
-R = TypeVar("R")
-
 _SEED = 0x5EED
-_COLOURS = {"single": 1, "fast": 2, "quality": 5}  # of these:
-_COLOUR_NAMES = ("HSV", "Lab", "grey", "hue", "red, green, grey")
 _log = logging.getLogger("boxscope")
-_threads = os.cpu_count() or 1
-
-
-def use_threads(count: int) -> None:
-    """Set how many threads share the colour images of a picture; the boxes do not depend on it.
-
-    Parameters
-    ----------
-    count : int
-    """
-    global _threads
-    _threads = count
-
-
-@cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="selective-search")
 
 
 @cache
@@ -201,7 +179,7 @@ class SelectiveSearch(TracingProposer):
 
     def _groupings(self) -> tuple[str, ...]:
         """Name the groupings, in their order."""
-        settings, colours = self.settings(), _COLOUR_NAMES[: _COLOURS[self.mode]]
+        settings, colours = self.settings(), COLOURS[self.mode]
         runs = product(colours, settings.ks, settings.strategies)
         return tuple(f"{colour}, k {k:g}, by {strategy.words}" for colour, k, strategy in runs)
 
@@ -219,64 +197,17 @@ class SelectiveSearch(TracingProposer):
         return Settings(ks, sigma, self.min_size, self.gradients == "opencv", strategies[self.mode])
 
 
-def colour_images(image: Image, mode: str, like_opencv: bool) -> Iterator[NDArray[np.uint8]]:
-    """Give the colour images that a mode looks at, one after the other.
-
-    Parameters
-    ----------
-    image : uint8 (H, W, 3)
-        RGB.
-    mode : str
-        ``single`` HSV; ``fast`` HSV and Lab; ``quality`` these, grey, hue, and red, green, grey.
-    like_opencv : bool
-        Take the blue plane for hue, as OpenCV does: its split() writes into the buffer that holds the
-        hue plane already on the list.
-
-    Yields
-    ------
-    uint8 (H, W, 1 or 3)
-        Made when asked for: at once they would take 11 bytes a pixel.
-    """
-    yield cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
-    if mode == "single":
-        return
-    yield cv2.cvtColor(image, cv2.COLOR_RGB2Lab)
-    if mode == "fast":
-        return
-    yield cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
-    hue = image[..., 2:] if like_opencv else cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., :1]
-    yield np.ascontiguousarray(hue)
-    del hue
-    last = image.copy()
-    last[..., 2] = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    yield last
-
-
 def _search(
     images: Iterator[NDArray[np.uint8]], settings: "Settings"
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
     """Group every colour image: boxes (N, 4), levels (N,), and a number (N,) that no other region has."""
     from core.proposers.selective_search.hierarchy import groupings
 
-    if _threads > 1:
-        found = _shared(lambda image: groupings(image, settings), images)
-    else:
-        found = [groupings(image, settings) for image in images]
+    found = shared(lambda image: groupings(image, settings), images)
     runs = [run for runs in found for run in runs]
     origin = [np.uint64(n << 32) + np.arange(len(run.levels), dtype=np.uint64) for n, run in enumerate(runs)]
     boxes = np.concatenate([run.boxes for run in runs])
     return boxes, np.concatenate([run.levels for run in runs]), np.concatenate(origin)
-
-
-def _shared(task: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Do tasks on this thread and the pool's: this one does, last first, what no other has begun.
-
-    Its memory is warm and it waits for nobody, so that two threads have to wake but one.
-    """
-    items = list(items)
-    futures = [_pool(_threads - 1).submit(task, item) for item in items]
-    own = {n: task(items[n]) for n in reversed(range(len(items))) if futures[n].cancel()}
-    return [own[n] if n in own else future.result() for n, future in enumerate(futures)]
 
 
 def _hash01(numbers: NDArray[np.uint64]) -> NDArray[np.float64]:
@@ -300,3 +231,6 @@ def _enlarged(boxes: Boxes, from_width: int, from_height: int, width: int, heigh
     """Scale boxes up to whole pixels of the larger picture."""
     factors = np.array([width / from_width, height / from_height] * 2)
     return bx.clip(bx.as_boxes(np.round(boxes * factors)), width, height)
+
+
+__all__ = ["SelectiveSearch", "colour_images", "use_threads", "warm"]

@@ -1,0 +1,42 @@
+"""The threads that share the colour images of a picture."""
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_threads = os.cpu_count() or 1
+
+
+def use_threads(count: int) -> None:
+    """Set how many threads share the colour images of a picture; the boxes do not depend on it.
+
+    Parameters
+    ----------
+    count : int
+    """
+    global _threads
+    _threads = count
+
+
+@cache
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, thread_name_prefix="selective-search")
+
+
+def shared(task: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Do tasks on this thread and the pool's: this one does, last first, what no other has begun.
+
+    Its memory is warm and it waits for nobody, so that two threads have to wake but one.
+    """
+    others = _threads - 1
+    if not others:
+        return [task(item) for item in items]
+    items = list(items)
+    futures = [_pool(others).submit(task, item) for item in items]
+    own = {n: task(items[n]) for n in reversed(range(len(items))) if futures[n].cancel()}
+    return [own[n] if n in own else future.result() for n, future in enumerate(futures)]
