@@ -147,7 +147,7 @@ def test_same_boxes_in_the_same_order_whatever_the_threads(mode, gradients):
     proposer, picture = SelectiveSearch(mode=mode, gradients=gradients), crack_like()
     seen = set()
     for count in (1, 2, 5, 1):
-        use_count(threads)
+        use_threads(count)
         seen.add(digest(proposer(picture)))
     assert len(seen) == 1
 
