@@ -38,7 +38,7 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@sh scripts/venv.sh "$(PYTHON)" requirements.txt
 	@touch $@
 
-.venv/dev: requirements-dev.txt requirements.txt
+.venv/dev: requirements-dev.txt requirements-cluster.txt requirements.txt
 	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
 	@touch .venv/app $@
 

@@ -189,11 +189,12 @@ def browser() -> Iterator[Any]:
 
 
 @contextmanager
-def unwatched(app: App, view: str, act: str) -> Iterator[Callable[[], float]]:
+def unwatched(app: App, view: str, act: str) -> Iterator[Callable[[], tuple[float, float]]]:
     """Open a view in a Chromium of its own, start something in it by a line of JavaScript, and let go of it.
 
-    Gives a function that collects the page's garbage and tells its resident megabytes. Nobody may be attached
-    meanwhile: a browser keeps every answer that it fetched for who watches its network, up to some 200 MB.
+    Gives a function that collects the page's garbage and tells megabytes: what its process has resident, and
+    what JavaScript holds of that. Nobody may be attached meanwhile: a browser keeps every answer that it
+    fetched for who watches its network, up to some 200 MB.
     """
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("BOXSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
@@ -211,12 +212,14 @@ def unwatched(app: App, view: str, act: str) -> Iterator[Callable[[], float]]:
             page.evaluate(act)
             attached.close()
 
-            def megabytes() -> float:
+            def megabytes() -> tuple[float, float]:
                 attached = _attach(app, running, address)
                 page = next(page for page in attached.contexts[0].pages if page.url.startswith(app.base))
-                page.context.new_cdp_session(page).send("HeapProfiler.collectGarbage")
+                session = page.context.new_cdp_session(page)
+                session.send("HeapProfiler.collectGarbage")
+                heap = session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
                 attached.close()
-                return _largest_page_mb(profile)
+                return _largest_page_mb(profile), heap
 
             yield megabytes
         finally:

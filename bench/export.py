@@ -1,10 +1,9 @@
 """Everything an export does after the proposals, beside the article's loop put right.
 
-The loop is the article's, its faults mended and nothing made faster: box_iou, a tensor for each proposal,
-ToPILImage, Resize, also of those that are not saved, and save. It is taken as it is and with torch kept to
-one thread. Ours are the functions that the export calls, down to the files. Both get the same decoded
-pictures and the same proposals and write the same crops, each time into a new folder, in memory where the
-system has a place for that: no disk is measured. Time is that of the processor, over all threads.
+The loop, see ``bench.article``, is taken as it is and with torch kept to one thread. Ours are the functions
+that the export calls, down to the files. Both get the same decoded pictures and the same proposals and write
+the same crops, each time into a new folder, in memory where the system has a place for that: no disk is
+measured. Time is that of the processor, over all threads. For whole exports see ``bench.export_whole``.
 """
 
 import os
@@ -17,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import cv2
-import numpy as np
 import torch
-import torchvision
-from torchvision.transforms import v2
 
+from bench import export_whole
+from bench.article import EXACT, FAST, SETUP, article, datasets, with_objects
 from bench.timing import processor, table
 from core import images
 from core.annotations import Truth
@@ -29,37 +27,33 @@ from core.boxes import Boxes
 from core.cutting import Cutter, resized
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.export import ExportFolder, crop_name, manifest
+from core.export import ExportFolder, manifest
 from core.export.formats import FORMATS
 from core.export.shard import Offered, image_crops
 from core.labelling import label
-from core.pipeline import Proposals, Setup, propose
-from core.proposers import SelectiveSearch
-from core.sample import make_sample
+from core.pipeline import Proposals, propose
 from core.sampling import Sampling, candidates, offer
 
 REPEATS = 5
-EXACT, FAST = Sampling(), Sampling(interpolation="fast")
-# The article drops the whole picture.
-SETUP = Setup(SelectiveSearch(whole_image=False))
-
 Found = list[tuple[int, images.Image, Boxes, Truth]]
 
 
-def run(limit: int = 6) -> dict[str, Any]:
+def run(limit: int = 6, whole: bool = True) -> dict[str, Any]:
     """Measure.
 
     Parameters
     ----------
     limit : int
         Pictures of each source: the sample set, and CrackForest where BOXSCOPE_DATA names the real ones.
+    whole : bool
+        Measure whole exports too, see ``bench.export_whole``.
     """
     cv2.setNumThreads(1)  # as in the workers
     threads = torch.get_num_threads()
     rows, stages = [], {}
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
-        for name, dataset in _datasets(Path(folder) / "sets"):
+        for name, dataset in datasets(Path(folder) / "sets"):
             found = _proposed(dataset, limit)
             rows.append({"pictures": name, **_row(dataset, found, Path(folder), threads)})
             stages[name] = _stages(dataset, found, Path(folder))
@@ -68,6 +62,7 @@ def run(limit: int = 6) -> dict[str, Any]:
         "torch_threads": threads,
         "cpu": rows,
         "stages_us_a_crop": stages,
+        "whole": export_whole.measure(limit) if whole else [],
     }
 
 
@@ -81,23 +76,14 @@ def words(result: dict[str, Any]) -> str:
     for name, stages in result["stages_us_a_crop"].items():
         lines = "\n".join(f"  {stage:<22}{us:7.1f}" for stage, us in stages.items())
         parts.append(f"{name}, microseconds a crop:\n{lines}")
+    if result["whole"]:
+        parts.append("whole exports, images a second; x: times the loop\n" + table(result["whole"]))
     return "\n\n".join(parts)
 
 
-def _datasets(folder: Path) -> list[tuple[str, CocoDataset]]:
-    make_sample(folder, images=32, width=480, height=320)
-    found = [("sample", CocoDataset.open(folder / "train" / "annotations.json"))]
-    data = os.environ.get("BOXSCOPE_DATA")
-    if data:
-        found.append(("crackforest", CocoDataset.open(Path(data) / "crackforest" / "annotations.json")))
-    return found
-
-
 def _proposed(dataset: CocoDataset, limit: int) -> Found:
-    """Take pictures with objects, evenly spread: the article leaves the others out."""
-    places = np.flatnonzero(dataset.object_counts)
     found: Found = []
-    for index in places[np.linspace(0, len(places) - 1, min(limit, len(places))).astype(int)].tolist():
+    for index in with_objects(dataset, limit):
         image = dataset.read(index)
         found.append((index, image, propose(SETUP, image)[0], dataset.truth(index)))
     return found
@@ -109,7 +95,7 @@ def _row(dataset: CocoDataset, found: Found, folder: Path, threads: int) -> dict
             torch.set_num_threads(count)
             shutil.rmtree(folder / out, ignore_errors=True)
             for index, image, boxes, truth in found:
-                _article(image, boxes, truth, folder / out, dataset.file_names[index])
+                article(image, boxes, truth, folder / out, dataset.file_names[index])
 
         return loop
 
@@ -144,21 +130,6 @@ def _cpu(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
             if turn:
                 times[name].append(time.process_time() - start)
     return {name: statistics.median(taken) for name, taken in times.items()}
-
-
-def _article(image: images.Image, boxes: Boxes, truth: Truth, folder: Path, name: str) -> None:
-    """Do what the article's loop does with the proposals of one picture, by its own means."""
-    folder.mkdir(exist_ok=True)
-    transforms = v2.Compose([v2.ToPILImage(), v2.Resize((224, 224))])
-    proposals = torch.from_numpy(boxes)
-    ious = torchvision.ops.box_iou(proposals, torch.from_numpy(truth.boxes))
-    labels = (ious.max(dim=1)[0] > 0.5).float()
-    for counter, (proposal, iou, positive) in enumerate(zip(proposals, ious, labels, strict=True)):
-        pixels = image[int(proposal[1]) : int(proposal[3]), int(proposal[0]) : int(proposal[2])]
-        resized_proposal = transforms(torch.tensor(pixels).permute(2, 0, 1))
-        crop = crop_name(name.rsplit(".", 1)[0], counter, iou.max().item(), int(positive.item()))
-        if positive.item() > 0.5 or counter < 400:
-            resized_proposal.save(folder / crop)
 
 
 def _ours(dataset: CocoDataset, found: Found, sampling: Sampling, out: Path) -> None:

@@ -78,14 +78,15 @@ def words(result: dict[str, Any]) -> str:
         f"first paint, cold server: {first['median']:.0f} ms after the request ({first['slowest']:.0f})",
         f"{PRESSES} presses, as fast as keys come: {pressed['moved']} images further, "
         f"the last painted {pressed['ms']:.0f} ms after the first press",
-        f"browser over {result['browser_mb']['count']} image changes, MB: {_course(result['browser_mb'])}",
+        f"browser over {result['browser_mb']['count']} image changes, MB: {_course(result['browser_mb'])}; "
+        f"of it JavaScript's: {_course(result['browser_mb'], 'heap')}",
         f"server over {result['server_mb']['count']} requests, MB: {_course(result['server_mb'])}",
     ]
     return "\n\n".join(lines)
 
 
-def _course(memory: dict[str, Any]) -> str:
-    return " ".join(f"{mb:.0f}" for mb in memory["resident"])
+def _course(memory: dict[str, Any], part: str = "resident") -> str:
+    return " ".join(f"{mb:.0f}" for mb in memory[part])
 
 
 def _folder(name: str) -> str:
@@ -199,15 +200,16 @@ def _presses(app: App, view: str) -> dict[str, float]:
 
 
 def _browser_memory(app: App, view: str, changes: int) -> dict[str, Any]:
-    """Resident megabytes of the page's process at ten points of a long walk."""
+    """Megabytes of the page's process, resident and held by JavaScript, at ten points of a long walk."""
     with app.page(view) as page:
         images = page.images
     with unwatched(app, view, f"() => bench.walk({images}, {changes}, {PACE})") as megabytes:
-        resident = [megabytes()]
+        points = [megabytes()]
         for _ in range(10):
             time.sleep(changes * PACE / 1e4 * SLOWER)
-            resident.append(megabytes())
-    return {"count": changes, "resident": resident}
+            points.append(megabytes())
+    resident, heap = zip(*points, strict=True)
+    return {"count": changes, "resident": list(resident), "heap": list(heap)}
 
 
 def _server_memory(app: App, view: str, requests: int) -> dict[str, Any]:

@@ -5,8 +5,6 @@ that the user can put right, 1 a fault of ours, 130 interrupted.
 """
 
 import argparse
-import importlib
-import inspect
 import json
 import os
 import signal
@@ -17,19 +15,19 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from core import executors, images, options, pipeline
+from core import benches, images, options, pipeline
 from core.counter import Counter
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
+from core.executors import engine
+from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.plan import SHARD_IMAGES
 from core.export.relabel import exports_in
 from core.export.results import write_results
 from core.health import check
+from core.places import Unreachable, place
 from core.sample import make_sample
 from core.splits import shared_pictures
-
-BENCHES = ("selective-search", "viewer", "export")
 
 INTERRUPTED = 130
 
@@ -47,14 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         given = _parser().parse_args(arguments)
         result = given.command(given)
         if given.json:
             print(json.dumps(result))
         return 0
-    except BoxscopeError as error:
+    except (BoxscopeError, Unreachable) as error:
         _say(f"boxscope: {' '.join(str(error).split())}")
         return 2
     except BrokenPipeError:
@@ -67,7 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    for again in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(again, _leave)
     raise KeyboardInterrupt
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    # Whoever asks twice does not wait until all is put away: no worse than kill -9, which loses nothing.
+    os._exit(INTERRUPTED)
 
 
 def _say(text: str) -> None:
@@ -79,7 +86,15 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m core", description="Boxscope: region proposals over ground truth, and their crops."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for add in (_add_sample, _add_check, _add_propose, _add_proposals, _add_export, _add_relabel, _add_bench):
+    for add in (
+        _add_sample,
+        _add_check,
+        _add_propose,
+        _add_proposals,
+        _add_export,
+        _add_relabel,
+        _add_bench,
+    ):
         command = add(commands)
         command.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     return parser
@@ -134,7 +149,7 @@ def _shared(dataset: CocoDataset, other: Path) -> list[dict[str, str]]:
 
 def _add_propose(commands: Any) -> argparse.ArgumentParser:
     parser = commands.add_parser("propose", help="print the proposals of some pictures")
-    parser.add_argument("images", type=Path, nargs="+", metavar="IMAGE")
+    parser.add_argument("images", type=place, nargs="+", metavar="IMAGE")
     options.add_setup(parser)
     parser.set_defaults(command=_propose)
     return parser
@@ -165,7 +180,7 @@ def _add_proposals(commands: Any) -> argparse.ArgumentParser:
         "data set's first, so compare without categories. A run that was broken off is gone on from.",
     )
     options.add_dataset(parser)
-    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the JSON file to write")
+    parser.add_argument("--out", type=place, required=True, metavar="FILE", help="the JSON file to write")
     options.add_setup(parser)
     options.add_workers(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
@@ -174,9 +189,10 @@ def _add_proposals(commands: Any) -> argparse.ArgumentParser:
 
 
 def _proposals(given: argparse.Namespace) -> dict[str, Any]:
+    given = options.seen_from_afar(given)
     dataset, setup = options.dataset(given), options.setup(given)
-    with executors.local(given.workers) as executor, Counter("images", sys.stderr) as counter:
-        for progress in write_results(dataset, setup, given.out, executor, given.workers, given.overwrite):
+    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
+        for progress in write_results(dataset, setup, given.out, pool, workers, given.overwrite):
             counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])
     _say_skipped(skipped)
@@ -192,12 +208,12 @@ def _say_skipped(skipped: Sequence[dict[str, str]]) -> None:
 def _add_export(commands: Any) -> argparse.ArgumentParser:
     parser = commands.add_parser("export", help="write the labelled crops of a data set's proposals")
     options.add_dataset(parser)
-    parser.add_argument("--out", type=Path, required=True, help="the export is written to OUT/SPLIT")
+    parser.add_argument("--out", type=place, required=True, help="the export is written to OUT/SPLIT")
     parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
     options.add_setup(parser)
     options.add_sampling(parser)
-    words = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
-    parser.add_argument("--format", choices=list(FORMATS), default="files", help=f"{words} (files)")
+    words = "; ".join(f"{name}: {form.summary}" for name, form in EVERY_FORMAT.items())
+    parser.add_argument("--format", choices=list(EVERY_FORMAT), default="files", help=f"{words} (files)")
     words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
     parser.add_argument("--shard-images", type=int, default=SHARD_IMAGES, metavar="N", help=f"images {words}")
     options.add_workers(parser)
@@ -208,6 +224,7 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
 
 
 def _export(given: argparse.Namespace) -> dict[str, Any]:
+    given = options.seen_from_afar(given)
     config = ExportConfig(
         options.dataset(given),
         DatasetKind(given.split),
@@ -217,9 +234,9 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         given.shard_images,
     )
     if given.dry_run:
-        return _dry_run(config, ExportFolder(given.out / given.split), given.workers)
-    with executors.local(given.workers) as executor, Counter("images", sys.stderr) as counter:
-        for progress in run(config, given.out, executor, given.workers, given.overwrite):
+        return _dry_run(config, ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1)
+    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
+        for progress in run(config, given.out, pool, workers, given.overwrite):
             counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
     _say_skipped(progress.skipped)
     _say(
@@ -236,7 +253,7 @@ def _add_relabel(commands: Any) -> argparse.ArgumentParser:
         description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
         "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
     )
-    parser.add_argument("out", type=Path, metavar="OUT", help="an export's folder, or one with its splits")
+    parser.add_argument("out", type=place, metavar="OUT", help="an export's folder, or one with its splits")
     parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
     parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
     parser.set_defaults(command=_relabel)
@@ -256,38 +273,20 @@ def _relabel(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _add_bench(commands: Any) -> argparse.ArgumentParser:
-    parser = commands.add_parser("bench", help="measure speed, side by side")
-    parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
-    one = parser.add_argument_group("selective-search")
-    one.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
-    one.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
-    one.add_argument("--no-curve", action="store_false", dest="curve", help="no growth up to 12 megapixels")
-    two = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
-    two.add_argument("--repeats", type=int, default=20, metavar="N", help="turns of each measurement (20)")
-    two.add_argument("--changes", type=int, default=1000, metavar="N", help="image changes for memory (1000)")
-    two.add_argument("--requests", type=int, default=1000, metavar="N", help="of pictures, for memory (1000)")
+    parser = benches.add(commands)
     parser.set_defaults(command=_bench)
     return parser
 
 
 def _bench(given: argparse.Namespace) -> dict[str, Any]:
-    # Benchmarks live beside the core and compare it with others: it knows them by name alone.
-    bench = importlib.import_module(f"bench.{given.name.replace('-', '_')}")
-    wanted = inspect.signature(bench.run).parameters
-    result: dict[str, Any] = bench.run(
-        **{name: value for name, value in vars(given).items() if name in wanted}
-    )
+    result, words = benches.measure(given)
     if not given.json:
-        print(bench.words(result))
+        print(words)
     return result
 
 
 def _dry_run(config: ExportConfig, folder: ExportFolder, workers: int) -> dict[str, Any]:
-    guess = estimate(config, folder=folder)
-    seconds, sure = guess.seconds / workers, guess.exact or guess.counted
-    _say(
-        f"{'exactly' if sure else 'about'} {guess.crops} crops ({guess.positives} positive, "
-        f"{guess.negatives} negative), {guess.bytes / 1e6:.1f} MB, {seconds:.0f} s on {workers} workers; "
-        f"from {guess.looked_at} of {guess.images} images, nothing written"
-    )
-    return {**guess.as_dict(), "seconds": seconds, "dry_run": True}
+    guess = estimate(config, folder=folder).on(workers)
+    looked_at = f"{guess.looked_at} of {guess.images} images"
+    _say(f"{guess.words} on {workers} workers; from {looked_at}, nothing written")
+    return {**guess.as_dict(), "dry_run": True}

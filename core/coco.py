@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
+from core.places import Unreachable, reason
 
 
 class _Image(msgspec.Struct, gc=False):
@@ -99,8 +100,10 @@ def read_columns(path: Path) -> Columns:
     """
     try:
         text = path.read_bytes()
+    except Unreachable as error:
+        raise BoxscopeError(str(error)) from error
     except OSError as error:
-        raise BoxscopeError(f"{path}: cannot be read ({error.strerror})") from error
+        raise BoxscopeError(f"{path}: cannot be read ({reason(error)})") from error
     try:
         return _columns(msgspec.json.decode(text, type=_Coco), [])
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:

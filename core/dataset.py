@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import mmap
-import os
+import posixpath
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from core.annotations import Problem, Truth, judge
 from core.coco import read_columns
 from core.errors import BoxscopeError
 from core.images import Image
+from core.places import is_file, place, remote
 
 # How many of the first file names decide where the pictures are: the first may be the missing one.
 _NAMES_TRIED = 20
@@ -58,8 +59,8 @@ class CocoDataset:
 
         Parameters
         ----------
-        annotations : path of the JSON file
-        images_dir : path or None
+        annotations : path or URL of the JSON file
+        images_dir : path, URL or None
             None takes the folder of the annotations or its ``images/``, whichever holds the first
             file named there, then the places where the COCO data sets themselves keep them.
 
@@ -68,9 +69,9 @@ class CocoDataset:
         BoxscopeError
             The file cannot be read as COCO, or `images_dir` is not a folder.
         """
-        annotations = Path(annotations)
+        annotations = place(annotations)
         columns = read_columns(annotations)
-        folder = _images_dir(annotations, columns.file_name) if images_dir is None else Path(images_dir)
+        folder = _images_dir(annotations, columns.file_name) if images_dir is None else place(images_dir)
         if not folder.is_dir():
             raise BoxscopeError(f"images folder {folder}: no such folder")
         usable = judge(annotations.name, columns)
@@ -90,11 +91,9 @@ class CocoDataset:
 
         The sizes tell other pictures under the same names apart without reading them.
         """
-        sizes = np.array([_file_size(self.path(index)) for index in range(len(self))], dtype="<i8")
-        with self.annotations.open("rb") as file:
-            annotations = hashlib.file_digest(file, "sha256").hexdigest()
+        sizes = np.array(_file_sizes(self.images_dir, self.file_names), dtype="<i8")
         return {
-            "annotations_sha256": annotations,
+            "annotations_sha256": _sha256(self.annotations),
             "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
         }
 
@@ -166,6 +165,20 @@ class CocoDataset:
         return image
 
 
+def _sha256(path: Path) -> str:
+    if remote(path) is not None:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _file_sizes(folder: Path, names: list[str]) -> list[int]:
+    if (far := remote(folder)) is None:
+        return [_file_size(folder / name) for name in names]
+    sizes = far.sizes()  # one request for a thousand files
+    return [sizes.get(posixpath.normpath(name), -1) for name in names]
+
+
 def _file_size(path: Path) -> int:
     try:
         return path.stat().st_size
@@ -228,7 +241,7 @@ def _images_dir(annotations: Path, names: list[str]) -> Path:
     places = [folder, folder / "images", folder.parent / "images", folder.parent / tail]
     places += [folder.parent / "images" / tail, folder.parent]
     for name in names[:_NAMES_TRIED]:
-        for place in places:
-            if os.path.isfile(place / name):
-                return place
+        for candidate in places:
+            if is_file(candidate / name):
+                return candidate
     return places[1] if places[1].is_dir() else folder

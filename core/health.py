@@ -12,6 +12,7 @@ from core import images
 from core.annotations import Problem
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
+from core.places import is_file, remote
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
 
 def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
-    if not os.path.isfile(path):
+    if not is_file(path):
         return [Problem("missing-file", name, f"no file {path}", True)]
     try:
         header = images.header(path)
@@ -123,12 +124,20 @@ def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
 
 def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
     listed = {os.path.normpath(name) for name in dataset.file_names}
-    for path in sorted(_pictures_below(dataset.images_dir)):
-        name = str(path.relative_to(dataset.images_dir))
+    for name in sorted(_pictures_below(dataset.images_dir)):
         if name not in listed:
             yield Problem("unlisted", name, "lies in the images folder, is not in the annotations", False)
 
 
-def _pictures_below(folder: Path) -> Iterator[Path]:
+def _pictures_below(folder: Path) -> Iterator[str]:
+    for name in _names_below(folder):
+        if os.path.splitext(name)[1].lower() in images.SUFFIXES:
+            yield name
+
+
+def _names_below(folder: Path) -> Iterator[str]:
+    if (far := remote(folder)) is not None:
+        yield from far.sizes()
+        return
     for place, _, names in os.walk(folder):
-        yield from (Path(place) / name for name in names if Path(name).suffix.lower() in images.SUFFIXES)
+        yield from (os.path.relpath(os.path.join(place, name), folder) for name in names)

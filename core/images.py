@@ -1,5 +1,6 @@
 """Pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
+import io
 import math
 import warnings
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import UnidentifiedImageError
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
+from core.places import Unreachable, remote
 from core.pyramid import shrink
 
 Image = NDArray[np.uint8]
@@ -232,9 +234,11 @@ def _opened(path: Path) -> PILImage.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PILImage.DecompressionBombWarning)
-            return PILImage.open(path)
+            return PILImage.open(path if remote(path) is None else io.BytesIO(path.read_bytes()))
     except FileNotFoundError:
         raise BoxscopeError(f"{path}: no such file") from None
+    except Unreachable:
+        raise
     except (
         UnidentifiedImageError,
         PILImage.DecompressionBombError,

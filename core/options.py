@@ -1,18 +1,18 @@
 """Settings on the command line: options made from their parameters, and read back; and the reverse."""
 
 import argparse
-import os
 import shlex
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, NoReturn
 
 from core import parameters
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.export import DatasetKind
+from core.export.plan import SHARD_IMAGES
 from core.labelling import LabelRule
 from core.pipeline import Setup
+from core.places import place
 from core.proposers import PROPOSERS
 from core.sampling import PRESETS, Sampling
 
@@ -32,10 +32,11 @@ class OneLineParser(argparse.ArgumentParser):
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`dataset` reads."""
-    parser.add_argument("annotations", type=Path, metavar="ANNOTATIONS", help="COCO detection JSON")
+    help = "COCO detection JSON, a path or a URL"
+    parser.add_argument("annotations", type=place, metavar="ANNOTATIONS", help=help)
     parser.add_argument(
         "--images",
-        type=Path,
+        type=place,
         dest="images_dir",
         metavar="DIR",
         help="folder of the pictures (beside the annotations, or images/ there)",
@@ -45,7 +46,7 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 def add_other(parser: argparse.ArgumentParser) -> None:
     """Add ``--against``, the other split of a data set."""
     help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
-    parser.add_argument("--against", type=Path, metavar="ANNOTATIONS", help=help)
+    parser.add_argument("--against", type=place, metavar="ANNOTATIONS", help=help)
 
 
 def dataset(options: argparse.Namespace) -> CocoDataset:
@@ -85,9 +86,21 @@ def setup(options: argparse.Namespace) -> Setup:
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
-    """Add ``--workers``, one a core unless something else is said."""
-    cores = os.cpu_count() or 1
-    parser.add_argument("--workers", type=_workers, default=cores, help="processes (one a core)")
+    """Add ``--workers`` and ``--scheduler``, which :func:`core.executors.engine` takes."""
+    words = "processes (one a core); on a cluster, what it is taken to do at once (its threads)"
+    parser.add_argument("--workers", type=_workers, metavar="N", help=words)
+    words = "of a Dask cluster, as tcp://host:8786, whose workers do it; they must see data and output by "
+    words += "the same paths and run these versions (requirements-cluster.txt)"
+    parser.add_argument("--scheduler", metavar="ADDRESS", help=words)
+
+
+def seen_from_afar(options: argparse.Namespace) -> argparse.Namespace:
+    """Give the options with whole paths where a cluster is to follow them: its workers start elsewhere."""
+    if options.scheduler is not None:
+        for name in ("annotations", "images_dir", "out"):
+            path = getattr(options, name)
+            setattr(options, name, path and path.absolute())
+    return options
 
 
 def _workers(text: str) -> int:
@@ -131,6 +144,7 @@ def export_command(
     sampling: Sampling,
     images_dir: str | None = None,
     format: str = "files",
+    shard_images: int = SHARD_IMAGES,
 ) -> list[str]:
     """Spell the command that writes an export: the words after the name of Python.
 
@@ -145,6 +159,7 @@ def export_command(
     for part in (setup, setup.rule):
         words += _spelled(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
     words += ["--format", format] if format != "files" else []
+    words += ["--shard-images", str(shard_images)] if shard_images != SHARD_IMAGES else []
     plain = parameters.spell(Sampling())
     words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})
     return words

@@ -122,6 +122,11 @@ class Proposals:
         return Proposals(self.boxes[:k], self.labels.first(k), self.seconds, origins)
 
 
+def relabelled(found: Proposals, truth: Truth, rule: LabelRule) -> Proposals:
+    """Label the same boxes by another rule: what :func:`run` would give under it."""
+    return dataclasses.replace(found, labels=label(found.boxes, truth, rule))
+
+
 def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, float]:
     """Propose, rank and filter.
 

@@ -37,16 +37,27 @@ def worst(page) -> None:
     explore(page)
 
 
-def finished(page) -> None:
+def designed(page) -> None:
+    page.wait_for_function("document.querySelectorAll('.contact img').length > 8")
+    page.wait_for_function("[...document.querySelectorAll('.contact img')].every((crop) => crop.complete)")
+    page.locator(".js-plotly-plot .barlayer path").first.wait_for(state="attached")
+    page.wait_for_timeout(500)
+
+
+def browsed(page) -> None:
     page.get_by_role("button", name="Start the export").click()
     page.get_by_text("Finished.").wait_for(timeout=60_000)
-    page.wait_for_timeout(500)
+    page.get_by_role("radio", name="Browse").click()
+    page.locator(".crop").first.click(timeout=60_000)
+    page.get_by_role("link", name="Open in Explore").wait_for()
+    page.wait_for_timeout(1000)
 
 
 SHOTS: dict[str, tuple[str, Callable]] = {
     "explore": ("?image=11&offsets=10,20,30&min_area=120", explore),
     "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
-    "export": ("export?offsets=10,20,30&min_area=120", finished),
+    "export": ("export?offsets=10,20,30&min_area=120", designed),
+    "browse": ("export?offsets=10,20,30&min_area=120&crops.order=highest", browsed),
     "dataset": ("dataset", lambda page: page.get_by_text("Nothing is wrong.").wait_for()),
 }
 
@@ -57,6 +68,7 @@ def main() -> None:
         env = {
             "BOXSCOPE_ROOTS": folder,
             "BOXSCOPE_CACHE": str(Path(folder) / "cache"),
+            "BOXSCOPE_STATE": str(Path(folder) / "state"),
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         with streamlit_server(ROOT / "app.py", cwd=folder, env=env) as base, chromium() as browser:

@@ -1,28 +1,24 @@
-"""The export: what would be written, and the run that writes it."""
+"""The export: its design with a dry run, all jobs, and a finished one to look through."""
 
 import streamlit as st
 
-from core.export import ExportFolder
-from pages.ui import export, notices, state
-from pages.ui.roots import short
+from pages.ui import browse, designer, job_list, state
 
-chosen = state.choice()
-opened = notices.opened_dataset(chosen)
-split = notices.kind(chosen.split)
+_VIEWS = {
+    "design": ("Design", ":material/tune:", designer.draw),
+    "jobs": ("Jobs", ":material/list_alt:", job_list.draw),
+    "browse": ("Browse", ":material/grid_view:", browse.draw),
+}
 
-st.title("Export")
-st.markdown(
-    f"Labelled crops of the proposals on **{len(opened)} images** of "
-    f"`{short(opened.annotations)}`, by **{chosen.setup.proposer.name}** as set on the left."
+title, views = st.columns([1, 3], vertical_alignment="center")
+title.title("Export")
+shown = views.segmented_control(
+    "View",
+    state.VIEWS,
+    required=True,
+    format_func=lambda name: f"{_VIEWS[name][1]} {_VIEWS[name][0]}",
+    key=state.seed("view", state.choice().view),
+    label_visibility="collapsed",
+    persist_state="session",
 )
-settings, run = st.columns([1, 2], gap="large")
-with settings:
-    folder_text = export.sampling_controls(chosen)
-chosen = state.choice()
-config = export.configuration(opened, split, chosen)
-with run:
-    folder = export.output_folder(folder_text, split)
-    if folder is not None and config is not None:
-        export.dry_run(config)
-        export.job(config, ExportFolder(folder / split), notices.export_words(opened, chosen))
-notices.command(opened, chosen)
+_VIEWS[shown or "design"][2](state.choice())

@@ -259,13 +259,12 @@ def test_an_open_page_goes_on_after_a_restart_of_the_server(page, home):
 
 def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, home):
     page.goto(f"{url}/export?offsets=10,20&out=first")
-    page.get_by_text("From 6 images").or_(page.get_by_text("From all 6 images")).wait_for()
+    page.get_by_text("all 6 images were looked at").wait_for()
     page.get_by_role("button", name="Start the export").click()
     page.get_by_text("Finished.").wait_for()
     counts = json.loads((home / "first/train/export.json").read_text())["counts"]
-    assert page.locator('[data-testid="stMetric"]', has_text="crops").inner_text().split()[-1] == str(
-        counts["crops"]
-    )
+    shown = page.locator('[data-testid="stMetric"]', has_text="crops")  # of the dry run, and of the run
+    assert [metric.split()[1] for metric in shown.all_inner_texts()] == [str(counts["crops"])] * 2
     assert pq.read_table(home / "first/train/manifest.parquet").num_rows == counts["crops"] > 0
 
     other = browser.new_page()
@@ -279,7 +278,7 @@ def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home
     page.goto(f"{url}/export?dataset=many&proposer=opencv-selective-search&out=second")
     page.get_by_role("button", name="Start the export").click()
     page.get_by_role("button", name="Cancel").wait_for()
-    page.get_by_text(re.compile(r"[1-9]\d* of 75 images")).wait_for()
+    page.get_by_text(re.compile(r"^[1-9]\d* of 75 images · ")).wait_for()
 
     page.reload()
     page.get_by_role("button", name="Cancel").wait_for()
@@ -310,7 +309,7 @@ def test_a_folder_is_opened_and_its_health_shown(page, url, home):
     page.get_by_text("1 image or object cannot be used").wait_for()
     assert page.get_by_text("missing-file 1").is_visible()
     page.get_by_role("link", name="Explore").click()
-    page.get_by_text("no such file").wait_for()
+    page.get_by_role("alert").get_by_text("no such file").first.wait_for()
 
 
 @pytest.mark.parametrize(

@@ -66,6 +66,7 @@ WRONG = {
         (),
     ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__",)),
+    "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.remote",)),
     "settings are spelled without knowing commands": ("core.parameters", ("argparse",), ()),
 }
 
@@ -115,7 +116,7 @@ def calls_of_a_proposer(path: Path) -> list[int]:
         called = node.func
         name = getattr(called, "attr", getattr(called, "id", ""))
         made = isinstance(called, ast.Call) and getattr(called.func, "id", "") in makers
-        if name in ("proposer", "find_adaptive_regions") or made:
+        if name in ("proposer", "traced", "find_adaptive_regions") or made:
             lines.append(node.lineno)
     return lines
 
@@ -134,12 +135,12 @@ def test_pages_take_whole_images_down_the_road_and_no_short_cut():
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "pipeline"
     }
-    assert taken == {"Setup", "Proposals", "look", "stages"}
+    assert taken == {"Setup", "Proposals", "look", "relabelled", "stages"}
 
 
 def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
     """As above, but by running them: whoever calls a proposer is looked at."""
-    from pages.ui import cached, queue
+    from pages.ui import cached, dry_run, queue
 
     callers = []
     plain = Grid.__call__
@@ -154,6 +155,7 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
         "look": lambda: pipeline.look(GRID, dataset, 0),
         "page and routes": lambda: cached.proposals(dataset, 0, GRID),
         "worst first": lambda: queue.Survey(dataset, GRID)._measured(0),
+        "dry run": lambda: dry_run.look(dataset, 0, GRID),
         "export": lambda: export(config(dataset), tmp_path / "out"),
         "estimate": lambda: estimate(config(dataset)),
         "command": lambda: cli.main(["propose", str(dataset.path(0)), "--proposer", "grid"]),
@@ -199,9 +201,12 @@ def test_pages_bear_no_name_of_the_standard_library():
     assert not names & sys.stdlib_module_names
 
 
+# What opens URLs: only where there is one.
+FAR = {"fsspec", "upath", "s3fs", "aiobotocore", "botocore", "dask", "distributed"}
+
 FRESH = {
-    "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages"},
-    "core.export": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages"},
+    "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages", *FAR},
+    "core.export": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages", *FAR},
     "app": {"torch", "torchvision"},
     "pages.ui.explore": {"torch", "torchvision"},
     "pages.ui.export": {"torch", "torchvision"},

@@ -27,7 +27,7 @@ def test_every_figure_is_measured(monkeypatch):
         ("20,000 boxes", "filter, a frame of 20,000 boxes"),
     }
     assert result["ten_presses"]["moved"] == 10
-    assert len(result["browser_mb"]["resident"]) == 11
+    assert len(result["browser_mb"]["resident"]) == len(result["browser_mb"]["heap"]) == 11
     assert len(result["server_mb"]["resident"]) == 13
     assert result["server_mb"]["addresses"] > 12
     assert "first paint" in bench.words(result)

@@ -2,41 +2,27 @@
 
 import multiprocessing
 import os
-import sys
+import threading
 import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
-import cv2
 import pytest
+from tasks import (
+    fail,
+    fail_beyond_words,
+    fail_oddly,
+    leave_at_three,
+    leave_once,
+    nap,
+    refuse_three,
+    square,
+    surroundings,
+    write_until_unwanted,
+)
 
 from core.errors import BoxscopeError
-from core.executors import SerialExecutor, completed, local
-
-
-def square(number):
-    return number * number
-
-
-def refuse_three(number):
-    if number == 3:
-        raise BoxscopeError("three: cannot be used")
-    return number
-
-
-def surroundings(number):
-    import core.export  # noqa: F401  what a worker that writes shards has loaded
-
-    time.sleep(0.05)  # long enough for the other worker to take some too
-    heavy = {"torch", "torchvision", "streamlit", "plotly"} & sys.modules.keys()
-    return os.getpid(), cv2.getNumThreads(), sorted(heavy)
-
-
-def leave(number):
-    os._exit(1)
-
-
-def nap(number):
-    time.sleep(60)
+from core.executors import SerialExecutor, completed, engine, local
+from core.executors.base import Unwanted, checkpoint, wanted_while
 
 
 class Counting(Executor):
@@ -126,24 +112,121 @@ def test_a_fault_in_a_worker_comes_home():
         list(completed(executor, refuse_three, range(6), 4))
 
 
-def test_a_worker_that_goes_away_is_an_error_not_a_hang():
-    with pytest.raises(BoxscopeError, match="worker"), local(2) as executor:
-        list(completed(executor, leave, range(4), 4))
+def test_a_fault_that_cannot_be_sent_comes_home_as_words():
+    with pytest.raises(RuntimeError, match="odd"), local(2) as executor:
+        list(completed(executor, fail_oddly, range(3), 2))
 
 
-def work_while_workers_die():
+def test_a_fault_that_cannot_be_read_costs_no_worker():
     with local(2) as executor:
-        for _ in completed(executor, surroundings, range(20), 2):
-            for worker in multiprocessing.active_children():
-                worker.kill()
-                worker.join()
-            time.sleep(0.2)  # the pool notices
+        for future in [executor.submit(fail_beyond_words, number) for number in range(6)]:
+            with pytest.raises(TypeError):
+                future.result()
+        assert len(multiprocessing.active_children()) <= 2
+        assert sorted(completed(executor, square, range(4), 4)) == [0, 1, 4, 9]
 
 
-def test_a_worker_that_goes_away_between_two_results_is_the_same_error():
-    """The next task cannot even be handed over then."""
-    with pytest.raises(BoxscopeError, match="worker"):
-        work_while_workers_die()
+def test_an_error_of_the_system_in_a_task_is_no_lost_worker():
+    with pytest.raises(OSError, match="No space left"), local(2) as executor:
+        list(completed(executor, fail, range(3), 2))
+
+
+# A worker is lost
+
+
+def test_a_lost_task_is_done_again_and_no_other(tmp_path):
+    places = [tmp_path / str(number) for number in range(6)]
+    with local(2) as executor:
+        found = list(completed(executor, leave_once, map(str, places), 4))
+    assert sorted(found) == sorted(place.name for place in places)
+
+
+def test_a_task_that_loses_every_worker_is_named_and_its_neighbours_are_done():
+    found = []
+    with pytest.raises(BoxscopeError) as stop, local(2) as executor:
+        found.extend(completed(executor, leave_at_three, range(4), 4, name="number {}".format))
+    assert str(stop.value).startswith("number 3: one worker after another was ended from outside")
+    assert sorted(found) == [0, 1, 2]
+
+
+def test_workers_that_are_killed_while_they_wait_are_replaced():
+    with local(2) as executor:
+        first = {pid for pid, _, _ in completed(executor, surroundings, range(4), 2)}
+        for worker in multiprocessing.active_children():
+            worker.kill()
+            worker.join()
+        second = {pid for pid, _, _ in completed(executor, surroundings, range(4), 2)}
+    assert first
+    assert second
+    assert not first & second
+
+
+def test_a_pool_can_be_used_again_after_a_stop():
+    with local(2) as executor:
+        futures = [executor.submit(nap, number) for number in range(4)]
+        while len(multiprocessing.active_children()) < 2:
+            time.sleep(0.01)
+        executor.stop()
+        assert not multiprocessing.active_children()
+        assert all(future.done() for future in futures)
+        assert sorted(completed(executor, square, range(4), 4)) == [0, 1, 4, 9]
+
+
+# What nobody waits for any more
+
+
+def test_nothing_is_written_after_the_results_are_left(tmp_path):
+    """The lock of a folder is released then."""
+    path = tmp_path / "lines"
+    with local(2) as executor:
+        results = completed(executor, write_until_unwanted, [str(path)] * 2, 2)
+        left = threading.Event()
+
+        def leave():
+            executor.submit(square, 1)  # waits behind the others
+            while not path.exists():
+                time.sleep(0.01)
+            executor.stop()
+            left.set()
+
+        thread = threading.Thread(target=leave)
+        thread.start()
+        with pytest.raises(BoxscopeError, match="workers were ended"):
+            next(results)
+        thread.join()
+        before = path.read_bytes()
+        time.sleep(0.1)
+        assert path.read_bytes() == before
+
+
+def test_leaving_the_results_of_any_executor_waits_for_what_is_under_way():
+    begun, done = [], []
+
+    def slowly(number):
+        begun.append(number)
+        time.sleep(0.05)
+        done.append(number)
+
+    with ThreadPoolExecutor(2) as threads:
+        results = completed(threads, slowly, range(100), 4)
+        next(results)
+        results.close()
+        assert sorted(begun) == sorted(done)
+        assert len(done) < 10
+
+
+def test_a_checkpoint_ends_what_is_not_wanted():
+    checkpoint()
+    with wanted_while(lambda: True):
+        checkpoint()
+        with wanted_while(lambda: False), pytest.raises(Unwanted):
+            checkpoint()
+        checkpoint()
+
+
+def test_without_a_number_there_is_a_worker_a_core():
+    with engine(None) as (_, workers):
+        assert workers == os.cpu_count()
 
 
 def work_and_leave():

@@ -14,13 +14,15 @@ from PIL import Image as PILImage
 from small import GRID, Fixed, config, contents, digest, export, scene, small_set, write_coco
 
 from core import cli
+from core.cutting import Cutter
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
-from core.export import FORMATS, Crops, DatasetKind
+from core.export import FORMATS, Crops, DatasetKind, ExportFolder, relabel
 from core.export.names import crop_name, is_crop_name, parse_name, shard_name, shard_number, with_label
 from core.export.results import entries, write_results
 from core.export.writers import ROW_GROUP, tar_header
+from core.labelling import LabelRule
 from core.options import export_command
 from core.pipeline import Setup, propose
 from core.proposers import Grid
@@ -58,6 +60,32 @@ def test_a_reader_can_be_sent_to_another_process(exports, name):
     before = crops.jpeg(5)
     assert pickle.loads(pickle.dumps(crops)).jpeg(5) == before
     assert crops.row(5)["rank"] == crops.rows["rank"][5].as_py()
+
+
+# manifest
+
+
+def test_a_manifest_alone_says_of_the_crops_what_the_others_do_and_cuts_none(
+    tmp_path, dataset, exports, monkeypatch
+):
+    monkeypatch.setattr(Cutter, "encode", lambda *_: pytest.fail("a crop was cut"))
+    last = export(config(dataset, format="manifest"), tmp_path)
+    folder = tmp_path / "train"
+    assert sorted(path.name for path in folder.iterdir()) == ["export.json", "manifest.parquet"]
+    whole = pq.read_table(exports["files"] / "manifest.parquet")
+    assert pq.read_table(folder / "manifest.parquet").equals(whole.drop_columns(["path"]))
+    assert (last.crops, last.bytes) == (whole.num_rows, 0)
+    with pytest.raises(BoxscopeError, match="train: holds a manifest alone, expected a --format with crops"):
+        Crops(folder).jpeg(0)
+
+
+def test_a_manifest_alone_can_be_relabelled(tmp_path, dataset, exports):
+    for name in ("manifest", "files"):
+        export(config(dataset, format=name), tmp_path / name)
+        relabel(ExportFolder(tmp_path / name / "train"), LabelRule(0.2))
+    alone, files = (Crops(tmp_path / name / "train") for name in ("manifest", "files"))
+    assert (alone.labels == files.labels).all()
+    assert (alone.labels != Crops(exports["files"]).labels).any()
 
 
 # webdataset

@@ -1,13 +1,14 @@
 """Sliders and viewer together in the app: the boxes follow the hand, the page follows on release."""
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from small import ROOT
 
 from core.dataset import CocoDataset
 from core.pipeline import Setup, look
-from core.proposers import AdaptiveThreshold
+from core.proposers import AdaptiveThreshold, SelectiveSearch
 from core.sample import make_sample
 from tests.browser import chromium, streamlit_server
 
@@ -64,6 +65,40 @@ def test_boxes_follow_a_drag_before_it_ends_and_nothing_is_fetched_twice(page, h
     page.wait_for_selector(f'.viewer[data-boxes="{boxes(home, offset)}"]')
     final = [url for url in asked if re.search(rf"/proposals/\w+/2\?.*\boffsets={offset}(&|$)", url)]
     assert len(final) == 1
+
+
+@pytest.mark.parametrize("proposer", [AdaptiveThreshold(offsets=(20, 60)), SelectiveSearch()], ids=repr)
+def test_the_card_says_which_step_a_box_comes_from(page, home, proposer):
+    setup = Setup(proposer, order="own")
+    page.goto(f"{page.url.partition('?')[0]}?{urlencode({'image': 2, **setup.changes()})}")
+    data = CocoDataset.open(home / "sample/train/annotations.json")
+    found = look(setup, data, data.index_of(2))[1]
+    assert len(found.boxes) >= 3
+    page.wait_for_selector(f'.viewer[data-image="2"][data-boxes="{min(len(found.boxes), 100)}"]')
+    canvas, card = page.locator(".viewer canvas"), page.locator(".viewer .card")
+    for rank in range(3):
+        canvas.press("]")
+        card.get_by_text(f"rank {rank} ·").wait_for()
+        card.get_by_text(f"stage: {found.origins.words(rank)}", exact=True).wait_for()
+
+
+def test_a_link_leads_to_a_box_until_something_else_is_looked_at(page):
+    link = f"{page.url.partition('?')[0]}?image=2&proposer=grid&top=5&box=7"
+    page.goto(link)
+    page.wait_for_selector('.viewer[data-image="2"][data-boxes="5"][data-selected="7"]')
+    page.get_by_text("rank 7, ").wait_for()  # its crop, though only five are shown
+    assert "box=7" in page.url
+    page.locator(".viewer canvas").press("ArrowRight")
+    page.wait_for_url(lambda url: "image=3" in url and "box=" not in url)
+    page.wait_for_selector('.viewer[data-image="3"][data-selected=""]')
+
+    page.goto(link)
+    page.wait_for_selector('.viewer[data-image="2"][data-selected="7"]')
+    page.locator(".viewer canvas").press("Escape")
+    page.wait_for_url(lambda url: "image=2" in url and "box=" not in url)
+
+    page.goto(link.replace("box=7", "box=seven"))
+    page.get_by_text("box: got 'seven', expected a rank").wait_for()
 
 
 def test_a_slider_of_the_label_rule_is_live_too(page, home):

@@ -142,3 +142,15 @@ def test_on_real_pictures_too(name, tmp_path):
     setup = SETUPS["small first, no near ones, none too thin"]
     for place, rows in exported(found, setup, tmp_path).items():
         assert written(rows) == drawn(found, place, cached.proposals(found, place, setup))
+
+
+def test_another_label_rule_asks_no_proposer(tmp_path, monkeypatch):
+    called = []
+    plain = Grid.__call__
+    monkeypatch.setattr(Grid, "__call__", lambda self, image: called.append(1) or plain(self, image))
+    opened = small_set(tmp_path, 1)
+    for iou in (0.3, 0.6, 0.5):
+        setup = Setup(Grid(), rule=LabelRule(iou=iou))
+        wanted = drawn(opened, 0, look(setup, opened, 0)[1])
+        assert drawn(opened, 0, cached.proposals(opened, 0, setup)) == wanted
+    assert len(called) == 1 + 3  # the page's only one, and those of the road itself

@@ -202,7 +202,7 @@ def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
 
 def test_export_tells_what_it_would_write_and_the_command(loaded):
     app = opened("export.py", offsets="10,20", out="here")
-    assert metrics(app)["images"] == "6"
+    assert int(metrics(app)["crops"]) > 0
     assert app.code[0].value == (
         "python -m core export sample/train/annotations.json --out here --split train "
         "--proposer adaptive-threshold --param offsets=10,20"

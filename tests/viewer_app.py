@@ -22,6 +22,8 @@ BOXES = np.array(
 IOU = np.array([0.93, 0.7, 0.41, 0.1, 0.55], np.float32)
 KIND = np.array([1, 1, -1, 0, 0], np.int8)
 MATCH = np.array([0, 0, 1, -1, 0])
+STAGES = ["offset 40", "level 3 of HSV, k 150, by fill, texture, size"]
+STAGE = np.array([0, 1, 0, 0, 0], np.float32)
 TRUTH = [[22, 20, 120, 78], [150, 60, 190, 90]]
 NAMES = ["crack 1", "crack 2"]
 RECORDS = [[[0, float(IOU[0])]], [[2, float(IOU[2])]]]
@@ -51,6 +53,8 @@ def proposals(request: Request) -> Response:
     bare = "boxes" in asked
     if image == 14 and not bare:
         return Response("crop 3: got width 0, expected at least 1", 422, media_type="text/plain")
+    if "origins" in asked:
+        return Response(pack({"names": STAGES}, STAGE[:, None]), media_type="application/octet-stream")
     rows = rows_of(image, float(asked.get("shift", 0)))[: 0 if bare else None]
     misses = image in (10, 12, 14, 30)
     truth = TRUTH if misses else TRUTH[:1]
@@ -74,8 +78,6 @@ def proposals(request: Request) -> Response:
         "seconds": 0.01,
         "error": None,
     }
-    if image == 10:
-        head |= {"stages": ["offset 40"], "stage": [0, -1, -1, -1, -1]}
     return Response(pack(head, rows), media_type="application/octet-stream")
 
 

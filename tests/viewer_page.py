@@ -1,7 +1,7 @@
 """A page with the viewer and nothing else.
 
-`?image=` opens another image, `?two` shows two viewers, `?lost` has no queue; the button gives a viewer that
-knows nothing, quicker than loading the page anew.
+`?image=` opens another image, `?box=` leads to a rank, `?two` shows two viewers, `?lost` has no queue; the
+button gives a viewer that knows nothing, quicker than loading the page anew.
 """
 
 import streamlit as st
@@ -42,6 +42,7 @@ with columns[0]:  # Streamlit mounts what is in a block anew when the block move
         proposals=f"/proposals/{{image}}?shift={shift}&order=score",
         queue="/no-queue" if "lost" in asked else "/queue",
         top=state["top"],
+        selected=int(asked["box"]) if "box" in asked else None,
         layers=[Layer("mask", "/layers/{image}/0?v=1"), Layer("merging", "/layers/{image}/1?v=1", merges=12)],
         group="both" if "two" in asked else None,
         on_image=follow,

@@ -6,19 +6,20 @@
 
 import os
 from concurrent.futures import Executor
-from pathlib import Path
 
 from core.dataset import CocoDataset
 from core.executors import SerialExecutor
 from core.export.crops import Crops
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
-from core.export.formats import FORMATS
-from core.export.job import Progress, run
+from core.export.formats import EVERY_FORMAT, FORMATS
+from core.export.job import run
 from core.export.names import crop_name
 from core.export.plan import DatasetKind, ExportConfig
+from core.export.progress import Progress
 from core.export.relabel import relabel
 from core.pipeline import Setup
+from core.places import place
 from core.proposers import SelectiveSearch
 from core.sampling import Sampling
 
@@ -30,11 +31,11 @@ class ProposalBuilder:
 
     Parameters
     ----------
-    coco_file_path, images_dir : path
+    coco_file_path, images_dir : path or URL
     """
 
     def __init__(self, coco_file_path: str | os.PathLike[str], images_dir: str | os.PathLike[str]) -> None:
-        self.dataset = CocoDataset.open(Path(coco_file_path), Path(images_dir))
+        self.dataset = CocoDataset.open(place(coco_file_path), place(images_dir))
 
     def __len__(self) -> int:
         """Count the images."""
@@ -54,7 +55,7 @@ class ProposalBuilder:
         Parameters
         ----------
         kind : DatasetKind
-        out : path
+        out : path or URL
         setup : Setup or None
             None is the article's: selective search without the whole-image box, largest first, positive
             above an IoU of 0.5.
@@ -70,11 +71,12 @@ class ProposalBuilder:
         """
         setup = setup or Setup(SelectiveSearch(whole_image=False))
         config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling or Sampling())
-        *_, last = run(config, Path(out), executor or SerialExecutor())
+        *_, last = run(config, place(out), executor or SerialExecutor())
         return last
 
 
 __all__ = [
+    "EVERY_FORMAT",
     "FORMATS",
     "Crops",
     "DatasetKind",

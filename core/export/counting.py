@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 
 from core.errors import BoxscopeError
-from core.executors import completed
+from core.executors import checkpoint, completed
 from core.export import disk
 from core.export.folder import ExportFolder
 from core.export.plan import ExportConfig, Shard, shard_count, shards
-from core.export.shard import UNUSABLE, offered
+from core.export.shard import UNUSABLE, expect_folder, offered
 from core.pipeline import Setup
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
@@ -37,7 +37,8 @@ class CountTask:
 def count(config: ExportConfig, folder: ExportFolder, executor: Executor, workers: int) -> Iterator[int]:
     """Count what every image offers, as far as that is not done; yields the images counted so far."""
     size, total = config.shard_images, len(config.dataset)
-    left = [number for number in range(shard_count(config)) if not folder.counts(number).exists()]
+    counted = folder.counts_done
+    left = [number for number in range(shard_count(config)) if number not in counted]
     done = total - sum(min(size, total - number * size) for number in left)
     yield done
     wanted = set(left)
@@ -46,7 +47,7 @@ def count(config: ExportConfig, folder: ExportFolder, executor: Executor, worker
         for shard in shards(config)
         if shard.number in wanted
     )
-    for images in completed(executor, count_shard, tasks, 2 * workers):
+    for images in completed(executor, count_shard, tasks, 2 * workers, lambda task: str(task.shard)):
         done += images
         yield done
 
@@ -58,20 +59,28 @@ def count_shard(task: CountTask) -> int:
         try:
             found.append(offered(task.setup, task.sampling, task.shard.images, index).offer.counts)
         except BoxscopeError:
+            expect_folder(task.shard.images)
             found.append(UNUSABLE)  # the second pass says why
+    checkpoint()
     disk.write_json(task.path, {"offers": found}, task.path.parent)
     return len(found)
 
 
 def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
     """Read the offers of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
-    parts = []
-    for number in range(shard_count(config)):
-        try:
-            parts.append(json.loads(folder.counts(number).read_bytes())["offers"])
-        except FileNotFoundError:
-            return None
-    return np.array([offer for part in parts for offer in part], np.int64).reshape(-1, 2)
+    paths = map(folder.counts, range(shard_count(config)))
+    try:
+        parts = [
+            np.array(offers, np.int64).reshape(-1, 2) for offers in disk.each(_offers, paths, folder.work)
+        ]
+    except FileNotFoundError:
+        return None
+    return np.concatenate([np.empty((0, 2), np.int64), *parts])
+
+
+def _offers(path: Path) -> list[Counts]:
+    found: list[Counts] = json.loads(path.read_bytes())["offers"]
+    return found
 
 
 def shares(config: ExportConfig, folder: ExportFolder) -> Counts | None:

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
+from core.export import disk
 from core.export.folder import ExportFolder
-from core.export.formats import FORMATS
+from core.export.formats import EVERY_FORMAT
+from core.places import place
 
 
 class Crops:
@@ -20,7 +22,7 @@ class Crops:
 
     Parameters
     ----------
-    folder : path
+    folder : path or URL
         OUT/SPLIT of a finished export.
 
     Attributes
@@ -37,15 +39,16 @@ class Crops:
     """
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        self.folder = place(folder)
         summary = ExportFolder(self.folder).read_summary()
         if summary is None:
             raise BoxscopeError(f"{self.folder}: no finished export (no export.json)")
         if "relabelling" in summary:
             raise BoxscopeError(f"{self.folder}: its relabelling was broken off: relabel again to go on")
         self.summary = summary
-        self.rows: pa.Table = pq.read_table(self.folder / "manifest.parquet").combine_chunks()
-        self._form = FORMATS[summary["settings"]["format"]]
+        with disk.near(self.folder / "manifest.parquet") as path:
+            self.rows: pa.Table = pq.read_table(path).combine_chunks()
+        self._form = EVERY_FORMAT[summary["settings"]["format"]]
         self._reader = self._form.reader(self.folder)
         self._places = [self.rows[name].combine_chunks() for name in self._reader.columns]
 

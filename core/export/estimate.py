@@ -1,21 +1,36 @@
 """The dry run: what an export would write, from a few of its images."""
 
-import dataclasses
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.errors import BoxscopeError
-from core.export.counting import shares
 from core.export.folder import ExportFolder
 from core.export.plan import ExportConfig
-from core.export.shard import Offered, Quota, image_crops, offered
-from core.labelling import POSITIVE
-from core.sampling import Sampling, quotas
+from core.export.tally import Cuts, Look, Tally, cuts, shares, tally
+from core.export.tally import look as look_at
+from core.export.totals import totals
+from core.images import Image
+
+
+@dataclass(frozen=True)
+class Figures:
+    """An end of the interval of an estimate; see :class:`Estimate` for what each is.
+
+    None is an end that nothing is known of: a single image says nothing of the others.
+    """
+
+    crops: int | None
+    positives: int | None
+    negatives: int | None
+    bytes: int | None
+    seconds: float | None
+
+    def on(self, workers: int) -> "Figures":
+        """Give the same with the time that several processes take."""
+        return self if self.seconds is None else replace(self, seconds=self.seconds / workers)
 
 
 @dataclass(frozen=True)
@@ -27,7 +42,7 @@ class Estimate:
     images : int
         Of the data set.
     looked_at : int
-        Images that the figures come from; all of them makes the figures exact.
+        Images that the counts come from; all of them makes the counts exact.
     crops, positives, negatives, bytes : int
     seconds : float
         One process; workers divide it.
@@ -35,6 +50,11 @@ class Estimate:
         ``file`` and ``reason`` of the images looked at that cannot be used.
     counted : bool
         Whether crops, positives and negatives are exact, since a run has counted all images.
+    low, high : Figures
+        In 95 of 100 cases the true number lies between these, ends included; see
+        :mod:`core.export.intervals`.
+    cut : int
+        Crops that were cut to see what one weighs.
     """
 
     images: int
@@ -45,16 +65,43 @@ class Estimate:
     bytes: int
     seconds: float
     skipped: list[dict[str, str]]
+    low: Figures
+    high: Figures
     counted: bool = False
+    cut: int = 0
 
     @property
     def exact(self) -> bool:
         """Say whether every image was looked at."""
         return self.looked_at == self.images
 
+    def on(self, workers: int) -> "Estimate":
+        """Give the same with the time that several processes take."""
+        low, high = self.low.on(workers), self.high.on(workers)
+        return replace(self, seconds=self.seconds / workers, low=low, high=high)
+
+    @property
+    def words(self) -> str:
+        """Say it in a line."""
+        sure, low, high = self.exact or self.counted, self.low, self.high
+        crops = "" if sure else f"{_ends(low.crops, high.crops)}; "
+        size = "" if low.bytes == high.bytes else f" ({_ends(_megabytes(low.bytes), _megabytes(high.bytes))})"
+        return (
+            f"{'exactly' if sure else 'about'} {self.crops} crops ({crops}{self.positives} positive, "
+            f"{self.negatives} negative), {_megabytes(self.bytes)} MB{size}, {self.seconds:.0f} s"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Give the estimate as plain values, for JSON."""
         return {**asdict(self), "exact": self.exact}
+
+
+def _megabytes(size: int | None) -> str | None:
+    return None if size is None else f"{size / 1e6:.1f}"
+
+
+def _ends(low: object, high: object) -> str:
+    return f"at least {low}" if high is None else f"{low} to {high}"
 
 
 def estimate(
@@ -73,77 +120,84 @@ def estimate(
         Where the export is to go. If a run that was broken off there has counted what the images offer for
         a cap over the whole set, that is taken over.
     """
-    total = len(config.dataset)
-    skipped: list[dict[str, str]] = []
-    looked_at = [0]
+    tallies, made = [], {}
+    waiting: list[tuple[Look, Image | None]] = []
+    for found, seen, image in _looks(config, images, seconds):
+        tallies.append(found)
+        if config.sampling.planned:
+            waiting.append((seen, image))
+        elif image is not None:  # one picture in memory at a time
+            made[found.place] = cuts(config, found.place, seen, image, found.counts, sum(found.counts))
+    for found, quota, (seen, image) in zip(tallies, shares(config, tallies).tolist(), waiting, strict=False):
+        if image is not None:
+            made[found.place] = cuts(config, found.place, seen, image, quota, sum(quota))
+    return summed(config, tallies, made, folder)
+
+
+def _looks(config: ExportConfig, images: int, seconds: float) -> Iterator[tuple[Tally, Look, Image | None]]:
     start = time.perf_counter()
+    for number, index in enumerate(spread(len(config.dataset), images)):
+        if number and time.perf_counter() - start > seconds:
+            return
+        pictures: list[Image] = []
 
-    def looks() -> Iterator[tuple[int, Offered]]:
-        for index in _spread(total, images):
-            if looked_at[0] and time.perf_counter() - start > seconds:
-                return
-            looked_at[0] += 1
-            try:
-                yield index, offered(config.setup, config.sampling, config.dataset, index)
-            except BoxscopeError as error:
-                skipped.append({"file": config.dataset.file_names[index], "reason": str(error)})
+        def read(place: int, pictures: list[Image] = pictures) -> Image:
+            pictures.append(config.dataset.read(place))
+            return pictures[0]
 
-    counts = _with_quotas(config, list(looks())) if config.sampling.planned else _plain(config, looks())
-    scale = total / max(looked_at[0], 1)
-    positives, negatives, size = (round(count * scale) for count in counts)
-    if known := _counted(config, folder):
-        size = round(size * sum(known) / max(positives + negatives, 1))
-        positives, negatives = known
-    spent = (time.perf_counter() - start) * scale
-    crops = positives + negatives
-    return Estimate(
-        total, looked_at[0], crops, positives, negatives, size, spent, skipped, counted=known is not None
-    )
+        seen = look_at(config.setup, config.dataset, index, read)
+        yield tally(config, index, seen), seen, None if seen.reason else pictures[0]
 
 
-def _plain(config: ExportConfig, looks: Iterator[tuple[int, Offered]]) -> NDArray[np.int64]:
-    counts = np.zeros(3, np.int64)
-    for index, look in looks:  # one picture in memory at a time
-        counts += _count(config, index, look)
-    return counts
-
-
-def _with_quotas(config: ExportConfig, looks: list[tuple[int, Offered]]) -> NDArray[np.int64]:
-    """Count with caps that are, of those of the set, the part of the images looked at."""
-    part = len(looks) / max(len(config.dataset), 1)
-    offers = np.array([look.offer.counts for _, look in looks], np.int64).reshape(-1, 2)
-    ids = config.dataset.image_ids[[index for index, _ in looks]]
-    given = quotas(offers, ids, _part_of(config.sampling, part)).tolist()
-    counts = np.zeros(3, np.int64)
-    for (index, look), (positives, negatives) in zip(looks, given, strict=True):
-        counts += _count(config, index, look, (positives, negatives))
-    return counts
-
-
-def _part_of(sampling: Sampling, part: float) -> Sampling:
-    caps = {name: getattr(sampling, name) for name in ("set_positives", "set_negatives")}
-    smaller = {name: max(1, round(cap * part)) for name, cap in caps.items() if cap}
-    return dataclasses.replace(sampling, **smaller)
-
-
-def _counted(config: ExportConfig, folder: ExportFolder | None) -> tuple[int, int] | None:
-    """Give the positives and negatives of the whole set, where a run of the same settings counted them."""
-    if folder is None or not config.sampling.planned or folder.read_plan() != config.settings:
-        return None
-    found = shares(config, folder)
-    if found is None:
-        return None
-    positives, negatives = np.maximum(found, 0).sum(axis=0).tolist()
-    return positives, negatives
-
-
-def _count(config: ExportConfig, index: int, look: Offered, quota: Quota | None = None) -> NDArray[np.int64]:
-    crops = list(image_crops(look, config.setup, config.sampling, config.dataset, index, "x", quota))
-    positives = sum(crop.row["label"] == POSITIVE for crop in crops)
-    return np.array([positives, len(crops) - positives, sum(len(crop.data) for crop in crops)])
-
-
-def _spread(total: int, images: int) -> list[int]:
+def spread(total: int, images: int) -> list[int]:
     """Choose evenly spread images, in an order where any head of the list is spread too."""
     chosen = np.unique(np.linspace(0, max(total - 1, 0), min(images, total)).round().astype(int))
     return np.random.default_rng(0).permutation(chosen).tolist()
+
+
+def summed(
+    config: ExportConfig,
+    tallies: Sequence[Tally],
+    made: Mapping[int, Cuts],
+    folder: ExportFolder | None = None,
+) -> Estimate:
+    """Scale up what some images give.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    tallies : sequence of Tally
+        Of images drawn by chance, in any order.
+    made : mapping of int to Cuts
+        Crops that some of these images give, by the image's index.
+    folder : ExportFolder or None
+        See :func:`estimate`.
+    """
+    spans, counted, cut = totals(config, tallies, made, folder)
+    return Estimate(
+        images=len(config.dataset),
+        looked_at=len(tallies),
+        crops=round(spans["crops"].value),
+        positives=round(spans["positives"].value),
+        negatives=round(spans["negatives"].value),
+        bytes=round(spans["bytes"].value),
+        seconds=spans["seconds"].value,
+        skipped=_skipped(config, tallies),
+        low=Figures(**{name: _whole(name, span.low, np.floor) for name, span in spans.items()}),
+        high=Figures(**{name: _whole(name, span.high, np.ceil) for name, span in spans.items()}),
+        counted=counted,
+        cut=cut,
+    )
+
+
+def _skipped(config: ExportConfig, tallies: Sequence[Tally]) -> list[dict[str, str]]:
+    names = config.dataset.file_names
+    return [{"file": names[found.place], "reason": found.reason} for found in tallies if found.reason]
+
+
+def _whole(name: str, end: float, away: Callable[[float], float]) -> Any:
+    """Give an end as it is told: whole numbers but for the time, None for one that is open."""
+    if not np.isfinite(end):
+        return None
+    # A product of floats ends beside a whole number that is known.
+    return float(end) if name == "seconds" else int(away(round(end, 6)))

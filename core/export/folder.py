@@ -1,19 +1,17 @@
 """The folder of one export: what lies where, and what that says about its state."""
 
-import fcntl
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from core.errors import BoxscopeError
-from core.export import disk
+from core.export import disk, lock
 from core.export.names import is_crop_name, is_shard_name
+from core.places import Unreachable, remote
 
 # In the summary: the rule that labels follow now, where it is another; and the one under way, if any.
 RELABEL = ("relabelled", "relabelling")
@@ -53,6 +51,16 @@ class ExportFolder:
         """Give the path of what a shard's images offer; see :mod:`core.export.counting`."""
         return self.work / f"offers-{number:06d}.json"
 
+    @property
+    def parts_done(self) -> set[int]:
+        """The numbers of the shards that are done."""
+        return _numbers(self.work.glob("part-*.parquet"))
+
+    @property
+    def counts_done(self) -> set[int]:
+        """The numbers of the shards whose offers are counted."""
+        return _numbers(self.work.glob("offers-*.json"))
+
     def temporary(self, number: int) -> Path:
         """Give the folder where a shard's crops wait until all are written."""
         return self.work / f"crops-{number:06d}"
@@ -69,6 +77,7 @@ class ExportFolder:
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write the summary, after all else that an export holds is on disk."""
+        lock.check(self.work)
         disk.sync_names(self.path)
         disk.write_json(self.summary, summary, self.work)
         disk.sync_names(self.path)
@@ -95,31 +104,25 @@ class ExportFolder:
         return _read_json(self.work / "progress.json", state=str, images=int)
 
     def write_progress(self, progress: dict[str, Any]) -> None:
-        """Say how far the run is, for whoever looks from another process."""
+        """Say how far the run is, for whoever looks from another process.
+
+        Raises
+        ------
+        BoxscopeError
+            The folder is not held any more.
+        """
+        lock.check(self.work)
         disk.write_json(self.work / "progress.json", progress, self.work)
 
-    @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Hold the folder for this process; the system frees it however the process ends.
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the folder for this process; however that ends, it comes free, see :mod:`core.export.lock`.
 
         Raises
         ------
         BoxscopeError
             Another export writes here, or the folder cannot be written.
         """
-        lock = FileLock(self.work / "lock")
-        try:
-            self.work.mkdir(parents=True, exist_ok=True)
-            # A page that looks whether somebody writes here holds the lock for a moment.
-            lock.acquire(timeout=1)
-        except Timeout:
-            raise BoxscopeError(f"{self.path}: another export is writing here") from None
-        except OSError as error:
-            raise BoxscopeError(f"{self.path}: cannot be written ({error.strerror})") from error
-        try:
-            yield
-        finally:
-            lock.release()
+        return lock.held(self.path, self.work)
 
     @property
     def state(self) -> str:
@@ -127,7 +130,7 @@ class ExportFolder:
 
         A run that was killed left no word of it: it is stopped, since nobody holds the folder.
         """
-        if self._busy:
+        if lock.is_taken(self.work):
             return "running"
         if self.summary.exists():
             return "done"
@@ -136,43 +139,33 @@ class ExportFolder:
             return "empty"
         return "failed" if progress["state"] == "failed" else "stopped"
 
-    @property
-    def _busy(self) -> bool:
-        # Not by FileLock, which makes the file where there is none: in a folder just finished.
-        try:
-            with (self.work / "lock").open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""
+        if remote(self.path) is not None:  # there nothing ever is
+            return
         for path in [*self.work.glob("crops-*"), *self.work.glob("*.tmp")]:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def close(self) -> None:
         """Remove the work folder of a finished run."""
-        shutil.rmtree(self.work)
+        disk.remove_below(self.work, but=lock.LEASES)
 
     def clear(self) -> None:
         """Remove an export, finished or not; files that are none of its own stay."""
         if self.read_settings() is None:
             return
-        for path in [self.summary, self.manifest, *self.work.glob("*.parquet"), *self.work.glob("*.json")]:
+        for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
-        for path in self.path.glob("shard-*"):
-            if is_shard_name(path.name):
-                path.unlink()
+        disk.remove([*self.work.glob("*.parquet"), *self.work.glob("*.json")])
+        disk.remove(path for path in self.path.glob("shard-*") if is_shard_name(path.name))
         crops = self.path / "crops"
-        for path in crops.rglob("*.*"):
-            if path.is_file() and is_crop_name(path.name):
-                path.unlink()
+        disk.remove(path for path in disk.files_below(crops) if is_crop_name(path.name))
         for folder in (*crops.glob("*"), crops):
-            if folder.is_dir() and not any(folder.iterdir()):
-                folder.rmdir()
+            disk.remove_empty(folder)
+
+
+def _numbers(paths: Iterable[Path]) -> set[int]:
+    return {int(path.stem.rpartition("-")[2]) for path in paths}
 
 
 def settings_of(summary: dict[str, Any]) -> dict[str, Any]:
@@ -190,6 +183,8 @@ def _read_json(path: Path, **kinds: type) -> dict[str, Any] | None:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
         return None
+    except Unreachable:
+        raise
     except (OSError, ValueError) as error:
         raise BoxscopeError(f"{path}: cannot be read ({error})") from error
     if not isinstance(value, dict) or not all(isinstance(value.get(key), kinds[key]) for key in kinds):

@@ -2,8 +2,15 @@
 
 from typing import NamedTuple
 
-from core.export.readers import FileReader, ParquetReader, Reader, TarReader
-from core.export.writers import FilesWriter, ImageFolderWriter, ParquetWriter, TarWriter, Writer
+from core.export.readers import FileReader, NoReader, ParquetReader, Reader, TarReader
+from core.export.writers import (
+    FilesWriter,
+    ImageFolderWriter,
+    ManifestWriter,
+    ParquetWriter,
+    TarWriter,
+    Writer,
+)
 
 
 class Format(NamedTuple):
@@ -30,4 +37,9 @@ FORMATS = {
     "imagefolder": Format("the same in a folder a class", ImageFolderWriter, FileReader, False),
     "webdataset": Format("tar shards of JPEG, JSON and class", TarWriter, TarReader, True),
     "parquet": Format("Parquet shards, the JPEG in a column", ParquetWriter, ParquetReader, True),
+}
+"""Those that hold crops."""
+
+EVERY_FORMAT = FORMATS | {
+    "manifest": Format("the manifest alone, nothing is cut", ManifestWriter, NoReader, False),
 }

@@ -11,7 +11,7 @@ from typing import Any
 from core import parameters
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.export.formats import FORMATS
+from core.export.formats import EVERY_FORMAT
 from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
 from core.sampling import Sampling
@@ -40,7 +40,7 @@ class ExportConfig:
     split : DatasetKind
     setup : Setup
     sampling : Sampling
-    format : one of ``FORMATS``
+    format : one of ``EVERY_FORMAT``
     shard_images : int
         Images in a shard. Small ones lose little when a run is killed; large ones make fewer, larger files.
     """
@@ -53,8 +53,8 @@ class ExportConfig:
     shard_images: int = SHARD_IMAGES
 
     def __post_init__(self) -> None:
-        if self.format not in FORMATS:
-            raise BoxscopeError(f"format: got {self.format!r}, expected one of {', '.join(FORMATS)}")
+        if self.format not in EVERY_FORMAT:
+            raise BoxscopeError(f"format: got {self.format!r}, expected one of {', '.join(EVERY_FORMAT)}")
         if self.shard_images < 1:
             raise BoxscopeError(f"shard_images: got {self.shard_images}, expected at least 1")
         _ = self.sampling.zoom  # refuses a context that leaves no room for the box
@@ -96,6 +96,11 @@ class Shard:
     number: int
     images: CocoDataset
     stems: list[str]
+
+    def __str__(self) -> str:
+        """Name it by its images."""
+        names = self.images.file_names
+        return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def shards(config: ExportConfig) -> Iterator[Shard]:

@@ -14,15 +14,23 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pyarrow.parquet as pq
 
 from core.errors import BoxscopeError
+from core.export import disk
+from core.places import reason, remote
 
 # Below the 1,024 files that a process may have open by default, with room for the rest.
 _OPEN = 256
+
+# Of files from elsewhere, each with a copy on this machine's disk.
+_COPIED = 64
 
 T = TypeVar("T")
 
 
 class Opened(Generic[T]):
-    """The files opened last; the one not used for longest is closed when there are too many."""
+    """The files opened last; the one not used for longest is closed when there are too many.
+
+    Of a file behind a URL a copy is opened, which has no name any more and goes when it is closed.
+    """
 
     def __init__(self, open: Callable[[Path], T], close: Callable[[T], object]) -> None:
         self.open = open
@@ -32,9 +40,10 @@ class Opened(Generic[T]):
     def get(self, folder: Path, name: str) -> T:
         """Give an open file."""
         if name not in self.files:
-            if len(self.files) >= _OPEN:
+            if len(self.files) >= (_OPEN if remote(folder) is None else _COPIED):
                 self.close(self.files.popitem(last=False)[1])
-            self.files[name] = self.open(folder / name)
+            with disk.near(folder / name) as path:
+                self.files[name] = self.open(path)
         self.files.move_to_end(name)
         return self.files[name]
 
@@ -70,8 +79,7 @@ class Reader(ABC):
         try:
             return self._read(*place)
         except (OSError, IndexError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or error
-            raise BoxscopeError(f"{self.folder / str(place[0])}: cannot be read ({reason})") from error
+            raise BoxscopeError(f"{self.folder / str(place[0])}: cannot be read ({reason(error)})") from error
 
     @abstractmethod
     def _read(self, *place: Any) -> bytes: ...
@@ -79,6 +87,18 @@ class Reader(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of open files; they open again when needed."""
+
+
+class NoReader(Reader):
+    """Of a manifest alone."""
+
+    columns = ()
+
+    def _read(self, *place: Any) -> bytes:
+        raise BoxscopeError(f"{self.folder}: holds a manifest alone, expected a --format with crops")
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class FileReader(Reader):

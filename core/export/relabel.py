@@ -6,6 +6,7 @@ rule or any other, looks at what lies there and not at what it was called, and e
 """
 
 import hashlib
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,11 @@ from core import parameters
 from core.errors import BoxscopeError
 from core.export import disk, manifest
 from core.export.folder import ExportFolder
-from core.export.formats import FORMATS, Format
+from core.export.formats import EVERY_FORMAT, Format
 from core.export.names import CLASS_FOLDERS, key_stem, shard_number, with_label
 from core.export.writers import Crop
 from core.labelling import NEGATIVE, POSITIVE, LabelRule
+from core.places import reason
 
 Shown = Callable[[int, int], object]
 
@@ -74,13 +76,13 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
             finally:  # what is to be gone on from stands in the summary
                 folder.close()
     except OSError as error:
-        raise BoxscopeError(f"{folder.path}: {error.strerror or error}: relabel again to go on") from error
+        raise BoxscopeError(f"{folder.path}: {reason(error)}: relabel again to go on") from error
 
 
 def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str, Any]:
     folder.sweep()
     summary = folder.read_summary() or {}
-    form, counts = FORMATS[summary["settings"]["format"]], summary["counts"]
+    form, counts = EVERY_FORMAT[summary["settings"]["format"]], summary["counts"]
     files = {file["name"]: file for file in summary["shards"]}
     again = summary.pop("relabelling", None) is not None
     if not again:  # else shards may be new ones already, and crops may bear either name
@@ -91,11 +93,13 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str
     def tables() -> Iterator[pa.Table]:
         nonlocal changed, positives, done
         for old in manifest.read_shards(folder.manifest):
-            new, differences = _labelled(old, rule)
-            if differences or again:
-                new = _rewritten(folder, form, new, files) if form.sharded else _moved(folder, new)
+            new, others = _labelled(old, rule)
+            if form.sharded and (others.any() or again):
+                new = _rewritten(folder, form, new, files)
+            elif "path" in new.column_names:
+                _move(folder, new if again else new.filter(pa.array(others)))
             yield new
-            changed, done = changed + differences, done + new.num_rows
+            changed, done = changed + int(np.count_nonzero(others)), done + new.num_rows
             positives += int(np.count_nonzero(_labels(new) == POSITIVE))
             progress(done, counts["crops"])
 
@@ -119,14 +123,14 @@ def _labels(table: pa.Table) -> NDArray[np.int8]:
     return table["label"].to_numpy()
 
 
-def _labelled(table: pa.Table, rule: LabelRule) -> tuple[pa.Table, int]:
-    """Give the rows with the labels of a rule, and how many of them are others."""
+def _labelled(table: pa.Table, rule: LabelRule) -> tuple[pa.Table, NDArray[np.bool_]]:
+    """Give the rows with the labels of a rule, and which of these are others than before."""
     labels = np.where(rule.passes(table["iou"].to_numpy()), POSITIVE, NEGATIVE).astype(np.int8)
     new = _with(table, "label", labels.tolist())
     if "path" in table.column_names:
         paths = zip(table["path"].to_pylist(), labels.tolist(), strict=True)
         new = _with(new, "path", [with_label(path, label) for path, label in paths])
-    return new, int(np.count_nonzero(labels != _labels(table)))
+    return new, labels != _labels(table)
 
 
 def _with(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
@@ -137,39 +141,43 @@ def _with(table: pa.Table, name: str, values: list[Any]) -> pa.Table:
 def _check(folder: ExportFolder, form: Format, files: dict[str, Any], rule: LabelRule) -> None:
     """Make sure before the first step that there is everything the others need."""
     for table in manifest.read_shards(folder.manifest):
-        new, differences = _labelled(table, rule)
-        if form.sharded and differences:
+        _, others = _labelled(table, rule)
+        if form.sharded and others.any():
             _check_sum(folder.path / table["shard"][0].as_py(), files)
-        elif differences:
-            for path in table.filter(pa.array(_labels(table) != _labels(new)))["path"].to_pylist():
-                if not (folder.path / path).is_file():
-                    raise BoxscopeError(f"{folder.path / path}: no such file, nothing relabelled")
+        elif "path" in table.column_names:
+            paths = table.filter(pa.array(others))["path"].to_pylist()
+            deque(disk.each(_expect, [folder.path / path for path in paths], folder.path), maxlen=0)
+
+
+def _expect(path: Path) -> None:
+    if not path.is_file():
+        raise BoxscopeError(f"{path}: no such file, nothing relabelled")
 
 
 def _check_sum(path: Path, files: dict[str, Any]) -> None:
-    with path.open("rb") as file:
+    with disk.near(path) as near, near.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     wanted = files[path.name]["sha256"]
     if found != wanted:
         raise BoxscopeError(f"{path}: SHA-256 {found[:12]}…, export.json says {wanted[:12]}…: it was changed")
 
 
-def _moved(folder: ExportFolder, new: pa.Table) -> pa.Table:
+def _move(folder: ExportFolder, new: pa.Table) -> None:
     """Give files their new names; they may bear them already."""
-    for path, label in zip(new["path"].to_pylist(), _labels(new).tolist(), strict=True):
+
+    def move(path: str, label: int) -> None:
         place = folder.path / path
-        if place.is_file():
-            continue
         place.parent.mkdir(exist_ok=True)
         try:
             (folder.path / with_label(path, 1 - label)).replace(place)
         except FileNotFoundError:
-            raise BoxscopeError(f"{place}: no such file by this name or its other label") from None
+            if not place.is_file():
+                raise BoxscopeError(f"{place}: no such file by this name or its other label") from None
+
+    rows = zip(new["path"].to_pylist(), _labels(new).tolist(), strict=True)
+    deque(disk.each(lambda row: move(*row), rows, folder.path), maxlen=0)
     for name in CLASS_FOLDERS.values():
-        place = folder.path / "crops" / name
-        if place.is_dir() and not any(place.iterdir()):
-            place.rmdir()
-    return new
+        disk.remove_empty(folder.path / "crops" / name)
 
 
 def _rewritten(folder: ExportFolder, form: Format, new: pa.Table, files: dict[str, Any]) -> pa.Table:

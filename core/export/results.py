@@ -1,7 +1,6 @@
 """Proposals alone, without labels and crops: COCO results, which pycocotools and FiftyOne read."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -14,10 +13,12 @@ from core import pipeline
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.executors import completed
-from core.export import disk
+from core.executors import Engine, checkpoint, completed
+from core.export import disk, lock
 from core.export.folder import ExportFolder
+from core.export.shard import expect_folder
 from core.pipeline import Setup
+from core.places import reason
 
 # Images that one task takes: as in a shard of crops.
 TASK_IMAGES = 8
@@ -106,9 +107,9 @@ def write_results(
     try:
         with folder.lock():
             yield from _write(dataset, setup, path, folder, executor, workers)
-            shutil.rmtree(folder.path)
+            disk.remove_below(folder.path, but=lock.LEASES)
     except OSError as error:
-        raise BoxscopeError(f"{path}: cannot be written ({error.strerror or error})") from error
+        raise BoxscopeError(f"{path}: cannot be written ({reason(error)})") from error
 
 
 def _write(
@@ -116,26 +117,32 @@ def _write(
 ) -> Iterator[Results]:
     settings = {**dataset.fingerprint, "setup": setup.spell()}
     if folder.read_plan() != settings:
-        for part in folder.work.glob("part-*"):
-            part.unlink()
+        disk.remove(folder.work.glob("part-*"))
     folder.sweep()
     folder.write_plan(settings)
     starts = range(0, len(dataset), TASK_IMAGES)
     parts = [folder.work / f"part-{start:09d}.json" for start in starts]
+    done = {part.name for part in folder.work.glob("part-*.json")}
     progress = Results(len(dataset))
-    for part in filter(Path.exists, parts):
-        progress = progress.add(json.loads(part.read_text())["counts"])
+    for written in disk.each(_read, [part for part in parts if part.name in done], folder.work):
+        progress = progress.add(written["counts"])
     yield progress
     category = min(dataset.categories, default=1)
     tasks = (
         _Task(part, dataset.part(slice(start, start + TASK_IMAGES)), setup, category)
         for part, start in zip(parts, starts, strict=True)
-        if not part.exists()
+        if part.name not in done
     )
-    for counts in completed(executor, _propose, tasks, 2 * workers):
+    if isinstance(executor, Engine):
+        executor.meet_at(dataset.images_dir, folder.work)
+    for counts in completed(executor, _propose, tasks, 2 * workers, _name):
         progress = progress.add(counts)
         yield progress
     disk.whole(path, lambda waiting: _join(waiting, parts), folder.work)
+
+
+def _name(task: _Task) -> str:
+    return f"{task.images.file_names[0]} to {task.images.file_names[-1]}"
 
 
 def _propose(task: _Task) -> dict[str, Any]:
@@ -147,12 +154,14 @@ def _propose(task: _Task) -> dict[str, Any]:
             image = task.images.read(index)
             boxes, _ = pipeline.propose(task.setup, image, str(task.images.path(index)))
         except BoxscopeError as error:
+            expect_folder(task.images)
             reason = str(error).removeprefix(f"{task.images.path(index)}: ")
             counts["skipped"].append({"file": name, "reason": reason})
             continue
         counts["images"] += 1
         lines += map(json.dumps, entries(boxes, int(task.images.image_ids[index]), task.category))
     counts["proposals"] = len(lines)
+    checkpoint()
     disk.write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)
     return counts
 
@@ -180,9 +189,13 @@ def _join(path: Path, parts: list[Path]) -> None:
     with path.open("w") as file:
         file.write("[")
         before = "\n"
-        for part in parts:
-            text = json.loads(part.read_text())["text"]
-            if text:
-                file.write(before + text)
+        for part in disk.each(_read, parts, parts[0]) if parts else ():
+            if part["text"]:
+                file.write(before + part["text"])
                 before = ",\n"
         file.write("\n]\n")
+
+
+def _read(part: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(part.read_text())
+    return found

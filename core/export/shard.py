@@ -11,9 +11,10 @@ from core.annotations import Truth
 from core.cutting import Cutter
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
+from core.executors import checkpoint
 from core.export import manifest
 from core.export.folder import ExportFolder
-from core.export.formats import FORMATS
+from core.export.formats import EVERY_FORMAT
 from core.export.plan import Shard
 from core.export.writers import Crop
 from core.images import Image
@@ -69,18 +70,21 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts: dict[str, Any] = dict.fromkeys(("images", "crops", "positives", "negatives", "bytes"), 0)
     counts["skipped"] = []
     rows: list[dict[str, Any]] = []
-    kind = FORMATS[task.format].writer
+    kind = EVERY_FORMAT[task.format].writer
     with kind(task.folder, task.shard.number) as writer:
         for index, name in enumerate(task.shard.images.file_names):
             try:
                 crops = list(_image_crops(task, index))
             except BoxscopeError as error:
+                expect_folder(task.shard.images)
                 reason = str(error).removeprefix(f"{task.shard.images.path(index)}: ")
                 counts["skipped"].append({"file": name, "reason": reason})
                 continue
+            checkpoint()
             counts["images"] += 1
             counts["bytes"] += sum(len(crop.data) for crop in crops)
             rows += [{**crop.row, **writer.add(crop)} for crop in crops]
+        checkpoint()
         counts["shard"] = writer.finish()
     counts["crops"] = len(rows)
     counts["positives"] = sum(row["label"] == POSITIVE for row in rows)
@@ -90,6 +94,20 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     return counts
 
 
+def expect_folder(images: CocoDataset) -> None:
+    """Make sure, where a picture cannot be used, that it is not all of them.
+
+    Raises
+    ------
+    BoxscopeError
+        Their folder is gone.
+    """
+    if not images.images_dir.is_dir():
+        raise BoxscopeError(
+            f"images folder {images.images_dir}: is gone: bring it back, then run again to go on"
+        )
+
+
 def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
     images, stem = task.shard.images, task.shard.stems[index]
     quota = None if task.quotas is None else task.quotas[index]
@@ -97,7 +115,8 @@ def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
         return
     look = offered(task.setup, task.sampling, images, index)
     if quota != UNUSABLE:
-        yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota)
+        cut = EVERY_FORMAT[task.format].writer.cuts
+        yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota, cut)
 
 
 def offered(setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int) -> Offered:
@@ -123,8 +142,9 @@ def image_crops(
     index: int,
     stem: str,
     quota: Quota | None = None,
+    cut: bool = True,
 ) -> Iterator[Crop]:
-    """Cut the crops of one image, by rank."""
+    """Cut the crops of one image, by rank; without `cut` they have no bytes."""
     facts = {
         "image_id": int(dataset.image_ids[index]),
         "file_name": dataset.file_names[index],
@@ -133,7 +153,8 @@ def image_crops(
     cutter = Cutter(look.image, sampling)
     chosen = look.found.take(look.offer.rows(quota))
     for row in range(len(chosen)):
-        yield Crop(cutter.encode(chosen.boxes[row]), {**facts, **_row(chosen, look.truth, row)}, stem)
+        data = cutter.encode(chosen.boxes[row]) if cut else b""
+        yield Crop(data, {**facts, **_row(chosen, look.truth, row)}, stem)
 
 
 def _row(chosen: Candidates, truth: Truth, n: int) -> dict[str, Any]:

@@ -54,6 +54,8 @@ class Writer(ABC):
 
     columns: ClassVar[tuple[pa.Field, ...]]
     """Of the manifest: where a crop lies."""
+    cuts: ClassVar[bool] = True
+    """Whether it wants the pixels of a crop."""
 
     @abstractmethod
     def __init__(self, folder: ExportFolder, number: int) -> None: ...
@@ -85,6 +87,26 @@ class Writer(ABC):
         self.close()
 
 
+class ManifestWriter(Writer):
+    """No crops: what is known of them is all that is wanted."""
+
+    columns = ()
+    cuts = False
+
+    def __init__(self, folder: ExportFolder, number: int) -> None:
+        pass
+
+    def add(self, crop: Crop) -> dict[str, Any]:
+        """Leave it at its row."""
+        return {}
+
+    def finish(self) -> None:
+        """There is nothing to bring to disk."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
 class FilesWriter(Writer):
     """A file a crop. They wait in a folder of their own and are moved to their places together."""
 
@@ -93,7 +115,7 @@ class FilesWriter(Writer):
 
     def __init__(self, folder: ExportFolder, number: int) -> None:
         self.folder = folder
-        self.temporary = folder.temporary(number)
+        self.temporary = disk.temporary_folder(folder.temporary(number))
 
     def add(self, crop: Crop) -> dict[str, Any]:
         """Write the crop below the temporary folder."""
@@ -108,14 +130,11 @@ class FilesWriter(Writer):
     def finish(self) -> None:
         """Move every file to the same place in the export, over what an unfinished run left there."""
         disk.sync_files(self.folder.work)
-        for path in sorted(path for path in self.temporary.rglob("*") if path.is_file()):
-            place = self.folder.path / path.relative_to(self.temporary)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
-        shutil.rmtree(self.temporary, ignore_errors=True)
+        disk.settle_below(self.temporary, self.folder.path)
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Remove the temporary folder."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
 
 
 class ImageFolderWriter(FilesWriter):
@@ -156,8 +175,9 @@ class ShardWriter(Writer):
         """Write what comes after the last crop."""
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file, and remove it where it was not finished."""
         self.file.close()
+        self.temporary.unlink(missing_ok=True)
 
 
 class TarWriter(ShardWriter):

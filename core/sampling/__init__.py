@@ -13,7 +13,7 @@ for an image whoever asks, whenever. The pixels are made by ``core.cutting``.
 """
 
 from core.sampling.choosing import Offer, chosen, offer
-from core.sampling.gathering import Candidates, Source, candidates
+from core.sampling.gathering import Candidates, Source, candidates, gathered, thinned
 from core.sampling.presets import PRESETS, Preset
 from core.sampling.settings import Sampling
 from core.sampling.sharing import quotas
@@ -27,6 +27,8 @@ __all__ = [
     "Source",
     "candidates",
     "chosen",
+    "gathered",
     "offer",
     "quotas",
+    "thinned",
 ]

@@ -73,7 +73,11 @@ def candidates(
     size : (width, height)
         Of the image.
     """
-    gathered = _gathered(found, truth, rule, sampling, image_id, size)
+    return thinned(gathered(found, truth, rule, sampling, image_id, size), truth, sampling)
+
+
+def thinned(gathered: Candidates, truth: Truth, sampling: Sampling) -> Candidates:
+    """Leave out what is gathered of an image and can become no crop."""
     kept = gathered.labels.kind != IGNORED
     if not len(truth.objects) and not sampling.empty_images:
         kept[:] = False
@@ -88,9 +92,10 @@ def candidates(
     return gathered.take(rows)
 
 
-def _gathered(
+def gathered(
     found: Proposals, truth: Truth, rule: LabelRule, sampling: Sampling, image_id: int, size: tuple[int, int]
 ) -> Candidates:
+    """Put proposals, objects and boxes near these together, ignored ones too; see :func:`candidates`."""
     parts, kinds = [found.labels], [np.full(len(found.boxes), Source.PROPOSAL, np.int8)]
     boxes = [found.boxes]
     # Above an IoU of 1 there is nothing, so a rule that asks for it has no use for objects either.

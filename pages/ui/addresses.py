@@ -1,17 +1,20 @@
-"""The addresses of pictures, tiles, proposals, layers and queues: what the browser is told instead of pixels.
+"""The addresses of pictures, tiles, proposals, layers, queues and crops: what the browser gets for pixels.
 
 Each says which version it means by ``v``, so a browser may keep what it got.
 """
 
 import dataclasses
 import secrets
+from pathlib import Path
 from urllib.parse import urlencode
 
+from core import parameters
 from core.dataset import CocoDataset
+from core.export.browsing import Wish
 from core.images import header
 from core.pipeline import Setup
 from core.pyramid import levels
-from pages.ui import opened
+from pages.ui import galleries, opened
 from pages.ui.cached import changed
 
 # Sides of the smaller versions, pixels: one for a screen, one for a strip of them.
@@ -20,7 +23,7 @@ SCREEN, THUMBNAIL = 2048, 256
 TILED = 12_000_000
 TILE = 512
 # What an address says besides the setup.
-OWN = frozenset({"v", "top", "boxes", "merge", "by", "find", "shown", "measured", "counts"})
+OWN = frozenset({"v", "top", "boxes", "origins", "merge", "by", "find", "shown", "measured", "counts"})
 
 # Another server may run another version of a proposer.
 _SALT = secrets.token_hex(4)
@@ -104,6 +107,34 @@ def queue(
         setup, measured = known
         asked |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
     return f"/queue/{opened.name(dataset)}?{urlencode(asked)}"
+
+
+def crops(export: Path, wish: Wish) -> str:
+    """Give the address of what an export holds of a wish, page by page with ``page`` added."""
+    asked = {"v": export_version(export), **parameters.spell(wish)}
+    return f"/crops/{galleries.name(export)}?{urlencode(asked)}"
+
+
+def crop(export: Path) -> str:
+    """Give the address of the crops of an export, with ``{row}`` where the row goes."""
+    return f"/crops/{galleries.name(export)}/{{row}}?v={export_version(export)}"
+
+
+def facts(export: Path, dataset: CocoDataset | None) -> str:
+    """Give the address of all that is known of a crop, ``{row}``, and of its image if the set is known."""
+    of = {} if dataset is None else {"dataset": opened.name(dataset)}
+    asked = urlencode({"v": export_version(export), **of})
+    return f"/crops/{galleries.name(export)}/{{row}}/facts?{asked}"
+
+
+def manifest(export: Path) -> str:
+    """Give the address of an export's manifest."""
+    return f"/crops/{galleries.name(export)}/manifest.parquet"
+
+
+def export_version(export: Path) -> str:
+    """Spell the change time of an export; it stands for each of its crops."""
+    return f"{galleries.version(export)}.{_SALT}"
 
 
 def spell(setup: Setup) -> dict[str, str]:

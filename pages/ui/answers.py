@@ -15,7 +15,7 @@ from core.annotations import Truth
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.evaluation import Coverage, Records
-from core.pipeline import Setup
+from core.pipeline import Proposals, Setup
 from pages.ui import addresses
 from pages.ui.cached import Look
 
@@ -62,6 +62,18 @@ def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
     head = _head(dataset, index, setup, addresses.size(dataset, index))
     head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0}
     return pack(head, np.zeros((0, 7), np.float32))
+
+
+def origins(found: Proposals) -> bytes:
+    """Say which step of the proposer each proposal comes from, best first.
+
+    Rows (N, 1) are places among ``names``; without steps there are no rows.
+    """
+    of = found.origins
+    words = [] if of is None else [of.words(rank) for rank in range(len(found.boxes))]
+    place = {name: number for number, name in enumerate(dict.fromkeys(words))}
+    rows = np.array([place[name] for name in words], np.float32)
+    return pack({"names": list(place)}, rows[:, None])
 
 
 def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int]) -> dict[str, Any]:

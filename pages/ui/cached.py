@@ -13,16 +13,17 @@ from core.dataset import CocoDataset, annotation_files
 from core.evaluation import Records, records
 from core.export import Estimate, ExportConfig
 from core.export import estimate as core_estimate
-from core.export.plan import crop_stems
+from core.export.names import crop_stems
 from core.health import Health
 from core.health import check as core_check
 from core.images import Image
+from core.labelling import LabelRule
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
 from pages.ui.once import Once, nbytes
 
-# Bytes. A box with its labels takes 29: the proposals of 500 images, 5,000 each, fit; and three pictures of
-# 24 megapixels, or hundreds of small ones.
+# Bytes. A box with its labels and origin takes 35: the proposals of 500 images, 5,000 each, fit; and three
+# pictures of 24 megapixels, or hundreds of small ones.
 _LOOKS = 80_000_000
 _PICTURES = 220_000_000
 _STAGES = 150_000_000
@@ -74,19 +75,25 @@ class Look(NamedTuple):
 def look(opened: CocoDataset, index: int, setup: Setup) -> Look:
     """See :func:`core.pipeline.look`; the page and the routes share what it gives."""
     whole = dataclasses.replace(setup, top=0)
-    key = (*_key(opened, index), repr(whole))
+    key = (*image_key(opened, index), repr(whole))
     return _looks.get(key, lambda: _look(opened, index, whole))
 
 
 def _look(opened: CocoDataset, index: int, whole: Setup) -> Look:
+    plain = dataclasses.replace(whole, rule=LabelRule())
+    if plain != whole:  # the same boxes: nobody waits for a proposer because of another threshold
+        known = look(opened, index, plain)
+        found = pipeline.relabelled(known.proposals, opened.truth(index), whole.rule)
+        return known._replace(proposals=found)
     picture, found = pipeline.look(whole, opened, index, partial(image, opened))
     height, width = picture.shape[:2]
     return Look(found, records(found.boxes, opened.truth(index)), width, height)
 
 
 def _look_bytes(look: Look) -> int:
-    labels = look.proposals.labels
-    return nbytes(look.proposals.boxes, labels.iou, labels.match, labels.kind) + 1000
+    labels, origins = look.proposals.labels, look.proposals.origins
+    steps = 0 if origins is None else nbytes(origins.step, origins.level)
+    return nbytes(look.proposals.boxes, labels.iou, labels.match, labels.kind) + steps + 1000
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
@@ -97,12 +104,12 @@ def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
 
 def image(opened: CocoDataset, index: int) -> Image:
     """See :meth:`core.dataset.CocoDataset.read`."""
-    return _images.get(_key(opened, index), lambda: opened.read(index))
+    return _images.get(image_key(opened, index), lambda: opened.read(index))
 
 
 def stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
     """See :func:`core.pipeline.stages`."""
-    key = (*_key(opened, index), repr(setup.proposer))
+    key = (*image_key(opened, index), repr(setup.proposer))
     return _stages.get(key, lambda: _made_stages(opened, index, setup))
 
 
@@ -120,7 +127,7 @@ _stages = Once[list[Stage]](_STAGES, _stages_bytes)
 
 
 def stems(opened: CocoDataset) -> list[str]:
-    """See :func:`core.export.plan.crop_stems`."""
+    """See :func:`core.export.names.crop_stems`."""
     return _stems(opened, str(opened.annotations), changed(opened.annotations))
 
 
@@ -149,7 +156,8 @@ def _estimate(_config: ExportConfig, digest: str, annotations: str, seconds: flo
     return core_estimate(_config, seconds=seconds)
 
 
-def _key(opened: CocoDataset, index: int) -> tuple[object, ...]:
+def image_key(opened: CocoDataset, index: int) -> tuple[object, ...]:
+    """Name an image and its truth as they are now on disk."""
     path = opened.path(index)
     return str(opened.annotations), changed(opened.annotations), index, str(path), changed(path)
 

@@ -13,7 +13,9 @@ from pages.ui import state
 from pages.ui.sliders import has_slider, is_number, sliders
 
 
-def settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
+def settings(
+    plain: Any, owner: str, skip: tuple[str, ...] = (), only: tuple[str, ...] | None = None
+) -> dict[str, Any]:
     """Draw a widget for each parameter of a settings object; returns the values by name.
 
     Parameters
@@ -24,8 +26,11 @@ def settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, An
         Whose parameters they are, see :func:`state.key`.
     skip : tuple of str
         Parameters not drawn here.
+    only : tuple of str or None
+        Those drawn here; None for all.
     """
-    return {spec.name: _widget(spec, owner, getattr(plain, spec.name)) for spec in _specs(plain, skip)}
+    specs = [spec for spec in _specs(plain, skip) if only is None or spec.name in only]
+    return {spec.name: _widget(spec, owner, getattr(plain, spec.name)) for spec in specs}
 
 
 def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -67,7 +72,7 @@ def _widget(spec: Parameter, owner: str, first: Any) -> Any:
     if spec.type is bool:
         return st.toggle(spec.label, **shared)
     if spec.choices:
-        words = {"format_func": lambda word: WORDS.get(word, word)}
+        words: dict[str, Any] = {"format_func": lambda word: WORDS.get(word, word)}
         return st.selectbox(spec.label, spec.choices, **words, **shared)
     low, high, step = (
         None if bound is None else spec.type(bound) for bound in (spec.min, spec.max, spec.step)

@@ -48,17 +48,21 @@ def view(dataset: CocoDataset) -> None:
     chosen = state.choice()
     images = _queue(dataset, chosen)
     place = _place(dataset, chosen, images)
+    image = int(dataset.image_ids[place])
     if chosen.image or images.by == chosen.queue:  # else the worst one opens once it is known
-        state.go_to_image(int(dataset.image_ids[place]))
+        state.go_to_image(image)
+    if chosen.image != str(image):
+        state.leave_box()
+    box = state.box(addresses.proposals(dataset, chosen.setup, image))
     _head(dataset, images, place, chosen)
     picture, beside = st.columns([14, 5], gap="small")
     with picture:
         steps = _steps(dataset, place, chosen)
-        seen = _picture(dataset, images, place, chosen, steps)
+        seen = _picture(dataset, images, place, chosen, steps, box)
         _strip(dataset, images, place, chosen)
         _captions(steps, chosen)
     with beside:
-        _results(dataset, place, chosen, seen)
+        _results(dataset, place, chosen, seen, box)
     notices.command(dataset, chosen)
     state.save(state.choice())
 
@@ -143,7 +147,12 @@ def _steps(dataset: CocoDataset, place: int, chosen: state.Choice) -> list[Stage
 
 
 def _picture(
-    dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice, steps: Sequence[Stage]
+    dataset: CocoDataset,
+    images: Queue,
+    place: int,
+    chosen: state.Choice,
+    steps: Sequence[Stage],
+    box: int | None,
 ) -> Seen:
     """Draw the picture with boxes over it, by address: the browser asks for them while the script goes on."""
     layers = [
@@ -159,9 +168,11 @@ def _picture(
         ),
         index=images.index(place),
         top=chosen.setup.top,
+        selected=box,
         layers=layers,
         on_image=lambda: _go_to(image_of("viewer")),
         on_top=lambda: state.show_top(top_of("viewer") or 0),
+        on_picked=state.leave_box,
     )
 
 
@@ -240,11 +251,13 @@ def _step_caption(step: Stage) -> str:
     return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} large enough"
 
 
-def _results(dataset: CocoDataset, place: int, chosen: state.Choice, seen: Seen) -> None:
+def _results(dataset: CocoDataset, place: int, chosen: state.Choice, seen: Seen, box: int | None) -> None:
     """Draw what the proposals came to on this image."""
     try:
         look = cached.look(dataset, place, chosen.setup)
     except BoxscopeError as error:
         st.error(str(error), icon=":material/broken_image:")
         return
+    if box is not None and box < len(look.proposals.boxes):
+        seen = Seen(tuple(look.proposals.boxes[box].tolist()))
     results.draw(dataset, place, chosen, look, seen)

@@ -159,8 +159,7 @@ function frameAt(s, at) {
   node.dataset.image = idOf(s.queue, index);
   node.style.left = `${at * STEP}px`;
   node.title = node.ariaLabel;
-  const picture = new Image();
-  picture.alt = "";
+  const picture = document.createElement("canvas");
   node.append(picture, label(`count ${kind}`, text), label("best", best));
   s.track.append(node);
   return { node, picture, state: "waiting", stop: null };
@@ -190,9 +189,10 @@ async function fetchFrame(s, frame) {
     const address = s.data.thumbnails.replace("{image}", frame.node.dataset.image);
     const answer = await fetch(address, { signal: frame.stop.signal, priority: "low" });
     if (!answer.ok) throw new Error(await answer.text());
-    const url = URL.createObjectURL(await answer.blob());
-    frame.picture.src = url;
-    await frame.picture.decode().finally(() => URL.revokeObjectURL(url));
+    // No <img>: of those Chromium keeps up to 100 MB of pixels, long after they have left the document.
+    const bitmap = await createImageBitmap(await answer.blob());
+    Object.assign(frame.picture, { width: bitmap.width, height: bitmap.height });
+    frame.picture.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
     frame.node.classList.add("there");
   } catch (error) {
     if (error.name !== "AbortError") {

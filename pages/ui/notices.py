@@ -50,5 +50,11 @@ def command(dataset: CocoDataset, chosen: state.Choice) -> None:
 def export_words(dataset: CocoDataset, chosen: state.Choice) -> list[str]:
     """Spell the export of what is chosen; see :func:`core.options.export_command`."""
     return export_command(
-        short(dataset.annotations), chosen.out, kind(chosen.split), chosen.export_setup, chosen.sampling
+        short(dataset.annotations),
+        chosen.out,
+        kind(chosen.split),
+        chosen.export_setup,
+        chosen.sampling,
+        format=chosen.format,
+        shard_images=chosen.export_shards,
     )

@@ -4,12 +4,9 @@ A place is an image's index in the data set; an order is an array of places.
 """
 
 import dataclasses
-import time
 from collections.abc import Hashable
-from threading import Lock, Thread
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core import pipeline
 from core.dataset import CocoDataset
@@ -17,19 +14,17 @@ from core.errors import BoxscopeError
 from core.evaluation import Coverage, Records, coverage, records, worst_first
 from core.labelling import LabelRule
 from core.pipeline import Setup
+from pages.ui import survey as background
 from pages.ui.cached import changed
 from pages.ui.once import Once, nbytes
-
-Places = NDArray[np.int64]
+from pages.ui.survey import Places
 
 # Measuring more would keep a person waiting for minutes even with a quick proposer.
 MOST = 2000
-# Seconds without a question after which nobody waits for the answer any more.
-_PATIENCE = 10.0
 _ALL = 2**31
 
 
-class Survey:
+class Survey(background.Survey[Records | None]):
     """How well a setup covers the objects of one image after another, measured in a thread.
 
     The rule of the labels and the number of proposals shown do not matter to it: both are applied to
@@ -37,38 +32,8 @@ class Survey:
     """
 
     def __init__(self, dataset: CocoDataset, setup: Setup) -> None:
+        super().__init__(self._measured)
         self._dataset, self._setup = dataset, setup
-        self._records: dict[int, Records | None] = {}
-        self._lock = Lock()
-        self._wanted: Places = np.zeros(0, np.int64)
-        self._asked = 0.0
-        self._thread: Thread | None = None
-
-    def measure(self, places: Places) -> int:
-        """Ask for these images; returns how many, from the first on, are done.
-
-        Ask again and again while the answer is wanted: the thread ends when nobody does.
-        """
-        with self._lock:
-            self._asked = time.monotonic()
-            self._wanted = places
-            done = self.done(places)
-            if done < len(places) and self._thread is None:
-                self._thread = Thread(target=self._run, name="boxscope survey", daemon=True)
-                self._thread.start()
-        return done
-
-    def _run(self) -> None:
-        while (place := self._next()) is not None:
-            self._records[place] = self._measured(place)
-
-    def _next(self) -> int | None:
-        with self._lock:
-            done = self.done(self._wanted)
-            if done < len(self._wanted) and time.monotonic() - self._asked < _PATIENCE:
-                return int(self._wanted[done])
-            self._thread = None
-            return None
 
     def _measured(self, place: int) -> Records | None:
         try:
@@ -77,18 +42,13 @@ class Survey:
             return None  # Explore says why when one goes there
         return records(found.boxes, self._dataset.truth(place))
 
-    def done(self, places: Places) -> int:
-        """Count, from the first on, those of these images that are done, and ask for none."""
-        missing = (number for number, place in enumerate(places.tolist()) if place not in self._records)
-        return next(missing, len(places))
-
     def failed(self, places: Places) -> int:
         """Count those of these images that could not be measured."""
-        return sum(int(place) in self._records and self._records[int(place)] is None for place in places)
+        return sum(self.made(place) and self.known(place) is None for place in places.tolist())
 
     def coverage(self, place: int, top: int, rule: LabelRule) -> Coverage | None:
         """Sum up an image among its first `top` proposals, 0 for all; None where it is not measured."""
-        known = self._records.get(place)
+        known = self.known(place)
         return None if known is None else coverage(known.best(top or _ALL), rule)
 
 

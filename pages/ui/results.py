@@ -17,9 +17,9 @@ from core.sampling import Sampling, candidates, chosen
 from pages.ui import cached, state
 from pages.ui.answers import object_names
 from pages.ui.classes import colour
+from pages.ui.histogram import BINS, iou_histogram
 from pages.ui.viewer import Seen
 
-_BINS = 20
 _SHAPES = {"warp": "warped", "square": "in its square"}
 
 
@@ -30,7 +30,9 @@ def draw(dataset: CocoDataset, place: int, choice: state.Choice, look: cached.Lo
     best = look.records.best(len(shown.boxes))
     figures(proposals, shown, best, rule)
     objects_table(dataset, truth, best, rule)
-    crop(dataset, place, shown, truth, choice, seen.rank(shown.boxes))
+    picked = seen.rank(proposals.boxes)
+    among = proposals if picked is not None and picked >= len(shown.boxes) else shown
+    crop(dataset, place, among, truth, choice, picked)
     histogram(shown, rule)
 
 
@@ -43,8 +45,10 @@ def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: Lab
     mean = f"{best.iou.mean():.2f}" if objects else "–"
     right.metric("mean best IoU", mean, border=True, help=_RECALL)
     left, right = st.columns(2)
-    left.metric(f"shown of {len(proposals.boxes):,}", len(shown.boxes), border=True)
-    right.metric("to propose", f"{proposals.seconds * 1000:.0f} ms", border=True)
+    left.metric(f"shown of {len(proposals.boxes):,}", f"{len(shown.boxes):,}", border=True)
+    seconds = proposals.seconds
+    took = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    right.metric("to propose", took, border=True)
 
 
 _RECALL = (
@@ -127,19 +131,10 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
     """Draw how many proposals reach which IoU, in the colours of their boxes."""
     if not len(shown.boxes):
         return
-    edges = np.linspace(0, 1, _BINS + 1)
-    counts, _ = np.histogram(shown.labels.iou, edges)
-    full = np.log10(max(counts.max(), 10) + 1)
-    bars = "".join(
-        f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}" '
-        f'title="IoU {low:.2f} to {low + 1 / _BINS:.2f}: {count} proposals"></i>'
-        for low, count in zip(edges[:-1].round(4), counts, strict=True)
-    )
-    line = f'<hr style="left: {rule.iou:.1%}" title="positive above IoU {rule.iou:g}">'
-    ticks = "".join(f"<span>{tick:g}</span>" for tick in (0, 0.25, 0.5, 0.75, 1))
-    # Not a chart of Plotly: its code is megabytes that the first picture would wait for, and it draws anew.
-    st.html(
-        f'<figure class="histogram"><figcaption>{len(shown.boxes):,} proposals by best IoU '
-        f"(heights are logarithms, the highest is {counts.max():,})</figcaption>"
-        f"<div>{bars}{line}</div><footer>{ticks}</footer></figure>"
+    counts, _ = np.histogram(shown.labels.iou, BINS, (0, 1))
+    iou_histogram(
+        counts,
+        f"{len(shown.boxes):,} proposals by best IoU",
+        "proposals",
+        mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
     )

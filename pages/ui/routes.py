@@ -1,4 +1,4 @@
-"""What the server answers besides pages: pictures, tiles, proposals, layers and queues, by address.
+"""What the server answers besides pages: pictures, tiles, proposals, layers, queues, crops, by address.
 
 An endpoint is a plain function, so it runs in a thread of its own and no script waits for it. See
 :mod:`pages.ui.addresses` for what each address says.
@@ -7,18 +7,20 @@ An endpoint is a plain function, so it runs in a thread of its own and no script
 import dataclasses
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from core import images
+from core import images, parameters
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
+from core.export.browsing import Wish
 from core.pipeline import Setup
 from core.pyramid import shrink
-from pages.ui import addresses, answers, cached, opened, pictures, queue
+from pages.ui import addresses, answers, cached, crop_answers, cuts, galleries, opened, pictures, queue
 
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _AN_HOUR = {"Cache-Control": "private, max-age=3600"}
@@ -80,11 +82,19 @@ def _tile(request: Request, dataset: CocoDataset, index: int) -> Response:
     return pictures.tile(dataset, index, level, column, row, headers)
 
 
+def _cut(request: Request, dataset: CocoDataset, index: int) -> Response:
+    pictures.checked(dataset, index)
+    headers = _kept(request, addresses.picture_version(dataset, index))
+    return cuts.answer(dataset, index, request.query_params, headers)
+
+
 def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
     pictures.checked(dataset, index)
-    setup = _setup(request)
-    if request.query_params.get("boxes") == "0":
+    setup, asked = _setup(request), request.query_params
+    if asked.get("boxes") == "0":
         answer = answers.without_boxes(dataset, index, setup)
+    elif asked.get("origins") == "1":
+        answer = answers.origins(cached.look(dataset, index, setup).proposals)
     else:
         answer = answers.proposals(dataset, index, setup, cached.look(dataset, index, setup))
     return Response(answer, media_type=answers.MEDIA, headers=_AN_HOUR)
@@ -123,13 +133,63 @@ def _queue(request: Request) -> Response:
     return Response(answers.queue(dataset, places, known), media_type=answers.MEDIA, headers=headers)
 
 
+def _of_an_export(answer: Callable[[Request, Path], Response]) -> Endpoint:
+    """Find the export that a request names: 404 without one, or where the answer fails."""
+
+    @wraps(answer)
+    def endpoint(request: Request) -> Response:
+        try:
+            return answer(request, galleries.find(request.path_params["export"]))
+        except BoxscopeError as error:
+            return _missing(error)
+
+    return endpoint
+
+
+def _crops(request: Request, export: Path) -> Response:
+    texts = {name: text for name, text in request.query_params.items() if name not in ("v", "page")}
+    wish = parameters.build(Wish, texts, owner="crops")
+    answer = crop_answers.page(
+        galleries.gallery(export), galleries.select(export, wish), _number(request, "page")
+    )
+    return JSONResponse(answer, headers=_kept(request, addresses.export_version(export)))
+
+
+def _crop(request: Request, export: Path) -> Response:
+    data = galleries.gallery(export).data(request.path_params["row"])
+    headers = _kept(request, addresses.export_version(export))
+    return Response(data, media_type=crop_answers.media(data), headers=headers)
+
+
+def _facts(request: Request, export: Path) -> Response:
+    try:
+        dataset = opened.find(request.query_params.get("dataset", ""))
+    except BoxscopeError:
+        dataset = None
+    answer = crop_answers.facts(galleries.gallery(export), request.path_params["row"], dataset)
+    return JSONResponse(answer, headers=_NEVER)
+
+
+def _manifest(request: Request, export: Path) -> Response:
+    path = export / "manifest.parquet"
+    if not path.is_file():
+        raise BoxscopeError(f"{path}: no such file")
+    name = f"{export.parent.name}-{export.name}-manifest.parquet"
+    return FileResponse(path, filename=name, media_type="application/vnd.apache.parquet", headers=_NEVER)
+
+
 routes = [
     Route("/pictures/{dataset}/{image:int}", _of_an_image(_picture, 404)),
     Route(
         "/tiles/{dataset}/{image:int}/{level:int}/{column:int}/{row:int}",
         _of_an_image(_tile, 404),
     ),
+    Route("/cuts/{dataset}/{image:int}", _of_an_image(_cut, 422)),
     Route("/proposals/{dataset}/{image:int}", _of_an_image(_proposals, 422)),
     Route("/layers/{dataset}/{image:int}/{number:int}", _of_an_image(_layer, 422)),
     Route("/queue/{dataset}", _queue),
+    Route("/crops/{export}", _of_an_export(_crops)),
+    Route("/crops/{export}/manifest.parquet", _of_an_export(_manifest)),
+    Route("/crops/{export}/{row:int}", _of_an_export(_crop)),
+    Route("/crops/{export}/{row:int}/facts", _of_an_export(_facts)),
 ]

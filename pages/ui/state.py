@@ -1,12 +1,11 @@
-"""What is chosen, as one frozen object: from the widgets, and to and from the URL.
+"""From the widgets to what is chosen and back, and to the URL.
 
 This is the only file that knows the widgets' keys. ``st.session_state`` holds their values; everything
 else follows from them.
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import streamlit as st
@@ -14,95 +13,11 @@ import streamlit as st
 from core import parameters
 from core.errors import BoxscopeError
 from core.parameters import Parameter
-from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold
-from core.sampling import PRESETS, Sampling
+from core.sampling import PRESETS
+from pages.ui.choice import PLAIN, QUEUES, SWITCHES, TOP, VIEWS, Choice
 
-# Boxes stop being readable beyond some 200.
-TOP = 100
-
-QUEUES = ("file", "worst")
-
-_PLAIN = {"dataset": "sample", "split": "", "image": "", "find": "", "queue": QUEUES[0], "out": "proposals"}
-_SWITCHES = ("stages", "export_top")
-_ALWAYS = ("dataset", "split", "image", "proposer")
 _WRITTEN = "url_written"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Everything a view depends on.
-
-    Attributes
-    ----------
-    dataset : str
-        Folder, as opened.
-    split : str
-        Name of its annotation file, empty for the first.
-    image : str
-        Image id, empty for the first.
-    find : str
-        What the names in the list of images must contain.
-    queue : str
-        In which order the images come: one of ``QUEUES``.
-    out : str
-        Folder for exports.
-    stages : bool
-        Whether the proposer's steps are shown.
-    export_top : bool
-        Whether an export takes only the proposals that Explore shows.
-    setup : Setup
-    sampling : Sampling
-    """
-
-    dataset: str = _PLAIN["dataset"]
-    split: str = _PLAIN["split"]
-    image: str = _PLAIN["image"]
-    find: str = _PLAIN["find"]
-    queue: str = _PLAIN["queue"]
-    out: str = _PLAIN["out"]
-    stages: bool = False
-    export_top: bool = False
-    setup: Setup = dataclasses.field(default_factory=lambda: Setup(top=TOP))
-    sampling: Sampling = dataclasses.field(default_factory=Sampling)
-
-    @property
-    def export_setup(self) -> Setup:
-        """The setup that an export runs with: every proposal, unless only the top ones are wanted."""
-        return self.setup if self.export_top else dataclasses.replace(self.setup, top=0)
-
-    def spell(self) -> dict[str, str]:
-        """Spell the choice for the URL: what names the view, and what is not as it is by default."""
-        plain = Choice(setup=Setup(type(self.setup.proposer)(), top=TOP))._texts()
-        return {
-            name: text
-            for name, text in self._texts().items()
-            if text and (name in _ALWAYS or text != plain[name])
-        }
-
-    def _texts(self) -> dict[str, str]:
-        plain = {name: getattr(self, name) for name in _PLAIN}
-        switches = {name: str(getattr(self, name)).lower() for name in _SWITCHES}
-        return {**plain, **switches, **self.setup.spell(), **parameters.spell(self.sampling)}
-
-    @classmethod
-    def parse(cls, texts: Mapping[str, str]) -> "Choice":
-        """Read a choice from a URL; what is not named keeps its default.
-
-        Raises
-        ------
-        BoxscopeError
-            A name that nothing has, or a value that does not fit.
-        """
-        rest = dict(texts)
-        plain = {name: rest.pop(name) for name in _PLAIN if name in rest}
-        if (queue := plain.get("queue", QUEUES[0])) not in QUEUES:
-            raise BoxscopeError(f"queue: got {queue!r}, expected one of {', '.join(QUEUES)}")
-        switches = {name: rest.pop(name) == "true" for name in _SWITCHES if name in rest}
-        names = {spec.name for spec in parameters.parameters(Sampling)} & rest.keys()
-        sampling = parameters.build(Sampling, {name: rest.pop(name) for name in names}, owner="sampling")
-        setup = Setup.parse({"top": str(TOP), **rest})
-        return cls(**plain, **switches, setup=setup, sampling=sampling)
 
 
 def restore() -> str:
@@ -120,6 +35,7 @@ def restore() -> str:
         return ""
     try:
         _put(Choice.parse(given))
+        st.session_state["box_of"] = ""
     except BoxscopeError as error:
         return f"link: {error}"
     # Written only at the end of a run, and a widget may be moved before the first one has come there.
@@ -138,15 +54,17 @@ def save(chosen: Choice) -> None:
 def choice() -> Choice:
     """Read the choice off the widgets."""
     state, plain = st.session_state, Choice()
-    texts = {name: state.get(name, default) or "" for name, default in _PLAIN.items()}
-    switches = {name: state.get(name, False) for name in _SWITCHES}
+    values: dict[str, Any] = {name: state.get(name, default) or "" for name, default in PLAIN.items()}
+    values |= {name: state.get(name, False) for name in SWITCHES}
+    values["shard_images"] = state.get("shard_images", plain.shard_images)
     proposer = PROPOSERS[state.get("proposer", AdaptiveThreshold.name)]
     setup = dataclasses.replace(
         _settings(plain.setup, "setup"),
         proposer=_settings(proposer(), proposer.name),
         rule=_settings(plain.setup.rule, "rule"),
     )
-    return Choice(**texts, **switches, setup=setup, sampling=_settings(plain.sampling, "sampling"))
+    values |= {"sampling": _settings(plain.sampling, "sampling"), "wish": _settings(plain.wish, "crops")}
+    return Choice(**values, setup=setup)
 
 
 def key(owner: str, spec: Parameter) -> str:
@@ -200,6 +118,20 @@ def go_to_image(image_id: int) -> None:
     st.session_state["image"] = str(image_id)
 
 
+def box(of: str) -> int | None:
+    """Give the rank that a link leads to, as long as it is one among the same boxes: those of `of`."""
+    state = st.session_state
+    if (state.get("box_of") or of) != of:
+        leave_box()
+    state["box_of"] = of
+    return int(state["box"]) if state.get("box") else None
+
+
+def leave_box() -> None:
+    """Forget the box that a link led to."""
+    st.session_state["box"] = ""
+
+
 def told(element: str) -> int | None:
     """Give the image that an element which moves by itself has moved to, None where it has not."""
     moved = (st.session_state.get(element) or {}).get("image")
@@ -238,6 +170,49 @@ def kept_order(of: str) -> int | None:
     return kept[1] if kept and kept[0] == of else None
 
 
+def browse(folder: str) -> None:
+    """Look through an export."""
+    st.session_state.update({"view": "browse", "browse": folder})
+
+
+def seed_browse(folder: str | None) -> str:
+    """Give the widget of the export that is looked through its value; returns its key."""
+    if not st.session_state.get("browse"):
+        st.session_state["browse"] = folder
+    return "browse"
+
+
+def gallery() -> str:
+    """Name the element that shows the crops of an export."""
+    return "gallery"
+
+
+def use_folder(out: str) -> None:
+    """Choose where exports go."""
+    st.session_state.update({"view": VIEWS[0], "out": out})
+
+
+def show_design() -> None:
+    """Choose the first view of the page Export."""
+    st.session_state["view"] = VIEWS[0]
+
+
+def jobs_page(pages: int) -> str:
+    """Give the widget that turns the pages of jobs a page that there is; returns its key."""
+    st.session_state["jobs_page"] = chosen_jobs_page(pages)
+    return "jobs_page"
+
+
+def chosen_jobs_page(pages: int) -> int:
+    """Give the page of jobs that is shown, from 1 on."""
+    return min(st.session_state.get("jobs_page", 1), max(pages, 1))
+
+
+def of_job(action: str, word: str) -> str:
+    """Name the widget of an action on a job."""
+    return f"job.{action}.{word}"
+
+
 def ask_open(folder: str) -> None:
     """Choose a data set from the next run on: a widget's value cannot change once it is drawn."""
     st.session_state["opening"] = folder
@@ -254,7 +229,7 @@ def _open_asked() -> None:
 
 def opened() -> list[str]:
     """List the data sets to choose from: those opened in this session, the chosen one first of all."""
-    names = [choice().dataset, _PLAIN["dataset"], *st.session_state.get("opened", [])]
+    names = [choice().dataset, PLAIN["dataset"], *st.session_state.get("opened", [])]
     return list(dict.fromkeys(names))
 
 
@@ -269,8 +244,9 @@ def value(owner: str, spec: Parameter, default: Any) -> Any:
 
 
 def _put(chosen: Choice) -> None:
-    for name in (*_PLAIN, *_SWITCHES):
+    for name in (*PLAIN, *SWITCHES):
         st.session_state[name] = getattr(chosen, name)
+    st.session_state["shard_images"] = chosen.shard_images
     st.session_state["proposer"] = chosen.setup.proposer.name
     for owner, settings in _owners(chosen):
         _put_settings(owner, settings)
@@ -284,30 +260,43 @@ def _put_settings(owner: str, settings: Any) -> None:
 def _owners(chosen: Choice) -> Iterator[tuple[str, Any]]:
     setup = chosen.setup
     yield from [("setup", setup), ("rule", setup.rule), ("sampling", chosen.sampling)]
+    yield "crops", chosen.wish
     yield setup.proposer.name, setup.proposer
 
 
 __all__ = [
     "QUEUES",
+    "TOP",
+    "VIEWS",
     "Choice",
     "ask_open",
+    "box",
+    "browse",
     "choice",
+    "chosen_jobs_page",
+    "gallery",
     "go_to_image",
+    "jobs_page",
     "keep_order",
     "kept_order",
     "key",
+    "leave_box",
     "leave_image",
+    "of_job",
     "opened",
     "restore",
     "said",
     "save",
     "seed",
+    "seed_browse",
     "seed_preset",
     "seed_split",
+    "show_design",
     "show_top",
     "sliders",
     "take",
     "take_preset",
     "told",
+    "use_folder",
     "value",
 ]

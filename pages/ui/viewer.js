@@ -7,6 +7,7 @@ import { listenToSliders, want } from "./viewer_live.js";
 import { hasPicture, refresh, resize } from "./viewer_paint.js";
 import { listenToPointer } from "./viewer_pointer.js";
 import { listenToLists, turnTo } from "./viewer_walk.js";
+import { plainLook, recall } from "./viewer_settings.js";
 import { pursue } from "./viewer_store.js";
 import { buildToolbar } from "./viewer_toolbar.js";
 
@@ -19,13 +20,13 @@ const create = () => ({
   message: null, setup: pursue(null), overrides: {}, // what Python says, and what live sliders say instead
   queue: null, formerQueue: null, layers: [],
   goal: null, count: 0, report: 0, obeyed: null, // where the user is, and what Python has been told of it
-  shown: null, data: null, error: null, sifted: null, kept: newKept(), // what is painted
+  shown: null, data: null, error: null, pending: false, sifted: null, kept: newKept(), // what is painted
   view: null, size: { w: 1, h: 1 }, ratio: 1,
   filter: openFilter(), show: { truth: true, boxes: true }, hushed: false,
-  look: { scale: "classes", weight: 1, dim: 0.15, keepZoom: false },
+  look: plainLook(), keptSettings: "",
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, pursuit: pursue(null) },
   pointer: null, drag: null, stack: [], depth: 0, walked: null, hover: null,
-  chosen: null, picked: null, asked: null, selecting: false,
+  chosen: null, picked: null, asked: null, selecting: false, enlarging: false, enlarged: null,
   steps: 0, missSteps: 0, miss: null, seek: null, times: 1, saving: null,
   late: false, restless: false, announcing: false, blank: null,
   frame: 0, painted: 0, told: false,
@@ -38,7 +39,7 @@ function attach(v, root, message) {
   Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), told: false });
   Object.assign(v, { pointer: null, drag: null });
   const picked = JSON.parse(message.picked);
-  Object.assign(v, { picked, asked: picked ? message.selected : null });
+  Object.assign(v, { picked: picked?.box ? picked : null, asked: picked ? message.selected : null });
   if (message.heard === 0) Object.assign(v, { count: 0, obeyed: null });
   v.notice = (text) => say(root.querySelector(".notice"), text);
   v.note = (text, duration) => {
@@ -55,6 +56,7 @@ function attach(v, root, message) {
 }
 
 function say(element, text) {
+  if (element.textContent === (text ?? "")) return; // a reader would say it again
   element.hidden = !text;
   element.textContent = text ?? "";
 }
@@ -97,7 +99,10 @@ listenToLists(viewers);
 // clean-up of a call that a newer one overtook, which would end a viewer still in use.
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
-  if (!viewers.has(data.key)) viewers.set(data.key, create());
+  if (!viewers.has(data.key)) {
+    viewers.set(data.key, create());
+    recall(viewers.get(data.key));
+  }
   const v = viewers.get(data.key);
   v.send = setStateValue;
   if (v.root === root && v.message === data) return; // the theme changed: that is for the style sheet

@@ -28,21 +28,23 @@ PARTS: tuple[str, ...] = (
     "draw",
     "save",
     "words",
+    "settings",
 )
-PARTS += ("paint", "frame", "live", "walk", "pointer", "keys", "controls", "panels", "toolbar")
+PARTS += ("paint", "frame", "origins", "live", "walk", "pointer", "keys", "controls", "panels", "toolbar")
 
 HTML = """
 <div class="viewer" data-painted="0">
   <div class="bar" role="toolbar" aria-label="What is drawn, and how"></div>
+  <div class="panels"></div>
   <div class="stage">
     <canvas tabindex="0" role="img" aria-labelledby="said"></canvas>
     <div class="card" hidden><b></b><span></span><span></span><span></span><i></i></div>
-    <div class="legend" role="group" aria-label="Classes of IoU"></div>
     <p class="notice" role="alert" hidden></p>
     <p class="note" role="status" hidden></p>
     <div class="spinner"></div>
     <p id="said" role="status"></p>
   </div>
+  <div class="legend" role="group" aria-label="Classes of IoU"></div>
 </div>
 """
 
@@ -120,6 +122,7 @@ def viewer(
     group: str | None = None,
     on_image: Callable[[], None] | None = None,
     on_top: Callable[[], None] | None = None,
+    on_picked: Callable[[], None] | None = None,
 ) -> Seen:
     """Draw an image with its truth and proposals, and say what the user chose.
 
@@ -142,14 +145,14 @@ def viewer(
     top : int
         How many of the proposals to draw, best first; 0 for all. Obeyed when it changes.
     selected : int, optional
-        Rank to mark because something else on the page chose it, such as a table row. The mark changes when
-        this value does; a later click in the picture replaces it.
+        Rank to mark and to zoom to, once, because something else chose it, such as a link. The mark changes
+        when this value does; a later click in the picture replaces it.
     layers : sequence of Layer
     group : str, optional
         Viewers of one group on a page zoom and move together.
-    on_image, on_top : callable, optional
-        Called before the script when the browser has gone to another image, or another number of proposals
-        was chosen in it; :func:`image_of` and :func:`top_of` tell which.
+    on_image, on_top, on_picked : callable, optional
+        Called before the script when the browser has gone to another image, another number of proposals was
+        chosen in it, or another box or none; :func:`image_of` and :func:`top_of` tell which.
 
     Returns
     -------
@@ -173,14 +176,14 @@ def viewer(
             "picked": json.dumps(_state(key).get("picked")),
             "heard": (_state(key).get("image") or {}).get("count", 0),
         },
-        on_picked_change=_nothing,
+        on_picked_change=on_picked or _nothing,
         # Without the run that this brings, the address stands still after a restart of the server.
         on_painted_change=_nothing,
         on_image_change=on_image or _nothing,
         on_top_change=on_top or _nothing,
     )
-    picked = state.picked if state.picked and state.picked["image"] == image else None
-    return Seen(tuple(picked["box"]) if picked else None)
+    picked = state.picked["box"] if state.picked and state.picked["image"] == image else None
+    return Seen(tuple(picked) if picked else None)
 
 
 def image_of(key: str) -> int | None:

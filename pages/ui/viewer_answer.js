@@ -12,12 +12,19 @@ function unpack(buffer, Numbers) {
   return { ...head, rows: new Numbers(buffer, 4 + length) };
 }
 
-export function decodeAnswer(buffer) {
+export function decodeAnswer(buffer, address) {
   const answer = unpack(buffer, Float32Array);
   const { rows } = answer;
   const count = rows.length / COLUMNS;
   const classes = Uint8Array.from({ length: count }, (_, rank) => classOf(iouOf(rows, rank), kindOf(rows, rank)));
-  return { crowds: [], ...answer, count, classes, order: drawingOrder(rows, classes), bytes: buffer.byteLength };
+  const order = drawingOrder(rows, classes);
+  return { crowds: [], ...answer, address, count, classes, order, bytes: buffer.byteLength };
+}
+
+/** The step of the proposer that each rank comes from, in words; none where it has no steps. */
+export function decodeOrigins(buffer) {
+  const { names, rows } = unpack(buffer, Float32Array);
+  return { words: (rank) => names[rows[rank]], bytes: buffer.byteLength };
 }
 
 export function decodeQueue(buffer) {

@@ -1,7 +1,7 @@
 // One picture of the moment out of backdrop, boxes, objects and what is under the pointer.
 //
-// A scene is what a picture depends on: {data, sifted, view, size, ratio, look, layer, show, hushed, hover,
-// chosen, miss}. The same scene at another size is the saved picture.
+// A scene is what a picture depends on: {data, pending, sifted, view, size, ratio, look, layer, show, hushed, hover,
+// chosen, pinned, miss}. The same scene at another size is the saved picture.
 import { matchOf } from "./viewer_answer.js";
 import { drawBackdrop, sheets } from "./viewer_backdrop.js";
 import { drawBoxes, drawLifted, drawLink } from "./viewer_boxes.js";
@@ -58,12 +58,12 @@ export function draw(ctx, scene, kept, held) {
 /** Boxes, then objects, then what is under the pointer or chosen. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hushed) return;
-  const { data, sifted, show, hover, chosen } = scene;
+  const { data, sifted, show, hover, chosen, pinned } = scene;
   const fade = hover === null ? 1 : FADED;
   if (show.boxes) boxes(fade);
   if (show.truth) drawObjects(pen, scene, fade, matchOf(data.rows, hover));
   for (const rank of new Set([chosen, hover])) {
-    if (rank === null || !show.boxes || !sifted.shown[rank]) continue;
+    if (rank === null || !show.boxes || !(sifted.shown[rank] || rank === pinned)) continue;
     if (rank === hover && show.truth) drawLink(pen, scene, rank);
     drawLifted(pen, scene, rank, rank === chosen);
   }

@@ -17,15 +17,16 @@ const LATE = 250; // ms without boxes until the picture is shown without them
 const SLOW = 1; // s: a proposer that takes longer is not run ahead for the neighbours
 const MB = 2 ** 20;
 
-const read = (decode) => async (url, signal) => decode(await readBytes(url, signal));
+export const read = (decode) => async (url, signal) => decode(await readBytes(url, signal), url);
 const bitmaps = { read: readPicture, weigh: ({ width, height }) => 4 * width * height, free: (b) => b.close() };
 const tables = { read: read(decodeAnswer), weigh: ({ bytes }) => 2 * bytes };
 const orders = { read: read(decodeQueue), weigh: ({ images }) => 40 * images.length };
 const answers = new Store({ room: 48 * MB, lanes: 4, tell: advance, ...tables });
 const queues = new Store({ room: 32 * MB, lanes: 1, tell: advance, ...orders });
-const pictures = new Store({ room: 192 * MB, lanes: 4, tell: advance, ...bitmaps });
+const pictures = new Store({ room: 96 * MB, lanes: 4, tell: advance, ...bitmaps });
 const tiles = new Store({ room: 96 * MB, lanes: 6, tell: advance, ...bitmaps });
 
+export const errorOf = (url) => pictures.get(url)?.error;
 export const held = (url) => (pictures.get(url) ?? tiles.get(url))?.value;
 export const queueOf = (v) => (v.queue ? queues.get(v.queue) ?? queues.get(v.formerQueue) : { error: "no queue" });
 export const answerOf = (v, image) => answers.get(addressOf(v, image));
@@ -81,19 +82,21 @@ function frameOf(v, address) {
   const sketch = needsSketch(v, answer) && answers.get(sketchOf(address));
   const error = answer?.error ?? null;
   if (sketch?.value) return { data: sketch.value, whole: false, error: error ?? sketch.value.error };
-  return error && sketch?.error ? { data: v.blank ??= blank(v.goal.image), whole: false, error } : undefined;
+  return error && sketch?.error ? { data: v.blank ??= blank(v), whole: false, error } : undefined;
 }
 
 const needsSketch = (v, answer) => Boolean(answer ? answer.error : v.late && v.shown?.image !== v.goal.image);
 
-function blank(image) {
+/** An image of which nothing is known but its number: a grey ground of the size of the one before. */
+function blank({ goal: { image }, data }) {
   const rows = { rows: new Float32Array(0), order: new Int32Array(0), classes: new Uint8Array(0), count: 0 };
   const truth = { truth: [], truthNames: [], crowds: [], records: [], rule: { iou: 0.5, inclusive: false } };
-  return { ...rows, ...truth, image, name: `image ${image}`, width: 3, height: 2, screen: null };
+  const { width = 3, height = 2 } = data ?? {};
+  return { ...rows, ...truth, image, name: `image ${image}`, width, height, screen: null };
 }
 
 function demand(v, address, data) {
-  const near = neighbours(v).map((image) => addressOf(v, image)).map(v.data?.seconds >= SLOW ? sketchOf : (a) => a);
+  const near = neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : sketchOf);
   const sketch = needsSketch(v, answers.get(address)) ? [sketchOf(address)] : [];
   if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use while a newer order is on its way
   queues.want(v, [v.queue, v.formerQueue].filter(Boolean));
@@ -108,10 +111,13 @@ function demand(v, address, data) {
   tiles.want(v, more.flatMap((each) => each.tiles.map(({ url }) => url)));
 }
 
+/** Whether the proposer is known to answer soon; a slow one that ran ahead would keep what is wanted now waiting. */
+const isQuick = (v) => v.data?.address === addressOf(v, v.data?.image) && v.data.seconds < SLOW;
+
 /** The next two images and the one before; none while a slider is dragged. */
 function neighbours(v) {
   const place = placeOf(v, v.goal.image);
-  if (place === null || v.restless || !v.setup.asked.includes("{image}")) return [];
+  if (place === null || !v.data || v.restless || !v.setup.asked.includes("{image}")) return [];
   return [1, 2, -1].map((step) => queueOf(v).value.images[place + step]).filter((image) => image !== undefined);
 }
 
@@ -133,12 +139,12 @@ function show(v, frame) {
   const same = old && old.image === data.image && old.width === data.width && old.height === data.height;
   if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null });
   Object.assign(v.layer, same ? {} : { shown: null });
-  Object.assign(v, { data, error: frame.error, shown: { image: data.image, index } });
+  const pending = !frame.whole && !frame.error;
+  Object.assign(v, { data, error: frame.error, pending, shown: { image: data.image, index } });
   v.root.style.setProperty("--ratio", data.width / data.height);
   measure(v);
   const keep = old && v.view && (same || v.look.keepZoom);
   v.view = keep ? viewOf(shareOf(v.view, before, old), v.size, data, v.ratio) : settle(FIT, v.size, data, v.ratio);
-  v.notice(frame.error);
   refresh(v);
   paint(v);
   if (frame.whole || frame.error) announce(v);

@@ -1,6 +1,6 @@
 // Drawing the ground truth: found objects, missed ones with a flag that names them, crowd regions.
 import { EDGE } from "./viewer_boxes.js";
-import { clamp, place } from "./viewer_view.js";
+import { clamp, isInSight, place } from "./viewer_view.js";
 
 const MISSED = "#FF5D4D";
 const FLAG_COLOUR = "#B3261E";
@@ -8,14 +8,15 @@ const FLAG = 16; // height, CSS pixels
 
 /** `fade` is the alpha of what is not `lit` (an object, or -1). */
 export function drawObjects(pen, scene, fade, lit) {
-  const { data, sifted, view, ratio, miss } = scene;
+  const { data, pending, sifted, view, ratio, miss } = scene; // pending: nobody knows yet what is found
   for (const box of data.crowds) drawCrowd(pen, place(view, box), fade, ratio);
   const flags = [];
   data.truth.forEach((box, g) => {
     pen.globalAlpha = g === lit ? 1 : fade;
     const rect = place(view, box);
-    if (sifted.objects[g].found) return drawBrackets(pen, rect, "#fff", ratio);
+    if (pending || sifted.objects[g].found) return drawBrackets(pen, rect, "#fff", ratio);
     drawMissed(pen, rect, g === miss, ratio);
+    if (!isInSight(scene.size, rect)) return undefined;
     return drawFlag(pen, flagSpot(pen, scene, rect, data.truthNames[g], flags), ratio);
   });
   pen.globalAlpha = 1;

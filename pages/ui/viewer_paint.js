@@ -2,19 +2,20 @@
 import { ranksAt, rankOf } from "./viewer_answer.js";
 import { boxesDrawn, draw } from "./viewer_draw.js";
 import { sift } from "./viewer_filter.js";
-import { advance, held, layerOf } from "./viewer_frame.js";
-import { drawFlag } from "./viewer_objects.js";
+import { advance, errorOf, held, layerOf } from "./viewer_frame.js";
 import { mark, point } from "./viewer_pointer.js";
 import { refreshControls } from "./viewer_toolbar.js";
-import { settle, shareOf, viewOf } from "./viewer_view.js";
+import { settle, shareOf, viewOf, viewOfBox } from "./viewer_view.js";
 import { isComplete } from "./viewer_walk.js";
-import { missing, summary } from "./viewer_words.js";
+import { faults, summary } from "./viewer_words.js";
 
 export const hasPicture = (v) => Boolean(held(v.data.screen));
+const pictureError = (v) => (v.data.screen ? errorOf(v.data.screen) : v.error);
 
 export function sceneOf(v) {
-  const { data, sifted, view, size, ratio, look, show, hushed, hover, chosen, miss } = v;
-  return { data, sifted, view, size, ratio, look, layer: layerOf(v), show, hushed, hover, chosen, miss };
+  const { data, pending, sifted, view, size, ratio, look, show, hushed, hover, chosen, miss } = v;
+  const [layer, pinned] = [layerOf(v), v.picked?.pinned ? chosen : null];
+  return { data, pending, sifted, view, size, ratio, look, layer, show, hushed, hover, chosen, pinned, miss };
 }
 
 /** The filter or the data has changed: sift anew, and say so everywhere. */
@@ -30,6 +31,9 @@ export function refresh(v) {
   v.root.querySelector("#said").textContent = summary({ ...v, hasPicture: hasPicture(v) });
   point(v);
   repaint(v);
+  if (!v.enlarging) return;
+  v.enlarging = false;
+  setView(v, viewOfBox(v.picked.box, v.size, v.data, v.ratio));
 }
 
 export function repaint(v) {
@@ -42,7 +46,7 @@ export function paint(v) {
   if (!v.data) return;
   const scene = sceneOf(v);
   draw(v.ctx, scene, v.kept, held);
-  if (!hasPicture(v)) drawFlag(v.ctx, { x: 10 * v.ratio, y: 10 * v.ratio, text: missing(v.data) }, v.ratio);
+  v.notice(faults(v, pictureError(v)));
   v.painted += 1;
   if (!v.told) whenIdle(() => v.send("painted", true)); // see on_painted_change in viewer.py
   v.told = true;

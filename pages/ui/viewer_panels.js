@@ -3,6 +3,7 @@ import { button, check, choice, make, range, slider } from "./viewer_controls.js
 import { advance, held } from "./viewer_frame.js";
 import { refresh, repaint } from "./viewer_paint.js";
 import { save } from "./viewer_save.js";
+import { reset } from "./viewer_settings.js";
 import { refreshControls } from "./viewer_toolbar.js";
 
 export function boxesPanel(v) {
@@ -21,7 +22,17 @@ export function boxesPanel(v) {
       says: () => `${filter.low.toFixed(2)} – ${filter.high.toFixed(2)}`,
     }),
     kind(1, "positives"), kind(0, "negatives"), kind(-1, "ignored"),
-    check(v, { label: "only the best box of each object", get: () => filter.best, set: (best) => set({ best }) }));
+    check(v, { label: "only the best box of each object", get: () => filter.best, set: (best) => set({ best }) }),
+    resetting(v));
+}
+
+/** These settings outlive a reload; one button ends that. */
+function resetting(v) {
+  const act = () => {
+    reset(v);
+    refresh(v);
+  };
+  return make("div", { className: "actions" }, button("Reset filters and look", act));
 }
 
 export function layersPanel(v) {
@@ -106,7 +117,8 @@ export function lookPanel(v) {
     }),
     check(v, {
       label: "keep the zoom for the next image", get: () => look.keepZoom, set: (keepZoom) => set({ keepZoom }),
-    }));
+    }),
+    resetting(v));
 }
 
 export function savePanel(v) {

@@ -1,9 +1,10 @@
 // What lies under the pointer, its card, and what the mouse does.
 import { boxOf } from "./viewer_answer.js";
 import { colourOf } from "./viewer_boxes.js";
+import { originOf } from "./viewer_origins.js";
 import { ranksUnder, repaint, setView } from "./viewer_paint.js";
 import { FIT, isZoomed, place, zoomed } from "./viewer_view.js";
-import { cardLines } from "./viewer_words.js";
+import { cardLines, plural } from "./viewer_words.js";
 
 /** What lies under the pointer now, or, without a pointer, the box that keys walked to. */
 export function point(v) {
@@ -44,8 +45,10 @@ export function walk(v, direction, around) {
   return true;
 }
 
-function showCard({ card, data, look, view, stack, depth, pointer, ratio, canvas }, rank) {
-  cardLines(data, rank, [depth, stack.length]).forEach((line, i) => (card.children[i].textContent = line));
+function showCard(v, rank) {
+  const { card, data, look, view, stack, depth, pointer, ratio, canvas } = v;
+  const lines = cardLines(data, rank, originOf(v, rank), [depth, stack.length]);
+  lines.forEach((line, i) => (card.children[i].textContent = line));
   card.style.setProperty("--colour", colourOf(data, rank, look));
   const [left, top, w, h] = place(view, boxOf(data.rows, rank));
   const at = pointer ?? { x: left + w / 2, y: top + h / 2 };
@@ -53,7 +56,9 @@ function showCard({ card, data, look, view, stack, depth, pointer, ratio, canvas
     point + 16 + length <= room - 4 ? point + 16 : Math.max(4, point - 12 - length);
   const x = beside(at.x / ratio, card.offsetWidth, canvas.clientWidth);
   const y = beside(at.y / ratio, card.offsetHeight, canvas.clientHeight);
-  card.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
+  card.style.setProperty("--x", `${Math.round(x)}px`);
+  card.style.setProperty("--y", `${Math.round(y)}px`);
+  card.classList.toggle("above", at.y > canvas.height / 2); // where the viewer is narrow, the card is a strip
 }
 
 const pickOf = (v, rank) => ({ image: v.data.image, box: [...boxOf(v.data.rows, rank)] });
@@ -63,13 +68,21 @@ export function choose(v, rank) {
   if (rank === v.chosen && (rank !== null || !v.picked)) return;
   v.chosen = rank;
   v.picked = rank === null ? null : pickOf(v, rank);
-  v.send("picked", v.picked);
+  v.send("picked", v.picked ?? { image: v.data.image, box: null }); // null again would not be heard
   repaint(v);
 }
 
-/** Mark a rank because something else on the page chose it. */
+/**
+ * Mark a rank because something else on the page chose it, and bring it large onto the canvas, once; it is drawn
+ * whatever the filter says.
+ */
 export function mark(v, rank) {
-  v.picked = rank === null || rank >= v.data.count ? null : pickOf(v, rank);
+  const lacks = rank !== null && rank >= v.data.count;
+  if (lacks) v.note(`There is no rank ${rank} among ${plural(v.data.count, "box", "boxes")}.`, 4000);
+  v.picked = rank === null || lacks ? null : { ...pickOf(v, rank), pinned: true };
+  const name = `${v.data.image} ${rank}`;
+  v.enlarging = Boolean(v.picked) && name !== v.enlarged;
+  v.enlarged = name;
 }
 
 export function listenToPointer(v) {

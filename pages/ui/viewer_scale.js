@@ -4,13 +4,13 @@ export const IGNORED = 4;
 const BOUNDS = [0.3, 0.5, 0.7].map(Math.fround); // IoUs are float32: 0.7 itself belongs to the class above
 
 // Okabe-Ito colours; width (CSS pixels) and alpha rise with IoU. In grey the middle two are equally light:
-// there the dark edge tells them apart.
+// there the dark edge tells them apart, and in the legend how thick the `line` of the swatch is.
 export const CLASSES = [
-  { label: "<.3", colour: "#0072B2", width: 1, alpha: 0.75 },
-  { label: ".3–.5", colour: "#56B4E9", width: 1.5, alpha: 0.85 },
-  { label: ".5–.7", colour: "#E69F00", width: 2, alpha: 0.95, edge: true },
-  { label: "≥.7", colour: "#F0E442", width: 2.4, alpha: 1, edge: true },
-  { label: "ignored", colour: "#C9CCD1", width: 1, alpha: 0.75, dash: [4, 3] },
+  { label: "<.3", colour: "#0072B2", width: 1, alpha: 0.75, line: "2px" },
+  { label: ".3–.5", colour: "#56B4E9", width: 1.5, alpha: 0.85, line: "3px" },
+  { label: ".5–.7", colour: "#E69F00", width: 2, alpha: 0.95, edge: true, line: "4px" },
+  { label: "≥.7", colour: "#F0E442", width: 2.4, alpha: 1, edge: true, line: "6px" },
+  { label: "ignored", colour: "#C9CCD1", width: 1, alpha: 0.75, dash: [4, 3], line: "1px" },
 ];
 const MIDDLES = [0.15, 0.4, 0.6, 0.85];
 

@@ -82,7 +82,10 @@ export class Store {
 }
 
 async function fetched(url, signal) {
-  const response = await fetch(url, { signal });
+  const response = await fetch(url, { signal }).catch((error) => {
+    // Each browser has its own words for it.
+    throw error.name === "TypeError" ? new Error("the server does not answer") : error;
+  });
   if (response.ok) return response;
   const plain = response.headers.get("content-type")?.startsWith("text/plain");
   throw new Error((plain && (await response.text()).split("\n")[0]) || `the server answered ${response.status}`);

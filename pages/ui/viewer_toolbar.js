@@ -5,19 +5,24 @@ import { sheetOfKeys } from "./viewer_keys.js";
 import { refresh, setView } from "./viewer_paint.js";
 import { boxesPanel, layersPanel, lookPanel, savePanel } from "./viewer_panels.js";
 import { CLASSES, IGNORED, RAMP, scaleOf } from "./viewer_scale.js";
+import { isPlain, remember } from "./viewer_settings.js";
 import { FIT } from "./viewer_view.js";
 import { plural } from "./viewer_words.js";
 
+const PARTS = { Boxes: "filter", Look: "look" }; // marked where they are not as at first
 const PANELS = { Boxes: boxesPanel, Layers: layersPanel, Look: lookPanel, Save: savePanel };
 
-export const refreshControls = (v) => v.controls.forEach((control) => control());
+export function refreshControls(v) {
+  remember(v);
+  v.controls.forEach((control) => control());
+}
 
 export function buildToolbar(v) {
   v.controls = [];
   v.panels = new Map();
   const title = "Screen pixels to a picture pixel. Press to fit (0).";
   const fit = button("", () => setView(v, FIT), { className: "zoom", title });
-  v.controls.push(() => (fit.textContent = v.view ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
+  v.controls.push(() => (fit.textContent = v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
   const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
   const where = make("p", { textContent: "Keys, while the picture has the focus or nothing else has it:" });
   const keys = opener(v, "Keys", "?", make("div", {}, where, sheetOfKeys(make)));
@@ -30,8 +35,9 @@ function opener(v, name, words, content) {
   const panel = make("div", { className: `panel ${name}`, role: "dialog", ariaLabel: name, hidden: true },
     make("b", { textContent: name }), close, content);
   const opening = button(words, () => togglePanel(v, name), { ariaExpanded: "false" });
+  v.controls.push(() => opening.classList.toggle("changed", name in PARTS && !isPlain(v, PARTS[name])));
   v.panels.set(name, { panel, opening });
-  v.root.querySelector(".stage").append(panel);
+  v.root.querySelector(".panels").append(panel);
   return opening;
 }
 
@@ -84,10 +90,13 @@ function buildLegend(v) {
     });
     return element;
   };
-  const counts = (c) => v.sifted?.counts[c] ?? 0;
+  const counts = (c) => (v.sifted?.counts[c] ?? 0).toLocaleString("en");
   const colour = (c) => scaleOf(v.look.scale).legend[c];
-  const classes = CLASSES.map(({ label }, c) =>
-    toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c)));
+  const classes = CLASSES.map(({ label, line }, c) => {
+    const element = toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c));
+    element.style.setProperty("--line", line);
+    return element;
+  });
   classes[IGNORED].className = "ignored";
   const ramp = make("i", { className: "ramp", "--ramp": RAMP.join() });
   v.controls.push(() => {

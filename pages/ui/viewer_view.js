@@ -58,6 +58,9 @@ export function place(view, [x0, y0, x1, y1]) {
   return [left, top, Math.round(x1 * view.scale + view.x) - left, Math.round(y1 * view.scale + view.y) - top];
 }
 
+/** Whether anything of a rectangle in canvas pixels is on the canvas. */
+export const isInSight = (size, [left, top, w, h]) => left < size.w && top < size.h && left + w > 0 && top + h > 0;
+
 /** Whether all of a box is on the canvas. */
 export function isInside(view, size, box) {
   const [left, top, w, h] = place(view, box);

@@ -4,23 +4,30 @@ import { CLASSES, IGNORED } from "./viewer_scale.js";
 export const KINDS = { 1: "positive", 0: "negative", "-1": "ignored" };
 
 export const missing = (data) => `${data.name} could not be loaded`;
+
+/** What went wrong, or null: the picture, with `reason`, and the proposals. */
+export function faults({ data, error }, reason) {
+  const picture = reason && `${missing(data)}: ${reason}`;
+  return [picture, error !== reason && error].filter(Boolean).join(" · ") || null;
+}
 export const plural = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
-/** Lines of the card: IoU and label, rank and size, object, stage; `among` is [place, count] under the pointer. */
-export function cardLines(data, rank, among = [0, 1]) {
+/** Lines of the card: IoU and label, rank and size, object, `origin`; `among` is [place, count] under the pointer. */
+export function cardLines(data, rank, origin, among = [0, 1]) {
   const [x0, y0, x1, y1, iou, kind, match] = data.rows.subarray(rank * 7, rank * 7 + 7);
   const object = data.truthNames[match];
-  const stage = data.stages?.[data.stage?.[rank]];
   return [
     `IoU ${iou.toFixed(2)} · ${KINDS[kind]}`,
     `rank ${rank} · ${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
     object ? `${kind === 1 ? "matches" : "overlaps"} ${object}` : "",
-    stage ? `stage: ${stage}` : "",
+    origin ? `stage: ${origin}` : "",
     among[1] > 1 ? `${among[0] + 1} of ${among[1]} boxes here` : "",
   ];
 }
 
-export function summary({ data, sifted, show, error, hasPicture }) {
+export function summary({ data, pending, sifted, show, error, hasPicture }) {
+  if (!data.screen) return `${missing(data)}: ${error}.`;
+  if (pending) return `${data.name}: ${plural(data.truth.length, "object")}, its proposals are on their way.`;
   const drawn = show.boxes ? sifted.ranks.length : 0;
   const missed = data.truthNames.filter((_, g) => !sifted.objects[g].found);
   const hits = data.truth.length - missed.length;

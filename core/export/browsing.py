@@ -1,0 +1,208 @@
+"""A finished export looked through: which of its crops fit a wish, and each of these when it is asked for.
+
+Six columns of the manifest stay in memory, 26 bytes a crop; where a crop lies and what else is known of it
+is read when somebody looks at it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from core.errors import BoxscopeError
+from core.export.folder import ExportFolder
+from core.export.formats import EVERY_FORMAT
+from core.labelling import KINDS, NEGATIVE, POSITIVE
+from core.parameters import Checked, parameter
+from core.sampling import Source
+
+Rows = NDArray[np.int64]
+
+ANY = "any"
+_LABELS = {KINDS[kind]: kind for kind in (POSITIVE, NEGATIVE)}
+_SOURCES = {source.name.lower(): int(source) for source in Source}
+_COLUMNS = ("image_id", "file_name", "rank", "source", "iou", "label")
+_WORDS = ("file_name", "source")
+ORDERS = ("file", "rank", "highest", "lowest")
+
+
+@dataclass(frozen=True)
+class Wish(Checked):
+    """Which crops are wanted, and which of them first."""
+
+    label: str = parameter(ANY, label="Label", help="As the export has it now.", choices=(ANY, *_LABELS))
+    iou: tuple[float, ...] = parameter(
+        (0.0, 1.0),
+        label="IoU",
+        help="With the best object, from and to; both ends are in.",
+        min=0,
+        max=1,
+        step=0.01,
+        length=(2, 2),
+    )
+    source: str = parameter(
+        ANY,
+        label="Box of",
+        help="A proposal, an object itself, or a box drawn near one.",
+        choices=(ANY, *_SOURCES),
+    )
+    name: str = parameter("", label="File name", help="What the name of the image contains.")
+    order: str = parameter(
+        "file",
+        label="Order",
+        help="file: as the manifest has them, by image and rank. rank: the best of every image first. "
+        "highest, lowest: by IoU.",
+        choices=ORDERS,
+    )
+
+
+class Gallery:
+    """The crops of a finished export. Threads may share it.
+
+    Parameters
+    ----------
+    folder : path
+        OUT/SPLIT.
+
+    Attributes
+    ----------
+    summary : dict
+        What export.json says.
+    names : list of str
+        Of the images that have crops, once each.
+    file : int32 (N,)
+        Where in `names` a crop's image is.
+    image_id : int64 (N,)
+    rank : int32 (N,)
+    source : int8 (N,)
+        See :class:`core.sampling.Source`.
+    iou : float32 (N,)
+    label : int8 (N,)
+        1 positive, 0 negative.
+
+    Raises
+    ------
+    BoxscopeError
+        No finished export, its labels are half written anew, or its manifest cannot be read.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        summary = ExportFolder(self.folder).read_summary()
+        if summary is None:
+            raise BoxscopeError(f"{self.folder}: no finished export (no export.json)")
+        if "relabelling" in summary:
+            raise BoxscopeError(f"{self.folder}: its relabelling was broken off: relabel again to go on")
+        self.summary = summary
+        self._reader = EVERY_FORMAT[summary["settings"]["format"]].reader(self.folder)
+        path = self.folder / "manifest.parquet"
+        try:
+            # An export from the time when every crop was a proposal's says nothing of its source.
+            there = [name for name in _COLUMNS if name in pq.read_schema(path).names]
+            words = [name for name in _WORDS if name in there]
+            # By mapping: relabelling puts another file in its place, and this one stays readable.
+            self._manifest = pq.ParquetFile(path, memory_map=True, read_dictionary=words)
+            self._take_columns(there)
+        except (OSError, ValueError, KeyError) as error:
+            raise BoxscopeError(f"{path}: cannot be read ({error})") from error
+        groups = range(self._manifest.num_row_groups)
+        sizes = [self._manifest.metadata.row_group(number).num_rows for number in groups]
+        self._ends = np.cumsum(sizes, dtype=np.int64)
+        self._lock = Lock()  # readers keep what they opened last, and so does Parquet's
+
+    def _take_columns(self, there: list[str]) -> None:
+        table = self._manifest.read(columns=there).combine_chunks()
+        plain = {name: table[name].to_numpy() for name in ("image_id", "rank", "iou", "label")}
+        self.image_id, self.rank = plain["image_id"], plain["rank"]
+        self.iou, self.label = plain["iou"], plain["label"]
+        self.file, self.names = _codes(table["file_name"])
+        self.source = np.full(len(self), Source.PROPOSAL, np.int8)
+        if "source" in there:
+            codes, words = _codes(table["source"])
+            self.source = np.array([_SOURCES[word] for word in words] or [0], np.int8)[codes]
+
+    def __len__(self) -> int:
+        """Count the crops."""
+        return len(self.iou)
+
+    @property
+    def nbytes(self) -> int:
+        """What the columns take in memory."""
+        columns = (self.image_id, self.file, self.rank, self.source, self.iou, self.label)
+        return sum(column.nbytes for column in columns) + sum(map(len, self.names))
+
+    def select(self, wish: Wish) -> Rows:
+        """List the rows of the crops that fit a wish, in its order: int64 (M,)."""
+        low, high = wish.iou
+        within = (self.iou >= low) & (self.iou <= high)
+        rows = np.flatnonzero(self._fits(wish) & within)
+        if wish.order == "file":
+            return rows
+        keys = {"rank": self.rank, "highest": -self.iou, "lowest": self.iou}[wish.order]
+        return rows[np.argsort(keys[rows], kind="stable")]
+
+    def histogram(self, wish: Wish, bins: int) -> NDArray[np.int64]:
+        """Count what fits a wish but for its range of IoU, in equal bins from 0 to 1: int64 (bins,)."""
+        counts, _ = np.histogram(self.iou[self._fits(wish)], bins, (0, 1))
+        return counts
+
+    def _fits(self, wish: Wish) -> NDArray[np.bool_]:
+        fits = np.ones(len(self), bool)
+        if wish.label != ANY:
+            fits &= self.label == _LABELS[wish.label]
+        if wish.source != ANY:
+            fits &= self.source == _SOURCES[wish.source]
+        if wanted := wish.name.strip().lower():
+            fits &= np.array([wanted in name.lower() for name in self.names] or [False])[self.file]
+        return fits
+
+    def facts(self, row: int) -> dict[str, Any]:
+        """Give all that the manifest knows of a crop.
+
+        Raises
+        ------
+        BoxscopeError
+            There is no such row.
+        """
+        return self._read(row, None)
+
+    def data(self, row: int) -> bytes:
+        """Read the JPEG, or PNG, of a crop.
+
+        Raises
+        ------
+        BoxscopeError
+            There is no such row; its file is missing, broken off, or lies outside the export.
+        """
+        place = self._read(row, self._reader.columns)
+        name = str(place[self._reader.columns[0]])
+        if not (self.folder / name).resolve().is_relative_to(self.folder.resolve()):
+            raise BoxscopeError(f"{self.folder}: crop {row} lies outside the export ({name})")
+        with self._lock:
+            return self._reader.read(*place.values())
+
+    def _read(self, row: int, columns: Sequence[str] | None) -> dict[str, Any]:
+        if not 0 <= row < len(self):
+            raise BoxscopeError(f"{self.folder}: no crop {row}, there are {len(self)}")
+        group = int(np.searchsorted(self._ends, row, side="right"))
+        with self._lock:
+            table = self._manifest.read_row_group(group, columns, use_threads=False)
+        start = int(self._ends[group]) - table.num_rows
+        found: dict[str, Any] = table.slice(row - start, 1).to_pylist()[0]
+        return {name: found[name] for name in columns} if columns else found
+
+
+def _codes(column: Any) -> tuple[NDArray[np.int32], list[str]]:
+    """Take apart a column of words: where in a list of them each row's is, and the list."""
+    joined = column.combine_chunks()
+    if not len(joined):
+        return np.zeros(0, np.int32), []
+    return joined.indices.to_numpy(zero_copy_only=False).astype(np.int32), joined.dictionary.to_pylist()
+
+
+__all__ = ["ANY", "ORDERS", "Gallery", "Rows", "Wish"]

@@ -1,0 +1,98 @@
+"""Whether there is room for what an export has still to write, asked before it starts."""
+
+import os
+import shutil
+from concurrent.futures import Executor
+from pathlib import Path
+
+from core.errors import BoxscopeError
+from core.executors import completed
+from core.export.estimate import Estimate, estimate
+from core.export.folder import ExportFolder
+from core.export.plan import ExportConfig
+from core.places import remote
+
+# More proposals, positives among them, and bytes than nearly any image gives: what fits by these is not
+# estimated. By the article's settings that is 30 MB an image, twenty times what it has been seen to take.
+_PROPOSALS, _POSITIVES, _BYTES_PER_PIXEL = 2000, 500, {"jpeg": 0.6, "png": 3}
+
+# The least bytes that a crop takes beside its own: part of a block, headers, a row.
+_BESIDE = {"files": 2000, "imagefolder": 2000, "webdataset": 2500, "parquet": 100}
+
+# What the estimate may take; it looks at one image at least.
+_IMAGES, _SECONDS = 20, 5.0
+
+
+def check(config: ExportConfig, folder: ExportFolder, images: int, executor: Executor) -> None:
+    """Refuse an export that does not fit, by the low end of the estimate of what it writes.
+
+    So only what is out of the question is refused, and no option is needed to go on all the same: where it
+    turns out to be too much, the run ends in one line and goes on once there is room.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    folder : ExportFolder
+        One that is there.
+    images : int
+        How many are still to be done.
+    executor : Executor
+        Looks at some of them: what that needs in memory (120 MB) would stay in this process to the end.
+
+    Raises
+    ------
+    BoxscopeError
+        There is no room for it.
+    """
+    free, files = _free(folder.work)
+    if not images or free is None or _bound(config, images) <= free:
+        return
+    (guess,) = completed(executor, _estimate, [(config, folder)], 1)
+    if guess.low.bytes is None or guess.low.crops is None:
+        return
+    part = images / len(config.dataset)
+    crops = round(guess.low.crops * part)
+    needed = round(guess.low.bytes * part) + crops * _BESIDE[config.format]
+    if needed > free:
+        raise BoxscopeError(
+            f"{folder.path}: No space left for it: at least {_words(needed)} are still to be written, "
+            f"{_words(free)} are free"
+        )
+    if config.format in ("files", "imagefolder") and files is not None and crops > files:
+        raise BoxscopeError(
+            f"{folder.path}: No space left for it: at least {crops:,} files are still to be made, its "
+            f"file system takes {files:,} more: take --format webdataset or parquet, which make few"
+        )
+
+
+def _estimate(given: tuple[ExportConfig, ExportFolder]) -> Estimate:
+    config, folder = given
+    return estimate(config, images=_IMAGES, seconds=_SECONDS, folder=folder)
+
+
+def _bound(config: ExportConfig, images: int) -> float:
+    sampling = config.sampling
+    caps = [cap for cap in (sampling.negatives_first, sampling.max_negatives) if cap]
+    crops = min([config.setup.top or _PROPOSALS, *(_POSITIVES + cap for cap in caps)])
+    return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + 4096)
+
+
+def _free(place: Path) -> tuple[int | None, int | None]:
+    """Give the free bytes and free files of a local file system, None where that is not known."""
+    if remote(place) is not None:  # an object store has no end
+        return None, None
+    try:
+        space = shutil.disk_usage(place).free
+        files = os.statvfs(place).f_favail if hasattr(os, "statvfs") else 0
+    except OSError:
+        return None, None
+    return space, files or None  # 0 where the file system counts none
+
+
+def _words(size: int) -> str:
+    value = float(size)
+    for unit in ("bytes", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}"
+        value /= 1000
+    return f"{value:,.1f} GB"

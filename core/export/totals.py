@@ -1,0 +1,116 @@
+"""From what some images give to what all give: every figure of an estimate, with its interval."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from core.errors import BoxscopeError
+from core.export import intervals
+from core.export.counting import shares as counted_shares
+from core.export.folder import ExportFolder
+from core.export.intervals import Span, expanded, known
+from core.export.plan import ExportConfig
+from core.export.tally import Counts, Cuts, Tally, shares
+
+
+class Totals(NamedTuple):
+    """What all images give.
+
+    Attributes
+    ----------
+    spans : dict of str to Span
+        ``crops``, ``positives``, ``negatives``, ``bytes``, ``seconds``.
+    counted : bool
+        Whether a run that was broken off has counted all images.
+    cut : int
+        Crops that were cut to see what one weighs.
+    """
+
+    spans: dict[str, Span]
+    counted: bool
+    cut: int
+
+
+def totals(
+    config: ExportConfig, tallies: Sequence[Tally], made: Mapping[int, Cuts], folder: ExportFolder | None
+) -> Totals:
+    """Scale up; see :func:`core.export.estimate.summed` for the arguments."""
+    total, given = len(config.dataset), shares(config, tallies)
+    counted = _counted(config, folder)
+    crops, positives, negatives = counted or _counts(config, tallies, given)
+    weight, moment, cut = _of_a_crop(tallies, given, made, total)
+    looks = expanded([found.seconds for found in tallies], total)
+    spans = {
+        "crops": crops,
+        "positives": positives,
+        "negatives": negatives,
+        "bytes": _product(crops, weight),
+        "seconds": looks + crops.times(moment) if moment else looks,
+    }
+    return Totals(spans, counted is not None, cut)
+
+
+def _counts(config: ExportConfig, tallies: Sequence[Tally], given: Counts) -> tuple[Span, Span, Span]:
+    """Scale up crops, positives and negatives; caps over the set hold for the ends as well."""
+    sampling, total = config.sampling, len(config.dataset)
+    if not sampling.planned:
+        return (
+            expanded(given.sum(axis=1), total),
+            expanded(given[:, 0], total),
+            expanded(given[:, 1], total),
+        )
+    offers = np.array([found.counts for found in tallies], np.int64).reshape(-1, 2)
+    beside = offers[:, 1]
+    if sampling.ratio and sampling.ratio_over == "image":
+        beside = np.minimum(beside, sampling.negatives_beside(given[:, 0]))
+    positives = expanded(offers[:, 0], total).capped(sampling.set_positives)
+    negatives = expanded(beside, total).capped(sampling.set_negatives)
+    if sampling.ratio and sampling.ratio_over == "set":
+        allowed = sampling.negatives_beside(np.array(positives)[np.isfinite(positives)])
+        negatives = negatives.within(Span(*allowed.astype(float), *[np.inf] * (3 - len(allowed))))
+    return positives + negatives, positives, negatives
+
+
+def _of_a_crop(
+    tallies: Sequence[Tally], given: Counts, made: Mapping[int, Cuts], total: int
+) -> tuple[Span, float, int]:
+    """Give the bytes of a crop, its seconds, and how many were cut to see."""
+    sizes = {found.place: int(sum(quota)) for found, quota in zip(tallies, given.tolist(), strict=True)}
+    looked_into = {index: own for index, own in made.items() if sizes.get(index) and len(own.bytes)}
+    if not looked_into:
+        nothing = len(tallies) == total and not any(sizes.values())
+        return (known(0.0) if nothing else Span(0.0, 0.0, np.inf)), 0.0, 0
+    # Of the images that give crops, as many as of those looked at.
+    giving = round(total * sum(size > 0 for size in sizes.values()) / len(tallies))
+    parts = [own.bytes.astype(np.float64) for own in looked_into.values()]
+    weight = intervals.ratio(parts, np.array([sizes[index] for index in looked_into]), giving)
+    cut = sum(len(own.bytes) for own in looked_into.values())
+    return weight, sum(own.seconds for own in looked_into.values()) / cut, cut
+
+
+def _product(count: Span, weight: Span) -> Span:
+    """Multiply two spans that err independently, each by so many times itself."""
+    value = count.value * weight.value
+    if not value:
+        return Span(0.0, 0.0, count.high * weight.high if count.high else 0.0)
+    with np.errstate(divide="ignore"):  # an end at 0 is infinitely many times less
+        low, high = (
+            np.hypot(*(np.log(getattr(span, end) / span.value) for span in (count, weight)))
+            for end in ("low", "high")
+        )
+    return Span(value, float(value * np.exp(-low)), float(value * np.exp(high)))
+
+
+def _counted(config: ExportConfig, folder: ExportFolder | None) -> tuple[Span, Span, Span] | None:
+    """Give crops, positives and negatives of the whole set, where a run of the same settings counted them."""
+    if folder is None or not config.sampling.planned or folder.read_plan() != config.settings:
+        return None
+    try:
+        found = counted_shares(config, folder)
+    except BoxscopeError:
+        return None
+    if found is None:
+        return None
+    positives, negatives = np.maximum(found, 0).sum(axis=0).tolist()
+    return known(positives + negatives), known(positives), known(negatives)

@@ -1,0 +1,109 @@
+// All that is known of one crop: the words, then what they and its picture are drawn with.
+
+const SVG = "http://www.w3.org/2000/svg";
+const SOURCES = { truth: "object", jitter: "near object" };
+
+export const number = (value) => value.toLocaleString("en");
+
+/** The address in Explore of the image and the box of a crop. */
+export function exploreAddress(view, top, { image, rank, source }) {
+  const asked = new URLSearchParams({ ...view, image });
+  if (source === "proposal") {
+    asked.set("box", rank);
+    if (top && rank >= top) asked.set("top", rank + 1);
+  }
+  return `/?${asked}`;
+}
+
+export const colourOf = (classes, iou) => classes.findLast(([bound]) => bound <= iou)[1];
+
+/** What stands beside the IoU of a crop: where its box comes from. */
+export const madeOf = ({ source, rank }) => SOURCES[source] ?? `rank ${number(rank)}`;
+
+/** The facts of the manifest as lines to read: [name, text]. */
+export function factLines(facts) {
+  const corners = (prefix) => ["x0", "y0", "x1", "y1"].map((side) => facts[prefix + side]);
+  const box = (sides) => (sides[0] === null ? "none overlaps" : sides.map(shortNumber).join(", "));
+  const [x0, y0, x1, y1] = corners("");
+  const lines = [
+    ["image", `${facts.file_name}`], ["image id", facts.image_id], ["proposer", facts.proposer],
+    ["box of", SOURCES[facts.source] ?? "proposal"], ["rank", number(facts.rank)], ["IoU", facts.iou.toFixed(4)],
+    ["box, px", box([x0, y0, x1, y1])], ["size, px", `${shortNumber(x1 - x0)} × ${shortNumber(y1 - y0)}`],
+    ["object", facts.gt_id ?? "none"], ["its box, px", box(corners("gt_"))],
+  ];
+  if (facts.path) lines.push(["file", facts.path]);
+  if (facts.shard) lines.push(["shard", facts.shard]);
+  if (facts.row !== undefined) lines.push(["row there", number(facts.row)]);
+  if (facts.offset !== undefined) lines.push(["bytes there", `${number(facts.offset)} + ${number(facts.size)}`]);
+  return lines;
+}
+
+const shortNumber = (value) => String(Math.round(value * 10) / 10);
+
+export const cropAddress = (data, row) => data.crop.replace("{row}", row);
+
+// ---- drawing
+
+export function text(tag, words, className = "") {
+  const node = document.createElement(tag);
+  node.textContent = words;
+  node.className = className;
+  return node;
+}
+
+/** What stands beside the crops of a page: `answer` is what the server knows of the crop, or its error. */
+export function detailNodes(data, crop, answer) {
+  const picture = new Image();
+  const [label, colour] = data.labels[crop.label];
+  picture.src = cropAddress(data, crop.row);
+  picture.alt = `Crop: ${label}`;
+  picture.className = "large";
+  const head = text("p", "", "verdict");
+  const dot = text("i", "");
+  dot.style.background = colour;
+  head.append(dot, `${label}, IoU ${crop.iou.toFixed(2)}`);
+  const front = text("div", "", "front"), words = text("div", "");
+  words.append(head, linkTo(data, crop));
+  front.append(picture, words);
+  if (answer.error !== undefined) return [front, text("p", answer.error, "hint")];
+  const where = answer.picture ? [scene(data, answer)] : [];
+  return [front, ...where, table(factLines(answer.facts))];
+}
+
+function linkTo(data, crop) {
+  if (!data.view) return text("p", "Its data set is not known here: no way to Explore.", "hint");
+  const link = text("a", "Open in Explore", "explore");
+  link.href = exploreAddress(data.view, data.top, crop);
+  return link;
+}
+
+/** The picture with the crop's box over it, and its object's. */
+function scene(data, { picture, size: [width, height], facts }) {
+  const drawing = shape("svg", { viewBox: `0 0 ${width} ${height}`, class: "scene", role: "img" });
+  drawing.ariaLabel = "The image, the box of the crop, and the object's box dashed";
+  drawing.append(shape("image", { href: picture, width, height }));
+  const both = [["gt_", "#fff", "truth"], ["", colourOf(data.classes, facts.iou), "box"]];
+  for (const [prefix, colour, className] of both) {
+    const [x0, y0, x1, y1] = ["x0", "y0", "x1", "y1"].map((side) => facts[prefix + side]);
+    if (x0 === null || x0 === undefined) continue;
+    const place = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+    drawing.append(shape("rect", { ...place, class: "edge" }));
+    drawing.append(shape("rect", { ...place, class: className, stroke: colour }));
+  }
+  return drawing;
+}
+
+function shape(name, attributes) {
+  const node = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+  return node;
+}
+
+function table(lines) {
+  const node = document.createElement("table");
+  for (const [name, value] of lines) {
+    const row = node.insertRow();
+    row.append(text("th", name), text("td", String(value)));
+  }
+  return node;
+}

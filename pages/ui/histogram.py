@@ -1,0 +1,58 @@
+"""How many boxes reach which IoU, as bars of plain HTML."""
+
+import html
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from pages.ui.classes import colour
+
+BINS = 20
+
+
+def iou_histogram(
+    counts: NDArray[np.int64],
+    words: str,
+    things: str,
+    mark: tuple[float, str] | None = None,
+    within: tuple[float, float] = (0.0, 1.0),
+) -> None:
+    """Draw the bars in the colours of their boxes; heights are logarithms.
+
+    Parameters
+    ----------
+    counts : int64 (B,)
+        In equal bins from 0 to 1.
+    words : str
+        What stands above.
+    things : str
+        What is counted.
+    mark : (float, str) or None
+        A line at an IoU, and what it means.
+    within : (float, float)
+        Bars outside of this range are faint.
+    """
+    edges = np.linspace(0, 1, len(counts) + 1).round(4)
+    full = np.log10(max(counts.max(initial=0), 10) + 1)
+    bars = "".join(
+        f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}"{faint} '
+        f'title="IoU {low:.2f} to {high:.2f}: {count:,} {things}"></i>'
+        for low, high, count, faint in zip(edges[:-1], edges[1:], counts, _faint(edges, within), strict=True)
+    )
+    line = (
+        "" if mark is None else f'<hr style="left: {mark[0]:.1%}" title="{html.escape(mark[1], quote=True)}">'
+    )
+    ticks = "".join(f"<span>{tick:g}</span>" for tick in (0, 0.25, 0.5, 0.75, 1))
+    # Not a chart of Plotly: its code is megabytes that the first picture would wait for, and it draws anew.
+    st.html(
+        f'<figure class="histogram"><figcaption>{html.escape(words)} '
+        f"(heights are logarithms, the highest is {counts.max(initial=0):,})</figcaption>"
+        f"<div>{bars}{line}</div><footer>{ticks}</footer></figure>"
+    )
+
+
+def _faint(edges: NDArray[np.float64], within: tuple[float, float]) -> list[str]:
+    low, high = within
+    outside = (edges[1:] <= low) & (edges[1:] < 1) | (edges[:-1] > high)
+    return [' class="faint"' if out else "" for out in outside]

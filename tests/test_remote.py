@@ -1,0 +1,479 @@
+"""Data and exports behind a URL: the same bytes as on a disk, whole or not there, and one run at a time."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from small import GRID, contents, core, environment, export, scene, small_set, write_coco
+from small import config as any_config
+
+from core import cli
+from core.dataset import CocoDataset
+from core.errors import BoxscopeError
+from core.executors import SerialExecutor
+from core.export import FORMATS, Crops, ExportConfig, ExportFolder, estimate, lease, relabel, run
+from core.export.lease import Lease, Taken
+from core.export.relabel import exports_in
+from core.labelling import LabelRule
+from core.places import Unreachable, is_file, place
+from core.sampling import Sampling
+
+# Three shards: every crop is a request, and the server a slow one.
+COUNT, SHARD_IMAGES = 5, 2
+
+each_format = pytest.mark.parametrize("format", FORMATS)
+
+
+def config(dataset: CocoDataset, *rest, **named) -> ExportConfig:
+    return any_config(dataset, *rest, shard_images=SHARD_IMAGES, **named)
+
+
+def wait_until(true: Callable[[], object], seconds: float = 60) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[str]:
+    """An S3 server on this machine, and the environment that leads there; gives its address."""
+    log = tmp_path_factory.mktemp("s3") / "log"
+    words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with log.open("wb") as file:
+        process = subprocess.Popen(words, stdout=file, stderr=file, env=environment())
+    try:
+        wait_until(lambda: process.poll() is not None or re.search(rb"http://[\d.]+:\d+", log.read_bytes()))
+        address = re.search(r"http://[\d.]+:\d+", log.read_text())
+        assert address, log.read_text()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("AWS_ENDPOINT_URL", address[0])
+            patch.setenv("AWS_ACCESS_KEY_ID", "dummy")
+            patch.setenv("AWS_SECRET_ACCESS_KEY", "dummy")
+            patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+            patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+            yield address[0]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def bucket(server) -> Path:
+    path = place("s3://bucket")
+    path.fs.mkdir("bucket")
+    return path
+
+
+@pytest.fixture
+def far(bucket, request) -> Path:
+    """A place of its own for each test."""
+    return bucket / re.sub(r"\W+", "-", request.node.name)
+
+
+@pytest.fixture(scope="module")
+def near(tmp_path_factory) -> CocoDataset:
+    return small_set(tmp_path_factory.mktemp("data"), COUNT)
+
+
+@pytest.fixture(scope="module")
+def dataset(near, bucket) -> CocoDataset:
+    """The same pictures, far away."""
+    (bucket / "set").put_below(near.annotations.parent)
+    return CocoDataset.open("s3://bucket/set/annotations.json")
+
+
+def objects(folder: Path) -> dict[str, bytes]:
+    """Give every file below a URL by its name there."""
+    return {name: (folder / name).read_bytes() for name in folder.sizes()}
+
+
+@pytest.fixture(scope="module")
+def disk(near, tmp_path_factory) -> Callable[[str], Path]:
+    """Gives the folder of an export of a format on a disk."""
+
+    @cache
+    def written(format: str) -> Path:
+        out = tmp_path_factory.mktemp("whole")
+        export(config(near, format=format), out)
+        return out / "train"
+
+    return written
+
+
+@pytest.fixture(scope="module")
+def exported(dataset, bucket) -> Callable[[str], Path]:
+    """Gives the folder of the same export far away."""
+
+    @cache
+    def written(format: str) -> Path:
+        out = bucket / f"exported-{format}"
+        done = export(config(dataset, format=format), out)
+        assert (done.state, done.images) == ("done", COUNT)
+        return out / "train"
+
+    return written
+
+
+# The same as on a disk
+
+
+@each_format
+def test_the_bytes_are_those_of_an_export_to_a_disk(dataset, disk, exported, format):
+    folder = exported(format)
+    assert objects(folder) == contents(disk(format))
+    assert ExportFolder(folder).state == "done"
+    assert export(config(dataset, format=format), folder.parent).resumed_at == COUNT
+
+
+@pytest.mark.slow
+def test_the_command_takes_urls(dataset, far, disk):
+    """Two worker processes, far data, far output."""
+    words = ("--split", "train", "--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
+    words += ("--side", "16", "--workers", "2", "--format", "webdataset", "--shard-images", SHARD_IMAGES)
+    done = core("export", dataset.annotations, "--out", far, *words, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["out"] == f"{far}/train"
+    assert objects(far / "train") == contents(disk("webdataset"))
+
+
+def test_a_far_data_set_is_checked(dataset, capsys):
+    assert cli.main(["check", str(dataset.annotations), "--against", str(dataset.annotations), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["images"], found["images_dir"], found["problems"]) == (COUNT, f"{dataset.images_dir}", [])
+    assert len(found["shared"]) == COUNT
+
+
+def test_proposals_of_a_far_picture_and_into_a_far_file(dataset, near, far, tmp_path, capsys):
+    assert cli.main(["propose", str(dataset.path(0)), "--proposer", "grid", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["images"][0]["file"] == "s3://bucket/set/images/000.jpg"
+    for data, out in ((dataset, far / "boxes.json"), (near, tmp_path / "boxes.json")):
+        words = ["proposals", str(data.annotations), "--proposer", "grid", "--workers", "1"]
+        assert cli.main([*words, "--out", str(out)]) == 0
+    assert objects(far) == {"boxes.json": (tmp_path / "boxes.json").read_bytes()}
+
+
+def test_an_estimate_reads_and_writes_nothing(dataset, far):
+    assert estimate(config(dataset), folder=ExportFolder(far / "train")).crops > 0
+    assert not far.exists()
+
+
+def test_caps_over_the_whole_set(dataset, near, far, tmp_path):
+    capped = Sampling(side=16, set_negatives=7)
+    export(config(dataset, sampling=capped), far)
+    export(config(near, sampling=capped), tmp_path)
+    assert objects(far / "train") == contents(tmp_path / "train")
+
+
+@each_format
+def test_crops_are_read_back(disk, exported, format):
+    there, here = Crops(str(exported(format))), Crops(disk(format))
+    assert there.rows == here.rows
+    assert [there.jpeg(n) for n in range(len(there))] == [here.jpeg(n) for n in range(len(here))]
+
+
+@pytest.mark.slow
+def test_training_reads_it_in_forked_workers(disk, exported):
+    """Connections are open before the fork, which they do not survive."""
+    import torch
+    from torch.utils.data import DataLoader, Subset
+
+    from core.training import ProposalDataset
+
+    for format in FORMATS:
+        there, here = ProposalDataset(str(exported(format))), ProposalDataset(disk(format))
+        torch.testing.assert_close(there[0], here[0])
+        some = DataLoader(Subset(there, range(16)), 8, num_workers=2, multiprocessing_context="fork")
+        for found, wanted in zip(some, DataLoader(Subset(here, range(16)), 8), strict=True):
+            torch.testing.assert_close(found, wanted)
+
+
+@each_format
+def test_labels_are_written_anew_and_after_a_run_that_was_broken_off(disk, exported, tmp_path, format):
+    rule, folder = LabelRule(0.35), ExportFolder(exported(format))
+    shutil.copytree(disk(format), tmp_path / "train")
+    before = objects(folder.path)
+    assert relabel(folder, rule) == relabel(ExportFolder(tmp_path / "train"), rule)
+    assert objects(folder.path) == contents(tmp_path / "train") != before
+    folder.write_summary({**folder.read_summary(), "relabelling": {"iou": "0.35", "inclusive": "false"}})
+    for found in exports_in(folder.path.parent):
+        relabel(found, LabelRule())
+    assert objects(folder.path) == before
+
+
+def test_odd_names(bucket, far, tmp_path):
+    names = ["./a b#c?.jpg", "wall[1]/é%20.jpg", "wall/../top.jpg"]
+    annotations = write_coco(tmp_path / "data", {name: scene(n) for n, name in enumerate(names)})
+    (far / "data").put_below(annotations.parent)
+    for data, out in ((far / "data", far / "run[1]"), (tmp_path / "data", tmp_path / "run[1]")):
+        assert export(config(CocoDataset.open(data / "annotations.json")), out).images == 3
+    assert objects(far / "run[1]" / "train") == contents(tmp_path / "run[1]" / "train")
+    [picture] = (far / "data" / "images" / "wall[1]").glob("*.jpg")
+    assert picture.name == "é%20.jpg"
+    ExportFolder(far / "run[1]" / "train").clear()
+    assert not (far / "run[1]").exists()
+
+
+# Whole or not there
+
+
+def started(wanted, out: Path, parts: int = 1) -> None:
+    """Begin an export and break it off after some shards."""
+    begun = run(wanted, out, SerialExecutor())
+    for progress in begun:
+        if progress.done >= parts * SHARD_IMAGES:
+            break
+    begun.close()
+
+
+@each_format
+def test_a_run_that_was_broken_off_is_gone_on_from(dataset, far, disk, format):
+    wanted = config(dataset, format=format)
+    started(wanted, far)
+    assert ExportFolder(far / "train").state == "stopped"
+    first, *_, last = run(wanted, far, SerialExecutor())
+    assert first.resumed_at >= SHARD_IMAGES
+    assert last.state == "done"
+    assert objects(far / "train") == contents(disk(format))
+
+
+def test_other_settings_are_refused_and_overwrite_only_what_is_an_export(dataset, far, disk):
+    export(config(dataset, format="webdataset"), far)
+    (far / "train" / "mine.txt").write_text("mine")
+    (far / "train" / "crops" / "mine.jpg").write_text("mine")
+    wanted = config(dataset)
+    with pytest.raises(BoxscopeError, match=r"other settings \(format webdataset there, files wanted\)"):
+        export(wanted, far)
+    export(wanted, far, overwrite=True)
+    mine = {"mine.txt": b"mine", "crops/mine.jpg": b"mine"}
+    assert objects(far / "train") == {**contents(disk("files")), **mine}
+    started(config(dataset, GRID, Sampling(side=24)), far / "begun")
+    with pytest.raises(BoxscopeError, match=r"other settings \(side 24 there, 16 wanted\)"):
+        export(wanted, far / "begun")
+
+
+# Seconds that a lease may go without a sign, where a test has to wait for it.
+SHORT = 6.0
+
+
+def killed_holder(dataset: CocoDataset, out: Path) -> "subprocess.Popen[str]":
+    """Start an export whose lease is short, and which stops once it has done a shard."""
+    code = f"""
+import signal
+from test_remote import CocoDataset, SerialExecutor, config, lease, run
+lease.VOID_AFTER = {SHORT}
+wanted = config(CocoDataset.open({str(dataset.annotations)!r}))
+for progress in run(wanted, {str(out)!r}, SerialExecutor()):
+    if progress.done:
+        print("done", progress.done, flush=True)
+        signal.pause()
+"""
+    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=with_tests())
+
+
+def with_tests() -> dict[str, str]:
+    """Give the environment in which this module is found too."""
+    return {**environment(), "PYTHONPATH": f"{Path(__file__).parent}:{environment()['PYTHONPATH']}"}
+
+
+@pytest.mark.slow
+def test_a_killed_run_leaves_nothing_half_and_no_lock(dataset, far, disk, monkeypatch):
+    monkeypatch.setattr(lease, "VOID_AFTER", SHORT)
+    wanted, folder = config(dataset), ExportFolder(far / "train")
+    process = killed_holder(dataset, far)
+    try:
+        assert process.stdout.readline().startswith("done")
+        assert folder.state == "running"
+        with pytest.raises(BoxscopeError, match="another export is writing here"):
+            export(wanted, far)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        whole = contents(disk("files"))
+        left = objects(folder.path)
+        assert all(name.startswith(".work/") or left[name] == whole[name] for name in left)
+        first, *_, last = run(wanted, far, SerialExecutor())  # waits until the lease is void
+    finally:
+        process.kill()
+        process.wait()
+    assert SHARD_IMAGES <= first.resumed_at < COUNT
+    assert last.state == "done"
+    assert objects(far / "train") == contents(disk("files"))
+
+
+def test_a_run_that_is_left_alone_ends_with_its_process(dataset, far):
+    code = f"""
+from test_remote import CocoDataset, SerialExecutor, config, run
+begun = run(config(CocoDataset.open({str(dataset.annotations)!r})), {str(far)!r}, SerialExecutor())
+print(next(begun).state)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=with_tests(), timeout=120)
+    assert (done.returncode, done.stdout) == (0, b"running\n")
+    assert not (ExportFolder(far / "train").work / "lease").exists()
+
+
+# One at a time
+
+
+@pytest.fixture
+def leases(request) -> Path:
+    """Where leases lie: in memory, which settles who is first as an object store does."""
+    return place(f"memory://{request.node.name}/lease")
+
+
+def test_of_many_who_try_one_gets_it(leases):
+    held, tries, start = [], 8, threading.Barrier(8)
+
+    def attempt():
+        one = Lease(leases, SHORT)
+        start.wait()
+        try:
+            one.take()
+        except Taken:
+            return
+        held.append(one)
+
+    threads = [threading.Thread(target=attempt) for _ in range(tries)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(held) == 1
+    held[0].check()
+    held[0].release()
+    assert not leases.exists()
+
+
+def test_a_lease_that_is_kept_up_is_not_void(leases):
+    one = Lease(leases, SHORT)
+    one.take()
+    for _ in range(2):
+        with pytest.raises(Taken):
+            Lease(leases, SHORT).take()
+    one.check()
+    one.release()
+    again = Lease(leases, SHORT)
+    again.take()
+    again.release()
+
+
+def test_who_was_away_too_long_learns_that_another_has_it(leases, monkeypatch):
+    away = Lease(leases, 0.6)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lease, "_keep", lambda self: None)  # gives no sign, as one that is stopped
+        away.take()
+    other = Lease(leases, 0.6)
+    other.take()
+    assert list(leases.sizes()) == ["000002"]
+    away._keep()
+    with pytest.raises(BoxscopeError, match=r"the lease ran out \(another run took over\): run again"):
+        away.check()
+    away.release()
+    other.check()
+    other.release()
+
+
+def test_a_store_that_is_gone_ends_the_lease(leases, monkeypatch):
+    one = Lease(leases, 0.4)
+    one.take()
+    with monkeypatch.context() as patch:
+        patch.setattr(type(leases), "sizes", lambda self: (_ for _ in ()).throw(Unreachable("s3://x: gone")))
+        wait_until(lambda: one.lost)
+    with pytest.raises(BoxscopeError, match=r"the lease ran out \(s3://x: gone\)"):
+        one.check()
+
+
+def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
+    begun = run(config(dataset), far, SerialExecutor())
+    next(begun)
+    held = ExportFolder(far / "train").work / "lease"
+    (held / "000001").unlink()
+    (held / "000002").write_text("another's")
+    from core.export import lock
+
+    one = lock._leases[str(held.parent)]
+    one.void_after = 0.01
+    one._over.set()
+    one._thread.join()
+    one._over.clear()
+    one._keep()
+    with pytest.raises(BoxscopeError, match="the lease ran out"):
+        list(begun)
+    assert "export.json" not in (far / "train").sizes()
+
+
+# What fails
+
+
+def test_a_missing_picture_is_skipped_and_one_that_cannot_be_had_ends_the_run(near, bucket, far, monkeypatch):
+    (far / "set").put_below(near.annotations.parent)
+    (far / "set" / "images" / "001.jpg").unlink()
+    (far / "set" / "images" / "002.jpg").write_bytes(b"")
+    broken = CocoDataset.open(far / "set" / "annotations.json")
+    plain = type(far).read_bytes
+
+    def fails(self):
+        if self.name == "004.jpg":
+            raise Unreachable(f"{self}: cannot be reached (Slow Down)")
+        return plain(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(far), "read_bytes", fails)
+        with pytest.raises(BoxscopeError, match=r"004.jpg: cannot be reached \(Slow Down\)"):
+            export(config(broken), far)
+    assert ExportFolder(far / "train").state == "failed"
+    done = export(config(broken), far)
+    assert (done.state, done.images) == ("done", COUNT - 2)
+    assert [image["file"] for image in done.skipped] == ["001.jpg", "002.jpg"]
+    assert done.skipped[0]["reason"] == "no such file"
+
+
+MISTAKES = {
+    "no such bucket": ("s3://elsewhere/a.json", "The specified bucket does not exist"),
+    "no such file": ("s3://bucket/none.json", "The specified key does not exist"),
+    "no such scheme": ("nonsense://bucket/a.json", "Unsupported filesystem: 'nonsense'"),
+    "no bucket": ("s3://", "cannot be reached"),
+    "not installed": ("gs://bucket/a.json", "requirements-cluster.txt"),
+}
+
+
+@pytest.mark.parametrize(("url", "words"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line(bucket, capsys, url, words):
+    assert cli.main(["check", url]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert url.removesuffix("//") in said
+    assert words in said
+
+
+def test_a_server_that_is_not_there_is_one_line(server, near, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    words = ("--out", "s3://bucket/x", "--split", "train", "--proposer", "grid", "--workers", 1)
+    done = core("export", near.annotations, *words)
+    assert done.returncode == 2
+    assert "cannot be written (s3://bucket/x/train/.work/lease: cannot be reached" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "upath", None)
+    monkeypatch.delitem(sys.modules, "core.remote", raising=False)
+    monkeypatch.delitem(sys.modules, "upath.extensions", raising=False)
+    with pytest.raises(BoxscopeError, match=r"s3://a/b: .*pip install -r requirements-cluster.txt"):
+        place("s3://a/b")
+
+
+def test_what_is_no_url_is_a_path_of_this_machine(tmp_path):
+    assert place("a/b") == Path("a/b")
+    assert place(tmp_path) == tmp_path
+    assert place(f"file://{tmp_path}/x") == tmp_path / "x"
+    assert not is_file(Path("\0"))
