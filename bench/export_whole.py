@@ -42,7 +42,7 @@ def measure(limit: int = 6) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as folder:
         return [
             {"pictures": name, **_row(dataset, limit, Path(folder) / "out")}
-            for name, dataset in datasets(Path(folder) / "sets", count=128)
+            for name, dataset in datasets(Path(folder) / "sets", count=400)
         ]
 
 

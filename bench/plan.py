@@ -35,8 +35,8 @@ def run(images: float = 1e8, hours: float = 24.0) -> dict[str, Any]:
     """
     finetune = PRESETS["rcnn-finetune"].sampling
     kinds: dict[str, tuple[Setup, Sampling, str]] = {
-        "all of the article's": (Setup(SelectiveSearch()), Sampling(interpolation="fast"), "webdataset"),
-        "128 crops an image": (Setup(SelectiveSearch()), finetune, "webdataset"),
+        "article, fast": (Setup(SelectiveSearch()), Sampling(interpolation="fast"), "webdataset"),
+        "rcnn-finetune": (Setup(SelectiveSearch()), finetune, "webdataset"),
         "manifest alone": (Setup(AdaptiveThreshold()), Sampling(), "manifest"),
     }
     rows = []

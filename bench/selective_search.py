@@ -24,11 +24,10 @@ from core.sample import make_sample
 # Where the ratios of the table are taken: OpenCV takes a second or more an image here.
 MEGAPIXELS = (0.15, 0.3)
 CURVE = (0.1, 0.25, 1.0, 4.0, 12.0)
-OPENCV_UP_TO = 1.0
 REPEATS = 5
 
 
-def run(limit: int = 6, mode: str = "fast", curve: bool = True) -> dict[str, Any]:
+def run(limit: int = 6, mode: str = "fast", curve: bool = True, opencv_up_to: float = 1.0) -> dict[str, Any]:
     """Measure.
 
     Parameters
@@ -39,6 +38,8 @@ def run(limit: int = 6, mode: str = "fast", curve: bool = True) -> dict[str, Any
         See :class:`core.proposers.SelectiveSearch`.
     curve : bool
         Measure the growth with the size too, up to 12 megapixels.
+    opencv_up_to : float
+        Megapixels that OpenCV is measured at: at 4 it takes minutes.
     """
     compiling = _compile(mode)
     rows = [_row(name, image, mode) for name, image in _pictures(limit)]
@@ -53,7 +54,7 @@ def run(limit: int = 6, mode: str = "fast", curve: bool = True) -> dict[str, Any
         "recall": _recall(mode),
     }
     if curve:
-        result["curve"] = _curve(mode, limit)
+        result["curve"] = _curve(mode, limit, opencv_up_to)
     return result
 
 
@@ -190,7 +191,7 @@ def _best_overlaps(dataset: CocoDataset, setup: Setup) -> np.ndarray:
     return np.concatenate(found)
 
 
-def _curve(mode: str, limit: int) -> list[dict[str, Any]]:
+def _curve(mode: str, limit: int, opencv_up_to: float) -> list[dict[str, Any]]:
     _, image = _pictures(limit)[0]
     use_threads(1)
     rows = []
@@ -198,7 +199,7 @@ def _curve(mode: str, limit: int) -> list[dict[str, Any]]:
         factor = (megapixels * 1e6 / (image.shape[0] * image.shape[1])) ** 0.5
         sized = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
         runs: dict[str, Any] = {"ours": lambda sized=sized: SelectiveSearch(mode)(sized)}
-        if megapixels <= OPENCV_UP_TO:
+        if megapixels <= opencv_up_to:
             runs["opencv"] = lambda sized=sized: OpenCVSelectiveSearch(mode, whole_image=True)(sized)
         times = interleaved(runs, {"ours": 3, "opencv": 1})
         ratio = times["opencv"] / times["ours"] if "opencv" in times else float("nan")

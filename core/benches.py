@@ -16,6 +16,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     one.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
     one.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
     one.add_argument("--no-curve", action="store_false", dest="curve", help="no growth up to 12 megapixels")
+    one.add_argument("--opencv-up-to", type=float, default=1.0, metavar="MP", help="of that growth (1)")
     two = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
     two.add_argument("--repeats", type=int, default=20, metavar="N", help="turns of each measurement (20)")
     two.add_argument("--changes", type=int, default=1000, metavar="N", help="image changes for memory (1000)")
