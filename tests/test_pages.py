@@ -286,3 +286,16 @@ def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(
     ratio = next(found for found in app.number_input if found.label.startswith("Negatives per positive"))
     ratio.set_value(2.0).run()
     assert next(found for found in app.selectbox if found.label == "Preset").value is None
+
+
+def test_the_chart_has_what_the_histogram_has(loaded):
+    app = opened("explore.py", proposer="grid", levels="3", top="0")
+    assert not app.get("plotly_chart")
+    button(app, "As a chart").click().run()
+    assert not app.exception
+    (chart,) = app.get("plotly_chart")
+    names = [bar["name"] for bar in json.loads(chart.proto.spec)["data"]]
+    assert [name.split(" (")[0] for name in names] == ["positive", "negative", "ignored"]
+    counts = [int(name.split("(")[1].rstrip(")").replace(",", "")) for name in names]
+    shown = next(found.value for found in app.metric if found.label.startswith("shown of"))
+    assert sum(counts) == int(shown.replace(",", ""))

@@ -6,8 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.export.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
-from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule
-from core.sampling.bands import BINS, Band, bands
+from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
+from core.sampling.bands import BINS, Band, bands, by_iou
 from pages.ui import classes
 
 # For st.plotly_chart: nothing to press, since there is nothing to zoom into.
@@ -40,9 +40,28 @@ def fates_chart(fates: Counts, rule: LabelRule) -> go.Figure:
         See :func:`core.export.tally.fates`.
     rule : LabelRule
     """
+    return _stacked([(fates[:, column], *look) for column, *look in _STACK], rule)
+
+
+def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:
+    """Draw boxes by best IoU, stacked by their labels, over the bands of the label rule.
+
+    Parameters
+    ----------
+    labels : Labels
+    rule : LabelRule
+        That gave them.
+    """
+    looks = {POSITIVE: (classes.LABELS[POSITIVE], ""), NEGATIVE: (classes.LABELS[NEGATIVE], "")}
+    looks[IGNORED] = (classes.IGNORED_COLOUR, "x")
+    parts = [(by_iou(labels.iou[labels.kind == kind]), KINDS[kind], *look) for kind, look in looks.items()]
+    return _stacked(parts, rule)
+
+
+def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> go.Figure:
+    """Stack bars, each part by its counts, name, colour and pattern."""
     middles, figure = (np.arange(BINS) + 0.5) / BINS, go.Figure()
-    for column, name, colour, pattern in _STACK:
-        counts = fates[:, column]
+    for counts, name, colour, pattern in parts:
         marker = {"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "size": 5}}
         figure.add_bar(
             x=middles,
@@ -56,7 +75,7 @@ def fates_chart(fates: Counts, rule: LabelRule) -> go.Figure:
     for band in found:
         _shade(figure, band)
     _name_bands(figure, found, rule)
-    highest = max(float(fates.sum(axis=1).max()), 10.0)
+    highest = max(float(sum(counts for counts, *_ in parts).max()), 10.0)
     figure.update_layout(
         barmode="stack",
         bargap=0.08,

@@ -138,3 +138,12 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
         "proposals",
         mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
     )
+    if st.button("As a chart", icon=":material/bar_chart:", type="tertiary", help="With counts to read off."):
+        _chart(shown, rule)
+
+
+@st.dialog("Proposals by best IoU", width="large", icon=":material/bar_chart:")
+def _chart(shown: Proposals, rule: LabelRule) -> None:
+    from pages.ui import charts  # Plotly's code is megabytes: nobody waits for it who does not ask
+
+    st.plotly_chart(charts.labels_chart(shown.labels, rule), config=charts.CONFIG)
