@@ -180,7 +180,12 @@ def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float
             (folder / "write" / f"{number}.jpg").write_bytes(bytes_of_one)
 
     def all_of(sampling: Sampling) -> Callable[[], object]:
-        return lambda: [resized(picture, part, sampling) for picture, some in parts for part in some]
+        def each() -> None:  # kept, crops would take new memory each time
+            for picture, some in parts:
+                for part in some:
+                    resized(picture, part, sampling)
+
+        return each
 
     runs: dict[str, Callable[[], object]] = {
         "label and choose": lambda: [_offered(dataset, *of_one, EXACT) for of_one in found],

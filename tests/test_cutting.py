@@ -84,12 +84,12 @@ def test_exact_equals_torchvision_of_a_noisy_picture(sides):
 
 @quick
 @given(parts, st.sampled_from([64, 224]))
-def test_fast_differs_by_one_at_most(part, side):
+def test_fast_differs_by_one_at_most_and_only_where_a_height_shrinks(part, side):
     x, y, width, height = part
     sides = (x, y, min(x + width, 400), min(y + height, 300))
     exact, fast = (resized(PICTURE, sides, Cut(side=side, interpolation=i)) for i in ("exact", "fast"))
     apart = np.abs(exact.astype(int) - fast)
-    assert apart.max() <= 1
+    assert apart.max() <= (sides[3] - sides[1] > side)
     assert apart.mean() < 0.35
 
 

@@ -5,7 +5,8 @@ come first here. So they do in Pillow, unless the height shrinks: then, by relea
 taken and a value in a hundred is another by one. Such crops, a twentieth of those of 480x320 pictures, are
 left to Pillow itself.
 
-Compiled for crops, which mostly grow: 60 us each where Pillow takes 270 (64x49 to 224x224).
+Lines are made of lines, eight values at once; for the widths the picture is turned, so that its columns are
+lines. From 200x200 to 224x224 that takes 63 us, where pixel by pixel it took 124 and Pillow takes 270.
 """
 
 import numpy as np
@@ -30,23 +31,12 @@ def bilinear(image, x0, y0, x1, y1, out):  # type: ignore[no-untyped-def]
 
     Notes
     -----
-    Not checked: that ``y1 - y0 <= h``, and the bounds of the part.
+    Not checked: the bounds of the part, and for equality with Pillow that ``y1 - y0 <= h``.
     """
     height, width = out.shape[:2]
     rows = np.empty((y1 - y0, 3 * width), np.uint8)
-    first, count, weight = _taps(x1 - x0, width)
-    for y in range(y1 - y0):
-        if x1 - x0 <= width:
-            _stretched(image[y0 + y], x0, first, count, weight, rows[y])
-        else:
-            _across(image[y0 + y], x0, first, count, weight, rows[y])
-    first, count, weight = _taps(y1 - y0, height)
-    lines = out.reshape(height, 3 * width)
-    for y in range(height):
-        # A growing height takes two rows at most; where it takes one, the second weighs nothing.
-        upper, lower = first[y], first[y] + count[y] - 1
-        share = weight[y, 1] if count[y] > 1 else np.int32(0)
-        _between(rows[upper], rows[lower], weight[y, 0], share, lines[y])
+    _widths(image.reshape(len(image), -1)[y0:y1, 3 * x0 : 3 * x1], rows)
+    _heights(rows, out.reshape(height, 3 * width))
 
 
 @njit(cache=True, nogil=True)
@@ -56,20 +46,51 @@ def bilinear_lower(image, x0, y0, x1, y1, out):  # type: ignore[no-untyped-def]
     Within one of Pillow's values, whichever order that takes.
     """
     height, width = out.shape[:2]
-    lines = out.reshape(height, 3 * width)
-    flat = image.reshape(image.shape[0], -1)
-    total, row = np.empty(3 * (x1 - x0), np.int32), np.empty((x1 - x0, 3), np.uint8)
-    first, count, weight = _taps(y1 - y0, height)
-    start, number, share = _taps(x1 - x0, width)
-    for y in range(height):
+    rows = np.empty((height, 3 * (x1 - x0)), np.uint8)
+    _heights(image.reshape(len(image), -1)[y0:y1, 3 * x0 : 3 * x1], rows)
+    _widths(rows, out.reshape(height, 3 * width))
+
+
+@njit(cache=True, nogil=True)
+def _widths(lines, out):  # type: ignore[no-untyped-def]
+    """Resize every line: of uint8 (h, 3w) to uint8 (h, 3 w')."""
+    height = len(lines)
+    columns = np.empty((lines.shape[1] // 3, 3 * height), np.uint8)
+    _turn(lines, columns)
+    others = np.empty((out.shape[1] // 3, 3 * height), np.uint8)
+    _heights(columns, others)
+    _turn(others, out)
+
+
+@njit(cache=True, nogil=True)
+def _turn(lines, out):  # type: ignore[no-untyped-def]
+    """Make the columns of pixels lines: of uint8 (h, 3w) uint8 (w, 3h)."""
+    for y in range(len(lines)):
+        line, to = lines[y], np.uint64(3 * y)
+        for x in range(len(out)):
+            at = np.uint64(3 * x)
+            out[x, to] = line[at]
+            out[x, to + np.uint64(1)] = line[at + np.uint64(1)]
+            out[x, to + np.uint64(2)] = line[at + np.uint64(2)]
+
+
+@njit(cache=True, nogil=True)
+def _heights(lines, out):  # type: ignore[no-untyped-def]
+    """Make more or fewer lines of some."""
+    first, count, weight = _taps(len(lines), len(out))
+    if len(lines) <= len(out):
+        for place in range(len(out)):
+            # A growing height takes two rows at most; where it takes one, the second weighs nothing.
+            upper, lower = first[place], first[place] + count[place] - 1
+            share = weight[place, 1] if count[place] > 1 else np.int32(0)
+            _between(lines[upper], lines[lower], weight[place, 0], share, out[place])
+        return
+    total = np.empty(lines.shape[1], np.int32)
+    for place in range(len(out)):
         total[:] = _HALF
-        for n in range(count[y]):
-            _add(total, flat[y0 + first[y] + n, 3 * x0 : 3 * x1], weight[y, n])
-        _round(total, row.reshape(-1))
-        if x1 - x0 <= width:
-            _stretched(row, 0, start, number, share, lines[y])
-        else:
-            _across(row, 0, start, number, share, lines[y])
+        for n in range(count[place]):
+            _add(total, lines[first[place] + n], weight[place, n])
+        _round(total, out[place])
 
 
 @njit(cache=True, nogil=True)
@@ -105,42 +126,6 @@ def _taps(length, size):  # type: ignore[no-untyped-def]
             weight[place, n] = int(0.5 + share[n] / total * (1 << _BITS))
         first[place], count[place] = start, number
     return first, count, weight
-
-
-@njit(cache=True, nogil=True)
-def _across(line, x0, first, count, weight, out):  # type: ignore[no-untyped-def]
-    """Resize a row of pixels."""
-    for place in range(len(first)):
-        red = green = blue = np.int32(_HALF)
-        x = np.uint64(x0 + first[place])
-        for n in range(count[place]):
-            share = weight[place, n]
-            red = np.int32(red + np.int32(line[x, 0]) * share)
-            green = np.int32(green + np.int32(line[x, 1]) * share)
-            blue = np.int32(blue + np.int32(line[x, 2]) * share)
-            x += np.uint64(1)
-        _put(out, place, red, green, blue)
-
-
-@njit(cache=True, nogil=True)
-def _stretched(line, x0, first, count, weight, out):  # type: ignore[no-untyped-def]
-    """Resize a row of pixels that grows, so that two pixels or one make each."""
-    for place in range(len(first)):
-        x = np.uint64(x0 + first[place])
-        near = x + np.uint64(count[place] - 1)
-        here, there = weight[place, 0], weight[place, 1] if count[place] > 1 else np.int32(0)
-        red = np.int32(np.int32(line[x, 0]) * here) + np.int32(np.int32(line[near, 0]) * there)
-        green = np.int32(np.int32(line[x, 1]) * here) + np.int32(np.int32(line[near, 1]) * there)
-        blue = np.int32(np.int32(line[x, 2]) * here) + np.int32(np.int32(line[near, 2]) * there)
-        _put(out, place, red + _HALF, green + _HALF, blue + _HALF)
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _put(out, place, red, green, blue):  # type: ignore[no-untyped-def]
-    to = np.uint64(3 * place)
-    out[to] = np.uint8(red >> _BITS)
-    out[to + np.uint64(1)] = np.uint8(green >> _BITS)
-    out[to + np.uint64(2)] = np.uint8(blue >> _BITS)
 
 
 @njit(cache=True, nogil=True)

@@ -54,10 +54,12 @@ def settle_below(written: Path, folder: Path) -> None:
     if (far := remote(folder)) is not None:
         far.put_below(written)
         return
-    for path in sorted(path for path in written.rglob("*") if path.is_file()):
-        place = folder / path.relative_to(written)
-        place.parent.mkdir(parents=True, exist_ok=True)
-        path.replace(place)
+    for here, _, names in os.walk(written):
+        there = folder / os.path.relpath(here, written)
+        if names:
+            there.mkdir(parents=True, exist_ok=True)
+        for name in names:
+            Path(f"{here}/{name}").replace(f"{there}/{name}")
 
 
 def whole(path: Path, write: Callable[[Path], object], work: Path) -> None:

@@ -17,7 +17,7 @@ from core.pipeline import Setup
 from core.sampling import Sampling
 
 # Raised when the same configuration would give other bytes than before: old and new do not mix.
-LAYOUT = 2
+LAYOUT = 3
 
 # Images in a shard: small enough that progress moves every few seconds at one second an image.
 SHARD_IMAGES = 8

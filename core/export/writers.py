@@ -9,6 +9,7 @@ import json
 import shutil
 import tarfile
 from abc import ABC, abstractmethod
+from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple
 
@@ -116,16 +117,18 @@ class FilesWriter(Writer):
     def __init__(self, folder: ExportFolder, number: int) -> None:
         self.folder = folder
         self.temporary = disk.temporary_folder(folder.temporary(number))
+        self.made: set[int] = set()
 
     def add(self, crop: Crop) -> dict[str, Any]:
         """Write the crop below the temporary folder."""
         row = crop.row
         name = crop_name(crop.stem, row["rank"], row["iou"], row["label"], crop.suffix)
-        path = f"crops/{self.class_folders[row['label']]}{name}"
-        place = self.temporary / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(crop.data)
-        return {"path": path}
+        folder = f"crops/{self.class_folders[row['label']]}"
+        if row["label"] not in self.made:
+            (self.temporary / folder).mkdir(parents=True, exist_ok=True)
+            self.made.add(row["label"])
+        Path(f"{self.temporary}/{folder}{name}").write_bytes(crop.data)
+        return {"path": f"{folder}{name}"}
 
     def finish(self) -> None:
         """Move every file to the same place in the export, over what an unfinished run left there."""
