@@ -47,7 +47,7 @@ def warm() -> None:
     """Load the kernels, compiling them where numba has not kept them; says so when that takes a while."""
     from core.proposers.selective_search.hierarchy import groupings
 
-    words = "compiling selective search; this happens once and takes some ten seconds"
+    words = "compiling selective search; this happens once and takes some 15 seconds"
     told = threading.Timer(1.5, _log.warning, args=[words])
     told.daemon = True
     told.start()
