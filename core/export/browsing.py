@@ -93,12 +93,7 @@ class Gallery:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
-        summary = ExportFolder(self.folder).read_summary()
-        if summary is None:
-            raise BoxscopeError(f"{self.folder}: no finished export (no export.json)")
-        if "relabelling" in summary:
-            raise BoxscopeError(f"{self.folder}: its relabelling was broken off: relabel again to go on")
-        self.summary = summary
+        self.summary = summary = ExportFolder(self.folder).read_finished()
         self._reader = EVERY_FORMAT[summary["settings"]["format"]].reader(self.folder)
         path = self.folder / "manifest.parquet"
         try:

@@ -40,12 +40,7 @@ class Crops:
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = place(folder)
-        summary = ExportFolder(self.folder).read_summary()
-        if summary is None:
-            raise BoxscopeError(f"{self.folder}: no finished export (no export.json)")
-        if "relabelling" in summary:
-            raise BoxscopeError(f"{self.folder}: its relabelling was broken off: relabel again to go on")
-        self.summary = summary
+        self.summary = summary = ExportFolder(self.folder).read_finished()
         with disk.near(self.folder / "manifest.parquet") as path:
             self.rows: pa.Table = pq.read_table(path).combine_chunks()
         self._form = EVERY_FORMAT[summary["settings"]["format"]]

@@ -75,6 +75,21 @@ class ExportFolder:
         """
         return _read_json(self.summary, settings=dict, counts=dict)
 
+    def read_finished(self) -> dict[str, Any]:
+        """Read the summary of an export whose crops can be read.
+
+        Raises
+        ------
+        BoxscopeError
+            It is not finished, or its labels are half written anew.
+        """
+        summary = self.read_summary()
+        if summary is None:
+            raise BoxscopeError(f"{self.path}: no finished export (no export.json)")
+        if "relabelling" in summary:
+            raise BoxscopeError(f"{self.path}: its relabelling was broken off: relabel again to go on")
+        return summary
+
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write the summary, after all else that an export holds is on disk."""
         lock.check(self.work)
