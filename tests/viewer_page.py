@@ -20,6 +20,10 @@ def follow() -> None:
     state["image"] = image_of(key)
 
 
+def ask() -> None:
+    state["image"] = state["asked"]
+
+
 def cut() -> None:
     state["top"] = top_of(key)
 
@@ -30,7 +34,8 @@ def begin() -> None:
 
 key = f"viewer {state['run']}"
 st.button("fresh", on_click=begin)
-st.number_input("image", key="image", step=1)
+# Not itself the image: a run that is cut short never tells the field, whose old number then comes back as new.
+st.number_input("image", key="asked", step=1, on_change=ask)
 shift = st.slider("shift", 0, 50, 0, key=f"shift {key}")
 if st.checkbox("notice", key=f"notice {key}"):
     st.info("A notice above the viewer")
