@@ -11,6 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from bench import growth
 from bench.timing import interleaved, processor, table
 from core import images
 from core.dataset import CocoDataset
@@ -23,7 +24,6 @@ from core.sample import make_sample
 
 # Where the ratios of the table are taken: OpenCV takes a second or more an image here.
 MEGAPIXELS = (0.15, 0.3)
-CURVE = (0.1, 0.25, 1.0, 4.0, 12.0)
 REPEATS = 5
 
 
@@ -54,7 +54,8 @@ def run(limit: int = 6, mode: str = "fast", curve: bool = True, opencv_up_to: fl
         "recall": _recall(mode),
     }
     if curve:
-        result["curve"] = _curve(mode, limit, opencv_up_to)
+        pictures = [image for _, image in _pictures(limit)]
+        result["curves"] = growth.curves(mode, pictures, opencv_up_to)
     return result
 
 
@@ -72,8 +73,7 @@ def words(result: dict[str, Any]) -> str:
     ]
     if result["recall"]:
         parts.append(table(result["recall"]))
-    if "curve" in result:
-        parts.append(table(result["curve"]))
+    parts += [f"{name}:\n{table(rows)}" for name, rows in result.get("curves", {}).items()]
     return "\n\n".join(parts)
 
 
@@ -189,29 +189,6 @@ def _best_overlaps(dataset: CocoDataset, setup: Setup) -> np.ndarray:
             continue
         found.append(best_overlap(boxes, dataset.truth(index)).iou)
     return np.concatenate(found)
-
-
-def _curve(mode: str, limit: int, opencv_up_to: float) -> list[dict[str, Any]]:
-    _, image = _pictures(limit)[0]
-    use_threads(1)
-    rows = []
-    for megapixels in CURVE:
-        factor = (megapixels * 1e6 / (image.shape[0] * image.shape[1])) ** 0.5
-        sized = cv2.resize(image, None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC)
-        runs: dict[str, Any] = {"ours": lambda sized=sized: SelectiveSearch(mode)(sized)}
-        if megapixels <= opencv_up_to:
-            runs["opencv"] = lambda sized=sized: OpenCVSelectiveSearch(mode, whole_image=True)(sized)
-        times = interleaved(runs, {"ours": 3, "opencv": 1})
-        ratio = times["opencv"] / times["ours"] if "opencv" in times else float("nan")
-        rows.append(
-            {
-                "megapixels": megapixels,
-                "ours_ms": times["ours"] * 1e3,
-                "opencv_ms": times.get("opencv", float("nan")) * 1e3,
-                "x": ratio,
-            }
-        )
-    return rows
 
 
 def _pictures(limit: int) -> list[tuple[str, images.Image]]:

@@ -278,7 +278,7 @@ def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home
     page.goto(f"{url}/export?dataset=many&proposer=opencv-selective-search&out=second")
     page.get_by_role("button", name="Start the export").click()
     page.get_by_role("button", name="Cancel").wait_for()
-    page.get_by_text(re.compile(r"^[1-9]\d* of 75 images · ")).wait_for()
+    page.get_by_text(re.compile(r"^[1-9]\d* of 75 images · ")).wait_for(timeout=60_000)
 
     page.reload()
     page.get_by_role("button", name="Cancel").wait_for()
