@@ -147,12 +147,13 @@ def test_a_link_with_a_mistake_says_which(page, url):
 def test_next_previous_search_and_the_browsers_back_button(page, url):
     page.goto(f"{url}/?image=1")
     page.wait_for_selector(f'{PAINTED}[data-image="1"]')
-    page.get_by_role("button", name="→").click()
+    page.get_by_role("button", name="Next image").click()
     page.wait_for_selector('.viewer[data-image="2"]')
-    page.get_by_role("button", name="→").click()
+    page.get_by_role("button", name="Next image").click()
     page.wait_for_selector('.viewer[data-image="3"]')
-    page.get_by_role("button", name="←").click()
-    page.wait_for_selector('.viewer[data-image="2"]')
+    page.wait_for_url(re.compile("image=3(&|$)"))  # it has come to rest there
+    page.get_by_role("button", name="Previous image").click()
+    page.wait_for_url(re.compile("image=2(&|$)"))
     settled(page)
     page.go_back()
     page.wait_for_selector('.viewer[data-image="3"]')
@@ -211,7 +212,7 @@ def test_thumbnails_and_picture_go_to_the_same_image(page, url):
     page.wait_for_selector('.viewer[data-image="5"]')
     page.wait_for_selector(frame.format(5))
     page.wait_for_url(re.compile("image=5(&|$)"))
-    page.get_by_role("button", name="←").click()
+    page.get_by_role("button", name="Previous image").click()
     page.wait_for_selector('.viewer[data-image="4"]')
     page.wait_for_selector(frame.format(4))
 

@@ -34,7 +34,7 @@ def begin() -> None:
 
 key = f"viewer {state['run']}"
 st.button("fresh", on_click=begin)
-# Not itself the image: a run that is cut short never tells the field, whose old number then comes back as new.
+# Not the image itself: a run cut short does not tell the field, whose old number then comes back as new.
 st.number_input("image", key="asked", step=1, on_change=ask)
 shift = st.slider("shift", 0, 50, 0, key=f"shift {key}")
 if st.checkbox("notice", key=f"notice {key}"):

@@ -87,6 +87,11 @@ class Proposer(parameters.Checked, ABC):
         """Show how the boxes came to be; empty where a proposer has no steps to show."""
         return []
 
+    @property
+    def has_stages(self) -> bool:
+        """Whether there are steps to show."""
+        return type(self).stages is not Proposer.stages
+
     def spell(self) -> dict[str, str]:
         """Spell the parameters as text, in field order."""
         return parameters.spell(self)

@@ -98,12 +98,10 @@ def _place(dataset: CocoDataset, chosen: state.Choice, images: Queue) -> int:
 
 
 def _head(dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice) -> None:
-    """Draw the name of the image, the steps to its neighbours, the order and the search."""
+    """Draw the name of the image, the order and the search."""
     index, count = images.index(place), len(images.places)
     where = f"{index + 1:,} of {count:,}" + (f" · {len(dataset):,} in all" if count < len(dataset) else "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _step("←", "Previous image", dataset, images.places[index - 1] if index else None)
-        _step("→", "Next image", dataset, images.places[index + 1] if index + 1 < count else None)
         name = html.escape(dataset.file_names[place])
         st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
         st.segmented_control(
@@ -129,11 +127,6 @@ def _head(dataset: CocoDataset, images: Queue, place: int, chosen: state.Choice)
     wanted = chosen.find.strip().lower()
     if wanted and wanted not in dataset.file_names[place].lower():
         st.caption(f":material/search_off: No image's name contains “{chosen.find}”: all are listed.")
-
-
-def _step(label: str, help: str, dataset: CocoDataset, place: int | None) -> None:
-    target = 0 if place is None else int(dataset.image_ids[place])
-    st.button(label, help=help, disabled=place is None, on_click=state.go_to_image, args=(target,))
 
 
 def _steps(dataset: CocoDataset, place: int, chosen: state.Choice) -> list[Stage]:
@@ -170,6 +163,8 @@ def _picture(
         top=chosen.setup.top,
         selected=box,
         layers=layers,
+        no_layers=f"{chosen.setup.proposer.name} has no steps to show.",
+        on_layers=state.show_stages if chosen.setup.proposer.has_stages else None,
         on_image=lambda: _go_to(image_of("viewer")),
         on_top=lambda: state.show_top(top_of("viewer") or 0),
         on_picked=state.leave_box,
@@ -261,3 +256,5 @@ def _results(dataset: CocoDataset, place: int, chosen: state.Choice, seen: Seen,
     if box is not None and box < len(look.proposals.boxes):
         seen = Seen(tuple(look.proposals.boxes[box].tolist()))
     results.draw(dataset, place, chosen, look, seen)
+    if box is None:
+        state.keep_box(seen.rank(look.proposals.boxes))

@@ -261,7 +261,9 @@ export default function ({ data, parentElement, setStateValue }) {
   if (!strips.has(data.key)) strips.set(data.key, create());
   const s = strips.get(data.key);
   s.send = setStateValue;
-  if (s.root === root && s.data === data) return; // the theme changed: that is for the style sheet
+  // While an element is mounted, Streamlit may hand over what an earlier run said after what a later one did.
+  const latest = s.data?.told > data.told ? s.data : data;
+  if (s.root === root && s.data === latest) return; // or the theme changed: that is for the style sheet
   if (s.root !== root) {
     attach(s, root);
     if (s.queue) {
@@ -270,5 +272,5 @@ export default function ({ data, parentElement, setStateValue }) {
       paint(s);
     }
   }
-  receive(s, data);
+  receive(s, latest);
 }

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.messages import dated
+
 HERE = Path(__file__).parent
 
 HTML = """
@@ -46,6 +48,6 @@ def filmstrip(
     """
     _mount(
         key=key,
-        data={"key": key, "queue": queue, "thumbnails": thumbnails, "image": image, "index": index},
+        data=dated(key, queue=queue, thumbnails=thumbnails, image=image, index=index),
         on_image_change=on_image,
     )

@@ -121,21 +121,33 @@ def go_to_image(image_id: int) -> None:
 def box(of: str) -> int | None:
     """Give the rank that a link leads to, as long as it is one among the same boxes: those of `of`."""
     state = st.session_state
-    if (state.get("box_of") or of) != of:
+    if state.get("box_of") not in (None, "", of):
         leave_box()
+    if state.get("box_of") is None or not state.get("box"):
+        return None
     state["box_of"] = of
-    return int(state["box"]) if state.get("box") else None
+    return int(state["box"])
 
 
 def leave_box() -> None:
     """Forget the box that a link led to."""
-    st.session_state["box"] = ""
+    st.session_state.update({"box": "", "box_of": None})
+
+
+def keep_box(rank: int | None) -> None:
+    """Let a link lead to the box that is clicked here, None for no box."""
+    st.session_state.update({"box": "" if rank is None else str(rank), "box_of": None})
 
 
 def told(element: str) -> int | None:
     """Give the image that an element which moves by itself has moved to, None where it has not."""
     moved = (st.session_state.get(element) or {}).get("image")
     return int(moved["id"]) if moved else None
+
+
+def show_stages() -> None:
+    """Choose to see the proposer's steps."""
+    st.session_state["stages"] = True
 
 
 def show_top(count: int) -> None:
@@ -277,6 +289,7 @@ __all__ = [
     "gallery",
     "go_to_image",
     "jobs_page",
+    "keep_box",
     "keep_order",
     "kept_order",
     "key",
@@ -292,6 +305,7 @@ __all__ = [
     "seed_preset",
     "seed_split",
     "show_design",
+    "show_stages",
     "show_top",
     "sliders",
     "take",

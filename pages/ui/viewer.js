@@ -4,7 +4,7 @@ import { newKept } from "./viewer_draw.js";
 import { advance, retry } from "./viewer_frame.js";
 import { listenToKeys, listenToPage } from "./viewer_keys.js";
 import { listenToSliders, want } from "./viewer_live.js";
-import { hasPicture, refresh, resize } from "./viewer_paint.js";
+import { hasPicture, refresh, resize, shape } from "./viewer_paint.js";
 import { listenToPointer } from "./viewer_pointer.js";
 import { listenToLists, turnTo } from "./viewer_walk.js";
 import { plainLook, recall } from "./viewer_settings.js";
@@ -38,6 +38,7 @@ function attach(v, root, message) {
   // Python forgets with the element that it was painted: it is told again.
   Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), told: false });
   Object.assign(v, { pointer: null, drag: null });
+  if (v.data) shape(v);
   const picked = JSON.parse(message.picked);
   Object.assign(v, { picked: picked?.box ? picked : null, asked: picked ? message.selected : null });
   if (message.heard === 0) Object.assign(v, { count: 0, obeyed: null });
@@ -83,7 +84,7 @@ function receive(v, message) {
     v.goal.index = message.index;
     if (message.selected !== v.asked) {
       v.asked = message.selected;
-      v.selecting = true;
+      v.selecting = message.selected !== null || Boolean(v.picked?.pinned); // a click outlives a link that ends
     }
   }
   if (v.error || (v.data && !hasPicture(v))) retry();
@@ -105,7 +106,9 @@ export default function ({ data, parentElement, setStateValue }) {
   }
   const v = viewers.get(data.key);
   v.send = setStateValue;
-  if (v.root === root && v.message === data) return; // the theme changed: that is for the style sheet
-  if (v.root !== root) attach(v, root, data);
-  receive(v, data);
+  // While an element is mounted, Streamlit may hand over what an earlier run said after what a later one did.
+  const latest = v.message?.told > data.told ? v.message : data;
+  if (v.root === root && v.message === latest) return; // or the theme changed: that is for the style sheet
+  if (v.root !== root) attach(v, root, latest);
+  receive(v, latest);
 }

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from pages.ui.messages import dated
+
 HERE = Path(__file__).parent
 
 # In the order of reading; a name used while a file is read stands in an earlier one.
@@ -119,7 +121,9 @@ def viewer(
     top: int = 0,
     selected: int | None = None,
     layers: Sequence[Layer] = (),
+    no_layers: str = "There are no stages to show.",
     group: str | None = None,
+    on_layers: Callable[[], None] | None = None,
     on_image: Callable[[], None] | None = None,
     on_top: Callable[[], None] | None = None,
     on_picked: Callable[[], None] | None = None,
@@ -148,8 +152,12 @@ def viewer(
         Rank to mark and to zoom to, once, because something else chose it, such as a link. The mark changes
         when this value does; a later click in the picture replaces it.
     layers : sequence of Layer
+    no_layers : str
+        What is said where somebody wants layers and there are none.
     group : str, optional
         Viewers of one group on a page zoom and move together.
+    on_layers : callable, optional
+        Called before the script, in place of `no_layers`, so that the next run gives some.
     on_image, on_top, on_picked : callable, optional
         Called before the script when the browser has gone to another image, another number of proposals was
         chosen in it, or another box or none; :func:`image_of` and :func:`top_of` tell which.
@@ -162,25 +170,28 @@ def viewer(
     # pandas for it, a fifth of a second before the first picture.
     state = _mount(
         key=key,
-        data={
-            "key": key,
-            "image": image,
-            "proposals": proposals,
-            "queue": queue,
-            "index": index,
-            "top": top,
-            "selected": selected,
-            "layers": tuple(layer._asdict() for layer in layers),
-            "group": group,
+        data=dated(
+            key,
+            image=image,
+            proposals=proposals,
+            queue=queue,
+            index=index,
+            top=top,
+            selected=selected,
+            layers=tuple(layer._asdict() for layer in layers),
+            gives_layers=on_layers is not None,
+            no_layers=no_layers,
+            group=group,
             # For a browser that has mounted the element anew.
-            "picked": json.dumps(_state(key).get("picked")),
-            "heard": (_state(key).get("image") or {}).get("count", 0),
-        },
+            picked=json.dumps(_state(key).get("picked")),
+            heard=(_state(key).get("image") or {}).get("count", 0),
+        ),
         on_picked_change=on_picked or _nothing,
         # Without the run that this brings, the address stands still after a restart of the server.
         on_painted_change=_nothing,
         on_image_change=on_image or _nothing,
         on_top_change=on_top or _nothing,
+        on_layers_change=on_layers or _nothing,
     )
     picked = state.picked["box"] if state.picked and state.picked["image"] == image else None
     return Seen(tuple(picked) if picked else None)

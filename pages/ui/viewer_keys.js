@@ -49,19 +49,28 @@ const ACTS = new Map(KEYS.flatMap(([keys, , , act]) => keys.map((key) => [key, a
 /** Act on a key; true when it was ours. */
 export function press(v, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !v.data) return false;
-  if (event.key === "Tab") return event.target === v.canvas && walk(v, event.shiftKey ? -1 : 1, false);
+  if (event.key === "Tab") return walk(v, event.shiftKey ? -1 : 1, false);
   const act = ACTS.get(event.key);
   if (act) act(v, event.key);
   return Boolean(act);
 }
 
-// What buttons, sliders and lists do with keys themselves.
-const OWN = { BUTTON: /^(Enter| )$/, INPUT: /^(Enter|Arrow.*| )$/, SELECT: /^(?!Escape)/ };
+// What the parts of a page do with keys themselves: the first that fits an element or what it stands in.
+const OWN = [
+  ["select", /^(?!Escape)/],
+  ["textarea, [contenteditable], [role=combobox], [role=listbox], [role=menu]", /./],
+  ["[type=range], [type=radio], [role=slider], [role=radio]", /^(Enter|Tab|Arrow.*|Home|End|Page.*| )$/],
+  ["button, a, summary, [type=checkbox], [role=button], [role=switch], [role=tab]", /^(Enter|Tab| )$/],
+  ["input", /./],
+];
+
+const isOwn = (element, key) => OWN.find(([selector]) => element.closest?.(selector))?.[1].test(key) ?? false;
 
 /** Keys anywhere in the viewer. */
 export function listenToKeys(v) {
   v.root.addEventListener("keydown", (event) => {
-    if (!OWN[event.target.tagName]?.test(event.key) && press(v, event)) swallow(event);
+    if (event.key === "Tab" && event.target !== v.canvas) return;
+    if (!isOwn(event.target, event.key) && press(v, event)) swallow(event);
   });
   v.root.addEventListener("keyup", (event) => event.key === "h" && v.hushed && hush(v, false));
   v.canvas.addEventListener("blur", () => {
@@ -75,13 +84,18 @@ function swallow(event) {
   event.stopPropagation(); // Streamlit has keys of its own
 }
 
-/** Keys while nothing on the page has the focus go to the viewer under the pointer, or to the only one. */
+/** Keys that nothing else on the page wants go to the viewer under the pointer, or to the only one. */
 export function listenToPage(viewers) {
   window.addEventListener("keydown", (event) => {
-    if (event.target !== document.body || event.key === "Tab") return;
+    const [target] = event.composedPath(); // a component keeps what is inside it to itself
+    if (event.defaultPrevented || isOwn(target, event.key)) return;
     const present = [...viewers.values()].filter((v) => v.root?.isConnected);
+    if (present.some((v) => event.composedPath().includes(v.root))) return; // it has had its turn
     const v = present.find(({ pointer }) => pointer) ?? (present.length === 1 ? present[0] : null);
-    if (v && press(v, event)) swallow(event);
+    if (event.key === "Tab" && !(v?.pointer && target === document.body)) return;
+    if (!v || !press(v, event)) return;
+    swallow(event);
+    if (event.key === "Tab") v.canvas.focus({ preventScroll: true }); // where the next one goes on
   });
   window.addEventListener("keyup", (event) => {
     if (event.key === "h") for (const v of viewers.values()) if (v.hushed && v.root.isConnected) hush(v, false);

@@ -10,15 +10,21 @@ const FLAG = 16; // height, CSS pixels
 export function drawObjects(pen, scene, fade, lit) {
   const { data, pending, sifted, view, ratio, miss } = scene; // pending: nobody knows yet what is found
   for (const box of data.crowds) drawCrowd(pen, place(view, box), fade, ratio);
-  const flags = [];
-  data.truth.forEach((box, g) => {
-    pen.globalAlpha = g === lit ? 1 : fade;
-    const rect = place(view, box);
-    if (pending || sifted.objects[g].found) return drawBrackets(pen, rect, "#fff", ratio);
-    drawMissed(pen, rect, g === miss, ratio);
-    if (!isInSight(scene.size, rect)) return undefined;
-    return drawFlag(pen, flagSpot(pen, scene, rect, data.truthNames[g], flags), ratio);
+  const objects = data.truth.map((box, g) => {
+    const missed = !pending && !sifted.objects[g].found;
+    return { g, rect: place(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
   });
+  for (const { g, rect, missed, alpha } of objects) {
+    pen.globalAlpha = alpha;
+    if (missed) drawMissed(pen, rect, g === miss, ratio);
+    else drawBrackets(pen, rect, "#fff", ratio);
+  }
+  const flags = []; // after all outlines: none strikes a name through
+  for (const { g, rect, missed, alpha } of objects) {
+    if (!missed || !isInSight(scene.size, rect)) continue;
+    pen.globalAlpha = alpha;
+    drawFlag(pen, flagSpot(pen, scene, rect, data.truthNames[g], flags), ratio);
+  }
   pen.globalAlpha = 1;
 }
 

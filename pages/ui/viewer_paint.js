@@ -61,6 +61,9 @@ export function whenIdle(act) {
   else act();
 }
 
+/** Give the canvas the shape of the picture. */
+export const shape = (v) => v.root.style.setProperty("--ratio", v.data.width / v.data.height);
+
 /** The size of the canvas in device pixels, exactly where the browser tells it. */
 export function measure(v, entry) {
   if (!v.canvas.clientWidth) return; // in a closed tab of the page: keep the size, and so the view

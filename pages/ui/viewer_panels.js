@@ -71,7 +71,12 @@ export function layersPanel(v) {
     set: (merge) => set({ merges: { ...v.layer.merges, [v.layer.number]: merge } }),
   });
   const words = make("p", { className: "hint" });
-  v.controls.push(() => (words.textContent = held(v.layer.shown)?.words ?? ""));
+  const asking = button("Show the proposer's stages", () => switchLayer(v));
+  v.controls.push(() => {
+    const none = !v.layers.length && v.message;
+    words.textContent = none && !none.gives_layers ? none.no_layers : held(v.layer.shown)?.words ?? "";
+    asking.hidden = !none?.gives_layers;
+  });
   v.controls.unshift(() => {
     merges.querySelector("input").max = count();
     opacity.hidden = !v.layer.on;
@@ -80,7 +85,8 @@ export function layersPanel(v) {
   const [name, key] = [make("span", { textContent: "Stage" }), make("kbd", { textContent: "t" })];
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
-    make("label", { className: "row" }, name, stage, key), opacity, merges, words);
+    make("label", { className: "row" }, name, stage, key), opacity, merges, words,
+    make("div", { className: "actions" }, asking));
 }
 
 function stageChanged(v) {
@@ -90,9 +96,17 @@ function stageChanged(v) {
 }
 
 export function switchLayer(v) {
-  v.layer.on = !v.layer.on && v.layers.length > 0;
-  if (!v.layers.length) v.note("This proposer shows no stages.", 2000);
+  if (v.layers.length) v.layer.on = !v.layer.on;
+  else askForLayers(v);
   stageChanged(v);
+}
+
+/** Where there are none yet Python may give some; they are shown when they come. */
+function askForLayers(v) {
+  const { gives_layers: canAsk, no_layers: words } = v.message;
+  v.layer.on = canAsk;
+  v.note(canAsk ? "The stages are on their way." : words, 2000);
+  if (canAsk) v.send("layers", Date.now()); // the same value again would not be heard
 }
 
 export function lookPanel(v) {

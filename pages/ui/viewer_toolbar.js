@@ -1,12 +1,14 @@
 // The toolbar above the picture, and the legend.
 import { button, make, slider } from "./viewer_controls.js";
 import { stops, topOf } from "./viewer_filter.js";
+import { queueOf } from "./viewer_frame.js";
 import { sheetOfKeys } from "./viewer_keys.js";
 import { refresh, setView } from "./viewer_paint.js";
 import { boxesPanel, layersPanel, lookPanel, savePanel } from "./viewer_panels.js";
 import { CLASSES, IGNORED, RAMP, scaleOf } from "./viewer_scale.js";
 import { isPlain, remember } from "./viewer_settings.js";
 import { FIT } from "./viewer_view.js";
+import { move } from "./viewer_walk.js";
 import { plural } from "./viewer_words.js";
 
 const PARTS = { Boxes: "filter", Look: "look" }; // marked where they are not as at first
@@ -26,8 +28,22 @@ export function buildToolbar(v) {
   const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
   const where = make("p", { textContent: "Keys, while the picture has the focus or nothing else has it:" });
   const keys = opener(v, "Keys", "?", make("div", {}, where, sheetOfKeys(make)));
-  v.root.querySelector(".bar").append(topSlider(v), make("span", { className: "room" }), fit, ...openers, keys);
+  const room = make("span", { className: "room" });
+  v.root.querySelector(".bar").append(...steps(v), topSlider(v), room, fit, ...openers, keys);
   buildLegend(v);
+}
+
+/** Here and not on the page: of presses that are faster than runs of the script none is lost. */
+function steps(v) {
+  return [["←", -1, "Previous image"], ["→", 1, "Next image"]].map(([words, by, label]) => {
+    const element = button(words, () => move(v, by), { className: "step", title: `${label} (${words})`, ariaLabel: label });
+    v.controls.push(() => {
+      const images = queueOf(v)?.value?.images ?? [];
+      element.hidden = !v.queue;
+      element.disabled = images[(v.shown?.index ?? 0) + by] === undefined;
+    });
+    return element;
+  });
 }
 
 function opener(v, name, words, content) {
@@ -68,12 +84,18 @@ function topSlider(v) {
   const row = slider(v, {
     label: "Top", title: "The best of the proposals", min: 0, max: 1, step: 1, set,
     get: () => steps().findLastIndex((n) => n <= top()),
-    says: () => `${top().toLocaleString("en")} of ${plural(v.data?.count ?? 0, "box", "boxes")}`,
+    says: () => topWords(v, top()),
     done: () => v.send("top", v.filter.top),
   });
   row.classList.add("top");
   v.controls.unshift(() => (row.querySelector("input").max = steps().length - 1)); // before its value is set
   return row;
+}
+
+function topWords(v, top) {
+  const words = `${top.toLocaleString("en")} of ${plural(v.data?.count ?? 0, "box", "boxes")}`;
+  const drawn = v.sifted?.ranks.length ?? top;
+  return drawn < top ? `${words}, ${drawn.toLocaleString("en")} drawn` : words;
 }
 
 function buildLegend(v) {
@@ -98,7 +120,8 @@ function buildLegend(v) {
     return element;
   });
   classes[IGNORED].className = "ignored";
-  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join() });
+  classes[IGNORED].hidden = true; // until the boxes have come
+  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join(), hidden: v.look.scale !== "continuous" });
   v.controls.push(() => {
     classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
     ramp.hidden = v.look.scale !== "continuous";

@@ -43,10 +43,10 @@ export function viewOf(share, size, data, ratio) {
   return settle(view, size, data, ratio);
 }
 
-/** The view that shows a box large, with some ground around it. */
+/** The view that shows a box large, with some ground around it; around one that is large already, less of it. */
 export function viewOfBox([x0, y0, x1, y1], size, data, ratio) {
-  const scale = 0.5 * Math.min(size.w / Math.max(x1 - x0, 1), size.h / Math.max(y1 - y0, 1));
-  const bounded = clamp(scale, fitScale(size, data), 16 * ratio);
+  const [full, fit] = [Math.min(size.w / Math.max(x1 - x0, 1), size.h / Math.max(y1 - y0, 1)), fitScale(size, data)];
+  const bounded = clamp(Math.max(0.5 * full, Math.min(0.85 * full, 2 * fit)), fit, 16 * ratio);
   const offset = (room, low, high) => room / 2 - ((low + high) / 2) * bounded;
   return settle({ scale: bounded, x: offset(size.w, x0, x1), y: offset(size.h, y0, y1) }, size, data, ratio);
 }
@@ -61,8 +61,9 @@ export function place(view, [x0, y0, x1, y1]) {
 /** Whether anything of a rectangle in canvas pixels is on the canvas. */
 export const isInSight = (size, [left, top, w, h]) => left < size.w && top < size.h && left + w > 0 && top + h > 0;
 
-/** Whether all of a box is on the canvas. */
-export function isInside(view, size, box) {
+/** Whether all of a box is on the canvas, and its middle above the legend. */
+export function isInside(view, size, box, ratio) {
   const [left, top, w, h] = place(view, box);
-  return left >= 0 && top >= 0 && left + w <= size.w && top + h <= size.h;
+  const isOn = left >= 0 && top >= 0 && left + w <= size.w && top + h <= size.h;
+  return isOn && top + h / 2 <= size.h - SPARE * ratio;
 }

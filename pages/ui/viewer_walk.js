@@ -4,7 +4,8 @@ import { bestOf } from "./viewer_answer.js";
 import { topOf } from "./viewer_filter.js";
 import { advance, answerOf, beLate, placeOf, queueOf } from "./viewer_frame.js";
 import { repaint, setView, whenIdle } from "./viewer_paint.js";
-import { clamp, FIT, isInside, viewOfBox } from "./viewer_view.js";
+import { point } from "./viewer_pointer.js";
+import { clamp, FIT, isInside, isZoomed, viewOfBox } from "./viewer_view.js";
 
 const REST = 120; // ms without a press until Python hears of the image
 const FIRST_WAIT = 1000; // ms until Python is told again, then twice as long
@@ -66,7 +67,7 @@ export function takeSteps(v) {
     v.steps = 0;
     if (queue.value) step(v, queue.value.images, steps);
   }
-  while (v.missSteps && !v.seek && isComplete(v)) {
+  while (v.missSteps && !v.seek && (isComplete(v) || answerOf(v, v.goal.image)?.error)) {
     const direction = Math.sign(v.missSteps);
     v.missSteps -= direction;
     stepToMiss(v, direction);
@@ -83,8 +84,9 @@ function step(v, images, steps) {
 
 // ---- misses
 
+/** None of an answer that failed: nobody knows what its proposals would have found. */
 const missesOf = (answer, filter) =>
-  bestOf(answer, topOf(filter, answer.count)).flatMap((object, g) => (object.found ? [] : [g]));
+  answer.error ? [] : bestOf(answer, topOf(filter, answer.count)).flatMap(({ found }, g) => (found ? [] : [g]));
 
 /** Whether the boxes of the image where the user is are shown. */
 export const isComplete = (v) => v.data && answerOf(v, v.goal.image)?.value === v.data;
@@ -95,7 +97,7 @@ export function moveToMiss(v, direction) {
 }
 
 function stepToMiss(v, direction) {
-  const misses = missesOf(v.data, v.filter);
+  const misses = isComplete(v) ? missesOf(v.data, v.filter) : [];
   const after = misses.find((g) => g > (v.miss ?? -1));
   const before = misses.findLast((g) => g < (v.miss ?? Infinity));
   const further = direction > 0 ? after : before;
@@ -111,9 +113,11 @@ function stepToMiss(v, direction) {
 /** Mark a missed object, and bring it onto the canvas where it is not. */
 function reveal(v, g) {
   v.miss = g;
+  v.pointer = null; // until the hand moves it again: a box under it would fade what was just sought
+  point(v);
   v.note(`Missed: ${v.data.truthNames[g]}`, 2000);
   const box = v.data.truth[g];
-  if (isInside(v.view, v.size, box)) repaint(v);
+  if (isInside(v.view, v.size, box, v.ratio)) repaint(v);
   else setView(v, viewOfBox(box, v.size, v.data, v.ratio));
 }
 
@@ -161,5 +165,6 @@ export function zoomToTarget(v) {
   }
   const view = viewOfBox(box, v.size, v.data, v.ratio);
   const there = view.scale === v.view.scale && view.x === v.view.x && view.y === v.view.y;
+  if (there && !isZoomed(view, v.size, v.data)) v.note("It fills the picture.", 2000);
   setView(v, there ? FIT : view);
 }

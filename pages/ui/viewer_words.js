@@ -5,11 +5,13 @@ export const KINDS = { 1: "positive", 0: "negative", "-1": "ignored" };
 
 export const missing = (data) => `${data.name} could not be loaded`;
 
-/** What went wrong, or null: the picture, with `reason`, and the proposals. */
+/** What went wrong, or null: the picture, with the browser's `reason`, and the proposals. */
 export function faults({ data, error }, reason) {
+  if (reason && error?.includes(data.name)) return error; // the server knows more of the same fault
   const picture = reason && `${missing(data)}: ${reason}`;
   return [picture, error !== reason && error].filter(Boolean).join(" · ") || null;
 }
+
 export const plural = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
 /** Lines of the card: IoU and label, rank and size, object, `origin`; `among` is [place, count] under the pointer. */
@@ -27,7 +29,8 @@ export function cardLines(data, rank, origin, among = [0, 1]) {
 
 export function summary({ data, pending, sifted, show, error, hasPicture }) {
   if (!data.screen) return `${missing(data)}: ${error}.`;
-  if (pending) return `${data.name}: ${plural(data.truth.length, "object")}, its proposals are on their way.`;
+  const known = `${data.name}: ${plural(data.truth.length, "object")}`;
+  if (pending) return error ? `${known}, no proposals: ${error}.` : `${known}, its proposals are on their way.`;
   const drawn = show.boxes ? sifted.ranks.length : 0;
   const missed = data.truthNames.filter((_, g) => !sifted.objects[g].found);
   const hits = data.truth.length - missed.length;
@@ -40,6 +43,5 @@ export function summary({ data, pending, sifted, show, error, hasPicture }) {
     show.boxes && `${classes.join(", ")}.`,
     missed.length && `Missed: ${missed.join(", ")}.`,
     !show.truth && "The ground truth is hidden.",
-    error && `${error}.`,
   ].filter(Boolean).join(" ");
 }
