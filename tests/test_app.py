@@ -171,16 +171,36 @@ def test_a_click_on_a_box_shows_its_crop(page, url):
     page.wait_for_selector('.viewer[data-selected="0"]')
     page.get_by_text("Click a box to see another.").wait_for(state="hidden")
     page.get_by_text("rank 0, negative").wait_for()
+    page.wait_for_url(re.compile("box=0(&|$)"))
+    page.reload()
+    page.wait_for_selector('.viewer[data-selected="0"]')
+    page.locator(".viewer canvas").press("Escape")
+    page.wait_for_url(lambda address: "box=" not in address)
+
+
+def test_the_key_of_the_stages_asks_for_them(page, url):
+    page.goto(f"{url}/?image=1&offsets=20")
+    page.wait_for_selector(PAINTED)
+    with page.expect_response(re.compile("/layers/")):
+        page.keyboard.press("t")
+    page.wait_for_url(re.compile("stages=true"))
+    assert page.get_by_role("switch", name="Steps of the proposer as layers").is_checked()
+    page.goto(f"{url}/?image=1&proposer=grid")
+    page.wait_for_selector(PAINTED)
+    page.keyboard.press("t")
+    page.locator(".note", has_text="grid has no steps to show.").wait_for()
 
 
 def test_the_choice_survives_a_change_of_page(page, url):
     page.goto(f"{url}/?offsets=11,22&image=4&top=33")
     page.wait_for_selector(f'{PAINTED}[data-image="4"]')
+    canvas = page.locator(".viewer canvas").bounding_box()
     page.get_by_role("link", name="Export").click()
     page.get_by_role("button", name="Start the export").wait_for()
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector(f'{PAINTED}[data-image="4"]')
     settled(page)
+    assert page.locator(".viewer canvas").bounding_box() == canvas
     assert "offsets=11%2C22" in page.url
     assert "top=33" in page.url
 

@@ -300,6 +300,8 @@ def test_legend_counts_and_toggles_classes(seen):
         button = seen.viewer.get_by_role("button", name=re.compile(f"^{re.escape(label)} · {count}$"))
         button.click()
         seen.wait(boxes=5 - count)
+        words = f"5 of 5 boxes, {5 - count} drawn" if count else "5 of 5 boxes"
+        assert seen.viewer.locator(".top output").inner_text() == words
         button.click()
         seen.wait(boxes=5)
     seen.viewer.get_by_role("button", name="≥.7").click()
@@ -589,6 +591,63 @@ def test_ten_fast_presses_move_ten_images(seen):
 
 
 @pytest.mark.browser
+def test_ten_fast_clicks_move_ten_images_and_keys_work_after_them(seen):
+    step = seen.viewer.get_by_role("button", name="Next image")
+    step.evaluate("button => { for (let n = 0; n < 10; n++) button.click(); }")
+    seen.wait(image=25, index=10)
+    step.focus()
+    seen.page.keyboard.press("ArrowLeft")
+    seen.wait(image=24)
+    seen.page.get_by_role("button", name="fresh").focus()  # one of the page, which wants no arrows
+    seen.page.keyboard.press("ArrowLeft")
+    seen.wait(image=23)
+    seen.page.get_by_role("slider", name="shift").press("ArrowRight")  # this one does
+    seen.says("image: 23, top: 0")
+    seen.wait(image=23)
+
+
+@pytest.mark.browser
+def test_tab_walks_under_the_pointer_before_anything_has_the_focus(fresh):
+    page = fresh()
+    page.goto("/")
+    seen = View(page, image=10, boxes=5)
+    seen.move(60, 45)
+    seen.ranks(1)
+    page.keyboard.press("Tab")
+    seen.ranks(0)
+    page.keyboard.press("[")
+    seen.ranks(1)
+
+
+@pytest.mark.browser
+def test_what_an_earlier_run_said_does_not_come_after_what_a_later_one_did(fresh):
+    page = fresh()
+    page.goto("/")
+    View(page, image=10, boxes=5)
+    said = {
+        "key": "late",
+        "proposals": "/proposals/{image}",
+        "layers": [],
+        "selected": None,
+        "picked": "null",
+    }
+    later = {**said, "image": 13, "told": 2, "index": 0, "top": 0, "heard": 0}
+    script = """async ([code, html, messages]) => {
+      const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+      const { default: component } = await import(url);
+      const parentElement = document.createElement("div");
+      document.body.append(parentElement);
+      parentElement.innerHTML = html;
+      parentElement.firstElementChild.id = "late";
+      for (const data of messages) component({ data, parentElement, setStateValue() {} });
+    }"""
+    page.evaluate(script, [viewer.script(), viewer.HTML.strip(), [later, {**later, "image": 11, "told": 1}]])
+    page.wait_for_selector("#late[data-image='13']")
+    page.wait_for_timeout(300)
+    assert page.locator("#late").get_attribute("data-image") == "13"
+
+
+@pytest.mark.browser
 def test_presses_before_the_queue_has_come_are_not_lost(fresh):
     page, held = fresh(), []
     page.route("**/queue", lambda route: held.append(route))
@@ -627,6 +686,9 @@ def test_n_and_p_go_from_miss_to_miss(seen):
     seen.press("n")
     seen.wait(image=11)  # no proposals: its crack is missed
     seen.notes("Missed: crack 1")
+    whole = seen.zoom()
+    seen.press("z")  # most of the picture is this crack
+    assert 1.1 * whole < seen.zoom() < 1.5 * whole
     seen.press("n")
     seen.wait(image=12)  # its picture is missing, its objects are not
     seen.notes("Missed: crack 2")
@@ -637,6 +699,17 @@ def test_n_and_p_go_from_miss_to_miss(seen):
     seen.press("p", "p")
     seen.wait(image=10)
     seen.notes("No further miss")
+
+
+@pytest.mark.browser
+def test_a_sought_miss_is_not_faded_by_the_box_under_the_pointer(seen):
+    seen.move(60, 45)
+    seen.ranks(1)
+    seen.press("n")
+    seen.notes("Missed: crack 2")
+    seen.card.wait_for(state="hidden")
+    seen.move(61, 45)
+    seen.ranks(1)
 
 
 @pytest.mark.browser
