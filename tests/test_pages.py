@@ -187,6 +187,15 @@ def test_an_unknown_split_or_image_in_the_link_falls_back(loaded):
     app = opened("explore.py", split="nowhere", image="99999")
     assert app.query_params["split"] == "train"
     assert app.query_params["image"] == "1"
+    assert "no image 99999" in app.toast[0].value
+
+
+def test_of_a_link_with_a_mistake_the_rest_is_kept(loaded):
+    app = opened("explore.py", image="2", offsets="abc", min_area="120", foo="1")
+    assert app.query_params["image"] == "2"
+    assert app.query_params["min_area"] == "120"
+    assert "offsets: got 'abc'" in app.toast[0].value
+    assert "'foo'" in app.toast[0].value
 
 
 @pytest.mark.parametrize(

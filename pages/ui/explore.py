@@ -92,7 +92,9 @@ def _view_name(dataset: CocoDataset, chosen: state.Choice) -> str:
 def _place(dataset: CocoDataset, chosen: state.Choice, images: Queue) -> int:
     try:
         wanted = dataset.index_of(int(chosen.image))
-    except (ValueError, BoxscopeError):  # no image chosen yet, or one of another data set
+    except (ValueError, BoxscopeError):
+        if chosen.image:
+            st.toast(f"There is no image {chosen.image} here.", icon=":material/image_not_supported:")
         return int(images.places[0])
     return wanted if images.places[images.index(wanted)] == wanted else int(images.places[0])
 

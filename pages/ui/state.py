@@ -21,7 +21,7 @@ _WRITTEN = "url_written"
 
 
 def restore() -> str:
-    """Take over the URL where it was opened or changed by hand, not by us.
+    """Take over the URL where it was opened or changed by hand, not by us; of a wrong one, what is right.
 
     Returns
     -------
@@ -33,14 +33,26 @@ def restore() -> str:
     # A widget moved while an older URL was still under way: the widget is newer.
     if not given or given == written or (written is not None and choice().spell() != written):
         return ""
-    try:
-        _put(Choice.parse(given))
-        st.session_state["box_of"] = ""
-    except BoxscopeError as error:
-        return f"link: {error}"
+    chosen, wrong = _read(given)
+    _put(chosen)
+    st.session_state["box_of"] = ""
     # Written only at the end of a run, and a widget may be moved before the first one has come there.
     st.session_state[_WRITTEN] = choice().spell()
-    return ""
+    return f"link: {'; '.join(wrong)}" if wrong else ""
+
+
+def _read(given: dict[str, str]) -> tuple[Choice, list[str]]:
+    """Read a URL name by name: what fits, and what is wrong with the rest."""
+    kept: dict[str, str] = {}
+    wrong = []
+    for name in sorted(given, key=lambda name: name != "proposer"):  # whose parameters others are
+        try:
+            Choice.parse({**kept, name: given[name]})
+        except BoxscopeError as error:
+            wrong.append(str(error))
+        else:
+            kept[name] = given[name]
+    return Choice.parse(kept), wrong
 
 
 def save(chosen: Choice) -> None:
