@@ -42,12 +42,10 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
 	@touch .venv/app $@
 
-# Selective search is compiled at its first use; here, so that nobody waits for it in the app. What numba has kept
-# goes first: it asks for changes of a kernel's own file alone, not of those it calls.
-KERNELS := core/proposers/selective_search
-.venv/kernels: .venv/app $(wildcard $(KERNELS)/*.py core/cutting/*.py)
-	@rm -f $(KERNELS)/__pycache__/*.nbi $(KERNELS)/__pycache__/*.nbc
-	@$(VENV) -c 'from core.proposers.selective_search import warm; warm()'
+# Selective search and the resizing of crops are compiled at their first use; here, so that nobody waits for it in
+# the app.
+.venv/kernels: .venv/app $(wildcard core/proposers/selective_search/*.py core/cutting/*.py)
+	@$(VENV) -c 'from core import cutting; from core.proposers import selective_search as search; search.warm(); cutting.warm()'
 	@touch $@
 
 # Both halves are asked for, so that a sample that was cut short is made again.

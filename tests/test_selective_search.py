@@ -16,9 +16,17 @@ from hypothesis import given, settings
 from core import boxes as bx
 from core import images
 from core.dataset import CocoDataset
+from core.errors import BoxscopeError
 from core.evaluation import best_overlap
 from core.proposers import OpenCVSelectiveSearch, selective_search
-from core.proposers.selective_search import SelectiveSearch, colour_images, grouping, threads, use_threads
+from core.proposers.selective_search import (
+    SelectiveSearch,
+    colour_images,
+    grouping,
+    hierarchy,
+    threads,
+    use_threads,
+)
 from core.proposers.selective_search.hierarchy import initial_regions
 from tests.drawn import noise, quick, slab, some_pictures, some_settings
 from tests.real import DATA, needs_real_data
@@ -344,13 +352,19 @@ def real_picture(folder, number, most=120_000) -> np.ndarray:
 
 REAL = [
     ("crackforest", 7),
+    ("crackforest", 30),
     ("crackforest", 60),
+    ("crackforest", 90),
+    ("crackforest", 110),
     ("crackseg350", 50),
     ("crackseg350", 200),
     ("crackseg350", 300),
     ("kangaroo", 3),
+    ("kangaroo", 12),
     ("kangaroo", 20),
     ("exif_orientation", 2),
+    ("exif_orientation", 7),
+    ("exif_orientation", 12),
 ]
 
 
@@ -360,7 +374,7 @@ def compared_pictures() -> list[np.ndarray]:
     found = (
         [real_picture(folder, number) for folder, number in REAL] if os.environ.get("BOXSCOPE_DATA") else []
     )
-    found += [cv2.resize(picture, size) for picture in found[:6:5] for size in [(1000, 100), (100, 1000)]]
+    found += [cv2.resize(picture, size) for picture in found[:8:7] for size in [(1000, 100), (100, 1000)]]
     wide, tall = crack_like(1000, 100), crack_like(150, 1000)[:, :100].copy()
     return [*found, wide, tall]
 
@@ -456,18 +470,20 @@ def test_drawn_wide_and_tall_pictures_need_opencvs_gradients_to_be_equal(size):
 
 @needs_real_data
 @pytest.mark.slow
-def test_direct_gradients_find_as_much_as_opencvs():
-    dataset = CocoDataset.open(DATA / "crackforest" / "annotations.json")
+@pytest.mark.parametrize(("name", "objects"), [("crackforest", 137), ("kangaroo", 58)])
+def test_direct_gradients_find_as_much_as_opencvs(name, objects):
+    dataset = CocoDataset.open(DATA / name / "annotations.json")
+    places = [n for n in range(len(dataset)) if dataset.file_names[n] != "00090.jpg"]  # truncated
     overlaps = {}
     for gradients in ("direct", "opencv"):
         proposer = SelectiveSearch(gradients=gradients)
-        found = [best_overlap(proposer(dataset.read(n)), dataset.truth(n)).iou for n in range(len(dataset))]
+        found = [best_overlap(proposer(dataset.read(n)), dataset.truth(n)).iou for n in places]
         overlaps[gradients] = np.concatenate(found)
     recall = {gradients: (iou >= 0.5).mean() for gradients, iou in overlaps.items()}
-    assert len(overlaps["direct"]) == 137
+    assert len(overlaps["direct"]) == objects
     assert recall["direct"] > 0.4
-    assert abs(recall["direct"] - recall["opencv"]) < 0.02
-    assert abs(overlaps["direct"].mean() - overlaps["opencv"].mean()) < 0.02
+    assert abs(recall["direct"] - recall["opencv"]) < 0.01
+    assert abs(overlaps["direct"].mean() - overlaps["opencv"].mean()) < 0.01
 
 
 # ---- memory, and the first start
@@ -475,11 +491,7 @@ def test_direct_gradients_find_as_much_as_opencvs():
 MEMORY = """
 import sys
 from pathlib import Path
-from tests.test_selective_search import SelectiveSearch, noise, use_threads
-
-def kilobytes(name):
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
+from tests.test_selective_search import SelectiveSearch, kilobytes, noise, use_threads
 
 use_threads(1)
 proposer, side = SelectiveSearch(mode=sys.argv[2]), int(sys.argv[1])
@@ -490,6 +502,12 @@ before = kilobytes("VmRSS")
 proposer(picture)
 print((kilobytes("VmHWM") - before) * 1024 / side**2)
 """
+
+
+def kilobytes(name) -> int:
+    """Read a figure of this process' memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(name + ":"))
 
 
 def bytes_a_pixel(side, mode) -> float:
@@ -506,8 +524,40 @@ def bytes_a_pixel(side, mode) -> float:
 def test_memory_grows_with_the_pixels_and_no_faster(mode):
     one, four = bytes_a_pixel(1000, mode), bytes_a_pixel(2000, mode)
     print(f"{mode}: {one:.0f} bytes a pixel at 1 megapixel, {four:.0f} at 4")
-    assert 10 < four < 75
+    assert 10 < four < 60
     assert four < 1.5 * one
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what is held from /proc")
+def test_what_a_large_picture_took_is_not_kept():
+    held = """
+import sys
+from tests.test_selective_search import SelectiveSearch, kilobytes, noise, use_threads
+
+use_threads(1)
+search = SelectiveSearch(mode="single")
+search(noise(64, 64))
+before = kilobytes("VmRSS")
+search(noise(3500, 2000))
+print((kilobytes("VmRSS") - before) / 1024)
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", held]
+    found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert float(found.stdout) < 150  # MB; its arrays take 300
+
+
+def test_a_picture_too_long_to_rotate_is_refused_and_searched_directly():
+    picture = noise(30_000, 8)
+    with pytest.raises(BoxscopeError, match="30000x8 is too long to rotate as OpenCV does, expected direct"):
+        SelectiveSearch("single", gradients="opencv")(picture)
+    assert len(SelectiveSearch("single")(picture))
+
+
+def test_more_regions_than_memory_can_hold_are_refused(monkeypatch):
+    monkeypatch.setattr(hierarchy, "_MOST_COUNTS", 1_000_000)
+    with pytest.raises(BoxscopeError, match="initial regions, whose histograms would take"):
+        SelectiveSearch("single", base_k=1, min_size=1)(noise(60, 60))
 
 
 @pytest.mark.slow

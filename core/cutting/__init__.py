@@ -1,12 +1,14 @@
 """How a crop looks, and the cutting of it out of a picture."""
 
+import threading
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from core import images
+from core import images, kernels
 from core.boxes import Boxes
 from core.errors import BoxscopeError
 from core.images import Image
@@ -15,6 +17,29 @@ from core.parameters import Checked, parameter
 # A box enlarged by a factor ends a rounding error beside a whole pixel: that is no reason to take one more.
 _ROUNDING = 1e-6
 _BORDERS = {"mean": cv2.BORDER_CONSTANT, "black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
+
+
+_warming = threading.Lock()
+
+
+def warm() -> None:
+    """Load what resizes; compiles it, and says so, where that has not been done on this machine."""
+    with _warming:
+        _warm()
+
+
+@cache
+def _warm() -> None:
+    from core.cutting import resampling  # numba takes half a second to load
+
+    def compile_all() -> None:
+        image, out = np.zeros((8, 8, 3), np.uint8), np.empty((4, 4, 3), np.uint8)
+        resampling.bilinear(image, 0, 0, 2, 2, out)
+        resampling.bilinear_lower(image, 0, 0, 8, 8, out)
+
+    with kernels.no_collection():
+        words = "compiling the resizing of crops; this happens once and takes some 3 seconds"
+        kernels.ready(resampling.bilinear, Path(__file__).parent, compile_all, words)
 
 
 @dataclass(frozen=True)
@@ -229,7 +254,8 @@ def resized(image: Image, part: tuple[int, int, int, int], cut: Cut) -> Image:
     side = cut.side
     if cut.interpolation == "exact" and y1 - y0 > side:
         return images.warp(image[y0:y1, x0:x1], side)
-    from core.cutting import resampling  # numba takes half a second to load
+    warm()
+    from core.cutting import resampling
 
     resize = resampling.bilinear_lower if y1 - y0 > side else resampling.bilinear
     out = np.empty((side, side, 3), np.uint8)

@@ -13,12 +13,16 @@ The story, and the room of each part:
 ``hierarchy`` takes one colour image from 2 to 4.
 """
 
-import logging
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice, product
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import cv2
@@ -26,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
+from core import kernels
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
@@ -39,26 +44,62 @@ if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
 
 _SEED = 0x5EED
-_log = logging.getLogger("boxscope")
+_warming = threading.Lock()
+
+
+def warm() -> None:
+    """Load the kernels; compiles them, and says so, where that has not been done on this machine."""
+    with _warming:
+        _warm()
 
 
 @cache
-def warm() -> None:
-    """Load the kernels, compiling them where numba has not kept them; says so when that takes a while."""
-    from core.proposers.selective_search.hierarchy import groupings
+def _warm() -> None:
+    from core.proposers.selective_search import grouping, hierarchy
 
-    words = "compiling selective search; this happens once and takes some 15 seconds"
-    told = threading.Timer(1.5, _log.warning, args=[words])
-    told.daemon = True
-    told.start()
+    words = "compiling selective search; this happens once and takes some 10 seconds"
+    with kernels.no_collection():
+        kernels.ready(grouping.group, Path(__file__).parent, _compile, words)
+        image = np.zeros((16, 16, 3), np.uint8)
+        hierarchy.groupings(image, SelectiveSearch("single").settings())
+
+
+def _compile() -> None:
+    """Compile all kernels, those of the grouping, half of the work, in a process of its own."""
+    from core.proposers.selective_search import hierarchy
+
+    with _compiling_the_grouping():
+        for mode, gradients in product(("fast", "quality"), ("direct", "opencv")):
+            settings = SelectiveSearch(mode, gradients=gradients).settings()
+            for image in islice(colour_images(np.zeros((16, 16, 3), np.uint8), mode, False), 1, 4):
+                for _ in hierarchy.described(image, hierarchy.initial_regions(image, settings), settings):
+                    pass
+
+
+@contextmanager
+def _compiling_the_grouping() -> Iterator[None]:
+    root = str(Path(__file__).parents[3])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+    words = "from core.proposers.selective_search import compile_grouping; compile_grouping()"
     try:
-        for mode in ("fast", "quality"):
-            for gradients in ("direct", "opencv"):
-                search = SelectiveSearch(mode, gradients=gradients)
-                for image in islice(colour_images(np.zeros((16, 16, 3), np.uint8), mode, False), 1, 4):
-                    groupings(image, search.settings())
-    finally:
-        told.cancel()
+        other = subprocess.Popen([sys.executable, "-c", words], env=environment)
+    except OSError:
+        compile_grouping()
+        yield
+        return
+    with other:  # waits for it; where it fails, the first grouping compiles
+        yield
+
+
+def compile_grouping() -> None:
+    """Compile the grouping, by two regions that are neighbours."""
+    from core.proposers.selective_search.grouping import FILL, group
+
+    with kernels.no_collection():
+        sizes, pairs = np.ones(2, np.int32), np.array([[0, 1]], np.int32)
+        boxes = np.array([[0, 0, 1, 1], [1, 0, 2, 1]], np.int32)
+        looks = np.ones((2, 25), np.float32), np.ones((2, 80), np.float32)
+        group(sizes, boxes, *looks, pairs, 2, np.array(FILL, np.float32))
 
 
 @dataclass(frozen=True)
@@ -233,4 +274,4 @@ def _enlarged(boxes: Boxes, from_width: int, from_height: int, width: int, heigh
     return bx.clip(bx.as_boxes(np.round(boxes * factors)), width, height)
 
 
-__all__ = ["SelectiveSearch", "colour_images", "use_threads", "warm"]
+__all__ = ["SelectiveSearch", "colour_images", "compile_grouping", "use_threads", "warm"]

@@ -40,7 +40,7 @@ def colour_images(image: Image, mode: str, like_opencv: bool) -> Iterator[NDArra
         return
     yield cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
     hue = image[..., 2:] if like_opencv else cv2.cvtColor(image, cv2.COLOR_RGB2HSV)[..., :1]
-    yield np.ascontiguousarray(hue)
+    yield hue.copy()
     del hue
     last = image.copy()
     last[..., 2] = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)

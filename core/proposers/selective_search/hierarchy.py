@@ -1,17 +1,20 @@
 """One colour image from its pixels to all its groupings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import BoxscopeError
 from core.proposers.selective_search import edges, grouping, regions, segment, texture
 from core.proposers.selective_search.grouping import Strategy
 from core.proposers.selective_search.workspace import take
 
 _PAIRS_SEEN = 1 << 16
+# Bytes of the histograms of all pieces; the regions and their groupings take four times as much besides.
+_MOST_COUNTS = 1_000_000_000
 
 Lap = Callable[[str], None]
 """Told the name of each stage when it is done, for a benchmark that wants to know how long each takes."""
@@ -157,17 +160,8 @@ def group_regions(
     list of Run
         A segmentation's strategies follow each other.
     """
-    sizes, boxes, pairs = regions.outline(pieces.labels, len(pieces.members))
-    lap("outline")
-    codes, empty = _codes(image, settings.rotated)
-    lap("texture")
-    colour, texels = _room_for_counts(len(pieces.members), image.shape[2])
-    regions.count_codes(pieces.labels, image, codes, colour, texels)
-    lap("histograms")
     found = []
-    for n, count in enumerate(pieces.counts):
-        region_of = np.ascontiguousarray(pieces.members[:, n])
-        known = regions.add_up(region_of, count, sizes, boxes, pairs, colour, texels, empty)
+    for known in described(image, pieces, settings, lap):
         for strategy in settings.strategies:
             weights = np.array(strategy, np.float32)
             found.append(Run(*grouping.group(*known, pieces.labels.size, weights)))
@@ -176,10 +170,38 @@ def group_regions(
     return found
 
 
+def described(
+    image: NDArray[np.uint8], pieces: Pieces, settings: Settings, lap: Lap = _no_lap
+) -> Iterator[regions.Regions]:
+    """Find out what is known of the regions of each segmentation, one after the other."""
+    sizes, boxes, pairs = regions.outline(pieces.labels, len(pieces.members))
+    lap("outline")
+    codes, empty = _codes(image, settings.rotated)
+    lap("texture")
+    colour, texels = _room_for_counts(len(pieces.members), image.shape[2])
+    regions.count_codes(pieces.labels, image, codes, colour, texels)
+    lap("histograms")
+    for n, count in enumerate(pieces.counts):
+        region_of = np.ascontiguousarray(pieces.members[:, n])
+        yield regions.add_up(region_of, count, sizes, boxes, pairs, colour, texels, empty)
+
+
 def _room_for_counts(count: int, channels: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Give zeros for :func:`regions.count_codes`, where the derivatives were."""
+    """Give zeros for :func:`regions.count_codes`, where the derivatives were.
+
+    Raises
+    ------
+    BoxscopeError
+        Too many pieces: k and the smallest region are too small for the picture.
+    """
     shades = count * channels * regions.COLOUR_BINS
-    room = take("spare", shades + count * channels * texture.DIRECTIONS * texture.CODES, np.int32)
+    every = shades + count * channels * texture.DIRECTIONS * texture.CODES
+    if 4 * every > _MOST_COUNTS:
+        raise BoxscopeError(
+            f"min_size: the picture falls into {count:,} initial regions, whose histograms would take "
+            f"{4 * every / 1e9:.1f} GB, expected a larger min_size or base_k"
+        )
+    room = take("spare", every, np.int32)
     room[:] = 0
     colour = room[:shades].reshape(count, channels, regions.COLOUR_BINS)
     return colour, room[shades:].reshape(count, channels, texture.DIRECTIONS, texture.CODES)

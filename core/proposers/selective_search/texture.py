@@ -10,6 +10,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from core.errors import BoxscopeError
+
+# Pixels of a rotated picture; its derivatives take four bytes each.
+_MOST_ROTATED = 250_000_000
+
 DIRECTIONS = 4  # along x, along y, along both diagonals
 BINS = 10
 CODES = 2 * BINS
@@ -70,8 +75,17 @@ def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     Returns
     -------
     list of four float32 (H, W)
+
+    Raises
+    ------
+    BoxscopeError
+        The rotated picture of one so long would take gigabytes.
     """
     height, width = plane.shape
+    if (width + height) ** 2 // 2 > _MOST_ROTATED:
+        raise BoxscopeError(
+            f"gradients: a picture of {width}x{height} is too long to rotate as OpenCV does, expected direct"
+        )
     centre = (width / 2, height / 2)
     there = cv2.getRotationMatrix2D(centre, 45.0, 1.0)
     _, _, wide, high = cv2.RotatedRect(centre, (width, height), 45.0).boundingRect()
@@ -81,6 +95,9 @@ def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     back = cv2.getRotationMatrix2D(centre, -45.0, 1.0)
     size = cv2.RotatedRect(centre, (wide, high), -45.0).boundingRect()[2:]
     left, top = max(0, int((wide - width) / 2)), max(0, int((high - height) / 2))
+    # No more than what is cut out: of a picture of 24000x1000 the whole would take 2.5 GB. In a width that
+    # is not one of 64s, OpenCV's last bits are others.
+    size = min(-(-(left + width) // 64) * 64, size[0]), min(top + height, size[1])
     found = [cv2.Scharr(plane, cv2.CV_32F, 1, 0), cv2.Scharr(plane, cv2.CV_32F, 0, 1)]
     for along in ((1, 0), (0, 1)):
         whole = cv2.warpAffine(cv2.Scharr(turned, cv2.CV_32F, *along), back, size)

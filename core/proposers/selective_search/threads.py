@@ -18,8 +18,11 @@ def use_threads(count: int) -> None:
     Parameters
     ----------
     count : int
+        At least 1.
     """
     global _threads
+    if count < 1:
+        raise ValueError(f"threads: got {count}, expected at least 1")
     _threads = count
 
 

@@ -1,0 +1,99 @@
+"""Kernels of numba, compiled ahead: once, when their sources have changed, and by one process at a time."""
+
+import gc
+import hashlib
+import logging
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+_log = logging.getLogger("boxscope")
+
+
+def ready(kernel: Any, package: Path, compile_all: Callable[[], None], words: str) -> None:
+    """Make sure that what numba keeps of a package is of its present sources.
+
+    numba asks for changes of a kernel's own file alone, not of those it calls, so that an update could run
+    half the old code; a mark beside what it keeps says of which sources that is. Processes that start
+    together wait for the one that compiles.
+
+    Parameters
+    ----------
+    kernel : numba dispatcher
+        One of the package's.
+    package : Path
+        Its folder.
+    compile_all : callable
+        Calls each kernel with every kind of arguments there is.
+    words : str
+        What is said, to the log, before it compiles.
+    """
+    kept = Path(kernel.stats.cache_path)
+    mark = kept / f"{package.name}.compiled"
+    wanted = _fingerprint(package)
+    if _read(mark) == wanted:
+        return
+    _log.warning(words)
+    with _alone(kept, package.name):
+        if _read(mark) == wanted:
+            return
+        for old in kept.glob("*.nb[ic]"):
+            old.unlink(missing_ok=True)
+        compile_all()
+        try:
+            mark.write_text(wanted)
+        except OSError:
+            return  # nothing can be kept there: numba has not kept anything either
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep the garbage collector off: it takes a tenth of the time to compile and to load kernels."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _alone(folder: Path, name: str) -> Any:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{name}.lock")
+        lock.acquire()
+    except OSError:
+        return nullcontext()
+    return _released(lock)
+
+
+@contextmanager
+def _released(lock: FileLock) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _fingerprint(package: Path) -> str:
+    """Hash what compiled code depends on: the sources, numba, Python and the processor."""
+    import llvmlite.binding
+    import numba
+
+    found = hashlib.sha256()
+    for path in sorted(package.glob("*.py")):
+        found.update(path.read_bytes())
+    cpu = llvmlite.binding.get_host_cpu_name()
+    return " ".join((found.hexdigest(), numba.__version__, platform.python_version(), cpu))
+
+
+def _read(mark: Path) -> str:
+    try:
+        return mark.read_text()
+    except OSError:
+        return ""
