@@ -30,6 +30,8 @@ class CocoDataset:
     ----------
     annotations, images_dir : Path
     image_ids : int64 (I,)
+    numbered : bool (I,)
+        The file has no whole number as id of the image: its id here is none that other tools know.
     file_names : list of str, I long
         As in the file: they may have sub-folders.
     sizes : int64 (I, 2)
@@ -46,6 +48,7 @@ class CocoDataset:
     annotations: Path
     images_dir: Path
     image_ids: NDArray[np.int64]
+    numbered: NDArray[np.bool_]
     file_names: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
@@ -116,6 +119,7 @@ class CocoDataset:
         return dataclasses.replace(
             self,
             image_ids=self.image_ids[images],
+            numbered=self.numbered[images],
             file_names=self.file_names[images],
             sizes=self.sizes[images],
             problems=(),
