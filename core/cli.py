@@ -177,7 +177,8 @@ def _add_proposals(commands: Any) -> argparse.ArgumentParser:
         help="write the proposals of a data set as COCO results",
         description="Write the proposals of a data set, without labels and crops, as COCO results: a JSON "
         "list that pycocotools (loadRes) and FiftyOne read. The score is 1 / (1 + rank); the category is the "
-        "data set's first, so compare without categories. A run that was broken off is gone on from.",
+        "data set's first, so compare without categories. An image whose id is no whole number is "
+        "skipped. A run that was broken off is gone on from.",
     )
     options.add_dataset(parser)
     parser.add_argument("--out", type=place, required=True, metavar="FILE", help="the JSON file to write")
