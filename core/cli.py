@@ -27,7 +27,7 @@ from core.export.results import write_results
 from core.health import check
 from core.places import Unreachable, place
 from core.sample import make_sample
-from core.splits import shared_pictures
+from core.splits import compare
 
 INTERRUPTED = 130
 
@@ -130,21 +130,34 @@ def _add_check(commands: Any) -> argparse.ArgumentParser:
 
 
 def _check(given: argparse.Namespace) -> dict[str, Any]:
-    dataset = options.dataset(given)
+    dataset, other = options.dataset(given), options.other(given)
+    compared = {} if other is None else _compared(dataset, other)
     health = check(dataset, decode=not given.headers)
     if not given.json:
         print(health.words)
-    result = health.as_dict()
-    return result if given.against is None else {**result, "shared": _shared(dataset, given.against)}
+    return {**health.as_dict(), **compared}
 
 
-def _shared(dataset: CocoDataset, other: Path) -> list[dict[str, str]]:
+def _compared(first: CocoDataset, second: CocoDataset) -> dict[str, Any]:
     with Counter("pictures compared", sys.stderr) as counter:
-        shared = shared_pictures(dataset, CocoDataset.open(other), progress=counter)
-    for found in shared:
-        _say(f"{found.first}: also in {other}, by its {found.same}, as {found.second}")
-    _say(f"{len(shared)} pictures are in {other} too")
-    return [asdict(found) for found in shared]
+        found = compare(first, second, progress=counter)
+    unread = {"first": found.first_unread, "second": found.second_unread}
+    for dataset, names in zip((first, second), unread.values(), strict=True):
+        _say_unread(dataset, names)
+    for shared in found.shared:
+        _say(f"{shared.first}: also in {second.annotations}, by its {shared.same}, as {shared.second}")
+    _say(f"{len(found.shared)} pictures are in {second.annotations} too")
+    return {"shared": [asdict(shared) for shared in found.shared], "not_compared": unread}
+
+
+def _say_unread(dataset: CocoDataset, names: Sequence[str]) -> None:
+    if len(names) == len(dataset):
+        raise BoxscopeError(
+            f"{dataset.annotations}: none of its {len(dataset)} pictures can be read in {dataset.images_dir}: "
+            "there is nothing to compare"
+        )
+    for name in names:
+        _say(f"{name}: of {dataset.annotations}, cannot be read and is not compared")
 
 
 def _add_propose(commands: Any) -> argparse.ArgumentParser:

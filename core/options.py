@@ -44,9 +44,20 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 
 def add_other(parser: argparse.ArgumentParser) -> None:
-    """Add ``--against``, the other split of a data set."""
+    """Add the options that :func:`other` reads: another split of a data set."""
     help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
     parser.add_argument("--against", type=place, metavar="ANNOTATIONS", help=help)
+    help = "folder of that file's pictures (beside it, or images/ there)"
+    parser.add_argument("--against-images", type=place, metavar="DIR", help=help)
+
+
+def other(options: argparse.Namespace) -> CocoDataset | None:
+    """Open the other data set that the options name, if they do."""
+    if options.against is not None:
+        return CocoDataset.open(options.against, options.against_images)
+    if options.against_images is not None:
+        raise BoxscopeError("--against-images: got no --against, whose pictures it says the folder of")
+    return None
 
 
 def dataset(options: argparse.Namespace) -> CocoDataset:

@@ -389,7 +389,7 @@ def test_without_a_single_picture_there_are_no_results(tmp_path, before):
     out.mkdir()
     if before:
         (out / "p.json").write_text(before)
-    with pytest.raises(BoxscopeError, match="cannot use any of its 3 images, .* 000.jpg: no such file"):
+    with pytest.raises(BoxscopeError, match=r"cannot use any of its 3 images, .* 000\.jpg: no such file"):
         results(found, out / "p.json", overwrite=True)
     assert contents(out) == ({"p.json": before.encode()} if before else {})
 

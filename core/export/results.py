@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core import pipeline
+from core import parameters, pipeline
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
@@ -82,7 +82,8 @@ def write_results(
     without a whole number as id is skipped: who reads the results would look for one that is not there.
 
     The file appears when it is whole. Until then a hidden folder beside it holds what the next run by
-    the same settings goes on from. The bytes do not depend on the executor or on interruptions.
+    the same settings goes on from; the label rule is none of them. The bytes do not depend on the executor
+    or on interruptions.
 
     Parameters
     ----------
@@ -119,7 +120,7 @@ def write_results(
 def _write(
     dataset: CocoDataset, setup: Setup, path: Path, folder: ExportFolder, executor: Executor, workers: int
 ) -> Iterator[Results]:
-    settings = {**dataset.fingerprint, "setup": setup.spell()}
+    settings = {**dataset.fingerprint, "setup": _spelled(setup)}
     if folder.read_plan() != settings:
         disk.remove(folder.work.glob("part-*"))
     folder.sweep()
@@ -146,6 +147,11 @@ def _write(
         disk.remove_below(folder.path, but=lock.LEASES)
         raise BoxscopeError(f"{dataset.annotations}: {_none_used(progress)}")
     disk.whole(path, lambda waiting: _join(waiting, parts), folder.work)
+
+
+def _spelled(setup: Setup) -> dict[str, str]:
+    labels = parameters.spell(setup.rule)
+    return {name: text for name, text in setup.spell().items() if name not in labels}
 
 
 def _none_used(progress: Results) -> str:
