@@ -153,8 +153,8 @@ def _compared(first: CocoDataset, second: CocoDataset) -> dict[str, Any]:
 def _say_unread(dataset: CocoDataset, names: Sequence[str]) -> None:
     if len(names) == len(dataset):
         raise BoxscopeError(
-            f"{dataset.annotations}: none of its {len(dataset)} pictures can be read in {dataset.images_dir}: "
-            "there is nothing to compare"
+            f"{dataset.annotations}: nothing to compare, none of its {len(dataset)} pictures can be read "
+            f"in {dataset.images_dir}"
         )
     for name in names:
         _say(f"{name}: of {dataset.annotations}, cannot be read and is not compared")

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import tempfile
 from collections import Counter
 from dataclasses import fields
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small import config, export, write_scenes
 
 from core.coco import read_columns
 from core.dataset import CocoDataset, annotation_files
@@ -740,6 +742,16 @@ def test_json_that_is_no_coco_is_passed_over(tmp_path):
     (tmp_path / "empty.json").touch()
     (tmp_path / "binary.json").write_bytes(bytes(range(256)))
     assert list(annotation_files(tmp_path)) == ["all"]
+
+
+def test_what_is_no_file_and_the_summary_of_an_export_are_passed_over(tmp_path):
+    dataset = CocoDataset.open(write_scenes(tmp_path / "train", 2))
+    export(config(dataset), tmp_path)
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "nowhere.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    assert (tmp_path / "train" / "export.json").exists()
+    assert annotation_files(tmp_path) == {"train": tmp_path / "train" / "annotations.json"}
 
 
 @pytest.mark.parametrize("sort_keys", [False, True], ids=["images first", "sorted keys"])
