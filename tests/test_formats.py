@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -346,6 +347,16 @@ def test_other_settings_do_not_go_on_from_what_was_begun(tmp_path, dataset):
     begun.close()
     first, *_, last = write_results(dataset, GRID, tmp_path / "p.json", SerialExecutor())
     assert (first.done, last.proposals) == (0, 190)
+
+
+def test_another_label_rule_goes_on_from_what_was_begun(tmp_path, dataset):
+    begun = write_results(dataset, GRID, tmp_path / "p.json", SerialExecutor())
+    next(begun)
+    next(begun)
+    begun.close()
+    other = replace(GRID, rule=LabelRule(iou=0.3, inclusive=True))
+    first, *_ = write_results(dataset, other, tmp_path / "p.json", SerialExecutor())
+    assert first.done >= 8
 
 
 def test_results_over_a_file_are_refused_unless_wanted(tmp_path, dataset):
