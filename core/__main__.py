@@ -1,5 +1,6 @@
 """``python -m core COMMAND``."""
 
+import io
 import os
 import signal
 import sys
@@ -7,6 +8,10 @@ import sys
 from core.cli import INTERRUPTED, main
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # a file's name may be any bytes; as standard error has it
     code = main()
     # Python itself is ending: an interrupt now would print a traceback of its own.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -51,7 +51,7 @@ class Truth:
     crowd : bool (G,)
         A region of many objects: it earns no credit and no blame.
     ids : int64 (G,)
-        Annotation ids as in the file.
+        Annotation ids as in the file; one that is no whole number there is a number that no other has.
     """
 
     boxes: Boxes
@@ -74,6 +74,7 @@ class Judged(NamedTuple):
     """What of a COCO file can be used; the attributes are those of :class:`core.dataset.CocoDataset`."""
 
     image_ids: NDArray[np.int64]
+    numbered: NDArray[np.bool_]
     file_names: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
@@ -105,13 +106,14 @@ def judge(item: str, columns: Columns) -> Judged:
         ids=columns.annotation_id[rows],
     )
     problems = [
-        *(Problem("lenient", item, remark, "left out" in remark) for remark in columns.remarks),
+        *(Problem("lenient", item, *remark) for remark in columns.remarks),
         *_file_problems(item, columns),
         *_image_problems(columns, images),
         *_annotation_problems(item, columns, images, lost, clipped),
     ]
     return Judged(
         image_ids=columns.image_id[images.kept],
+        numbered=columns.numbered[images.kept],
         file_names=[columns.file_name[n] for n in images.kept],
         sizes=columns.size[images.kept],
         categories=dict(columns.categories),

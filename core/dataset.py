@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import mmap
 import posixpath
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +22,8 @@ from core.places import is_file, place, remote
 # How many of the first file names decide where the pictures are: the first may be the missing one.
 _NAMES_TRIED = 20
 
+_IMAGES = re.compile(rb'"images"\s*:\s*\[')
+
 
 @dataclass(frozen=True, eq=False)
 class CocoDataset:
@@ -30,6 +33,8 @@ class CocoDataset:
     ----------
     annotations, images_dir : Path
     image_ids : int64 (I,)
+    numbered : bool (I,)
+        The file has no whole number as id of the image: its id here is none that other tools know.
     file_names : list of str, I long
         As in the file: they may have sub-folders.
     sizes : int64 (I, 2)
@@ -46,6 +51,7 @@ class CocoDataset:
     annotations: Path
     images_dir: Path
     image_ids: NDArray[np.int64]
+    numbered: NDArray[np.bool_]
     file_names: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
@@ -116,6 +122,7 @@ class CocoDataset:
         return dataclasses.replace(
             self,
             image_ids=self.image_ids[images],
+            numbered=self.numbered[images],
             file_names=self.file_names[images],
             sizes=self.sizes[images],
             problems=(),
@@ -227,12 +234,18 @@ def _split_name(path: Path, folder: Path) -> str:
 
 
 def _looks_like_coco(path: Path) -> bool:
-    with path.open("rb") as file:
-        start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
-        if not start.startswith(b"{"):
-            return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-            return text.find(b'"images"') >= 0
+    """Say whether a file has a list of images; the summary of an export has a number there."""
+    if not is_file(path):  # a folder, a link to nothing, a pipe that nobody writes to
+        return False
+    try:
+        with path.open("rb") as file:
+            start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+            if not start.startswith(b"{"):
+                return False
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+                return _IMAGES.search(text) is not None
+    except OSError:
+        return False
 
 
 def _images_dir(annotations: Path, names: list[str]) -> Path:

@@ -14,6 +14,9 @@ from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.places import is_file, remote
 
+# What shows that a folder holds an export, finished or begun: its crops are no pictures that were forgotten.
+_EXPORT = ("/manifest.parquet", "/.work/plan.json")
+
 
 @dataclass(frozen=True)
 class Health:
@@ -130,8 +133,11 @@ def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
 
 
 def _pictures_below(folder: Path) -> Iterator[str]:
-    for name in _names_below(folder):
-        if os.path.splitext(name)[1].lower() in images.SUFFIXES:
+    names = list(_names_below(folder))
+    exports = {name.removesuffix(mark[1:]) for name in names for mark in _EXPORT if f"/{name}".endswith(mark)}
+    crops = tuple(export + part for export in exports for part in ("crops/", ".work/"))
+    for name in names:
+        if os.path.splitext(name)[1].lower() in images.SUFFIXES and not name.startswith(crops):
             yield name
 
 

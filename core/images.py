@@ -1,8 +1,10 @@
 """Pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
+import ctypes
 import io
 import math
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -10,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
-from PIL import UnidentifiedImageError
+from PIL import UnidentifiedImageError, _imaging
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
@@ -32,6 +34,10 @@ _TURNS = {
     8: PILImage.Transpose.ROTATE_90,
 }
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
+
+# libtiff, as Pillow has loaded it, prints what Pillow raises: a second line beside our one.
+with suppress(AttributeError, OSError):
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 class Header(NamedTuple):

@@ -1,8 +1,10 @@
 """Settings on the command line: options made from their parameters, and read back; and the reverse."""
 
 import argparse
+import dataclasses
 import shlex
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from core import parameters
@@ -13,12 +15,16 @@ from core.export.plan import SHARD_IMAGES
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.places import place
-from core.proposers import PROPOSERS
+from core.proposers import PROPOSERS, make_proposer
 from core.sampling import PRESETS, Sampling
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose mistakes are one line, without the usage."""
+    """A parser whose mistakes are one line, without the usage, and name the option of a wrong path."""
+
+    def __init__(self, *rest: Any, **named: Any) -> None:
+        super().__init__(*rest, **named)
+        self.register("type", place, _place)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing and leaving.
@@ -28,6 +34,13 @@ class OneLineParser(argparse.ArgumentParser):
         BoxscopeError
         """
         raise BoxscopeError(f"{message} (see {self.prog} --help)")
+
+
+def _place(text: str) -> Path:
+    try:
+        return place(text)
+    except BoxscopeError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
@@ -44,9 +57,20 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 
 def add_other(parser: argparse.ArgumentParser) -> None:
-    """Add ``--against``, the other split of a data set."""
+    """Add the options that :func:`other` reads: another split of a data set."""
     help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
     parser.add_argument("--against", type=place, metavar="ANNOTATIONS", help=help)
+    help = "folder of that file's pictures (beside it, or images/ there)"
+    parser.add_argument("--against-images", type=place, metavar="DIR", help=help)
+
+
+def other(options: argparse.Namespace) -> CocoDataset | None:
+    """Open the other data set that the options name, if they do."""
+    if options.against is not None:
+        return CocoDataset.open(options.against, options.against_images)
+    if options.against_images is not None:
+        raise BoxscopeError("--against-images: got no --against, whose pictures it says the folder of")
+    return None
 
 
 def dataset(options: argparse.Namespace) -> CocoDataset:
@@ -54,14 +78,15 @@ def dataset(options: argparse.Namespace) -> CocoDataset:
     return CocoDataset.open(options.annotations, options.images_dir)
 
 
-def add_setup(parser: argparse.ArgumentParser) -> None:
-    """Add the options that :func:`setup` reads."""
+def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
+    """Add the options that :func:`setup` reads; those of the label rule where labels are made."""
     group = parser.add_argument_group("proposals")
     group.add_argument("--proposer", choices=list(PROPOSERS), required=True)
     words = "of the proposer, as often as needed. " + "; ".join(map(_parameter_words, PROPOSERS))
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=words)
     _add_settings(group, Setup)
-    _add_settings(group, LabelRule)
+    if labels:
+        _add_settings(group, LabelRule)
 
 
 def setup(options: argparse.Namespace) -> Setup:
@@ -70,19 +95,27 @@ def setup(options: argparse.Namespace) -> Setup:
     Raises
     ------
     BoxscopeError
-        A parameter that the proposer does not have, or a value that does not fit.
+        A parameter that the proposer does not have, one given twice, or a value that does not fit.
     """
+    rule = parameters.spell(PRESETS[getattr(options, "preset", "article")].rule)
+    chosen = Setup.parse({**rule, **_given(options, Setup), **_given(options, LabelRule)})
+    return dataclasses.replace(chosen, proposer=make_proposer(options.proposer, _parameters(options)))
+
+
+def _parameters(options: argparse.Namespace) -> dict[str, str]:
+    """Read ``--param``: the texts of the proposer's parameters, by name."""
     own = {spec.name for part in (Setup, LabelRule) for spec in parameters.parameters(part)}
-    texts = {"proposer": options.proposer}
+    texts: dict[str, str] = {}
     for pair in options.param:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
             raise BoxscopeError(f"--param: got {pair!r}, expected NAME=VALUE")
-        if name in own:
+        if name in own and hasattr(options, name):
             raise BoxscopeError(f"--param {name}: it is an option of its own, {_option(name)}")
+        if name in texts:
+            raise BoxscopeError(f"--param {name}: got {texts[name]!r} and {value!r}, expected it once")
         texts[name] = value
-    rule = parameters.spell(PRESETS[getattr(options, "preset", "article")].rule)
-    return Setup.parse({**texts, **rule, **_given(options, Setup), **_given(options, LabelRule)})
+    return texts
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
@@ -210,5 +243,5 @@ def _add_settings(group: Any, settings: type) -> None:
 
 
 def _given(options: argparse.Namespace, settings: type) -> dict[str, str]:
-    values = {spec.name: getattr(options, spec.name) for spec in parameters.parameters(settings)}
+    values = {spec.name: getattr(options, spec.name, None) for spec in parameters.parameters(settings)}
     return {name: str(value) for name, value in values.items() if value is not None}

@@ -188,9 +188,8 @@ def build(settings: type[T], texts: Mapping[str, str], *, owner: str) -> T:
     specs = {spec.name: spec for spec in parameters(settings)}
     for name in texts:
         if name not in specs:
-            raise BoxscopeError(
-                f"{owner}: no parameter {name!r}, expected one of {', '.join(specs) or 'none'}"
-            )
+            expected = f"expected one of {', '.join(specs)}" if specs else "it takes none"
+            raise BoxscopeError(f"{owner}: no parameter {name!r}, {expected}")
     return settings(**{name: specs[name].parse(text) for name, text in texts.items()})
 
 

@@ -26,6 +26,11 @@ class Unreachable(OSError):
     """
 
 
+def printable(name: str) -> str:
+    r"""Give a file's name as UTF-8 can hold it: the byte 255, which is none, is spelled ``\udcff``."""
+    return name.encode(errors="backslashreplace").decode()
+
+
 def place(text: str | os.PathLike[str]) -> Path:
     """Give the path that a text names; what is a path already stays one.
 
@@ -37,8 +42,10 @@ def place(text: str | os.PathLike[str]) -> Path:
     Raises
     ------
     BoxscopeError
-        A package is missing, or fsspec knows no such scheme.
+        It is empty, as an unset variable is; a package is missing, or fsspec knows no such scheme.
     """
+    if text == "":
+        raise BoxscopeError("got an empty path, expected the name of a file or folder")
     if not isinstance(text, str):
         return Path(text) if hasattr(text, "__fspath__") else cast(Path, text)
     found = _URL.match(text)

@@ -4,7 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from core import images
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
+from core.places import Unreachable, is_file
+
+T = TypeVar("T")
 
 # Side of the grey thumbnail that pictures are compared by, and the mean difference, in grey levels, up to
 # which two are one. Saved again as JPEG at quality 50, 500 pavements and photographs moved by 0.3 at most;
@@ -39,12 +42,30 @@ class SharedPicture:
     same: str
 
 
-def shared_pictures(
+@dataclass(frozen=True)
+class Comparison:
+    """What is known of the pictures that two data sets share.
+
+    Attributes
+    ----------
+    shared : tuple of SharedPicture
+        In the order of the second set.
+    first_unread, second_unread : tuple of str
+        Names of the pictures in each that nothing can be said of, since they cannot be read;
+        :func:`core.health.check` says why.
+    """
+
+    shared: tuple[SharedPicture, ...]
+    first_unread: tuple[str, ...]
+    second_unread: tuple[str, ...]
+
+
+def compare(
     first: CocoDataset,
     second: CocoDataset,
     pixels: bool = True,
     progress: Callable[[int, int], object] | None = None,
-) -> list[SharedPicture]:
+) -> Comparison:
     """Find the pictures that two data sets share, by content: names say nothing.
 
     Parameters
@@ -55,81 +76,106 @@ def shared_pictures(
         and only those of equal length are read at all.
     progress : callable or None
         Called with the pictures looked at and their number.
-
-    Returns
-    -------
-    list of SharedPicture
-        In the order of `second`; a file that cannot be read is passed over, as :func:`core.health.check`
-        names it.
     """
-    found = _same_bytes(first, second)
+    ours, theirs = _Side(first), _Side(second)
+    found = _same_bytes(ours, theirs)
     if pixels:
         told = {shared.second for shared in found}
-        found += [shared for shared in _same_pixels(first, second, progress) if shared.second not in told]
+        found += [shared for shared in _same_pixels(ours, theirs, progress) if shared.second not in told]
     place = {name: n for n, name in enumerate(second.file_names)}
-    return sorted(found, key=lambda shared: (place[shared.second], shared.first))
+    return Comparison(
+        shared=tuple(sorted(found, key=lambda shared: (place[shared.second], shared.first))),
+        first_unread=ours.unread_but({shared.first for shared in found}),
+        second_unread=theirs.unread_but({shared.second for shared in found}),
+    )
 
 
-def _same_bytes(first: CocoDataset, second: CocoDataset) -> list[SharedPicture]:
-    by_length: dict[int, list[Path]] = defaultdict(list)
-    names = {}
-    for index, name in enumerate(first.file_names):
-        path = first.path(index)
-        if path.is_file():
-            by_length[path.stat().st_size].append(path)
-            names[path] = name
-    digests: dict[int, dict[bytes, str]] = {}
+class _Side:
+    """One of the two data sets, and which of its pictures could not be read."""
+
+    def __init__(self, dataset: CocoDataset) -> None:
+        self.dataset = dataset
+        self.names = dataset.file_names
+        self._unread: set[int] = set()
+
+    def unread_but(self, known: set[str]) -> tuple[str, ...]:
+        """Name what could not be read, but for those found all the same: broken files have bytes."""
+        return tuple(self.names[index] for index in sorted(self._unread) if self.names[index] not in known)
+
+    def look(self, act: Callable[[CocoDataset, int], T], index: int) -> T | None:
+        """Do something with a picture, None where it cannot be read."""
+        try:
+            return act(self.dataset, index)
+        except Unreachable:
+            raise
+        except (BoxscopeError, OSError):
+            self._unread.add(index)
+            return None
+
+
+def _same_bytes(ours: _Side, theirs: _Side) -> list[SharedPicture]:
+    by_length: dict[int, list[int]] = defaultdict(list)
+    for index in range(len(ours.names)):
+        length = ours.look(_length, index)
+        if length is not None:
+            by_length[length].append(index)
+    digests: dict[int, dict[bytes | None, str]] = {}
     found = []
-    for index, name in enumerate(second.file_names):
-        path = second.path(index)
-        length = path.stat().st_size if path.is_file() else -1
-        if length not in by_length:
+    for index, name in enumerate(theirs.names):
+        length = theirs.look(_length, index)
+        if length is None or length not in by_length:
             continue
         if length not in digests:
-            digests[length] = {_digest(other): names[other] for other in reversed(by_length[length])}
-        other = digests[length].get(_digest(path))
-        if other is not None:
-            found.append(SharedPicture(other, name, "bytes"))
+            same = reversed(by_length[length])
+            digests[length] = {ours.look(_digest, other): ours.names[other] for other in same}
+        digest = theirs.look(_digest, index)
+        if digest is not None and digest in digests[length]:
+            found.append(SharedPicture(digests[length][digest], name, "bytes"))
     return found
 
 
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
+def _length(dataset: CocoDataset, index: int) -> int:
+    path = dataset.path(index)
+    if not is_file(path):
+        raise BoxscopeError(f"{path}: no such file")
+    return int(path.stat().st_size)
+
+
+def _digest(dataset: CocoDataset, index: int) -> bytes:
+    with dataset.path(index).open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
 def _same_pixels(
-    first: CocoDataset, second: CocoDataset, progress: Callable[[int, int], object] | None
+    ours: _Side, theirs: _Side, progress: Callable[[int, int], object] | None
 ) -> list[SharedPicture]:
-    total = len(first) + len(second)
+    total = len(ours.names) + len(theirs.names)
     seen = [0]
 
-    def thumbnails(dataset: CocoDataset) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def thumbnails(side: _Side) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         rows, pictures = [], []
-        for index in range(len(dataset)):
-            try:
-                pictures.append(_thumbnail(dataset, index))
+        for index in range(len(side.names)):
+            if (picture := side.look(_thumbnail, index)) is not None:
+                pictures.append(picture)
                 rows.append(index)
-            except BoxscopeError:
-                pass
             seen[0] += 1
             if progress is not None:
                 progress(seen[0], total)
         return np.array(rows, np.int64), np.array(pictures, np.float32).reshape(-1, _THUMBNAIL**2)
 
-    ours, small = thumbnails(first)
-    theirs, others = thumbnails(second)
+    first, small = thumbnails(ours)
+    second, others = thumbnails(theirs)
     means = small.mean(axis=1)
     order = np.argsort(means, kind="stable")
     found = []
-    for row, other in zip(theirs.tolist(), others, strict=True):
+    for row, other in zip(second.tolist(), others, strict=True):
         # Two thumbnails differ at least by as much as their means.
         low, high = np.searchsorted(means[order], [other.mean() - _SAME, other.mean() + _SAME])
         near = order[low:high]
         apart = np.abs(small[near] - other).mean(axis=1)
         if len(near) and apart.min() <= _SAME:
-            nearest = int(ours[near[apart.argmin()]])
-            found.append(SharedPicture(first.file_names[nearest], second.file_names[row], "pixels"))
+            nearest = int(first[near[apart.argmin()]])
+            found.append(SharedPicture(ours.names[nearest], theirs.names[row], "pixels"))
     return found
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -171,6 +172,23 @@ MISTAKES = {
     "a parameter out of range": (f"propose {PICTURE} --proposer grid --param levels=99", "levels: got 99"),
     "an empty list": (f"propose {PICTURE} --proposer adaptive-threshold --param offsets=", "offsets"),
     "a parameter without =": (f"propose {PICTURE} --proposer grid --param levels", "expected NAME=VALUE"),
+    "a parameter where there is none": (
+        f"propose {PICTURE} --proposer full-image --param a=1",
+        "full-image: no parameter 'a', it takes none",
+    ),
+    "a parameter twice": (
+        f"propose {PICTURE} --proposer grid --param levels=2 --param levels=3",
+        "--param levels: got '2' and '3', expected it once",
+    ),
+    "a label where none is made": (f"propose {PICTURE} --proposer grid --iou 0.3", "--iou"),
+    "a label as a parameter": (
+        f"propose {PICTURE} --proposer grid --param iou=0.3",
+        "grid: no parameter 'iou'",
+    ),
+    "a label in results": (
+        "proposals {data}/annotations.json --out {out} --proposer grid --inclusive",
+        "--inclusive",
+    ),
     "an option as a parameter": (f"propose {PICTURE} --proposer grid --param top=5", "--top"),
     "an option out of range": (f"propose {PICTURE} --proposer grid --nms 7", "nms: got 7.0"),
     "an option that is no number": (f"propose {PICTURE} --proposer grid --top many", "top: got 'many'"),
@@ -191,6 +209,7 @@ MISTAKES = {
     "a sampling out of range": (f"{EXPORT} --side 0", "side: got 0"),
     "an out that is a file": (f"{EXPORT} --out {{data}}/other.json --workers 1", "cannot be written"),
     "no images in a sample": ("sample {out} --images 0", "images"),
+    "a sample behind a URL": ("sample memory://out", "expected a folder of this machine"),
     "a sample over another set": ("sample {other} --images 1", "other"),
 }
 
@@ -213,6 +232,26 @@ def test_a_mistake_is_one_line_and_2(words, says, places, capsys):
     assert not places["out"].exists()
 
 
+EMPTY = {
+    "an out": ("export a.json --split train --proposer grid --out", "--out"),
+    "a file of results": ("proposals a.json --proposer grid --out", "--out"),
+    "an export": ("relabel --positive 0.4", "OUT"),
+    "a sample": ("sample", "OUT"),
+    "annotations": ("check", "ANNOTATIONS"),
+    "pictures": ("check a.json --images", "--images"),
+}
+
+
+@pytest.mark.parametrize(("words", "says"), EMPTY.values(), ids=EMPTY)
+def test_an_empty_path_is_not_the_folder_one_is_in(words, says, tmp_path, monkeypatch, capsys):
+    """As an unset variable of the shell gives it."""
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = main(capsys, *words.split(), "")
+    assert (code, errors.count("\n")) == (2, 1)
+    assert f"{says}: got an empty path" in errors
+    assert not any(tmp_path.iterdir())
+
+
 def test_the_process_returns_2_without_a_traceback():
     result = core("propose", "nothing.jpg", "--proposer", "grid", "--json")
     assert (result.returncode, result.stdout) == (2, "")
@@ -223,6 +262,37 @@ def test_the_process_returns_2_without_a_traceback():
 def test_an_error_is_one_line_whatever_the_name(name, capsys):
     code, _, errors = main(capsys, "propose", name, "--proposer", "grid")
     assert (code, errors.count("\n")) == (2, 1)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems refuse such names")
+@pytest.mark.parametrize("format", ["files", "webdataset"])
+def test_a_name_that_is_no_utf_8_is_checked_and_exported(format, tmp_path):
+    data = write_coco(tmp_path, {"a.jpg": scene(0), "b\udcff.jpg": scene(1)})
+    checked = core("check", data)
+    assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "nothing is lost")
+    found = only_object(core(*export_words(data, tmp_path / "out", "--format", format, "--json")))
+    assert (found["images"], found["skipped"]) == (2, [])
+    rows = pq.read_table(tmp_path / "out" / "train" / "manifest.parquet").to_pylist()
+    assert {row["file_name"] for row in rows} == {"a.jpg", "b\\udcff.jpg"}
+
+
+def test_a_missing_picture_whose_name_is_no_utf_8_is_named(tmp_path):
+    data = write_coco(tmp_path, {"a.jpg": scene(0), "b\udcff.jpg": scene(1)})
+    (tmp_path / "images" / "b\udcff.jpg").unlink()
+    checked = core("check", data)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    assert "LOST  missing-file  b\\udcff.jpg" in checked.stdout
+
+
+def test_a_broken_tiff_is_one_line(tmp_path):
+    """libtiff has words of its own, which it would print beside ours."""
+    PILImage.fromarray(scene(0)[0]).save(tmp_path / "a.tif", compression="tiff_lzw")
+    data = bytearray((tmp_path / "a.tif").read_bytes())
+    data[300:600] = b"\xff" * 300
+    (tmp_path / "a.tif").write_bytes(data)
+    result = core("propose", tmp_path / "a.tif", "--proposer", "grid")
+    assert result.returncode == 2
+    assert result.stderr == f"boxscope: {tmp_path}/a.tif: cannot be decoded (decoder error -2)\n"
 
 
 def test_a_proposer_that_fails_on_a_picture_is_a_mistake_not_a_fault(data, monkeypatch, capsys):
@@ -265,6 +335,33 @@ def test_a_file_that_may_not_grow_is_one_line(data, tmp_path):
     assert result.returncode == 2
     assert result.stderr.splitlines()[-1].endswith("File too large")
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
+@pytest.mark.parametrize(
+    "words", [["check"], ["check", "--json"], ["propose", "--json"], ["propose"], ["--help"]], ids=" ".join
+)
+def test_an_output_that_cannot_be_written_is_one_line(words, data):
+    name, *more = words
+    # Enough to fill what is held back before the end, and too little.
+    pictures = [data.parent / "images" / "000.jpg", "--proposer", "grid", "--param", "levels=5"]
+    given = {"check": [data], "propose": pictures}.get(name, [])
+    with open("/dev/full", "w") as full:
+        result = subprocess.run(
+            command(name, *given, *more), stdout=full, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+    assert result.returncode == 2
+    assert result.stderr == "boxscope: standard output: cannot be written (No space left on device)\n"
+
+
+def test_a_reader_that_left_before_the_first_word_is_no_fault(data):
+    end, begin = os.pipe()
+    os.close(end)
+    with open(begin, "w") as pipe:
+        result = subprocess.run(
+            command("check", data), stdout=pipe, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_a_reader_that_goes_away_is_no_fault(data):

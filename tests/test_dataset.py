@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import tempfile
 from collections import Counter
 from dataclasses import fields
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small import config, export, write_scenes
 
 from core.coco import read_columns
 from core.dataset import CocoDataset, annotation_files
@@ -297,6 +299,8 @@ IDS = {
     "words": (["x", "y"], ["x", "y"]),
     "file names": (["a.png", "b.png"], ["a.png", "b.png"]),
     "words and numbers": (["x", 8], ["x", 8]),
+    "words, and numbers as words": (["x", "8"], ["x", 8]),
+    "beyond 2**53 as words": ([str(2**53), str(2**53 + 1)], [2**53, str(2**53 + 1)]),
     "beyond 2**53": ([2**53, 2**53 + 1], [2**53, 2**53 + 1]),
 }
 
@@ -312,6 +316,52 @@ def test_objects_find_their_image_whatever_its_id(tmp_path, mark, ids, owners):
     assert dataset.truth(1).boxes.tolist() == [[1, 1, 6, 6]]
     assert not any(problem.lost for problem in dataset.problems)
     assert [dataset.index_of(int(number)) for number in dataset.image_ids] == [0, 1]
+
+
+NO_NUMBERS = {
+    "one without": ([1, 2, None], [1, 2, 0]),
+    "two without": ([None, 2, None], [0, 2, 1]),
+    "words alone": (["x", "y", "z"], [0, 1, 2]),
+    "words and numbers": (["x", 0, "7"], [1, 0, 7]),
+}
+
+
+@pytest.mark.parametrize(("given_ids", "expected"), NO_NUMBERS.values(), ids=NO_NUMBERS)
+def test_an_image_without_a_number_gets_a_free_one_and_the_others_keep_theirs(tmp_path, given_ids, expected):
+    dataset = opened(coco([image(number, f"{n}.png") for n, number in enumerate(given_ids)]), tmp_path)
+    assert dataset.image_ids.tolist() == expected
+    strange = [str(number).isalpha() for number in given_ids]
+    assert dataset.numbered.tolist() == strange
+    told = [problem.detail for problem in dataset.problems[1:]]
+    assert told == [
+        f"images[{n}]: id is {given_ids[n]!r}, no whole number: it is numbered {expected[n]}"
+        for n in np.flatnonzero(strange)
+    ]
+
+
+def test_an_object_of_no_image_never_finds_one_by_the_number_that_was_given(tmp_path):
+    dataset = opened(coco([image("x")], [annotation(image_id=0), annotation(2, "x")]), tmp_path)
+    assert [(len(dataset.truth(0).boxes), kind) for kind, *_ in kinds(dataset)[1:]] == [(1, "unknown-image")]
+
+
+@both_roads
+@pytest.mark.parametrize(
+    ("given_ids", "expected"),
+    [([-7, 0], [-7, 0]), ([-1, -1], [-1, -1]), ([None, 0], [1, 0]), ([2, None, None], [2, 1, 0])],
+    ids=str,
+)
+def test_ids_of_annotations_stay_and_none_given_is_taken(tmp_path, mark, given_ids, expected):
+    objects = [annotation(number) for number in given_ids]
+    objects = [without(record, "id") if record["id"] is None else record for record in objects]
+    dataset = opened(coco([image()], objects), tmp_path, mark=mark)
+    assert dataset.truth(0).ids.tolist() == expected
+    assert [kind for kind, *_ in kinds(dataset)] == ["repeated-id"] * (len(expected) - len(set(expected)))
+
+
+def test_an_annotation_whose_id_is_a_word_is_named(tmp_path):
+    dataset = opened(coco([image()], [annotation("x"), annotation(0)]), tmp_path)
+    assert dataset.truth(0).ids.tolist() == [1, 0]
+    assert "annotations[0]: id is 'x', no whole number" in dataset.problems[1].detail
 
 
 @pytest.mark.parametrize("number", [10**19, 10**30, 1e300, True, [1], {"a": 1}, 1.5], ids=str)
@@ -692,6 +742,16 @@ def test_json_that_is_no_coco_is_passed_over(tmp_path):
     (tmp_path / "empty.json").touch()
     (tmp_path / "binary.json").write_bytes(bytes(range(256)))
     assert list(annotation_files(tmp_path)) == ["all"]
+
+
+def test_what_is_no_file_and_the_summary_of_an_export_are_passed_over(tmp_path):
+    dataset = CocoDataset.open(write_scenes(tmp_path / "train", 2))
+    export(config(dataset), tmp_path)
+    (tmp_path / "folder.json").mkdir()
+    (tmp_path / "link.json").symlink_to(tmp_path / "nowhere.json")
+    os.mkfifo(tmp_path / "pipe.json")
+    assert (tmp_path / "train" / "export.json").exists()
+    assert annotation_files(tmp_path) == {"train": tmp_path / "train" / "annotations.json"}
 
 
 @pytest.mark.parametrize("sort_keys", [False, True], ids=["images first", "sorted keys"])

@@ -176,6 +176,20 @@ def test_a_picture_of_train_and_valid_is_warned_of(home):
     assert "train_0002.jpg" in app.warning[0].value
 
 
+def test_pictures_that_cannot_be_compared_are_counted(home):
+    next((home / "sample/valid/images").iterdir()).unlink()
+    (home / "sample/train/images/train_0001.jpg").unlink()
+    app = opened(proposer="grid", levels="2", side="16", split="valid")
+    for _ in range(100):
+        if any("not compared" in caption.value for caption in app.caption):
+            break
+        app.run()
+    told = [caption.value for caption in app.caption if "not compared" in caption.value]
+    assert told == [
+        f"1 picture of {split} cannot be read and is not compared." for split in ("train", "valid")
+    ]
+
+
 def test_splits_of_the_other_kind_are_compared():
     splits = {name: Path(name) for name in ("train", "valid", "test", "all")}
     assert [*shared.others(splits, "train")] == ["valid", "test"]

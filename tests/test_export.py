@@ -387,6 +387,7 @@ def test_only_stems_that_collide_bear_an_id():
 
 
 def test_stems_are_plain_where_nothing_collides():
+    assert crop_stems(["b\udcff.jpg", "\ud800" * 90 + "é.jpg"], np.array([1, 2]))[0] == "b_udcff"
     assert crop_stems(["a/b.c.jpg", "d.jpg"], np.array([3, 4])) == ["a_b_c", "d"]
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import pickle
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -348,6 +349,16 @@ def test_other_settings_do_not_go_on_from_what_was_begun(tmp_path, dataset):
     assert (first.done, last.proposals) == (0, 190)
 
 
+def test_another_label_rule_goes_on_from_what_was_begun(tmp_path, dataset):
+    begun = write_results(dataset, GRID, tmp_path / "p.json", SerialExecutor())
+    next(begun)
+    next(begun)
+    begun.close()
+    other = replace(GRID, rule=LabelRule(iou=0.3, inclusive=True))
+    first, *_ = write_results(dataset, other, tmp_path / "p.json", SerialExecutor())
+    assert first.done >= 8
+
+
 def test_results_over_a_file_are_refused_unless_wanted(tmp_path, dataset):
     (tmp_path / "p.json").write_text("mine")
     with pytest.raises(BoxscopeError, match="there is a file of that name"):
@@ -362,6 +373,36 @@ def test_images_that_cannot_be_used_are_named_in_results(tmp_path):
     found.path(1).unlink()
     done = results(found, tmp_path / "p.json")
     assert (done.images, [image["file"] for image in done.skipped]) == (2, ["001.jpg"])
+
+
+def test_an_image_without_a_number_as_id_is_named_in_results_and_the_others_keep_theirs(tmp_path):
+    pictures = {f"{n}.jpg": scene(n) for n in range(3)}
+    found = CocoDataset.open(write_coco(tmp_path / "data", pictures, ids=[1, "7", None]))
+    done = results(found, tmp_path / "p.json")
+    assert [image["file"] for image in done.skipped] == ["2.jpg"]
+    assert {entry["image_id"] for entry in json.loads((tmp_path / "p.json").read_text())} == {1, 7}
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_results_onto_a_folder_are_refused_before_anything_is_done(tmp_path, dataset, overwrite):
+    (tmp_path / "p.json").mkdir()
+    with pytest.raises(BoxscopeError, match=r"p\.json: is a folder"):
+        next(write_results(dataset, GRID, tmp_path / "p.json", SerialExecutor(), overwrite=overwrite))
+    assert [path.name for path in tmp_path.iterdir()] == ["p.json"]
+
+
+@pytest.mark.parametrize("before", ["", "[]"], ids=["no file", "a file"])
+def test_without_a_single_picture_there_are_no_results(tmp_path, before):
+    found = small_set(tmp_path / "data", 3)
+    for index in range(3):
+        found.path(index).unlink()
+    out = tmp_path / "out"
+    out.mkdir()
+    if before:
+        (out / "p.json").write_text(before)
+    with pytest.raises(BoxscopeError, match=r"cannot use any of its 3 images, .* 000\.jpg: no such file"):
+        results(found, out / "p.json", overwrite=True)
+    assert contents(out) == ({"p.json": before.encode()} if before else {})
 
 
 # The command line

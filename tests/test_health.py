@@ -2,12 +2,16 @@
 
 import json
 from collections import Counter
+from itertools import islice
 
 import pytest
 from PIL import ImageFile
+from small import config, write_scenes
 
 from core import health
 from core.dataset import CocoDataset
+from core.executors import SerialExecutor
+from core.export import run
 from tests.drawn import annotation, coco, image, noise, save, write
 from tests.real import DATA, needs_real_data
 
@@ -58,6 +62,19 @@ def test_unlisted_pictures_are_named_in_sub_folders_too_and_other_files_are_not(
     report = checked(tmp_path, [image(), image(2, "./s//listed.png")], decode=decode)
     assert named(report) == [("unlisted", "extra.png", False), ("unlisted", "s/t/deep.JPG", False)]
     assert report.usable
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["finished", "begun"])
+@pytest.mark.parametrize("out", [".", "deep/er"])
+def test_crops_of_an_export_among_the_pictures_are_not_unlisted(tmp_path, out, begun):
+    data = write_scenes(tmp_path, 2)
+    data = data.rename(tmp_path / "images" / data.name)
+    export = run(config(CocoDataset.open(data), shard_images=1), tmp_path / "images" / out, SerialExecutor())
+    assert len([*islice(export, 2 if begun else None)]) >= 2
+    export.close()
+    save(noise(100, 80), tmp_path / "images" / "crops" / "mine.png")
+    assert any((tmp_path / "images").rglob("crops/*.jpg"))
+    assert named(health.check(CocoDataset.open(data))) == [("unlisted", "crops/mine.png", False)]
 
 
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "tif"])

@@ -84,7 +84,8 @@ def test_the_page_draws_what_the_export_writes(dataset, setup, tmp_path):
 
 @each_setup
 def test_the_command_line_prints_the_same_boxes(dataset, setup, capsys):
-    words = export_command("a", "o", DatasetKind.TRAIN, setup, Sampling())
+    unlabelled = replace(setup, rule=LabelRule())  # what is only proposed has no label
+    words = export_command("a", "o", DatasetKind.TRAIN, unlabelled, Sampling())
     spelled = words[words.index("--proposer") :]
     pictures = [str(dataset.path(place)) for place in range(len(dataset))]
     assert cli.main(["propose", *pictures, *spelled, "--json"]) == 0

@@ -146,7 +146,7 @@ def test_number_too_large_for_a_float_is_one_line_or_a_value(name):
         ),
         (
             lambda: make_proposer("full-image", {"mode": "fast"}),
-            "full-image: no parameter 'mode', expected one of none",
+            "full-image: no parameter 'mode', it takes none",
         ),
         (
             lambda: Setup.parse({"proposer": "grid", "offsets": "1"}),

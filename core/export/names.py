@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
+from core.places import printable
 
 _LONGEST_STEM = 130
 _CROP = re.compile(r"(?P<front>.*\.\d+\.)(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)
@@ -31,7 +32,8 @@ def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]
     Parameters
     ----------
     file_names : list of str
-        They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``.
+        They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``. What is no UTF-8
+        is spelled: the byte 255 becomes ``_udcff``.
     image_ids : int64 (I,)
         Added where two images would get the same stem.
 
@@ -50,7 +52,7 @@ def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]
 
 
 def _flat(name: str) -> str:
-    path = PurePosixPath(name)
+    path = PurePosixPath(printable(name))
     flat = re.sub(r"[/\\.]", "_", str(path.parent / path.stem).strip("/"))
     if len(flat.encode()) <= _LONGEST_STEM:
         return flat

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from core import pipeline
+from core import parameters, pipeline
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
@@ -78,10 +78,12 @@ def write_results(
 
     An entry is ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in pixels) and ``score``. The
     score is 1 / (1 + rank): strictly falling with rank, and equal for equal ranks of all images. The
-    category is the first of the data set, since proposals know none: compare without categories.
+    category is the first of the data set, since proposals know none: compare without categories. An image
+    without a whole number as id is skipped: who reads the results would look for one that is not there.
 
     The file appears when it is whole. Until then a hidden folder beside it holds what the next run by
-    the same settings goes on from. The bytes do not depend on the executor or on interruptions.
+    the same settings goes on from; the label rule is none of them. The bytes do not depend on the executor
+    or on interruptions.
 
     Parameters
     ----------
@@ -99,8 +101,11 @@ def write_results(
     Raises
     ------
     BoxscopeError
-        There is a file of that name, another run writes it, or it cannot be written.
+        There is a file of that name, or a folder; another run writes it; it cannot be written; or none of
+        the images can be used, so that there is nothing to write.
     """
+    if path.is_dir():
+        raise BoxscopeError(f"{path}: is a folder, expected the name of a file")
     if path.exists() and not overwrite:
         raise BoxscopeError(f"{path}: there is a file of that name: choose another, or overwrite it")
     folder = ExportFolder(path.parent / f".{path.name}")
@@ -115,7 +120,7 @@ def write_results(
 def _write(
     dataset: CocoDataset, setup: Setup, path: Path, folder: ExportFolder, executor: Executor, workers: int
 ) -> Iterator[Results]:
-    settings = {**dataset.fingerprint, "setup": setup.spell()}
+    settings = {**dataset.fingerprint, "setup": _spelled(setup)}
     if folder.read_plan() != settings:
         disk.remove(folder.work.glob("part-*"))
     folder.sweep()
@@ -138,7 +143,21 @@ def _write(
     for counts in completed(executor, _propose, tasks, 2 * workers, _name):
         progress = progress.add(counts)
         yield progress
+    if progress.skipped and not progress.images:
+        disk.remove_below(folder.path, but=lock.LEASES)
+        raise BoxscopeError(f"{dataset.annotations}: {_none_used(progress)}")
     disk.whole(path, lambda waiting: _join(waiting, parts), folder.work)
+
+
+def _spelled(setup: Setup) -> dict[str, str]:
+    labels = parameters.spell(setup.rule)
+    return {name: text for name, text in setup.spell().items() if name not in labels}
+
+
+def _none_used(progress: Results) -> str:
+    first = min(progress.skipped, key=lambda image: image["file"])
+    number = "its one image" if progress.total == 1 else f"any of its {progress.total} images"
+    return f"cannot use {number}, nothing is written; {first['file']}: {first['reason']}"
 
 
 def _name(task: _Task) -> str:
@@ -151,6 +170,8 @@ def _propose(task: _Task) -> dict[str, Any]:
     counts: dict[str, Any] = {"images": 0, "proposals": 0, "skipped": []}
     for index, name in enumerate(task.images.file_names):
         try:
+            if task.images.numbered[index]:
+                raise BoxscopeError("its id is no whole number, and results go by image id")
             image = task.images.read(index)
             boxes, _ = pipeline.propose(task.setup, image, str(task.images.path(index)))
         except BoxscopeError as error:

@@ -20,6 +20,7 @@ from core.export.writers import Crop
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
+from core.places import printable
 from core.sampling import Candidates, Offer, Sampling, Source, candidates, offer
 
 Quota = tuple[int, int]
@@ -147,7 +148,7 @@ def image_crops(
     """Cut the crops of one image, by rank; without `cut` they have no bytes."""
     facts = {
         "image_id": int(dataset.image_ids[index]),
-        "file_name": dataset.file_names[index],
+        "file_name": printable(dataset.file_names[index]),
         "proposer": setup.proposer.name,
     }
     cutter = Cutter(look.image, sampling)

@@ -6,6 +6,7 @@ from core.annotations import Problem
 from core.dataset import CocoDataset, annotation_files
 from core.errors import BoxscopeError
 from core.health import Health
+from core.places import printable
 from core.sample import make_sample
 from pages.ui import cached, state
 from pages.ui.roots import resolve, roots, short
@@ -104,8 +105,8 @@ def _problems(problems: list[Problem]) -> None:
         {
             "": ["lost" if problem.lost else "note" for problem in listed],
             "kind": [problem.kind for problem in listed],
-            "image": [problem.item for problem in listed],
-            "what": [problem.detail for problem in listed],
+            "image": [printable(problem.item) for problem in listed],
+            "what": [printable(problem.detail) for problem in listed],
         },
         hide_index=True,
         width="stretch",

@@ -1,5 +1,6 @@
 """Pictures that lie in a training and in a validation split: looked for in the background."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import streamlit as st
 
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.splits import SharedPicture, shared_pictures
+from core.splits import Comparison, SharedPicture, compare
 from pages.ui import cached, notices
 from pages.ui.choice import Choice
 from pages.ui.once import Once
@@ -22,7 +23,7 @@ _ONE = np.zeros(1, np.int64)
 _NAMES = 3
 _REFRESH = 2.0
 
-_checks = Once[Survey[list[SharedPicture]]](8)
+_checks = Once[Survey[Comparison | str]](8)
 
 
 def warn(dataset: CocoDataset, chosen: Choice) -> None:
@@ -45,18 +46,34 @@ def _draw(dataset: CocoDataset, beside: dict[str, Path], split: str, waiting: bo
     if waiting and None not in known.values():
         st.rerun()
     for name, found in known.items():
-        if found:
-            st.warning(_words(found, split, name, beside[name]), icon=":material/content_copy:")
+        if isinstance(found, str):
+            st.caption(f"Whether {name} holds pictures of {split} is not known: {found}")
+        elif found is not None:
+            if found.shared:
+                st.warning(_words(found.shared, split, name, beside[name]), icon=":material/content_copy:")
+            for one, unread in ((name, found.first_unread), (split, found.second_unread)):
+                if unread:
+                    st.caption(
+                        f"{_pictures(unread)} of {one} cannot be read and {_are(unread)} not compared."
+                    )
 
 
-def _words(found: list[SharedPicture], split: str, name: str, other: Path) -> str:
+def _pictures(some: Sequence[object]) -> str:
+    return f"{len(some):,} {'picture' if len(some) == 1 else 'pictures'}"
+
+
+def _are(some: Sequence[object]) -> str:
+    return "is" if len(some) == 1 else "are"
+
+
+def _words(found: Sequence[SharedPicture], split: str, name: str, other: Path) -> str:
     pairs = ((one.second, one.first) for one in found[:_NAMES])
     names = ", ".join(ours if ours == theirs else f"{ours} ({theirs} there)" for ours, theirs in pairs)
     more = f" and {len(found) - _NAMES:,} more" if len(found) > _NAMES else ""
     one = len(found) == 1
     return (
-        f"{len(found):,} {'picture' if one else 'pictures'} of {split} {'is' if one else 'are'} in {name} "
-        f"too, by content: {names}{more}. What is trained on must not be measured on: take "
+        f"{_pictures(found)} of {split} {_are(found)} in {name} too, by content: "
+        f"{names}{more}. What is trained on must not be measured on: take "
         f"{'it' if one else 'them'} out of one of the two. `python -m core check … --against "
         f"{short(other)}` lists all."
     )
@@ -70,10 +87,10 @@ def others(splits: dict[str, Path], split: str) -> dict[str, Path]:
     return {name: path for name, path in beside.items() if "train" in name} or beside
 
 
-def shared(annotations: Path, dataset: CocoDataset) -> list[SharedPicture] | None:
+def shared(annotations: Path, dataset: CocoDataset) -> Comparison | str | None:
     """Give the pictures that another set has too, None while that is being found out; ask again for it.
 
-    The first of a pair is the other set's. A set that cannot be opened shares none.
+    The first of a pair is the other set's. Where that cannot be opened, it is said why.
     """
     key = tuple((str(path), cached.changed(path)) for path in (annotations, dataset.annotations))
     check = _checks.get(key, lambda: Survey(lambda place: _compared(annotations, dataset)))
@@ -81,9 +98,9 @@ def shared(annotations: Path, dataset: CocoDataset) -> list[SharedPicture] | Non
     return check.known(0)
 
 
-def _compared(annotations: Path, dataset: CocoDataset) -> list[SharedPicture]:
+def _compared(annotations: Path, dataset: CocoDataset) -> Comparison | str:
     try:
         other = CocoDataset.open(annotations)
-    except BoxscopeError:
-        return []
-    return shared_pictures(other, dataset, pixels=len(other) + len(dataset) <= _DECODED)
+    except BoxscopeError as error:
+        return str(error)
+    return compare(other, dataset, pixels=len(other) + len(dataset) <= _DECODED)

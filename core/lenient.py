@@ -1,0 +1,163 @@
+"""The tolerant road of a COCO file: what the typed one refuses, and a remark for all it cannot use."""
+
+import json
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from core.errors import BoxscopeError
+from core.records import Annotation, Category, Coco, FreeNumbers, Image, Remark
+
+_NO_BOX = [math.nan] * 4
+
+
+def read_leniently(path: Path, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
+    """Read what the typed road refused: a byte-order mark, NaN, null, ids as strings or floats.
+
+    Parameters
+    ----------
+    path : Path
+        What the file is called in an error.
+    text : bytes
+    refusal : str
+        Why the typed road did not take it.
+
+    Returns
+    -------
+    coco : Coco
+    remarks : list of Remark
+    numbered : set of int
+        Ids of images that the file has no whole number for; no other image and no annotation has them.
+
+    Raises
+    ------
+    BoxscopeError
+        It is not JSON, or has no list of images.
+    """
+    try:
+        document = json.loads(text.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise BoxscopeError(f"{path}: not JSON ({error})") from error
+    if not isinstance(document, dict) or not isinstance(document.get("images"), list):
+        raise BoxscopeError(f"{path}: got no list 'images', expected COCO detection annotations")
+    for key in ("annotations", "categories"):
+        if not isinstance(document.get(key) or [], list):
+            raise BoxscopeError(f"{path}: got no list {key!r}, expected COCO detection annotations")
+    annotations = document.get("annotations") or []
+    reader = _Reader([Remark(f"read leniently: {refusal}")], document["images"], annotations)
+    coco = Coco(
+        images=reader.images(document["images"]),
+        annotations=reader.annotations(annotations),
+        categories=reader.categories(document.get("categories") or []),
+    )
+    return coco, reader.remarks, reader.numbered
+
+
+class _Reader:
+    """Turns untyped records into typed ones; every record it cannot use leaves a remark."""
+
+    def __init__(self, remarks: list[Remark], images: list[Any], annotations: list[Any]) -> None:
+        self.remarks = remarks
+        self.free = FreeNumbers(_numbers(images, "id") | _numbers(annotations, "image_id"))
+        self.numbered: set[int] = set()
+        self.by_word: dict[str, int] = {}
+
+    def remark(self, text: str, lost: bool = False) -> None:
+        self.remarks.append(Remark(text, lost))
+
+    def images(self, records: list[Any]) -> list[Image]:
+        images = []
+        for n, record in enumerate(records):
+            name = _get(record, "file_name")
+            if not isinstance(name, str) or not name:
+                self.remark(f"images[{n}]: file_name is {name!r}, the image is left out", lost=True)
+                continue
+            width, height = _int(_get(record, "width")), _int(_get(record, "height"))
+            images.append(Image(self._image_id(n, record.get("id")), name, width or 0, height or 0))
+        return images
+
+    def _image_id(self, n: int, value: Any) -> int:
+        number = self._known(value)
+        if number is None:
+            number = self.free.give(n)
+            self.numbered.add(number)
+            self.remark(f"images[{n}]: id is {value!r}, no whole number: it is numbered {number}")
+            if value is not None:
+                self.by_word[repr(value)] = number
+        return number
+
+    def _known(self, value: Any) -> int | None:
+        """Give the whole number that an image's id says, or that its images[] record was given."""
+        number = _int(value)
+        return self.by_word.get(repr(value)) if number is None else number
+
+    def annotations(self, records: list[Any]) -> list[Annotation]:
+        return [a for n, record in enumerate(records) if (a := self._annotation(n, record)) is not None]
+
+    def categories(self, records: list[Any]) -> list[Category]:
+        categories = []
+        for n, record in enumerate(records):
+            number = _int(_get(record, "id"))
+            if number is None:
+                self.remark(f"categories[{n}]: id is {_get(record, 'id')!r}, it is left out", lost=True)
+                continue
+            categories.append(Category(number, str(_get(record, "name") or "")))
+        return categories
+
+    def _annotation(self, n: int, record: Any) -> Annotation | None:
+        image = self._known(_get(record, "image_id"))
+        if image is None:
+            given = _get(record, "image_id")
+            self.remark(f"annotations[{n}]: image_id is {given!r}, the annotation is left out", lost=True)
+            return None
+        number, given = _int(_get(record, "id")), _get(record, "id")
+        if number is None and given is not None:
+            self.remark(f"annotations[{n}]: id is {given!r}, no whole number: a free one stands for it")
+        area, category = _get(record, "area"), _int(_get(record, "category_id"))
+        return Annotation(
+            image_id=image,
+            id=number,
+            category_id=-1 if category is None else category,
+            bbox=_bbox(_get(record, "bbox")),
+            area=math.nan if _float(area) is None else float(area),
+            iscrowd=int(_flag(_get(record, "iscrowd"))),
+        )
+
+
+def _numbers(records: Iterable[Any], key: str) -> set[int]:
+    return {number for record in records if (number := _int(_get(record, key))) is not None}
+
+
+def _get(record: Any, key: str) -> Any:
+    return record.get(key) if isinstance(record, dict) else None
+
+
+def _bbox(value: Any) -> list[float]:
+    if isinstance(value, list) and not value:
+        return []
+    sides = [_float(side) for side in value] if isinstance(value, list) else []
+    return [side for side in sides if side is not None] if None not in sides and len(sides) == 4 else _NO_BOX
+
+
+def _flag(value: Any) -> bool:
+    return value if isinstance(value, bool) else bool(_float(value))
+
+
+def _int(value: Any) -> int | None:
+    """Give the whole number that a value says: 7, 7.0, "7"; None where it is none, or beyond int64."""
+    if type(value) is int:
+        return value if abs(value) < 1 << 63 else None
+    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 30:
+        return _int(int(value))  # a float would round it beyond 2**53
+    number = _float(value)
+    return int(number) if number is not None and number.is_integer() and abs(number) < 1 << 63 else None
+
+
+def _float(value: Any) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return None

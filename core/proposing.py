@@ -1,0 +1,71 @@
+"""The commands ``propose`` and ``proposals``: boxes alone, without labels and crops."""
+
+import argparse
+import sys
+from dataclasses import asdict
+from typing import Any
+
+from core import images, options, pipeline
+from core.counter import Counter
+from core.executors import engine
+from core.export.results import write_results
+from core.places import place
+from core.terminal import say, say_skipped, show
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command for some pictures."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "propose", help="print the proposals of some pictures"
+    )
+    parser.add_argument("images", type=place, nargs="+", metavar="IMAGE")
+    options.add_setup(parser, labels=False)
+    parser.set_defaults(command=_propose)
+    return parser
+
+
+def _propose(given: argparse.Namespace) -> dict[str, Any]:
+    setup, found = options.setup(given), []
+    for path in given.images:
+        image = images.read(path)
+        boxes, seconds = pipeline.propose(setup, image, str(path))
+        height, width = image.shape[:2]
+        found.append(
+            {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}
+        )
+        if not given.json:
+            show(f"{path}: {len(boxes)} proposals in {seconds * 1000:.0f} ms")
+            for x0, y0, x1, y1 in boxes.tolist():
+                show(f"  {x0:g} {y0:g} {x1:g} {y1:g}")
+    return {"images": found}
+
+
+def add_set(commands: Any) -> argparse.ArgumentParser:
+    """Add the command for a whole data set."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "proposals",
+        help="write the proposals of a data set as COCO results",
+        description="Write the proposals of a data set, without labels and crops, as COCO results: a JSON "
+        "list that pycocotools (loadRes) and FiftyOne read. The score is 1 / (1 + rank); the category is the "
+        "data set's first, so compare without categories. An image whose id is no whole number is "
+        "skipped. A run that was broken off is gone on from.",
+    )
+    options.add_dataset(parser)
+    parser.add_argument("--out", type=place, required=True, metavar="FILE", help="the JSON file to write")
+    options.add_setup(parser, labels=False)
+    options.add_workers(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
+    parser.set_defaults(command=_proposals)
+    return parser
+
+
+def _proposals(given: argparse.Namespace) -> dict[str, Any]:
+    given = options.seen_from_afar(given)
+    dataset, setup = options.dataset(given), options.setup(given)
+    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
+        for progress in write_results(dataset, setup, given.out, pool, workers, given.overwrite):
+            counter(progress.done, progress.total)
+    skipped = sorted(progress.skipped, key=lambda image: image["file"])
+    say_skipped(skipped)
+    say(f"{given.out}: {progress.proposals} proposals of {progress.images} images")
+    return {**asdict(progress), "skipped": skipped, "out": str(given.out)}
