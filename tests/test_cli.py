@@ -21,6 +21,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
 from core.sampling import Sampling
+from tests.drawn import some_rules
 
 COMMANDS = ("sample", "check", "propose", "export")
 GRID = ("--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
@@ -188,6 +189,14 @@ MISTAKES = {
     "an unknown format": (f"{EXPORT} --format zip", "zip"),
     "no workers": (f"{EXPORT} --workers 0", "--workers: got 0"),
     "workers that are no number": (f"{EXPORT} --workers two", "two"),
+    "labels that leave no negatives": (
+        f"{EXPORT} --negative-from 0.6 --negative-below 0.3",
+        "negative_from: got 0.6, expected less than negative_below, which is 0.3",
+    ),
+    "no images in a shard": (f"{EXPORT} --shard-images 0", "--shard-images: got 0, expected at least 1"),
+    "a dry run on a cluster": (f"{EXPORT} --dry-run --scheduler tcp://127.0.0.1:1", "--scheduler: a dry run"),
+    "labels by a word": ("relabel {data} --positive abc", "--positive: got 'abc', expected a number"),
+    "labels by no IoU": ("relabel {data} --positive 2", "--positive: got 2.0, expected 0.05 to 1.0"),
     "a sampling out of range": (f"{EXPORT} --side 0", "side: got 0"),
     "an out that is a file": (f"{EXPORT} --out {{data}}/other.json --workers 1", "cannot be written"),
     "no images in a sample": ("sample {out} --images 0", "images"),
@@ -380,7 +389,7 @@ def settings(kind, **parts):
 
 
 setups = settings(
-    Setup, proposer=st.one_of([settings(kind) for kind in PROPOSERS.values()]), rule=settings(LabelRule)
+    Setup, proposer=st.one_of([settings(kind) for kind in PROPOSERS.values()]), rule=some_rules()
 )
 paths = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(
     lambda t: t[0] != "-"

@@ -188,11 +188,32 @@ def test_an_unknown_split_or_image_in_the_link_falls_back(loaded):
     [
         ("proposer", "magic", "no proposer 'magic'"),
         ("queue", "best", "queue: got 'best', expected one of file"),
+        ("negative_from", "0.6", "negative_from: got 0.6, expected less than iou, which is 0.5"),
     ],
 )
 def test_a_mistake_in_the_link_is_named(loaded, name, value, words):
     app = opened("explore.py", **{name: value})
     assert words in app.toast[0].value
+
+
+def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
+    def script():
+        import streamlit as st
+
+        from core.labelling import LabelRule
+        from core.parameters import parameters
+        from pages.ui import controls, state
+
+        numbers = [spec for spec in parameters(LabelRule) if spec.type is float]
+        for text in ("0.2", "0.6"):
+            st.session_state["rule.sliders"] = {"said": {"texts": {"negative_from": text}}}
+            controls._take(LabelRule(), "rule", numbers)
+        st.text(state.choice().setup.rule.negative_from)
+
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    assert "negative_from: got 0.6, expected less than iou" in app.toast[0].value
+    assert app.text[0].value == "0.2"
 
 
 def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
