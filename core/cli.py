@@ -233,6 +233,10 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         given.format,
         given.shard_images,
     )
+    if config.lost.words:
+        words = ["-m", "core", "check", str(given.annotations)]
+        words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
+        _say(f"{config.lost.words} of the annotations cannot be used: see {options.as_typed(words)}")
     if given.dry_run:
         return _dry_run(config, ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
@@ -243,7 +247,12 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
     )
-    return {**progress.result(), "seconds": progress.seconds, "out": str(given.out / given.split)}
+    return {
+        **progress.result(),
+        "lost": config.lost.counts,
+        "seconds": progress.seconds,
+        "out": str(given.out / given.split),
+    }
 
 
 def _add_relabel(commands: Any) -> argparse.ArgumentParser:

@@ -324,6 +324,47 @@ def test_a_picture_that_the_proposer_fails_on_is_named(tmp_path, dataset, monkey
     assert "fixed failed on it (too dark)" in done.skipped[0]["reason"]
 
 
+@pytest.mark.parametrize("sampling", [SMALL, Sampling(side=16, set_negatives=20)], ids=["plain", "counted"])
+def test_an_image_that_lost_an_object_gives_no_crops(tmp_path, sampling):
+    """A negative of it might show the object; one that is marked as empty has none to show."""
+    image, boxes = scene(0)
+    objects = {"whole": boxes, "part": [*boxes, {"bbox": None}], "none": [[5, 5, 0, 9]], "marked": [[]]}
+    pictures = {f"{name}.jpg": (image, own) for name, own in objects.items()}
+    wanted = config(CocoDataset.open(write_coco(tmp_path / "data", pictures)), sampling=sampling)
+    guess, done = estimate(wanted), export(wanted, tmp_path / "out")
+    reasons = {item["file"]: item["reason"] for item in done.skipped}
+    assert reasons == {
+        "none.jpg": "1 of its objects cannot be used (annotation 6 [5.0, 5.0, 0.0, 9.0] has no area)",
+        "part.jpg": "1 of its objects cannot be used (annotation 5 has no box of four numbers)",
+    }
+    assert {row["file_name"] for row in manifest(tmp_path / "out" / "train")} == {"marked.jpg", "whole.jpg"}
+    summary = json.loads((tmp_path / "out" / "train" / "export.json").read_text())
+    assert summary["lost"] == {"images": 0, "objects": 2}
+    assert (guess.crops, guess.negatives, len(guess.skipped)) == (done.crops, done.negatives, 2)
+
+
+def test_where_nothing_is_lost_the_summary_says_nothing_of_it(finished):
+    wanted, folder, _ = finished
+    assert not {"lost", "incomplete"} & {*json.loads((folder / "export.json").read_text()), *wanted.settings}
+
+
+@pytest.mark.parametrize("format", [*FORMATS, "manifest"])
+def test_a_run_that_can_use_no_picture_is_no_export_and_can_be_done_again(tmp_path, format):
+    annotations, out = write_scenes(tmp_path / "data", SHARD_IMAGES + 1), tmp_path / "out"
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    with pytest.raises(BoxscopeError) as stop:
+        export(config(CocoDataset.open(annotations, elsewhere), format=format), out)
+    assert str(stop.value) == (
+        f"images folder {elsewhere}: none of 9 images can be used, as 000.jpg: no such file"
+    )
+    folder = ExportFolder(out / "train")
+    assert (folder.state, folder.read_progress()["error"]) == ("failed", str(stop.value))
+    assert {path.name for path in folder.path.iterdir()} == {".work"}
+    export(config(CocoDataset.open(annotations), format=format), out)
+    export(config(CocoDataset.open(annotations), format=format), tmp_path / "new")
+    assert digest(out) == digest(tmp_path / "new")
+
+
 @pytest.mark.parametrize("name", ["", ".", "/", "a\0b.jpg", "x" * 300 + ".jpg"], ids=repr)
 def test_a_name_that_no_file_can_have_is_passed_over(tmp_path, name):
     annotations = write_coco(tmp_path / "data", {"a.jpg": scene(0)})

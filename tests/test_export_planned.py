@@ -157,6 +157,28 @@ def test_an_image_that_cannot_be_used_is_named_once(tmp_path):
     assert done.crops == 51
 
 
+def test_an_image_that_can_be_used_again_when_it_has_no_share_is_named(tmp_path, dataset, monkeypatch):
+    """Such as one on a share that was away for a moment: it would be missing without a word."""
+    plain = counting.offered
+
+    def away(setup, sampling, images, index):
+        if images.file_names[index] == "002.jpg":
+            raise BoxscopeError("002.jpg: no such file")
+        return plain(setup, sampling, images, index)
+
+    monkeypatch.setattr(counting, "offered", away)
+    done = export(config(dataset, SETUP, CAPPED), tmp_path)
+    assert (done.images, [found["file"] for found in done.skipped]) == (COUNT - 1, ["002.jpg"])
+    assert "when the crops were counted" in done.skipped[0]["reason"]
+
+
+def test_seconds_are_of_the_whole_run_and_rates_of_its_shards(tmp_path, dataset):
+    *told, last = run(config(dataset, SETUP, CAPPED), tmp_path, SerialExecutor())
+    counted = [progress.seconds for progress in told if progress.counting]
+    assert 0 < counted[-1] <= last.before < last.seconds
+    assert last.images_per_second == pytest.approx(COUNT / (last.seconds - last.before))
+
+
 # The dry run
 
 
