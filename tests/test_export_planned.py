@@ -17,7 +17,9 @@ from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, counting, estimate, relabel, run
 from core.export import shard as shard_module
+from core.export.estimate import summed
 from core.export.names import parse_name
+from core.export.tally import look, shares, tally
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import Grid
@@ -203,6 +205,10 @@ def test_an_estimate_is_exact_where_a_run_has_counted(tmp_path, dataset):
     steps.close()
     guess = estimate(wanted, images=2, folder=folder)
     assert not estimate(wanted, images=2).counted
+    found = [tally(wanted, n, look(SETUP, dataset, n))._replace(seconds=1.0) for n in range(COUNT)]
+    again = np.count_nonzero(shares(wanted, found).any(axis=1))
+    assert summed(wanted, found, {}).seconds == COUNT + again
+    assert summed(wanted, found, {}, folder).seconds == again > 0
     done = export(wanted, tmp_path)
     assert guess.counted
     assert (guess.crops, guess.positives, guess.negatives) == (done.crops, done.positives, done.negatives)

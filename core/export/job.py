@@ -103,10 +103,10 @@ def _write(
         space.check(config, folder, progress.total - progress.done, executor)
         if config.sampling.planned:
             for images in counting.count(config, folder, executor, workers):
-                progress = replace(progress, counted=images)
+                progress = replace(progress, counted=images, seconds=time.perf_counter() - start)
                 teller.tell(progress)
                 yield progress
-        start = time.perf_counter()
+        progress = replace(progress, before=time.perf_counter() - start)
         for counts in completed(executor, write_shard, _tasks(config, folder), 2 * workers, _name):
             progress = replace(progress.add(counts), seconds=time.perf_counter() - start)
             teller.tell(progress)
