@@ -262,6 +262,16 @@ def test_a_finished_export_with_other_settings_is_told_apart(loaded):
     assert button(other, "Overwrite with the settings chosen now")
 
 
+def test_an_export_that_could_use_no_picture_says_so_and_can_be_started_again(loaded):
+    from core.cli import main
+
+    words = ["export", "sample/train/annotations.json", "--out", "here", "--split", "train", "--workers", "1"]
+    assert main([*words, "--proposer", "grid", "--images", "sample/valid"]) == 2
+    app = opened("export.py", proposer="full-image", out="here")
+    assert "none of 6 images can be used" in app.warning[0].value
+    assert button(app, "Start the export")
+
+
 def test_the_health_report_lists_what_is_wrong(loaded):
     path = loaded / "sample/train/annotations.json"
     coco = json.loads(path.read_text())
