@@ -22,10 +22,12 @@ from core.errors import BoxscopeError
 from core.executors import engine
 from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.plan import SHARD_IMAGES
+from core.export.refusals import refusal
 from core.export.relabel import exports_in
 from core.export.results import write_results
 from core.health import check
-from core.places import Unreachable, place
+from core.labelling import LabelRule
+from core.places import Unreachable, place, remote
 from core.sample import make_sample
 from core.splits import shared_pictures
 
@@ -201,7 +203,7 @@ def _proposals(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _say_skipped(skipped: Sequence[dict[str, str]]) -> None:
-    for image in skipped:
+    for image in sorted(skipped, key=lambda image: image["file"]):
         _say(f"skipped {image['file']}: {image['reason']}")
 
 
@@ -215,7 +217,9 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
     words = "; ".join(f"{name}: {form.summary}" for name, form in EVERY_FORMAT.items())
     parser.add_argument("--format", choices=list(EVERY_FORMAT), default="files", help=f"{words} (files)")
     words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
-    parser.add_argument("--shard-images", type=int, default=SHARD_IMAGES, metavar="N", help=f"images {words}")
+    parser.add_argument(
+        "--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=f"images {words}"
+    )
     options.add_workers(parser)
     parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
     parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
@@ -223,7 +227,18 @@ def _add_export(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
+def _shard_images(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise BoxscopeError(f"--shard-images: got {text}, expected at least 1")
+    return int(text)
+
+
 def _export(given: argparse.Namespace) -> dict[str, Any]:
+    if given.dry_run and given.scheduler is not None:
+        raise BoxscopeError(
+            "--scheduler: a dry run looks at a few images in this process: leave it out, and say by "
+            "--workers what the cluster does at once"
+        )
     given = options.seen_from_afar(given)
     config = ExportConfig(
         options.dataset(given),
@@ -238,7 +253,7 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
         _say(f"{config.lost.words} of the annotations cannot be used: see {options.as_typed(words)}")
     if given.dry_run:
-        return _dry_run(config, ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1)
+        return _dry_run(config, given)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in run(config, given.out, pool, workers, given.overwrite):
             counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
@@ -270,15 +285,27 @@ def _add_relabel(commands: Any) -> argparse.ArgumentParser:
 
 
 def _relabel(given: argparse.Namespace) -> dict[str, Any]:
-    rule, done = options.label_rule(given.positive, given.inclusive), {}
+    rule, done = _threshold(given), {}
     for folder in exports_in(given.out):
         with Counter("crops", sys.stderr) as counter:
-            counts = done[folder.path.name] = relabel(folder, rule, counter)
+            counts = done[_name(folder.path)] = relabel(folder, rule, counter)
         _say(
             f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
             f"{counts['positives']} positive, {counts['negatives']} negative"
         )
     return done
+
+
+def _threshold(given: argparse.Namespace) -> LabelRule:
+    try:
+        return options.label_rule(given.positive, given.inclusive)
+    except BoxscopeError as error:
+        raise BoxscopeError(f"--positive{str(error).removeprefix('iou')}") from error
+
+
+def _name(folder: Path) -> str:
+    # The name of Path(".") is empty.
+    return folder.name if remote(folder) is not None else os.path.basename(os.path.abspath(folder))
 
 
 def _add_bench(commands: Any) -> argparse.ArgumentParser:
@@ -294,8 +321,15 @@ def _bench(given: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def _dry_run(config: ExportConfig, folder: ExportFolder, workers: int) -> dict[str, Any]:
+def _dry_run(config: ExportConfig, given: argparse.Namespace) -> dict[str, Any]:
+    folder, workers = ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1
+    refused = "" if given.overwrite else refusal(config, folder)
+    if refused:
+        _say(f"the export itself would be refused: {refused}")
     guess = estimate(config, folder=folder).on(workers)
+    _say_skipped(guess.skipped)
     looked_at = f"{guess.looked_at} of {guess.images} images"
-    _say(f"{guess.words} on {workers} workers; from {looked_at}, nothing written")
-    return {**guess.as_dict(), "dry_run": True}
+    if guess.skipped:
+        looked_at += f", of which {len(guess.skipped)} cannot be used"
+    _say(f"{guess.words} on {workers} workers; from {looked_at}; nothing written")
+    return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}

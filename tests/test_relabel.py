@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from small import GRID, Fixed, config, contents, core, digest, export, scene, small_set, write_coco
 
+from core import cli
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
@@ -233,6 +234,13 @@ def test_an_export_that_is_being_written_is_not_relabelled(dataset, tmp_path):
     with pytest.raises(BoxscopeError, match="no finished export"):
         relabel(ExportFolder(tmp_path / "train"), LOWER)
     begun.close()
+
+
+def test_the_command_names_the_folder_where_it_stands(dataset, tmp_path, monkeypatch, capsys):
+    folder = written(dataset, tmp_path, "parquet")
+    monkeypatch.chdir(folder.path)
+    assert cli.main(["relabel", ".", "--positive", "0.35", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["train"]
 
 
 def test_the_command_does_both_splits(tmp_path):
