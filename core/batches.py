@@ -28,7 +28,7 @@ class ClassBatches:
     Raises
     ------
     BoxscopeError
-        A class that a batch needs has no crop.
+        A number below 0, batches of no crops, or a class that a batch needs has no crop.
     """
 
     def __init__(
@@ -39,6 +39,12 @@ class ClassBatches:
         batches: int | None = None,
         seed: int = 0,
     ) -> None:
+        numbers = {"positives": positives, "negatives": negatives, "batches": batches or 0}
+        for name, number in numbers.items():
+            if number < 0:
+                raise BoxscopeError(f"{name}: got {number}, expected at least 0")
+        if not positives + negatives:
+            raise BoxscopeError("positives, negatives: got 0 of both, expected crops in a batch")
         values = np.asarray(labels)
         self.wanted = {POSITIVE: positives, NEGATIVE: negatives}
         self.piles = {label: np.flatnonzero(values == label) for label in self.wanted}

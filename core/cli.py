@@ -13,18 +13,13 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from core import benches, checking, options, proposing
+from core import benches, checking, exporting, options, proposing
 from core.counter import Counter
 from core.errors import BoxscopeError
-from core.executors import engine
-from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
-from core.export.plan import SHARD_IMAGES
-from core.export.relabel import exports_in
 from core.places import Unreachable, place, remote
 from core.sample import make_sample
 from core.terminal import flush, show
 from core.terminal import say as _say
-from core.terminal import say_skipped as _say_skipped
 
 INTERRUPTED = 130
 
@@ -85,8 +80,8 @@ def _parser() -> argparse.ArgumentParser:
         checking.add,
         proposing.add,
         proposing.add_set,
-        _add_export,
-        _add_relabel,
+        exporting.add,
+        exporting.add_relabel,
         _add_bench,
     ):
         command = add(commands)
@@ -116,73 +111,6 @@ def _sample(given: argparse.Namespace) -> dict[str, Any]:
     return {"out": str(given.out), **counts}
 
 
-def _add_export(commands: Any) -> argparse.ArgumentParser:
-    parser = commands.add_parser("export", help="write the labelled crops of a data set's proposals")
-    options.add_dataset(parser)
-    parser.add_argument("--out", type=place, required=True, help="the export is written to OUT/SPLIT")
-    parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
-    options.add_setup(parser)
-    options.add_sampling(parser)
-    words = "; ".join(f"{name}: {form.summary}" for name, form in EVERY_FORMAT.items())
-    parser.add_argument("--format", choices=list(EVERY_FORMAT), default="files", help=f"{words} (files)")
-    words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
-    parser.add_argument("--shard-images", type=int, default=SHARD_IMAGES, metavar="N", help=f"images {words}")
-    options.add_workers(parser)
-    parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
-    parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
-    parser.set_defaults(command=_export)
-    return parser
-
-
-def _export(given: argparse.Namespace) -> dict[str, Any]:
-    given = options.seen_from_afar(given)
-    config = ExportConfig(
-        options.dataset(given),
-        DatasetKind(given.split),
-        options.setup(given),
-        options.sampling(given),
-        given.format,
-        given.shard_images,
-    )
-    if given.dry_run:
-        return _dry_run(config, ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1)
-    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
-        for progress in run(config, given.out, pool, workers, given.overwrite):
-            counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
-    _say_skipped(progress.skipped)
-    _say(
-        f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
-        f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
-    )
-    return {**progress.result(), "seconds": progress.seconds, "out": str(given.out / given.split)}
-
-
-def _add_relabel(commands: Any) -> argparse.ArgumentParser:
-    parser = commands.add_parser(
-        "relabel",
-        help="write the labels of an export anew, without cutting again",
-        description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
-        "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
-    )
-    parser.add_argument("out", type=place, metavar="OUT", help="an export's folder, or one with its splits")
-    parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
-    parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
-    parser.set_defaults(command=_relabel)
-    return parser
-
-
-def _relabel(given: argparse.Namespace) -> dict[str, Any]:
-    rule, done = options.label_rule(given.positive, given.inclusive), {}
-    for folder in exports_in(given.out):
-        with Counter("crops", sys.stderr) as counter:
-            counts = done[folder.path.name] = relabel(folder, rule, counter)
-        _say(
-            f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
-            f"{counts['positives']} positive, {counts['negatives']} negative"
-        )
-    return done
-
-
 def _add_bench(commands: Any) -> argparse.ArgumentParser:
     parser = benches.add(commands)
     parser.set_defaults(command=_bench)
@@ -194,10 +122,3 @@ def _bench(given: argparse.Namespace) -> dict[str, Any]:
     if not given.json:
         show(words)
     return result
-
-
-def _dry_run(config: ExportConfig, folder: ExportFolder, workers: int) -> dict[str, Any]:
-    guess = estimate(config, folder=folder).on(workers)
-    looked_at = f"{guess.looked_at} of {guess.images} images"
-    _say(f"{guess.words} on {workers} workers; from {looked_at}, nothing written")
-    return {**guess.as_dict(), "dry_run": True}

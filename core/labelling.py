@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core import boxes as bx
 from core.annotations import Truth
 from core.boxes import Boxes
+from core.errors import BoxscopeError
 from core.parameters import Checked, parameter
 
 POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
@@ -26,6 +27,12 @@ class LabelRule(Checked):
     """When a proposal counts as positive, and when as negative; between the two it is ignored.
 
     The defaults are the article's: what is not positive is negative.
+
+    Raises
+    ------
+    BoxscopeError
+        A value out of range, or no box would be negative: they would begin where positives begin or where
+        they themselves end.
     """
 
     iou: float = parameter(
@@ -58,6 +65,15 @@ class LabelRule(Checked):
         max=1.0,
         step=0.05,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        end, name = min((self.negative_below, "negative_below"), (self.iou, "iou"))
+        if self.negative_from >= end:
+            raise BoxscopeError(
+                f"negative_from: got {self.negative_from}, expected less than {name}, which is {end}: no box "
+                "would be negative"
+            )
 
     def passes(self, iou: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Say for each IoU, of any shape, whether it makes a positive."""

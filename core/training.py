@@ -21,25 +21,30 @@ from core.export.names import NameParts, parse_name
 Transform = Callable[[Tensor], Any]
 
 
-def decode(jpeg: bytes) -> Tensor:
+def decode(data: bytes) -> Tensor:
     """Decode a crop.
 
     cv2 takes 131 us for 224 pixels a side, 165 where torch turns the axes. torchvision takes 120 for the
     same pixels, but is about to lose its decoder.
 
+    Parameters
+    ----------
+    data : bytes
+        JPEG or PNG.
+
     Returns
     -------
-    uint8 (3, S, S)
+    uint8 Tensor (3, S, S)
         RGB.
 
     Raises
     ------
     BoxscopeError
-        It is no JPEG.
+        It cannot be decoded.
     """
-    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR_RGB)
+    image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if image is None:
-        raise BoxscopeError(f"a crop of {len(jpeg)} bytes: no JPEG")
+        raise BoxscopeError(f"a crop of {len(data)} bytes: no JPEG or PNG")
     planes = np.empty((3, *image.shape[:2]), np.uint8)
     cv2.split(image, list(planes))
     return torch.from_numpy(planes)
@@ -63,7 +68,7 @@ class ProposalDataset(Dataset[tuple[Any, ...]]):
     ----------
     crops : Crops
         Boxes, IoU, truth boxes and everything else of the manifest.
-    labels : int64 (N,)
+    labels : int64 Tensor (N,)
 
     Raises
     ------
@@ -115,7 +120,7 @@ class ProposalStream(IterableDataset[tuple[Any, ...]]):
     Raises
     ------
     BoxscopeError
-        No finished export, or its format has a file a crop.
+        No finished export, its format has a file a crop, or a number out of range.
     """
 
     def __init__(
@@ -130,8 +135,12 @@ class ProposalStream(IterableDataset[tuple[Any, ...]]):
         rank: int = 0,
         processes: int = 1,
     ) -> None:
+        if processes < 1:
+            raise BoxscopeError(f"processes: got {processes}, expected at least 1")
         if not 0 <= rank < processes:
             raise BoxscopeError(f"rank: got {rank}, expected 0 to {processes - 1}")
+        if buffer < 1:
+            raise BoxscopeError(f"buffer: got {buffer}, expected at least 1")
         self.dataset = ProposalDataset(folder, transform, targets)
         self.shards = list(self.dataset.crops.shards())
         self.buffer = buffer

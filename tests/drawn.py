@@ -116,8 +116,18 @@ def values_of(spec: Parameter) -> st.SearchStrategy:
 
 def some_settings(settings_class: type, **fixed: st.SearchStrategy) -> st.SearchStrategy:
     """Draw objects of a settings class, every parameter anywhere in its range."""
+    if settings_class is LabelRule:
+        return some_rules()
     drawn = {spec.name: values_of(spec) for spec in parameters(settings_class)}
     return st.builds(settings_class, **{**drawn, **fixed})
+
+
+@st.composite
+def some_rules(draw: st.DrawFn) -> LabelRule:
+    """Draw label rules: negatives begin before they end and before positives begin."""
+    iou, below = draw(st.floats(0.05, 1)), draw(st.floats(0, 1, exclude_min=True))
+    first = draw(st.floats(0, min(iou, below), exclude_max=True))
+    return LabelRule(iou, draw(st.booleans()), first, below)
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, str]:

@@ -22,6 +22,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
 from core.sampling import Sampling
+from tests.drawn import some_rules
 
 COMMANDS = ("sample", "check", "propose", "export")
 GRID = ("--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
@@ -133,6 +134,34 @@ def test_skipped_images_are_in_the_json_and_in_words(tmp_path):
     (item,) = only_object(result)["skipped"]
     assert item["file"] == "b.jpg"
     assert f"skipped b.jpg: {item['reason']}" in result.stderr
+    dry = core(*export_words(data, tmp_path / "new", "--dry-run"))
+    assert f"skipped b.jpg: {item['reason']}\n" in dry.stderr
+    assert "from 2 of 2 images, of which 1 cannot be used; nothing written" in dry.stderr
+
+
+@pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["export", "dry run"])
+def test_what_the_annotations_lost_is_said_and_counted(tmp_path, capsys, more):
+    data = write_coco(tmp_path / "data", {"a.jpg": scene(0), "b.jpg": (scene(1)[0], [{"bbox": None}])})
+    document = json.loads(data.read_text())
+    document["images"].append({"id": 1, "file_name": "c.jpg", "width": 96, "height": 72})
+    data.write_text(json.dumps(document))
+    code, out, errors = main(capsys, *export_words(data, tmp_path / "out", "--json", *more))
+    assert (code, json.loads(out)["lost"]) == (0, {"images": 1, "objects": 1})
+    assert errors.startswith(
+        f"1 object and 1 image of the annotations cannot be used: see python -m core check {data}\n"
+    )
+    assert json.loads(out)["skipped"][0]["file"] == "b.jpg"
+
+
+def test_a_dry_run_says_what_the_run_would_refuse(data, tmp_path, capsys):
+    main(capsys, *export_words(data, tmp_path))
+    words = export_words(data, tmp_path, "--top", 2, "--dry-run", "--json")
+    code, out, errors = main(capsys, *words)
+    refused = json.loads(out)["refused"]
+    assert (code, "top 0 there, 2 wanted" in refused) == (0, True)
+    assert f"the export itself would be refused: {refused}\n" in errors
+    assert json.loads(main(capsys, *words, "--overwrite")[1])["refused"] == ""
+    assert json.loads(main(capsys, *export_words(data, tmp_path, "--dry-run", "--json"))[1])["refused"] == ""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -206,6 +235,14 @@ MISTAKES = {
     "an unknown format": (f"{EXPORT} --format zip", "zip"),
     "no workers": (f"{EXPORT} --workers 0", "--workers: got 0"),
     "workers that are no number": (f"{EXPORT} --workers two", "two"),
+    "labels that leave no negatives": (
+        f"{EXPORT} --negative-from 0.6 --negative-below 0.3",
+        "negative_from: got 0.6, expected less than negative_below, which is 0.3",
+    ),
+    "no images in a shard": (f"{EXPORT} --shard-images 0", "--shard-images: got 0, expected at least 1"),
+    "a dry run on a cluster": (f"{EXPORT} --dry-run --scheduler tcp://127.0.0.1:1", "--scheduler: a dry run"),
+    "labels by a word": ("relabel {data} --positive abc", "--positive: got 'abc', expected a number"),
+    "labels by no IoU": ("relabel {data} --positive 2", "--positive: got 2.0, expected 0.05 to 1.0"),
     "a sampling out of range": (f"{EXPORT} --side 0", "side: got 0"),
     "an out that is a file": (f"{EXPORT} --out {{data}}/other.json --workers 1", "cannot be written"),
     "no images in a sample": ("sample {out} --images 0", "images"),
@@ -477,7 +514,7 @@ def settings(kind, **parts):
 
 
 setups = settings(
-    Setup, proposer=st.one_of([settings(kind) for kind in PROPOSERS.values()]), rule=settings(LabelRule)
+    Setup, proposer=st.one_of([settings(kind) for kind in PROPOSERS.values()]), rule=some_rules()
 )
 paths = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1).filter(
     lambda t: t[0] != "-"

@@ -35,6 +35,7 @@ from small import (
     write_scenes,
 )
 
+from core import boxes as bx
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
@@ -316,12 +317,55 @@ def test_skipped_images_stand_by_name_whoever_met_them_first(tmp_path):
 
 def test_a_picture_that_the_proposer_fails_on_is_named(tmp_path, dataset, monkeypatch):
     def fail(self, image):
-        raise ValueError("too dark")
+        if (image == dataset.read(2)).all():
+            raise ValueError("too dark")
+        return bx.as_boxes([])
 
     monkeypatch.setattr(Fixed, "__call__", fail)
     done = export(config(dataset, Setup(Fixed())), tmp_path)
-    assert (done.images, len(done.skipped)) == (0, COUNT)
+    assert (done.images, [item["file"] for item in done.skipped]) == (COUNT - 1, ["002.jpg"])
     assert "fixed failed on it (too dark)" in done.skipped[0]["reason"]
+
+
+@pytest.mark.parametrize("sampling", [SMALL, Sampling(side=16, set_negatives=20)], ids=["plain", "counted"])
+def test_an_image_that_lost_an_object_gives_no_crops(tmp_path, sampling):
+    """A negative of it might show the object; one that is marked as empty has none to show."""
+    image, boxes = scene(0)
+    objects = {"whole": boxes, "part": [*boxes, {"bbox": None}], "none": [[5, 5, 0, 9]], "marked": [[]]}
+    pictures = {f"{name}.jpg": (image, own) for name, own in objects.items()}
+    wanted = config(CocoDataset.open(write_coco(tmp_path / "data", pictures)), sampling=sampling)
+    guess, done = estimate(wanted), export(wanted, tmp_path / "out")
+    reasons = {item["file"]: item["reason"] for item in done.skipped}
+    assert reasons == {
+        "none.jpg": "1 of its objects cannot be used (annotation 6 [5.0, 5.0, 0.0, 9.0] has no area)",
+        "part.jpg": "1 of its objects cannot be used (annotation 5 has no box of four numbers)",
+    }
+    assert {row["file_name"] for row in manifest(tmp_path / "out" / "train")} == {"marked.jpg", "whole.jpg"}
+    summary = json.loads((tmp_path / "out" / "train" / "export.json").read_text())
+    assert summary["lost"] == {"images": 0, "objects": 2}
+    assert (guess.crops, guess.negatives, len(guess.skipped)) == (done.crops, done.negatives, 2)
+
+
+def test_where_nothing_is_lost_the_summary_says_nothing_of_it(finished):
+    wanted, folder, _ = finished
+    assert not {"lost", "incomplete"} & {*json.loads((folder / "export.json").read_text()), *wanted.settings}
+
+
+@pytest.mark.parametrize("format", [*FORMATS, "manifest"])
+def test_a_run_that_can_use_no_picture_is_no_export_and_can_be_done_again(tmp_path, format):
+    annotations, out = write_scenes(tmp_path / "data", SHARD_IMAGES + 1), tmp_path / "out"
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    with pytest.raises(BoxscopeError) as stop:
+        export(config(CocoDataset.open(annotations, elsewhere), format=format), out)
+    assert str(stop.value) == (
+        f"images folder {elsewhere}: none of 9 images can be used, as 000.jpg: no such file"
+    )
+    folder = ExportFolder(out / "train")
+    assert (folder.state, folder.read_progress()["error"]) == ("failed", str(stop.value))
+    assert {path.name for path in folder.path.iterdir()} == {".work"}
+    export(config(CocoDataset.open(annotations), format=format), out)
+    export(config(CocoDataset.open(annotations), format=format), tmp_path / "new")
+    assert digest(out) == digest(tmp_path / "new")
 
 
 @pytest.mark.parametrize("name", ["", ".", "/", "a\0b.jpg", "x" * 300 + ".jpg"], ids=repr)
@@ -455,7 +499,7 @@ def test_other_settings_are_refused_by_name(tmp_path, begin, name):
 
 def test_other_annotations_are_refused(tmp_path):
     export(config(small_set(tmp_path / "one", 2)), tmp_path / "out")
-    with pytest.raises(BoxscopeError, match="annotations_sha256"):
+    with pytest.raises(BoxscopeError, match=r"other settings \(other annotations; other pictures; images 2"):
         export(config(small_set(tmp_path / "two", 3)), tmp_path / "out")
 
 
@@ -464,7 +508,7 @@ def test_other_pictures_under_the_same_annotations_are_not_taken_for_the_same(tm
     annotations = write_coco(tmp_path / "one", {"a.jpg": scene(0)})
     others = write_coco(tmp_path / "two", {"a.jpg": scene(1)}).parent / "images"
     export(config(CocoDataset.open(annotations)), tmp_path / "out")
-    with pytest.raises(BoxscopeError, match="other"):
+    with pytest.raises(BoxscopeError, match=r"other settings \(other pictures\)"):
         export(config(CocoDataset.open(annotations, others)), tmp_path / "out")
 
 
@@ -609,8 +653,9 @@ def test_an_unfinished_run_is_gone_on_from(tmp_path, dataset):
 def test_a_pace_is_of_this_run_alone(tmp_path, dataset):
     start(config(dataset), tmp_path)
     first, *_, last = run(config(dataset), tmp_path, SerialExecutor())
-    assert last.images_per_second == pytest.approx((COUNT - first.images) / last.seconds)
-    assert last.crops_per_second == pytest.approx((last.crops - first.crops) / last.seconds)
+    took = last.seconds - last.before
+    assert last.images_per_second == pytest.approx((COUNT - first.images) / took)
+    assert last.crops_per_second == pytest.approx((last.crops - first.crops) / took)
 
 
 def test_no_more_shards_are_begun_than_the_workers_need(tmp_path, dataset):

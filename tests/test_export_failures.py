@@ -17,7 +17,7 @@ from small import SMALL, config, core, digest, export, write_scenes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
-from core.export import FORMATS, ExportFolder, run, space
+from core.export import EVERY_FORMAT, FORMATS, ExportFolder, run, space
 from core.export.plan import SHARD_IMAGES
 from core.export.progress import Teller
 from core.sampling import Sampling
@@ -148,6 +148,19 @@ def test_what_does_not_fit_is_refused_before_it_begins(annotations, disk):
     assert ExportFolder(disk / "out" / "train").state == "failed"
 
 
+@pytest.mark.parametrize("format", EVERY_FORMAT)
+def test_little_room_is_refused_in_every_format(dataset, tmp_path, monkeypatch, format):
+    monkeypatch.setattr(space, "_free", lambda place: (1000, None))
+    words = line_of(run(config(dataset, format=format), tmp_path / "out", SerialExecutor()))
+    assert "No space left for it: at least " in words
+
+
+def test_a_manifest_alone_needs_no_room_for_crops(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(space, "estimate", lambda *given, **named: pytest.fail("estimated"))
+    monkeypatch.setattr(space, "_free", lambda place: (20_000_000, None))
+    assert export(config(dataset, format="manifest"), tmp_path / "out").crops > 0
+
+
 def test_what_fits_by_far_is_not_estimated(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(space, "estimate", lambda *given, **named: pytest.fail("estimated"))
     monkeypatch.setattr(space, "_free", lambda place: (10**12, 10**9))
@@ -266,7 +279,7 @@ def test_a_picture_replaced_between_two_runs_is_another_data_set(dataset, tmp_pa
     begun(dataset, tmp_path / "out").close()
     PILImage.new("RGB", (96, 72)).save(dataset.path(COUNT - 1))
     changed = CocoDataset.open(dataset.annotations)
-    assert "holds an export with other settings (pictures_sha256" in line_of(
+    assert "holds an export with other settings (other pictures)" in line_of(
         run(config(changed), tmp_path / "out", SerialExecutor())
     )
 

@@ -17,7 +17,9 @@ from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, counting, estimate, relabel, run
 from core.export import shard as shard_module
+from core.export.estimate import summed
 from core.export.names import parse_name
+from core.export.tally import look, shares, tally
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import Grid
@@ -157,6 +159,28 @@ def test_an_image_that_cannot_be_used_is_named_once(tmp_path):
     assert done.crops == 51
 
 
+def test_an_image_that_can_be_used_again_when_it_has_no_share_is_named(tmp_path, dataset, monkeypatch):
+    """Such as one on a share that was away for a moment: it would be missing without a word."""
+    plain = counting.offered
+
+    def away(setup, sampling, images, index):
+        if images.file_names[index] == "002.jpg":
+            raise BoxscopeError("002.jpg: no such file")
+        return plain(setup, sampling, images, index)
+
+    monkeypatch.setattr(counting, "offered", away)
+    done = export(config(dataset, SETUP, CAPPED), tmp_path)
+    assert (done.images, [found["file"] for found in done.skipped]) == (COUNT - 1, ["002.jpg"])
+    assert "when the crops were counted" in done.skipped[0]["reason"]
+
+
+def test_seconds_are_of_the_whole_run_and_rates_of_its_shards(tmp_path, dataset):
+    *told, last = run(config(dataset, SETUP, CAPPED), tmp_path, SerialExecutor())
+    counted = [progress.seconds for progress in told if progress.counting]
+    assert 0 < counted[-1] <= last.before < last.seconds
+    assert last.images_per_second == pytest.approx(COUNT / (last.seconds - last.before))
+
+
 # The dry run
 
 
@@ -181,6 +205,10 @@ def test_an_estimate_is_exact_where_a_run_has_counted(tmp_path, dataset):
     steps.close()
     guess = estimate(wanted, images=2, folder=folder)
     assert not estimate(wanted, images=2).counted
+    found = [tally(wanted, n, look(SETUP, dataset, n))._replace(seconds=1.0) for n in range(COUNT)]
+    again = np.count_nonzero(shares(wanted, found).any(axis=1))
+    assert summed(wanted, found, {}).seconds == COUNT + again
+    assert summed(wanted, found, {}, folder).seconds == again > 0
     done = export(wanted, tmp_path)
     assert guess.counted
     assert (guess.crops, guess.positives, guess.negatives) == (done.crops, done.positives, done.negatives)

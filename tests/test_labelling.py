@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import boxes as bx
+from core.errors import BoxscopeError
 from core.evaluation import best_overlap
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels, best_match, label
 from core.ranking import ORDERS, WORDS, rank
@@ -66,10 +67,6 @@ RULES = {
         LabelRule(iou=0.4, negative_below=0.6),
         [NEGATIVE, NEGATIVE, NEGATIVE, NEGATIVE, POSITIVE, POSITIVE, POSITIVE],
     ),
-    "no negatives": (
-        LabelRule(negative_from=0.4, negative_below=0.3),
-        [IGNORED] * 5 + [POSITIVE] * 2,
-    ),
 }
 
 
@@ -79,6 +76,23 @@ def test_bands_by_hand(rule, kinds):
     boxes = [(0, 0, 100, 100 * iou) if iou else (500, 500, 600, 600) for iou in ious]
     assert labelled(boxes, truth([OBJECT]), rule).kind.tolist() == kinds
     assert rule.kinds(np.array(ious, np.float32)).tolist() == kinds
+
+
+@pytest.mark.parametrize(
+    ("values", "end"),
+    [
+        ({"negative_from": 0.6, "negative_below": 0.3}, "negative_below, which is 0.3"),
+        ({"negative_from": 0.3, "negative_below": 0.3}, "negative_below, which is 0.3"),
+        ({"negative_from": 0.6}, "iou, which is 0.5"),
+        ({"negative_from": 0.5, "inclusive": True}, "iou, which is 0.5"),
+    ],
+    ids=str,
+)
+def test_a_rule_by_which_nothing_is_negative_is_refused(values, end):
+    with pytest.raises(BoxscopeError) as stop:
+        LabelRule(**values)
+    said = f"negative_from: got {values['negative_from']}, expected less than {end}: no box would be negative"
+    assert str(stop.value) == said
 
 
 def test_without_objects_what_overlaps_too_little_is_ignored_too():

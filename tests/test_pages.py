@@ -203,11 +203,32 @@ def test_of_a_link_with_a_mistake_the_rest_is_kept(loaded):
     [
         ("proposer", "magic", "no proposer 'magic'"),
         ("queue", "best", "queue: got 'best', expected one of file"),
+        ("negative_from", "0.6", "negative_from: got 0.6, expected less than iou, which is 0.5"),
     ],
 )
 def test_a_mistake_in_the_link_is_named(loaded, name, value, words):
     app = opened("explore.py", **{name: value})
     assert words in app.toast[0].value
+
+
+def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
+    def script():
+        import streamlit as st
+
+        from core.labelling import LabelRule
+        from core.parameters import parameters
+        from pages.ui import controls, state
+
+        numbers = [spec for spec in parameters(LabelRule) if spec.type is float]
+        for text in ("0.2", "0.6"):
+            st.session_state["rule.sliders"] = {"said": {"texts": {"negative_from": text}}}
+            controls._take(LabelRule(), "rule", numbers)
+        st.text(state.choice().setup.rule.negative_from)
+
+    app = AppTest.from_function(script).run()
+    assert not app.exception
+    assert "negative_from: got 0.6, expected less than iou" in app.toast[0].value
+    assert app.text[0].value == "0.2"
 
 
 def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
@@ -254,6 +275,16 @@ def test_a_finished_export_with_other_settings_is_told_apart(loaded):
     other = opened("export.py", proposer="grid", out="here")
     assert "other settings" in other.success[0].value
     assert button(other, "Overwrite with the settings chosen now")
+
+
+def test_an_export_that_could_use_no_picture_says_so_and_can_be_started_again(loaded):
+    from core.cli import main
+
+    words = ["export", "sample/train/annotations.json", "--out", "here", "--split", "train", "--workers", "1"]
+    assert main([*words, "--proposer", "grid", "--images", "sample/valid"]) == 2
+    app = opened("export.py", proposer="full-image", out="here")
+    assert "none of 6 images can be used" in app.warning[0].value
+    assert button(app, "Start the export")
 
 
 def test_the_health_report_lists_what_is_wrong(loaded):

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from small import GRID, Fixed, config, contents, core, digest, export, scene, small_set, write_coco
 
+from core import cli
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, disk, relabel, run
+from core.export.browsing import Gallery
 from core.export.names import parse_name
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -167,6 +169,27 @@ def test_a_damaged_shard_is_named_before_anything_is_done(dataset, tmp_path, for
     assert "relabelling" not in folder.read_summary()
 
 
+@pytest.mark.parametrize("damage", [b"", b"nonsense", None], ids=["empty", "nonsense", "missing"])
+def test_a_manifest_that_cannot_be_read_is_named_by_all_who_read_it(dataset, tmp_path, damage):
+    folder = written(dataset, tmp_path, "files")
+    folder.manifest.unlink()
+    if damage is not None:
+        folder.manifest.write_bytes(damage)
+    for read in (lambda: relabel(folder, LOWER), lambda: Crops(folder.path), lambda: Gallery(folder.path)):
+        with pytest.raises(BoxscopeError, match=r"manifest.parquet: cannot be read \([^\n]+\)$"):
+            read()
+    assert "relabelling" not in folder.read_summary()
+
+
+def test_a_manifest_with_damage_in_the_middle_is_named(dataset, tmp_path):
+    folder = written(dataset, tmp_path, "files")
+    data = folder.manifest.read_bytes()
+    folder.manifest.write_bytes(data[:4] + bytes(len(data) // 2) + data[4 + len(data) // 2 :])
+    for read in (lambda: relabel(folder, LOWER), lambda: Crops(folder.path)):
+        with pytest.raises(BoxscopeError, match=r"manifest.parquet: cannot be read"):
+            read()
+
+
 def test_a_full_disk_is_one_line_and_can_be_gone_on_from(dataset, tmp_path, monkeypatch):
     folder = written(dataset, tmp_path, "webdataset")
     plain = disk.settle
@@ -211,6 +234,13 @@ def test_an_export_that_is_being_written_is_not_relabelled(dataset, tmp_path):
     with pytest.raises(BoxscopeError, match="no finished export"):
         relabel(ExportFolder(tmp_path / "train"), LOWER)
     begun.close()
+
+
+def test_the_command_names_the_folder_where_it_stands(dataset, tmp_path, monkeypatch, capsys):
+    folder = written(dataset, tmp_path, "parquet")
+    monkeypatch.chdir(folder.path)
+    assert cli.main(["relabel", ".", "--positive", "0.35", "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)) == ["train"]
 
 
 def test_the_command_does_both_splits(tmp_path):

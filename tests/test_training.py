@@ -68,8 +68,9 @@ def test_colours_come_back_as_they_were():
 
 
 def test_bytes_that_are_no_jpeg_are_refused():
-    with pytest.raises(BoxscopeError, match="a crop of 9 bytes: no JPEG"):
-        decode(b"not a jpg")
+    for data in (b"not a jpg", b""):
+        with pytest.raises(BoxscopeError, match=f"a crop of {len(data)} bytes: no JPEG or PNG"):
+            decode(data)
 
 
 def test_the_transform_gets_the_image(exports):
@@ -162,6 +163,12 @@ def test_a_rank_beyond_the_processes_is_refused(different, rank):
         ProposalStream(different["parquet"], rank=rank, processes=2)
 
 
+@pytest.mark.parametrize("name", ["buffer", "processes"])
+def test_a_stream_by_a_number_that_is_none_is_refused(different, name):
+    with pytest.raises(BoxscopeError, match=f"{name}: got 0, expected at least 1"):
+        ProposalStream(different["parquet"], **{name: 0})
+
+
 def test_a_stream_of_single_files_is_refused(exports):
     with pytest.raises(BoxscopeError, match="got the format files, expected one with shards"):
         ProposalStream(exports["files"])
@@ -213,6 +220,21 @@ def test_classes_are_mixed_within_a_batch():
 def test_a_class_without_a_crop_is_refused():
     with pytest.raises(BoxscopeError, match="batches of 32 positive crops: the export has none"):
         ClassBatches(np.zeros(9, np.int64))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"positives": -1}, "positives: got -1, expected at least 0"),
+        ({"negatives": -1}, "negatives: got -1, expected at least 0"),
+        ({"batches": -1}, "batches: got -1, expected at least 0"),
+        ({"positives": 0, "negatives": 0}, "got 0 of both"),
+    ],
+    ids=str,
+)
+def test_numbers_that_make_no_batch_are_refused(numbers, words):
+    with pytest.raises(BoxscopeError, match=words):
+        ClassBatches(LABELS, **numbers)
 
 
 def test_a_loader_takes_them(exports):

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
+from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
 from core.labelling import KINDS, NEGATIVE, POSITIVE
@@ -96,15 +97,13 @@ class Gallery:
         self.summary = summary = ExportFolder(self.folder).read_finished()
         self._reader = EVERY_FORMAT[summary["settings"]["format"]].reader(self.folder)
         path = self.folder / "manifest.parquet"
-        try:
+        with manifest.reading(path):
             # An export from the time when every crop was a proposal's says nothing of its source.
             there = [name for name in _COLUMNS if name in pq.read_schema(path).names]
             words = [name for name in _WORDS if name in there]
             # By mapping: relabelling puts another file in its place, and this one stays readable.
             self._manifest = pq.ParquetFile(path, memory_map=True, read_dictionary=words)
             self._take_columns(there)
-        except (OSError, ValueError, KeyError) as error:
-            raise BoxscopeError(f"{path}: cannot be read ({error})") from error
         groups = range(self._manifest.num_row_groups)
         sizes = [self._manifest.metadata.row_group(number).num_rows for number in groups]
         self._ends = np.cumsum(sizes, dtype=np.int64)
@@ -185,7 +184,7 @@ class Gallery:
         if not 0 <= row < len(self):
             raise BoxscopeError(f"{self.folder}: no crop {row}, there are {len(self)}")
         group = int(np.searchsorted(self._ends, row, side="right"))
-        with self._lock:
+        with self._lock, manifest.reading(self.folder / "manifest.parquet"):
             table = self._manifest.read_row_group(group, columns, use_threads=False)
         start = int(self._ends[group]) - table.num_rows
         found: dict[str, Any] = table.slice(row - start, 1).to_pylist()[0]

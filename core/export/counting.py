@@ -18,7 +18,7 @@ from core.executors import checkpoint, completed
 from core.export import disk
 from core.export.folder import ExportFolder
 from core.export.plan import ExportConfig, Shard, shard_count, shards
-from core.export.shard import UNUSABLE, expect_folder, offered
+from core.export.shard import UNUSABLE, expect_complete, expect_folder, offered
 from core.pipeline import Setup
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
@@ -57,10 +57,11 @@ def count_shard(task: CountTask) -> int:
     found = []
     for index in range(len(task.shard.images)):
         try:
+            expect_complete(task.shard, index)
             found.append(offered(task.setup, task.sampling, task.shard.images, index).offer.counts)
         except BoxscopeError:
             expect_folder(task.shard.images)
-            found.append(UNUSABLE)  # the second pass says why
+            found.append(UNUSABLE)  # the second pass names it, whether it can be used by then or not
     checkpoint()
     disk.write_json(task.path, {"offers": found}, task.path.parent)
     return len(found)

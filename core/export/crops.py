@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
-from core.export import disk
+from core.export import disk, manifest
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
 from core.places import place
 
 
 class Crops:
-    """Rows of the manifest, and the JPEG of each.
+    """Rows of the manifest, and the JPEG or PNG of each.
 
     Parameters
     ----------
@@ -35,24 +35,26 @@ class Crops:
     Raises
     ------
     BoxscopeError
-        No finished export, or its labels are half written anew.
+        No finished export, its labels are half written anew, or its manifest cannot be read.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = place(folder)
         self.summary = summary = ExportFolder(self.folder).read_finished()
-        with disk.near(self.folder / "manifest.parquet") as path:
-            self.rows: pa.Table = pq.read_table(path).combine_chunks()
         self._form = EVERY_FORMAT[summary["settings"]["format"]]
         self._reader = self._form.reader(self.folder)
-        self._places = [self.rows[name].combine_chunks() for name in self._reader.columns]
+        path = self.folder / "manifest.parquet"
+        with manifest.reading(path):
+            with disk.near(path) as near:
+                self.rows: pa.Table = pq.read_table(near).combine_chunks()
+            self._places = [self.rows[name].combine_chunks() for name in self._reader.columns]
 
     def __len__(self) -> int:
         """Count the crops."""
         return self.rows.num_rows
 
     def jpeg(self, index: int) -> bytes:
-        """Read the JPEG of a crop.
+        """Read the JPEG, or PNG, of a crop.
 
         Raises
         ------

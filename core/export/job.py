@@ -20,6 +20,7 @@ from core.export.folder import ExportFolder, settings_of
 from core.export.formats import EVERY_FORMAT
 from core.export.plan import ExportConfig, shard_count, shards
 from core.export.progress import Progress, Teller
+from core.export.refusals import refuse_nothing, refuse_other
 from core.export.shard import ShardTask, write_shard
 from core.places import place, reason
 
@@ -53,7 +54,7 @@ def run(
     ------
     BoxscopeError
         Another run writes there; the folder holds an export with other settings; there is no room; it
-        cannot be written; a shard lost its worker again and again.
+        cannot be written; a shard lost its worker again and again; not one image can be used.
     """
     folder = ExportFolder(place(out) / config.split)
     try:
@@ -79,7 +80,7 @@ def _run_locked(
     summary = folder.read_summary()
     if summary is not None:
         folder.close()
-        _refuse_other(folder, settings_of(summary), config)
+        refuse_other(folder, settings_of(summary), config)
         yield _finished(summary)
         return
     yield from _write(config, folder, executor, workers)
@@ -90,7 +91,7 @@ def _write(
 ) -> Iterator[Progress]:
     plan = folder.read_plan()
     if plan is not None:
-        _refuse_other(folder, plan, config)
+        refuse_other(folder, plan, config)
     folder.sweep()
     folder.write_plan(config.settings)
     start = time.perf_counter()
@@ -103,14 +104,15 @@ def _write(
         space.check(config, folder, progress.total - progress.done, executor)
         if config.sampling.planned:
             for images in counting.count(config, folder, executor, workers):
-                progress = replace(progress, counted=images)
+                progress = replace(progress, counted=images, seconds=time.perf_counter() - start)
                 teller.tell(progress)
                 yield progress
-        start = time.perf_counter()
+        progress = replace(progress, before=time.perf_counter() - start)
         for counts in completed(executor, write_shard, _tasks(config, folder), 2 * workers, _name):
             progress = replace(progress.add(counts), seconds=time.perf_counter() - start)
             teller.tell(progress)
             yield progress
+        refuse_nothing(config, folder, progress)
         _finish(config, folder, progress)
     except BaseException as error:
         _leave_word(teller, progress, error)
@@ -163,6 +165,7 @@ def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> N
         "settings": config.settings,
         "digest": config.digest,
         "counts": progress.result(),
+        **({"lost": config.lost.counts} if config.lost.words else {}),
         "shards": [file for file in files if file is not None],
         "versions": {
             "python": platform.python_version(),
@@ -181,28 +184,3 @@ def _finished(summary: dict[str, Any]) -> Progress:
     return Progress(
         total=total, state="done", skipped=skipped, resumed_at=done, resumed_crops=counts["crops"], **counts
     )
-
-
-def _refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConfig) -> None:
-    differences = _differences(found, config.settings)
-    if differences:
-        raise BoxscopeError(
-            f"{folder.path}: holds an export with other settings ({'; '.join(differences)}): "
-            "choose another folder, or overwrite it"
-        )
-
-
-def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    flat, other = _flat(found), _flat(wanted)
-    return [
-        f"{name} {flat.get(name, 'none')} there, {other.get(name, 'none')} wanted"
-        for name in {**flat, **other}
-        if flat.get(name) != other.get(name)
-    ]
-
-
-def _flat(settings: dict[str, Any]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for name, value in settings.items():
-        values |= _flat(value) if isinstance(value, dict) else {name: str(value)}
-    return values

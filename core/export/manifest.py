@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from core.errors import BoxscopeError
 from core.export import disk
-from core.places import remote
+from core.places import Unreachable, reason, remote
 
 # What is known of a crop; a format's own columns, where it lies, come after.
 FACTS = pa.schema(
@@ -94,9 +96,31 @@ def write(path: Path, columns: pa.Schema, tables: Iterable[pa.Table], work: Path
     disk.whole(path, fill, work)
 
 
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Name the manifest that the block reads where it is missing, damaged or none of ours.
+
+    Raises
+    ------
+    BoxscopeError
+    """
+    try:
+        yield
+    except Unreachable:
+        raise
+    except (OSError, ValueError, KeyError) as error:
+        raise BoxscopeError(f"{path}: cannot be read ({reason(error)})") from error
+
+
 def read_shards(path: Path) -> Iterator[pa.Table]:
-    """Read the manifest shard by shard; those without crops have no rows and are left out."""
-    with disk.near(path) as near, pq.ParquetFile(near) as file:
+    """Read the manifest shard by shard; those without crops have no rows and are left out.
+
+    Raises
+    ------
+    BoxscopeError
+        It is missing or damaged.
+    """
+    with reading(path), disk.near(path) as near, pq.ParquetFile(near) as file:
         for number in range(file.num_row_groups):
             yield _with_source(file.read_row_group(number))
 

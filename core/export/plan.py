@@ -12,6 +12,7 @@ from core import parameters
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.export.formats import EVERY_FORMAT
+from core.export.lost import Lost, lost
 from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
 from core.sampling import Sampling
@@ -60,13 +61,20 @@ class ExportConfig:
         _ = self.sampling.zoom  # refuses a context that leaves no room for the box
 
     @cached_property
+    def lost(self) -> Lost:
+        """What of the annotations cannot be used; images that lost objects give no crops."""
+        return lost(self.dataset)
+
+    @cached_property
     def settings(self) -> dict[str, Any]:
         """The configuration as plain values; two exports with equal settings have equal bytes."""
+        incomplete = len(self.lost.reasons)
         return {
             "layout": LAYOUT,
             "annotations": self.dataset.annotations.name,
             **self.dataset.fingerprint,
             "images": len(self.dataset),
+            **({"incomplete": incomplete} if incomplete else {}),
             "split": str(self.split),
             "format": self.format,
             "shard_images": self.shard_images,
@@ -91,11 +99,14 @@ class Shard:
         Only those of the shard, so that a worker needs no file of annotations.
     stems : list of str
         What the names of each image's crops start with.
+    reasons : list of str
+        Why each image gives no crops by its annotations alone, empty where it may.
     """
 
     number: int
     images: CocoDataset
     stems: list[str]
+    reasons: list[str]
 
     def __str__(self) -> str:
         """Name it by its images."""
@@ -107,9 +118,10 @@ def shards(config: ExportConfig) -> Iterator[Shard]:
     """Cut the data set into shards, in its own order."""
     dataset, size = config.dataset, config.shard_images
     stems = crop_stems(dataset.file_names, dataset.image_ids)
+    reasons = [config.lost.reasons.get(name, "") for name in dataset.file_names]
     for number in range(shard_count(config)):
         part = slice(number * size, (number + 1) * size)
-        yield Shard(number, dataset.part(part), stems[part])
+        yield Shard(number, dataset.part(part), stems[part], reasons[part])
 
 
 def shard_count(config: ExportConfig) -> int:

@@ -27,9 +27,11 @@ class Progress:
     skipped : tuple of dict
         ``file`` and ``reason`` of each image that could not be used.
     seconds : float
-        Of this run.
-    resumed_at : int
-        Images that earlier runs had done.
+        Of this run, from its start; 0 of one that found the export finished.
+    before : float
+        Of these, those before the first shard, for finding room and counting offers; rates leave them out.
+    resumed_at, resumed_crops : int
+        Images and crops that earlier runs had done.
     pid : int
         Of the process that runs it.
     error : str
@@ -46,6 +48,7 @@ class Progress:
     counted: int = 0
     skipped: tuple[dict[str, str], ...] = ()
     seconds: float = 0.0
+    before: float = 0.0
     resumed_at: int = 0
     resumed_crops: int = 0
     pid: int = 0
@@ -59,12 +62,16 @@ class Progress:
     @property
     def images_per_second(self) -> float:
         """Of this run alone."""
-        return (self.done - self.resumed_at) / self.seconds if self.seconds else 0.0
+        return self._rate(self.done - self.resumed_at)
 
     @property
     def crops_per_second(self) -> float:
         """Of this run alone."""
-        return (self.crops - self.resumed_crops) / self.seconds if self.seconds else 0.0
+        return self._rate(self.crops - self.resumed_crops)
+
+    def _rate(self, count: int) -> float:
+        took = self.seconds - self.before
+        return count / took if count and took > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:

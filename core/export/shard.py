@@ -109,15 +109,31 @@ def expect_folder(images: CocoDataset) -> None:
         )
 
 
+def expect_complete(shard: Shard, index: int) -> None:
+    """Make sure that an image of a shard lost no object.
+
+    Raises
+    ------
+    BoxscopeError
+        What would be cut from it as negatives might show one, see :mod:`core.export.lost`.
+    """
+    if shard.reasons[index]:
+        raise BoxscopeError(shard.reasons[index])
+
+
 def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
     images, stem = task.shard.images, task.shard.stems[index]
     quota = None if task.quotas is None else task.quotas[index]
     if quota == (0, 0):
         return
+    expect_complete(task.shard, index)
     look = offered(task.setup, task.sampling, images, index)
-    if quota != UNUSABLE:
-        cut = EVERY_FORMAT[task.format].writer.cuts
-        yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota, cut)
+    if quota == UNUSABLE:
+        raise BoxscopeError(
+            "could not be used when the crops were counted, though now it can: it has no share"
+        )
+    cut = EVERY_FORMAT[task.format].writer.cuts
+    yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota, cut)
 
 
 def offered(setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int) -> Offered:

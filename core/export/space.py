@@ -9,6 +9,7 @@ from core.errors import BoxscopeError
 from core.executors import completed
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
+from core.export.formats import EVERY_FORMAT
 from core.export.plan import ExportConfig
 from core.places import remote
 
@@ -16,8 +17,8 @@ from core.places import remote
 # estimated. By the article's settings that is 30 MB an image, twenty times what it has been seen to take.
 _PROPOSALS, _POSITIVES, _BYTES_PER_PIXEL = 2000, 500, {"jpeg": 0.6, "png": 3}
 
-# The least bytes that a crop takes beside its own: part of a block, headers, a row.
-_BESIDE = {"files": 2000, "imagefolder": 2000, "webdataset": 2500, "parquet": 100}
+# The most that a crop takes beside its pixels: a block; or, where none is cut, its row, written twice.
+_BLOCK, _ROWS = 4096, 200
 
 # What the estimate may take; it looks at one image at least.
 _IMAGES, _SECONDS = 20, 5.0
@@ -52,7 +53,7 @@ def check(config: ExportConfig, folder: ExportFolder, images: int, executor: Exe
         return
     part = images / len(config.dataset)
     crops = round(guess.low.crops * part)
-    needed = round(guess.low.bytes * part) + crops * _BESIDE[config.format]
+    needed = round(guess.low.bytes * part) + crops * EVERY_FORMAT[config.format].beside
     if needed > free:
         raise BoxscopeError(
             f"{folder.path}: No space left for it: at least {_words(needed)} are still to be written, "
@@ -74,7 +75,9 @@ def _bound(config: ExportConfig, images: int) -> float:
     sampling = config.sampling
     caps = [cap for cap in (sampling.negatives_first, sampling.max_negatives) if cap]
     crops = min([config.setup.top or _PROPOSALS, *(_POSITIVES + cap for cap in caps)])
-    return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + 4096)
+    if not EVERY_FORMAT[config.format].writer.cuts:
+        return images * crops * _ROWS
+    return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + _BLOCK)
 
 
 def _free(place: Path) -> tuple[int | None, int | None]:

@@ -66,7 +66,7 @@ class Tally(NamedTuple):
     positives, negatives : float32 (P,), (Q,)
         IoU of those offered, those to be taken first in front.
     seconds : float
-        Of the look.
+        Of the look; 0 where the annotations alone say that the image cannot be used.
     reason : str
         Why the image cannot be used, empty where it can.
     """
@@ -133,9 +133,10 @@ def sampled(
 
 def tally(config: ExportConfig, index: int, seen: Look) -> Tally:
     """Count what a look comes to."""
-    if seen.reason:
-        none = np.zeros(0, np.float32)
-        return Tally(index, np.zeros((BINS, 3), np.int64), none, none, seen.seconds, seen.reason)
+    incomplete = config.lost.reasons.get(config.dataset.file_names[index])
+    if reason := incomplete or seen.reason:
+        none, seconds = np.zeros(0, np.float32), 0.0 if incomplete else seen.seconds
+        return Tally(index, np.zeros((BINS, 3), np.int64), none, none, seconds, reason)
     every, found, offered = sampled(seen, config.setup, config.sampling, config.dataset, index)
     iou, kind = _drawn(every.labels, config.setup.rule), every.labels.kind
     kinds = np.stack([by_iou(iou[kind == value]) for value in (POSITIVE, NEGATIVE, IGNORED)], axis=1)

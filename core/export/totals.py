@@ -40,7 +40,7 @@ def totals(
     counted = _counted(config, folder)
     crops, positives, negatives = counted or _counts(config, tallies, given)
     weight, moment, cut = _of_a_crop(tallies, given, made, total)
-    looks = expanded([found.seconds for found in tallies], total)
+    looks = _looks(config, tallies, given, counted is not None)
     spans = {
         "crops": crops,
         "positives": positives,
@@ -49,6 +49,16 @@ def totals(
         "seconds": looks + crops.times(moment) if moment else looks,
     }
     return Totals(spans, counted is not None, cut)
+
+
+def _looks(config: ExportConfig, tallies: Sequence[Tally], given: Counts, counted: bool) -> Span:
+    """Give the seconds of all looks: one an image, and a second where it has a share of what was counted."""
+    total, seconds = len(config.dataset), np.array([found.seconds for found in tallies])
+    if not config.sampling.planned:
+        return expanded(seconds, total)
+    unusable = np.array([bool(found.reason) for found in tallies], bool)
+    cutting = expanded(np.where(given.any(axis=1) | unusable, seconds, 0.0), total)
+    return cutting if counted else expanded(seconds, total) + cutting
 
 
 def _counts(config: ExportConfig, tallies: Sequence[Tally], given: Counts) -> tuple[Span, Span, Span]:

@@ -48,7 +48,7 @@ def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[st
             values=shown,
             heard=state.said(owner).get("serial"),
             on_change=_take,
-            args=(owner, numbers),
+            args=(plain, owner, numbers),
         )
         values |= {spec.name: value for spec, value in shown}
     rest = [spec for spec in specs if spec.name not in values]
@@ -59,9 +59,9 @@ def _specs(plain: Any, skip: tuple[str, ...]) -> list[Parameter]:
     return [spec for spec in parameters.parameters(type(plain)) if spec.name not in skip]
 
 
-def _take(owner: str, specs: Sequence[Parameter]) -> None:
+def _take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
     try:
-        state.take(owner, specs)
+        state.take(plain, owner, specs)
     except BoxscopeError as error:
         st.toast(str(error), icon=":material/error:")
 

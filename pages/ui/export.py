@@ -30,7 +30,8 @@ def _running(folder: ExportFolder) -> None:
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
-    same = folder.read_settings() == config.settings
+    there = folder.read_settings()  # of a run that could use no picture nothing but its last word
+    same = there == config.settings
     if folder.state == "done":
         st.success(
             "Finished." if same else "Finished, with other settings than those chosen now.",
@@ -43,7 +44,7 @@ def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
         progress = folder.read_progress() or {}
         st.warning(f"Stopped. {progress.get('error', '')}", icon=":material/pause_circle:")
         jobs.progress_panel(folder)
-    if folder.state == "empty":
+    if there is None:
         _start("Start the export", words, folder, primary=True)
     elif not same:
         _start("Overwrite with the settings chosen now", [*words, "--overwrite"], folder)

@@ -112,17 +112,18 @@ def said(owner: str) -> dict[str, Any]:
     return (st.session_state.get(sliders(owner)) or {}).get("said") or {}
 
 
-def take(owner: str, specs: Sequence[Parameter]) -> None:
+def take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
     """Take over the values that the element of an owner has told of: all of them or none.
 
     Raises
     ------
     BoxscopeError
-        A text that does not fit its parameter.
+        A text that does not fit its parameter, or values that do not fit each other.
     """
     texts = said(owner).get("texts", {})
-    parsed = {key(owner, spec): spec.parse(texts[spec.name]) for spec in specs if spec.name in texts}
-    st.session_state.update(parsed)
+    parsed = {spec: spec.parse(texts[spec.name]) for spec in specs if spec.name in texts}
+    dataclasses.replace(_settings(plain, owner), **{spec.name: value for spec, value in parsed.items()})
+    st.session_state.update({key(owner, spec): value for spec, value in parsed.items()})
 
 
 def go_to_image(image_id: int) -> None:

@@ -1,0 +1,137 @@
+"""The commands ``export`` and ``relabel``: labelled crops, and their labels written anew."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from core import options
+from core.counter import Counter
+from core.errors import BoxscopeError
+from core.executors import engine
+from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
+from core.export.plan import SHARD_IMAGES
+from core.export.refusals import refusal
+from core.export.relabel import exports_in
+from core.labelling import LabelRule
+from core.places import place, remote
+from core.terminal import say, say_skipped
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command that writes an export."""
+    help = "write the labelled crops of a data set's proposals"
+    parser: argparse.ArgumentParser = commands.add_parser("export", help=help)
+    options.add_dataset(parser)
+    parser.add_argument("--out", type=place, required=True, help="the export is written to OUT/SPLIT")
+    parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
+    options.add_setup(parser)
+    options.add_sampling(parser)
+    words = "; ".join(f"{name}: {form.summary}" for name, form in EVERY_FORMAT.items())
+    parser.add_argument("--format", choices=list(EVERY_FORMAT), default="files", help=f"{words} (files)")
+    words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
+    parser.add_argument(
+        "--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=f"images {words}"
+    )
+    options.add_workers(parser)
+    parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
+    parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
+    parser.set_defaults(command=_export)
+    return parser
+
+
+def _shard_images(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise BoxscopeError(f"--shard-images: got {text}, expected at least 1")
+    return int(text)
+
+
+def _export(given: argparse.Namespace) -> dict[str, Any]:
+    if given.dry_run and given.scheduler is not None:
+        raise BoxscopeError(
+            "--scheduler: a dry run looks at a few images in this process: leave it out, and say by "
+            "--workers what the cluster does at once"
+        )
+    given = options.seen_from_afar(given)
+    config = ExportConfig(
+        options.dataset(given),
+        DatasetKind(given.split),
+        options.setup(given),
+        options.sampling(given),
+        given.format,
+        given.shard_images,
+    )
+    if config.lost.words:
+        words = ["-m", "core", "check", str(given.annotations)]
+        words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
+        say(f"{config.lost.words} of the annotations cannot be used: see {options.as_typed(words)}")
+    if given.dry_run:
+        return _dry_run(config, given)
+    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
+        for progress in run(config, given.out, pool, workers, given.overwrite):
+            counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
+    say_skipped(progress.skipped)
+    say(
+        f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
+        f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
+    )
+    return {
+        **progress.result(),
+        "lost": config.lost.counts,
+        "seconds": progress.seconds,
+        "out": str(given.out / given.split),
+    }
+
+
+def _dry_run(config: ExportConfig, given: argparse.Namespace) -> dict[str, Any]:
+    folder, workers = ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1
+    refused = "" if given.overwrite else refusal(config, folder)
+    if refused:
+        say(f"the export itself would be refused: {refused}")
+    guess = estimate(config, folder=folder).on(workers)
+    say_skipped(guess.skipped)
+    looked_at = f"{guess.looked_at} of {guess.images} images"
+    if guess.skipped:
+        looked_at += f", of which {len(guess.skipped)} cannot be used"
+    say(f"{guess.words} on {workers} workers; from {looked_at}; nothing written")
+    return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}
+
+
+def add_relabel(commands: Any) -> argparse.ArgumentParser:
+    """Add the command that writes its labels anew."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "relabel",
+        help="write the labels of an export anew, without cutting again",
+        description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
+        "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
+    )
+    parser.add_argument("out", type=place, metavar="OUT", help="an export's folder, or one with its splits")
+    parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
+    parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
+    parser.set_defaults(command=_relabel)
+    return parser
+
+
+def _relabel(given: argparse.Namespace) -> dict[str, Any]:
+    rule, done = _threshold(given), {}
+    for folder in exports_in(given.out):
+        with Counter("crops", sys.stderr) as counter:
+            counts = done[_name(folder.path)] = relabel(folder, rule, counter)
+        say(
+            f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
+            f"{counts['positives']} positive, {counts['negatives']} negative"
+        )
+    return done
+
+
+def _threshold(given: argparse.Namespace) -> LabelRule:
+    try:
+        return options.label_rule(given.positive, given.inclusive)
+    except BoxscopeError as error:
+        raise BoxscopeError(f"--positive{str(error).removeprefix('iou')}") from error
+
+
+def _name(folder: Path) -> str:
+    # The name of Path(".") is empty.
+    return folder.name if remote(folder) is not None else os.path.basename(os.path.abspath(folder))
