@@ -356,6 +356,11 @@ def test_without_an_export_the_page_says_how_to_get_one(home):
 def test_what_cannot_be_looked_through_says_why(home, made):
     assert "outside the folders" in words(opened_page(browse="/etc"))
     assert "no finished export" in words(opened_page(browse="sample"))
+    (home / "afile").touch()
+    assert "afile: is a file, expected a folder" in words(opened_page(browse="afile"))
+    (home / "nonsense").mkdir()
+    (home / "nonsense/export.json").write_text("[]")
+    assert "got another file of that name" in words(opened_page(browse="nonsense"))
     half = home / "half/train"
     half.parent.mkdir()
     shutil.copytree(made / "files/train", half)

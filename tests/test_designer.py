@@ -149,9 +149,21 @@ def test_nothing_to_write_is_said(home):
 
 @pytest.mark.parametrize(
     ("link", "words"),
-    [({"side": "32", "context": "16"}, "context: got 16 px"), ({"out": "/nowhere"}, "outside the folders")],
+    [
+        ({"side": "32", "context": "16"}, "context: got 16 px"),
+        ({"out": "/nowhere"}, "outside the folders"),
+        ({"out": "afile"}, "afile: is a file, expected a folder"),
+        ({"out": "afile/deep/er"}, "afile: is a file, expected a folder"),
+        ({"out": "part"}, "part/train"),
+        ({"out": "broken"}, "progress.json: got another file of that name"),
+    ],
 )
 def test_what_cannot_be_exported_says_why_and_shows_the_settings(home, link, words):
+    (home / "afile").touch()
+    (home / "part").mkdir()
+    (home / "part/train").touch()
+    (home / "broken/train/.work").mkdir(parents=True)
+    (home / "broken/train/.work/progress.json").write_text("[]")
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     for name, value in link.items():
         app.query_params[name] = value

@@ -14,7 +14,7 @@ from pages.ui import addresses, galleries, job_register, jobs, notices, origin, 
 from pages.ui.figures import figures
 from pages.ui.gallery import gallery
 from pages.ui.histogram import BINS, iou_histogram
-from pages.ui.roots import resolve, short
+from pages.ui.roots import resolve, resolve_folder, short
 
 _SPECS = {spec.name: spec for spec in parameters(Wish)}
 _ORDERS = {
@@ -38,7 +38,7 @@ def draw(chosen: state.Choice) -> None:
         )
         return
     try:
-        folder = _one_in(resolve(text))
+        folder = _one_in(resolve_folder(text))
     except BoxscopeError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
@@ -96,6 +96,7 @@ def _one_in(folder: Path) -> Path:
     return next((path.parent for path in sorted(folder.glob("*/export.json"))), folder)
 
 
+@notices.said()
 def _not_there(folder: Path, error: BoxscopeError) -> None:
     """Say why an export cannot be looked through, and what can be done."""
     export = ExportFolder(folder)

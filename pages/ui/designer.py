@@ -6,13 +6,12 @@ import streamlit as st
 
 from core.cutting import Cut
 from core.dataset import CocoDataset
-from core.errors import BoxscopeError
 from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
 from pages.ui import controls, export, notices, outcome, shared, state
 from pages.ui.dry_run import dry_run
-from pages.ui.roots import resolve, short
+from pages.ui.roots import resolve_folder, short
 
 # How long a run of the page waits for the dry run before it draws what is known by then.
 _SECONDS = 0.4
@@ -106,22 +105,18 @@ def _settings(*names: str) -> dict[str, Any]:
     return controls.settings(Sampling(), "sampling", only=names)
 
 
+@notices.said()
 def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: state.Choice) -> None:
     """Draw the dry run, the run itself and the contact sheet, or what stands against them."""
-    folder = None
-    try:
-        config = ExportConfig(
-            dataset,
-            split,
-            chosen.export_setup,
-            chosen.sampling,
-            chosen.format,
-            chosen.export_shards,
-        )
-        folder = ExportFolder(resolve(chosen.out) / split)
-    except BoxscopeError as error:
-        st.error(str(error), icon=":material/tune:")
-        return
+    config = ExportConfig(
+        dataset,
+        split,
+        chosen.export_setup,
+        chosen.sampling,
+        chosen.format,
+        chosen.export_shards,
+    )
+    folder = ExportFolder(resolve_folder(chosen.out) / split)
     words = notices.export_words(dataset, chosen)
     if folder.state == "running":
         export.job(config, folder, words)

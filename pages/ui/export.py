@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from core.errors import BoxscopeError
 from core.export import ExportConfig, ExportFolder
-from pages.ui import jobs, state
+from pages.ui import jobs, notices, state
 from pages.ui.roots import short
 
 _REFRESH = 1.0
@@ -20,6 +19,7 @@ def job(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
 
 
 @st.fragment(run_every=_REFRESH)
+@notices.said()
 def _running(folder: ExportFolder) -> None:
     if folder.state != "running":
         st.rerun()
@@ -57,10 +57,7 @@ def _start(label: str, words: list[str], folder: ExportFolder, primary: bool = F
         st.caption(f"in `{short(folder.path)}`, in a process of its own: it outlives this page")
     if not pressed:
         return
-    try:
+    with notices.said():
         with st.spinner("Starting …"):
             jobs.start(words, folder)
-    except (BoxscopeError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    st.rerun()
+        st.rerun()

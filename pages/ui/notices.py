@@ -1,4 +1,7 @@
-"""What several pages say: that no data set is open, and the command that does the same."""
+"""What several pages say: that no data set is open, what is wrong, and the command that does the same."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -12,6 +15,15 @@ from pages.ui.roots import resolve, short
 
 class PageEnded(Exception):
     """Ends a page early. After ``st.stop()`` nothing more could be sent, the URL of the view neither."""
+
+
+@contextmanager
+def said() -> Iterator[None]:
+    """Draw a line in place of what a person can put right: a folder that is a file, a file of nonsense."""
+    try:
+        yield
+    except (BoxscopeError, OSError) as error:
+        st.error(str(error), icon=":material/error:")
 
 
 def opened_dataset(chosen: state.Choice) -> CocoDataset:

@@ -5,11 +5,12 @@ import os
 import streamlit as st
 
 from core.export import Estimate, ExportConfig, ExportFolder
-from pages.ui import contact, jobs
+from pages.ui import contact, jobs, notices
 from pages.ui.choice import Choice
 from pages.ui.dry_run import DryRun, Found
 
 
+@notices.said()
 def numbers(config: ExportConfig, tried: DryRun, folder: ExportFolder, growing: bool) -> None:
     """Draw what would be written, in numbers and by IoU; once more when the dry run has come to its end."""
     from pages.ui import charts  # Plotly: what shows no chart does without it
@@ -34,6 +35,7 @@ def numbers(config: ExportConfig, tried: DryRun, folder: ExportFolder, growing: 
         below.caption(_of_how_many(found, "Boxes"))
 
 
+@notices.said()
 def sheet(config: ExportConfig, tried: DryRun, folder: ExportFolder, chosen: Choice) -> None:
     """Draw some crops of what would be written."""
     found = tried.go_on(folder, 0.0)
