@@ -9,9 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import images
+from core.cli import main
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
-from pages.ui import addresses
+from pages.ui import addresses, job_register
 from pages.ui import opened as opened_sets
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
@@ -227,18 +228,31 @@ def test_export_into_a_folder_outside_the_roots_is_refused(loaded):
     assert "Start the export" not in [found.label for found in app.button]
 
 
-def test_a_finished_export_with_other_settings_is_told_apart(loaded):
-    from core.cli import main
-
+def test_a_finished_export_says_so_and_its_numbers(loaded):
     words = ["export", "sample/train/annotations.json", "--out", "here", "--split", "train", "--workers", "1"]
     assert main([*words, "--proposer", "full-image"]) == 0
     same = opened("export.py", proposer="full-image", out="here")
     assert same.success[0].value == "Finished."
     counts = json.loads((loaded / "here/train/export.json").read_text())["counts"]
     assert metrics(same)["crops"] == str(counts["crops"])
-    other = opened("export.py", proposer="grid", out="here")
-    assert "other settings" in other.success[0].value
-    assert button(other, "Overwrite with the settings chosen now")
+
+
+def test_an_export_in_the_way_is_named_with_what_differs_and_not_overwritten_by_one_click(loaded):
+    words = ["-m", "core", "export", "sample/train/annotations.json", "--out", "here", "--split", "train"]
+    words += ["--workers", "1", "--proposer", "grid", "--param", "levels=2", "--negatives-first", "9"]
+    assert main(words[2:]) == 0
+    job_register.note(loaded / "here/train", words, loaded, 1.0)
+    app = opened("export.py", proposer="grid", out="here")
+    assert not app.success
+    (said,) = [found.value for found in app.warning]
+    assert "There: 6 images of `sample/train/annotations.json`, **grid**" in said
+    assert "levels 2 there, 4 now; negatives_first 9 there, 400 now." in said
+    (asked,) = app.get("popover")
+    assert [found.label for found in asked.button] == ["Overwrite with the settings chosen now"]
+    shutil.copytree(loaded / "sample/valid", loaded / "other")
+    said = opened("export.py", dataset="other", proposer="full-image", out="here").warning[0].value
+    assert "Chosen now: 2 images of `other/annotations.json`, **full-image**" in said
+    assert "Different: the annotations; the proposer; negatives_first 9 there, 400 now." in said
 
 
 def test_the_health_report_lists_what_is_wrong(loaded):

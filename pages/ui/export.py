@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.export import ExportConfig, ExportFolder
-from pages.ui import jobs, notices, state
+from pages.ui import difference, jobs, notices, state
 from pages.ui.roots import short
 
 _REFRESH = 1.0
@@ -30,25 +30,38 @@ def _running(folder: ExportFolder) -> None:
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
-    same = folder.read_settings() == config.settings
-    if folder.state == "done":
-        st.success(
-            "Finished." if same else "Finished, with other settings than those chosen now.",
-            icon=":material/check_circle:",
-        )
-        jobs.finished_panel(folder)
-        place = short(folder.path)
-        st.button("Look at its crops", icon=":material/photo_library:", on_click=state.browse, args=(place,))
-    elif folder.state != "empty":
+    now, found = folder.state, folder.read_settings()
+    other = now != "empty" and found != config.settings
+    if other:
+        said = difference.words(folder, found, config)
+        st.warning(f"Another export lies in `{short(folder.path)}`.  \n{said}", icon=":material/difference:")
+    if now == "done":
+        _finished(folder, other)
+    elif now != "empty":
         progress = folder.read_progress() or {}
         st.warning(f"Stopped. {progress.get('error', '')}", icon=":material/pause_circle:")
         jobs.progress_panel(folder)
-    if folder.state == "empty":
+    if other:
+        _overwrite(words, folder)
+    elif now == "empty":
         _start("Start the export", words, folder, primary=True)
-    elif not same:
-        _start("Overwrite with the settings chosen now", [*words, "--overwrite"], folder)
-    elif folder.state != "done":
+    elif now != "done":
         _start("Resume", words, folder, primary=True)
+
+
+def _finished(folder: ExportFolder, other: bool) -> None:
+    if not other:
+        st.success("Finished.", icon=":material/check_circle:")
+    jobs.finished_panel(folder)
+    place = short(folder.path)
+    st.button("Look at its crops", icon=":material/photo_library:", on_click=state.browse, args=(place,))
+
+
+def _overwrite(words: list[str], folder: ExportFolder) -> None:
+    """Ask before an export is removed: it may have taken days."""
+    with st.popover("Overwrite it …", icon=":material/delete_sweep:"):
+        st.markdown("Its crops and manifest are removed first. To keep them, choose another output folder.")
+        _start("Overwrite with the settings chosen now", [*words, "--overwrite"], folder)
 
 
 def _start(label: str, words: list[str], folder: ExportFolder, primary: bool = False) -> None:
