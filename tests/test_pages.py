@@ -313,3 +313,8 @@ def test_the_chart_has_what_the_histogram_has(loaded):
     counts = [int(name.split("(")[1].rstrip(")").replace(",", "")) for name in names]
     shown = next(found.value for found in app.metric if found.label.startswith("shown of"))
     assert sum(counts) == int(shown.replace(",", ""))
+
+
+@pytest.mark.parametrize("name", ["logo.svg", "icon.svg"])
+def test_pictures_of_ours_hold_no_text_since_an_image_sees_no_web_font(name):
+    assert "<text" not in (MAIN.parent / "ui" / name).read_text()
