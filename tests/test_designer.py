@@ -19,7 +19,7 @@ from core.pipeline import Setup
 from core.proposers import Grid
 from core.sample import make_sample
 from core.sampling import Sampling
-from pages.ui import cuts, shared
+from pages.ui import cuts, jobs, shared
 from pages.ui.dry_run import dry_run
 from tests.browser import chromium, streamlit_server
 from tests.small import config, export, small_set
@@ -59,6 +59,10 @@ def settled(app: AppTest) -> AppTest:
 
 def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
+
+
+def delta(app: AppTest, label: str) -> str:
+    return next(metric.delta for metric in app.metric if metric.label == label)
 
 
 def labels(app: AppTest) -> set[str]:
@@ -121,6 +125,18 @@ def test_the_format_is_in_the_link_and_in_the_command(home):
     assert "--format parquet --shard-images 32" in app.code[0].value
     field(app.radio, "Format").set_value("files")  # no shard that one sees: as ever
     assert "--shard-images" not in settled(app).code[0].value
+
+
+def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
+    app = opened(proposer="grid", out="here", format="manifest")
+    assert cli.main(app.code[0].value.split()[3:]) == 0
+    size = (home / "here/train/manifest.parquet").stat().st_size
+    low, high, unit = re.fullmatch(r"([\d.]+) – ([\d.]+) (\w+)", delta(app, "on disk")).groups()
+    assert unit == "kB"
+    assert float(low) * 1000 <= size <= float(high) * 1000
+    assert "no crop is cut" in " ".join(found.value for found in app.caption)
+    app = settled(app.run())
+    assert [found.value for found in app.metric if found.label == "on disk"][1] == jobs.size(size)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.cutting import Cut
 from core.dataset import CocoDataset
-from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
+from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
 from pages.ui import controls, export, notices, outcome, shared, state
@@ -28,11 +28,11 @@ def draw(chosen: state.Choice) -> None:
     with st.container():
         shared.warn(dataset, chosen)
     settings, run = st.columns([1, 2.4], gap="large")
-    with settings:
+    with settings, st.container(key=state.part("settings")):
         _which_crops(chosen)
         _how_written(chosen)
     chosen = state.choice()
-    with run:
+    with run, st.container(key=state.part("outcome")):
         _outcome(dataset, split, chosen)
     notices.command(dataset, chosen)
 
@@ -79,12 +79,12 @@ def _how_written(chosen: state.Choice) -> None:
             _settings("quality")
     name = st.radio(
         "Format",
-        list(FORMATS),
-        captions=[form.summary for form in FORMATS.values()],
+        list(EVERY_FORMAT),
+        captions=[form.summary for form in EVERY_FORMAT.values()],
         key=state.seed("format", chosen.format),
         persist_state="session",
     )
-    if FORMATS[name].sharded:
+    if EVERY_FORMAT[name].sharded:
         st.number_input(
             "Images in a shard",
             min_value=1,
