@@ -33,7 +33,7 @@ _SOURCES = {ANY: "any", "proposal": "proposals", "truth": "objects", "jitter": "
 def draw(chosen: state.Choice) -> None:
     """Draw the view Browse of the page Export."""
     which, numbers, manifest = st.columns([3, 7, 1.4], vertical_alignment="bottom", gap="medium")
-    with which:
+    with which, st.container(key=state.part("which")):
         text = _choose(chosen)
     if not text:
         _none_yet(chosen)
@@ -170,7 +170,7 @@ def _numbers(folder: Path, found: Gallery) -> None:
 def _looked_through(folder: Path, found: Gallery) -> None:
     """Draw filters, histogram and crops: a filter draws these again, and nothing else."""
     left, right = st.columns([3, 2], gap="large")
-    with left:
+    with left, st.container(key=state.part("filters")):
         _filters(found)
     chosen = state.choice()
     wish = chosen.wish

@@ -12,9 +12,9 @@ from pages.ui.choice import Choice
 from pages.ui.dry_run import DryRun, Found
 from pages.ui.words import counted
 
-# Bytes of a manifest: of each shard, and of a row at least, mostly and at most. On CrackForest a row took 4
-# with the grid and 15 with selective search; boxes at random places pack worse.
-_SHARD = 3000
+# Bytes of a manifest at least, mostly and at most, of a shard and of a row. On CrackForest a shard took 3,000, a
+# row 4 with the grid and 15 with selective search; shards without crops take none, boxes at random pack worse.
+_SHARD = (1000, 3000, 5000)
 _ROW = (3, 15, 40)
 
 
@@ -68,15 +68,14 @@ def _with_manifest(config: ExportConfig, guess: Estimate) -> Estimate:
         return guess
     shards = shard_count(config)
 
-    def size(crops: int | None, row: int) -> int | None:
-        return None if crops is None else _SHARD * shards + row * crops
+    def size(end: int, crops: int | None) -> int | None:
+        return None if crops is None else min(shards, crops) * _SHARD[end] + crops * _ROW[end]
 
-    low, middle, high = _ROW
     return replace(
         guess,
-        bytes=size(guess.crops, middle),
-        low=replace(guess.low, bytes=size(guess.low.crops, low)),
-        high=replace(guess.high, bytes=size(guess.high.crops, high)),
+        bytes=size(1, guess.crops),
+        low=replace(guess.low, bytes=size(0, guess.low.crops)),
+        high=replace(guess.high, bytes=size(2, guess.high.crops)),
     )
 
 
