@@ -12,8 +12,9 @@ from pages.ui.choice import Choice
 from pages.ui.dry_run import DryRun, Found
 from pages.ui.words import counted
 
-# Bytes of a manifest at least, mostly and at most, of a shard and of a row. On CrackForest a shard took 3,000,
-# a row 4 with the grid and 15 with selective search; shards without crops take none, boxes at random pack worse.
+# Bytes of a manifest at least, mostly and at most, of a shard and of a row. On CrackForest a shard took
+# 3,000, a row 4 with the grid and 15 with selective search. A shard without crops takes none, and boxes at
+# random places pack worse.
 _SHARD = (1000, 3000, 5000)
 _ROW = (3, 15, 40)
 
