@@ -40,14 +40,14 @@ def _curve(
         if megapixels <= opencv_up_to:
             runs["opencv"] = lambda image=image: OpenCVSelectiveSearch(mode, whole_image=True)(image)
         times = interleaved(runs, {"ours": 3, "opencv": 1})
-        ratio = times["opencv"] / times["ours"] if "opencv" in times else float("nan")
+        theirs = times.get("opencv")
         rows.append(
             {
                 "megapixels": megapixels,
                 "boxes": len(runs["ours"]()),
                 "ours_ms": times["ours"] * 1e3,
-                "opencv_ms": times.get("opencv", float("nan")) * 1e3,
-                "x": ratio,
+                "opencv_ms": theirs and theirs * 1e3,
+                "x": theirs and theirs / times["ours"],
             }
         )
     return rows

@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given = _parser().parse_args(arguments)
             result = given.command(given)
             if given.json:
-                show(json.dumps(result))
+                show(json.dumps(result, allow_nan=False))
             return 0
         finally:
             flush()

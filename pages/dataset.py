@@ -7,8 +7,9 @@ from pages.ui import dataset, notices, state
 st.title("Data set")
 dataset.open_folder()
 chosen = state.choice()
-if dataset.is_open(chosen):
-    opened = notices.opened_dataset(chosen)
-    dataset.report(opened)
+wrong = dataset.why_closed(chosen)
+if wrong is None:
+    dataset.report(notices.opened_dataset(chosen, link=False))
 else:
-    dataset.offer_sample(chosen)
+    notices.not_open(chosen, wrong, link=False)
+    dataset.offer_sample()

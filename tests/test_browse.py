@@ -356,6 +356,11 @@ def test_without_an_export_the_page_says_how_to_get_one(home):
 def test_what_cannot_be_looked_through_says_why(home, made):
     assert "outside the folders" in words(opened_page(browse="/etc"))
     assert "no finished export" in words(opened_page(browse="sample"))
+    (home / "afile").touch()
+    assert "afile: is a file, expected a folder" in words(opened_page(browse="afile"))
+    (home / "nonsense").mkdir()
+    (home / "nonsense/export.json").write_text("[]")
+    assert "got another file of that name" in words(opened_page(browse="nonsense"))
     half = home / "half/train"
     half.parent.mkdir()
     shutil.copytree(made / "files/train", half)
@@ -372,6 +377,13 @@ def test_what_cannot_be_looked_through_says_why(home, made):
     ExportFolder(half).work.mkdir(exist_ok=True)
     (half / ".work/progress.json").write_text('{"state": "stopped", "images": 1}')
     assert "Resume it in **Jobs**" in words(opened_page(browse="half/train"))
+
+
+def test_a_manifest_alone_says_that_there_is_no_crop_to_look_at(home, made):
+    export(config(small_set(made / "set", 8), format="manifest"), home / "out")
+    app = opened_page(out="out")
+    assert "a manifest alone" in words(app)
+    assert not [element for element in app.get("bidi_component") if "gallery" in element.proto.component_name]
 
 
 def test_filters_are_in_the_address_and_come_back_from_it(home, made):
@@ -520,3 +532,15 @@ def test_where_the_data_set_is_not_known_the_page_says_so(page, url, town, made)
     page.locator(".crop").first.click()
     page.get_by_text("no way to Explore").wait_for()
     expect(page.locator(".explore")).to_have_count(0)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("asked", ["view=browse&out=later", "view=browse&browse=later/train"])
+def test_an_export_that_runs_is_waited_for(page, url, town, asked):
+    folder = ExportFolder(town / "later/train")
+    shutil.rmtree(town / "later", ignore_errors=True)
+    with folder.lock():
+        page.goto(f"{url}/export?{asked}")
+        page.get_by_text("An export is running").wait_for()
+        shutil.copytree(town / "out/train", folder.path, dirs_exist_ok=True)
+    expect(page.locator(".gallery")).to_have_attribute("data-total", re.compile("[1-9]"))

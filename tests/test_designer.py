@@ -19,7 +19,7 @@ from core.pipeline import Setup
 from core.proposers import Grid
 from core.sample import make_sample
 from core.sampling import Sampling
-from pages.ui import cuts, shared
+from pages.ui import cuts, jobs, shared
 from pages.ui.dry_run import dry_run
 from tests.browser import chromium, streamlit_server
 from tests.small import config, export, small_set
@@ -59,6 +59,10 @@ def settled(app: AppTest) -> AppTest:
 
 def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
+
+
+def delta(app: AppTest, label: str) -> str:
+    return next(metric.delta for metric in app.metric if metric.label == label)
 
 
 def labels(app: AppTest) -> set[str]:
@@ -123,6 +127,18 @@ def test_the_format_is_in_the_link_and_in_the_command(home):
     assert "--shard-images" not in settled(app).code[0].value
 
 
+def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
+    app = opened(proposer="grid", out="here", format="manifest")
+    assert cli.main(app.code[0].value.split()[3:]) == 0
+    size = (home / "here/train/manifest.parquet").stat().st_size
+    low, high, unit = re.fullmatch(r"([\d.]+) – ([\d.]+) (\w+)", delta(app, "on disk")).groups()
+    assert unit == "kB"
+    assert float(low) * 1000 <= size <= float(high) * 1000
+    assert "no crop is cut" in " ".join(found.value for found in app.caption)
+    app = settled(app.run())
+    assert [found.value for found in app.metric if found.label == "on disk"][1] == jobs.size(size)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [("format", "zip", "format: got 'zip'"), ("shard_images", "0", "shard_images: got '0'")],
@@ -149,9 +165,21 @@ def test_nothing_to_write_is_said(home):
 
 @pytest.mark.parametrize(
     ("link", "words"),
-    [({"side": "32", "context": "16"}, "context: got 16 px"), ({"out": "/nowhere"}, "outside the folders")],
+    [
+        ({"side": "32", "context": "16"}, "context: got 16 px"),
+        ({"out": "/nowhere"}, "outside the folders"),
+        ({"out": "afile"}, "afile: is a file, expected a folder"),
+        ({"out": "afile/deep/er"}, "afile: is a file, expected a folder"),
+        ({"out": "part"}, "part/train"),
+        ({"out": "broken"}, "progress.json: got another file of that name"),
+    ],
 )
 def test_what_cannot_be_exported_says_why_and_shows_the_settings(home, link, words):
+    (home / "afile").touch()
+    (home / "part").mkdir()
+    (home / "part/train").touch()
+    (home / "broken/train/.work").mkdir(parents=True)
+    (home / "broken/train/.work/progress.json").write_text("[]")
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     for name, value in link.items():
         app.query_params[name] = value

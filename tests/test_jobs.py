@@ -208,6 +208,15 @@ def test_a_job_that_starts_is_on_the_list_and_resumes_in_its_own_folder(home, mo
     assert "--overwrite" not in job_register.find(job.folder).words
 
 
+def test_the_end_of_a_job_is_taken_note_of(home, monkeypatch):
+    write_scenes(home / "set", 1)
+    started, popen = [], subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[0])
+    jobs.start(WORDS, ExportFolder(home / "out/train"))
+    until(lambda: started[0].returncode is not None)  # nobody here asks it: it would be a zombie
+    assert started[0].returncode == 0
+
+
 def test_a_start_that_is_refused_is_not_on_the_list(home):
     write_scenes(home / "set", 1)
     with pytest.raises(BoxscopeError, match="nowhere"):
@@ -294,6 +303,15 @@ def test_fifty_jobs_come_in_pages_with_those_that_run_on_top(home):
     assert cards[0].endswith(every[0].word)
     assert cards[1].endswith(every[-1].word)
     assert "1 running · 49 cancelled" in words(app)
+
+
+def test_a_job_names_its_data_set_and_says_that_its_first_shard_is_under_way(home):
+    job = noted(unfinished(home / "out/train", state="running", images=0))
+    with ExportFolder(job.folder).lock():
+        app = listed(home)
+    assert "set/annotations.json" in words(app)
+    (bar,) = app.get("progress")
+    assert bar.proto.text == "10 images: the first shard is under way"
 
 
 # ---- in a browser

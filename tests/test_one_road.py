@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -11,7 +12,6 @@ import pytest
 from small import config, export, small_set
 
 from core import cli
-from core.cutting import render
 from core.dataset import CocoDataset
 from core.export import DatasetKind
 from core.labelling import IGNORED, LabelRule
@@ -19,7 +19,7 @@ from core.options import export_command
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
 from core.sampling import Sampling
-from pages.ui import cached, state
+from pages.ui import cached, cuts, state
 
 # Takes every proposal that has a label.
 ALL = Sampling(negatives_first=100_000, side=16)
@@ -110,7 +110,8 @@ def test_the_preview_of_a_crop_is_its_file(dataset, tmp_path):
     for place, rows in exported(dataset, setup, tmp_path).items():
         boxes = cached.proposals(dataset, place, setup).boxes
         for row in rows[::5]:
-            preview = render(cached.image(dataset, place), boxes[row["rank"]], ALL)
+            address = urlsplit(cuts.address(dataset, place, boxes[row["rank"]], ALL))
+            preview = cuts.answer(dataset, place, dict(parse_qsl(address.query)), {}).body
             assert (tmp_path / "train" / row["path"]).read_bytes() == preview
 
 

@@ -1,5 +1,6 @@
 """Every page, run without a browser: with nothing open, with a data set, and after one click."""
 
+import html
 import json
 import shutil
 from pathlib import Path
@@ -9,9 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import images
+from core.cli import main
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
-from pages.ui import addresses
+from core.sampling import Sampling
+from pages.ui import addresses, cached, cuts, job_register
 from pages.ui import opened as opened_sets
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
@@ -233,7 +236,7 @@ def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
 
 def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
     app = opened("explore.py", dataset="/")
-    assert "outside the folders" in app.caption[0].value
+    assert "outside the folders" in app.error[0].value
 
 
 def test_export_tells_what_it_would_write_and_the_command(loaded):
@@ -243,6 +246,7 @@ def test_export_tells_what_it_would_write_and_the_command(loaded):
         "python -m core export sample/train/annotations.json --out here --split train "
         "--proposer adaptive-threshold --param offsets=10,20"
     )
+    assert app.code[0].language == "plaintext"  # colours of a shell would split the numbers of a list
     assert button(app, "Start the export")
     assert not (loaded / "here").exists()
 
@@ -263,18 +267,31 @@ def test_export_into_a_folder_outside_the_roots_is_refused(loaded):
     assert "Start the export" not in [found.label for found in app.button]
 
 
-def test_a_finished_export_with_other_settings_is_told_apart(loaded):
-    from core.cli import main
-
+def test_a_finished_export_says_so_and_its_numbers(loaded):
     words = ["export", "sample/train/annotations.json", "--out", "here", "--split", "train", "--workers", "1"]
     assert main([*words, "--proposer", "full-image"]) == 0
     same = opened("export.py", proposer="full-image", out="here")
     assert same.success[0].value == "Finished."
     counts = json.loads((loaded / "here/train/export.json").read_text())["counts"]
     assert metrics(same)["crops"] == str(counts["crops"])
-    other = opened("export.py", proposer="grid", out="here")
-    assert "other settings" in other.success[0].value
-    assert button(other, "Overwrite with the settings chosen now")
+
+
+def test_an_export_in_the_way_is_named_with_what_differs_and_not_overwritten_by_one_click(loaded):
+    words = ["-m", "core", "export", "sample/train/annotations.json", "--out", "here", "--split", "train"]
+    words += ["--workers", "1", "--proposer", "grid", "--param", "levels=2", "--negatives-first", "9"]
+    assert main(words[2:]) == 0
+    job_register.note(loaded / "here/train", words, loaded, 1.0)
+    app = opened("export.py", proposer="grid", out="here")
+    assert not app.success
+    (said,) = [found.value for found in app.warning]
+    assert "There: 6 images of `sample/train/annotations.json`, **grid**" in said
+    assert "levels 2 there, 4 now; negatives_first 9 there, 400 now." in said
+    (asked,) = app.get("popover")
+    assert [found.label for found in asked.button] == ["Overwrite with the settings chosen now"]
+    shutil.copytree(loaded / "sample/valid", loaded / "other")
+    said = opened("export.py", dataset="other", proposer="full-image", out="here").warning[0].value
+    assert "Chosen now: 2 images of `other/annotations.json`, **full-image**" in said
+    assert "Different: the annotations; the proposer; negatives_first 9 there, 400 now." in said
 
 
 def test_an_export_that_could_use_no_picture_says_so_and_can_be_started_again(loaded):
@@ -293,8 +310,39 @@ def test_the_health_report_lists_what_is_wrong(loaded):
     coco["annotations"][0]["bbox"] = [5, 5, 0, 4]
     path.write_text(json.dumps(coco))
     app = opened("dataset.py")
-    assert "1 image or object cannot be used" in app.warning[0].value
+    assert app.warning[0].value == "1 image or object cannot be used: 1 zero-area."
     assert app.dataframe[0].value["kind"].tolist() == ["zero-area"]
+
+
+def test_the_health_report_names_a_picture_once_and_says_what_is_lost_and_what_is_noted(loaded):
+    pictures = loaded / "sample/train/images"
+    pictures.joinpath("train_0001.jpg").write_bytes(b"no picture")
+    pictures.joinpath("train_0002.jpg").rename(pictures / "other.jpg")
+    app = opened("dataset.py")
+    words = "2 images or objects cannot be used: 1 unreadable, 1 missing-file. Also noted: 1 unlisted."
+    assert app.warning[0].value == words
+    table = app.dataframe[0].value
+    assert table["image"].tolist() == ["train_0001.jpg", "train_0002.jpg", "other.jpg"]
+    assert not table["what"].str.contains(str(loaded), regex=False).any()
+    assert "not a readable picture" in table["what"][0]
+    assert table["what"][1] == "no file"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_set_that_cannot_be_opened_says_why_and_leads_to_another(loaded, page):
+    (loaded / "broken").mkdir()
+    (loaded / "broken/annotations.json").write_text('{"images": [{"id": 1, ')
+    app = opened(page, dataset="broken")
+    assert not app.info
+    assert "broken/annotations.json: not JSON" in app.error[0].value
+    assert len(app.get("page_link")) == (page != "dataset.py")
+
+
+def test_a_folder_that_is_no_set_offers_the_sample_that_is_there(loaded):
+    app = opened("dataset.py", dataset="nowhere")
+    assert "nowhere: no such folder" in app.error[0].value
+    button(app, "Open the sample set").click().run()
+    assert metrics(app)["images"] == "6"
 
 
 def test_a_data_set_without_images_is_said_to_be_empty(loaded):
@@ -317,6 +365,15 @@ def test_the_preview_follows_the_sampling(loaded):
     app = opened("explore.py", proposer="grid", negatives_first="0", iou="1.0")
     assert any("Not exported" in found.value for found in app.markdown)
     assert any("Others come before it" in found.value for found in app.caption)
+
+
+def test_the_preview_comes_by_address(loaded):
+    app = opened("explore.py", proposer="full-image", image="2")
+    dataset = opened_sets.find(told(app, "viewer")[0]["proposals"].split("/")[2])
+    setup = Setup(PROPOSERS["full-image"]())
+    address = cuts.address(dataset, 1, cached.proposals(dataset, 1, setup).boxes[0], Sampling())
+    assert f'src="{html.escape(address)}"' in text(app)
+    assert "1 proposal by best IoU" in text(app)
 
 
 def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(loaded):
@@ -343,5 +400,10 @@ def test_the_chart_has_what_the_histogram_has(loaded):
     names = [bar["name"] for bar in json.loads(chart.proto.spec)["data"]]
     assert [name.split(" (")[0] for name in names] == ["positive", "negative", "ignored"]
     counts = [int(name.split("(")[1].rstrip(")").replace(",", "")) for name in names]
-    shown = next(found.value for found in app.metric if found.label.startswith("shown of"))
+    shown = next(found.value for found in app.metric if found.label.startswith("top of"))
     assert sum(counts) == int(shown.replace(",", ""))
+
+
+@pytest.mark.parametrize("name", ["logo.svg", "icon.svg"])
+def test_pictures_of_ours_hold_no_text_since_an_image_sees_no_web_font(name):
+    assert "<text" not in (MAIN.parent / "ui" / name).read_text()

@@ -1,5 +1,6 @@
 """What a run refuses: a folder that holds another export, and images of which not one can be used."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,18 +49,19 @@ def refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConf
 
 
 def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    flat, other = _flat(found), _flat(wanted)
+    there, other = flat(found), flat(wanted)
     return [
-        _WORDS.get(name) or f"{name} {flat.get(name, 'none')} there, {other.get(name, 'none')} wanted"
-        for name in {**flat, **other}
-        if flat.get(name) != other.get(name)
+        _WORDS.get(name) or f"{name} {there.get(name, 'none')} there, {other.get(name, 'none')} wanted"
+        for name in {**there, **other}
+        if there.get(name) != other.get(name)
     ]
 
 
-def _flat(settings: dict[str, Any]) -> dict[str, str]:
+def flat(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Spell settings within settings as one list of names and texts."""
     values: dict[str, str] = {}
     for name, value in settings.items():
-        values |= _flat(value) if isinstance(value, dict) else {name: str(value)}
+        values |= flat(value) if isinstance(value, dict) else {name: str(value)}
     return values
 
 

@@ -1,11 +1,12 @@
 """A finished export, looked through: which crops, by label and IoU, and each one's way to Explore."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
 
 from core.errors import BoxscopeError
-from core.export import ExportFolder
+from core.export import EVERY_FORMAT, ExportFolder
 from core.export.browsing import ANY, ORDERS, Gallery, Wish
 from core.labelling import NEGATIVE, POSITIVE
 from core.parameters import parameters
@@ -14,7 +15,10 @@ from pages.ui import addresses, galleries, job_register, jobs, notices, origin, 
 from pages.ui.figures import figures
 from pages.ui.gallery import gallery
 from pages.ui.histogram import BINS, iou_histogram
-from pages.ui.roots import resolve, short
+from pages.ui.roots import resolve, resolve_folder, short
+from pages.ui.words import counted
+
+_REFRESH = 1.0
 
 _SPECS = {spec.name: spec for spec in parameters(Wish)}
 _ORDERS = {
@@ -29,16 +33,13 @@ _SOURCES = {ANY: "any", "proposal": "proposals", "truth": "objects", "jitter": "
 def draw(chosen: state.Choice) -> None:
     """Draw the view Browse of the page Export."""
     which, numbers, manifest = st.columns([3, 7, 1.4], vertical_alignment="bottom", gap="medium")
-    with which:
+    with which, st.container(key=state.part("which")):
         text = _choose(chosen)
     if not text:
-        st.info(
-            "No finished export yet. Start one in **Design**, or type the folder of one that is done.",
-            icon=":material/photo_library:",
-        )
+        _none_yet(chosen)
         return
     try:
-        folder = _one_in(resolve(text))
+        folder = _one_in(resolve_folder(text))
     except BoxscopeError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
@@ -48,7 +49,7 @@ def draw(chosen: state.Choice) -> None:
         _not_there(folder, error)
         return
     with numbers:
-        _numbers(found)
+        _numbers(folder, found)
     manifest.link_button(
         "Manifest",
         addresses.manifest(folder),
@@ -56,8 +57,10 @@ def draw(chosen: state.Choice) -> None:
         width="stretch",
         help="manifest.parquet: a row a crop, with box, IoU, label, matched object.",
     )
-    if not len(found):
-        st.info("This export holds no crops.", icon=":material/image_not_supported:")
+    cut = EVERY_FORMAT[found.summary["settings"]["format"]].writer.cuts
+    if not len(found) or not cut:
+        words = "no crops." if cut else "a manifest alone: no crop was cut, so there is none to look at."
+        st.info(f"This export holds {words}", icon=":material/image_not_supported:")
         return
     st.fragment(_looked_through)(folder, found)
 
@@ -79,14 +82,47 @@ def _choose(chosen: state.Choice) -> str | None:
 
 def _at_hand(chosen: state.Choice) -> list[str]:
     """List the finished exports that the page knows of, those of the output folder first."""
+    return [short(folder) for folder in _known(chosen) if (folder / "export.json").is_file()]
+
+
+def _known(chosen: state.Choice) -> list[Path]:
+    """List the folders in which an export may lie: those of the output folder, then those of the jobs."""
     here = []
     try:
         out = resolve(chosen.out)
         here = [out / notices.kind(chosen.split), *sorted(path for path in out.glob("*") if path.is_dir())]
     except (BoxscopeError, OSError):
         pass  # where exports go is said in Design
-    folders = [*here, *(job.folder for job in job_register.listed())]
-    return list(dict.fromkeys(short(folder) for folder in folders if (folder / "export.json").is_file()))
+    return list(dict.fromkeys([*here, *(job.folder for job in job_register.listed())]))
+
+
+def _none_yet(chosen: state.Choice) -> None:
+    """Say that nothing is finished; one that runs is waited for."""
+    running = next((folder for folder in _known(chosen) if _runs(folder)), None)
+    if running:
+        _wait(running, "An export is running")
+        return
+    st.info(
+        "No finished export yet. Start one in **Design**, or type the folder of one that is done.",
+        icon=":material/photo_library:",
+    )
+
+
+def _runs(folder: Path) -> bool:
+    with suppress(BoxscopeError):
+        return folder.is_dir() and ExportFolder(folder).state == "running"
+    return False
+
+
+@st.fragment(run_every=_REFRESH)
+def _wait(folder: Path, words: str) -> None:
+    """Say that an export is being written, and draw the page anew when that is over."""
+    if not _runs(folder):
+        st.rerun()
+    st.info(
+        f"{words} in `{short(folder)}`: it can be looked through when that is done.",
+        icon=":material/hourglass_top:",
+    )
 
 
 def _one_in(folder: Path) -> Path:
@@ -96,28 +132,27 @@ def _one_in(folder: Path) -> Path:
     return next((path.parent for path in sorted(folder.glob("*/export.json"))), folder)
 
 
+@notices.said()
 def _not_there(folder: Path, error: BoxscopeError) -> None:
     """Say why an export cannot be looked through, and what can be done."""
     export = ExportFolder(folder)
     state_now = export.state
     if state_now == "running":
         relabelled = export.summary.exists()
-        words = "Its labels are being written anew" if relabelled else "This export is still running"
-        st.info(f"{words}: it can be looked through when that is done.", icon=":material/hourglass_top:")
-        st.button("Look again", icon=":material/refresh:")
+        _wait(folder, "Labels are being written anew" if relabelled else "An export is running")
     elif rule := (export.read_summary() or {}).get("relabelling"):
         st.warning(
             "Writing its labels anew was broken off: some are old, some new. This makes them whole:",
             icon=":material/label_off:",
         )
-        st.code(f"python -m core relabel {short(folder)} --positive {rule['iou']}", language="bash")
+        st.code(f"python -m core relabel {short(folder)} --positive {rule['iou']}", language=None)
     elif state_now in ("stopped", "failed"):
         st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")
     else:
         st.error(str(error), icon=":material/folder_off:")
 
 
-def _numbers(found: Gallery) -> None:
+def _numbers(folder: Path, found: Gallery) -> None:
     settings, counts = found.summary["settings"], found.summary["counts"]
     figures(
         {
@@ -125,7 +160,7 @@ def _numbers(found: Gallery) -> None:
             "crops": counts["crops"],
             "positive": int((found.label == POSITIVE).sum()),
             "negative": int((found.label == NEGATIVE).sum()),
-            "on disk": jobs.size(counts["bytes"]),
+            "on disk": jobs.on_disk(ExportFolder(folder), counts),
             "format": settings["format"],
             "proposer": settings["setup"].get("proposer", "?"),
         }
@@ -135,14 +170,14 @@ def _numbers(found: Gallery) -> None:
 def _looked_through(folder: Path, found: Gallery) -> None:
     """Draw filters, histogram and crops: a filter draws these again, and nothing else."""
     left, right = st.columns([3, 2], gap="large")
-    with left:
+    with left, st.container(key=state.part("filters")):
         _filters(found)
     chosen = state.choice()
     wish = chosen.wish
     with right:
         counts = found.histogram(wish, BINS)
-        fits = "crops" if wish == Wish(iou=wish.iou, order=wish.order) else "crops that fit"
-        iou_histogram(counts, f"{counts.sum():,} {fits}, by IoU", "crops", within=wish.iou)
+        fits = "" if wish == Wish(iou=wish.iou, order=wish.order) else " that fit"
+        iou_histogram(counts, f"{counted(int(counts.sum()), 'crop')}{fits}, by IoU", "crop", within=wish.iou)
     where = origin.origin(folder, found.summary, chosen, state.opened())
     if where.words:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

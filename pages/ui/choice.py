@@ -7,7 +7,7 @@ from typing import Any
 
 from core import parameters
 from core.errors import BoxscopeError
-from core.export import FORMATS
+from core.export import EVERY_FORMAT
 from core.export.browsing import Wish
 from core.export.plan import SHARD_IMAGES
 from core.pipeline import Setup
@@ -32,7 +32,7 @@ PLAIN = {
     "browse": "",
 }
 SWITCHES = ("stages", "export_top")
-_WORDS = {"queue": QUEUES, "view": VIEWS, "format": tuple(FORMATS)}
+_WORDS = {"queue": QUEUES, "view": VIEWS, "format": tuple(EVERY_FORMAT)}
 # Before the names of a wish, which a setup has too.
 _CROPS = "crops."
 _ALWAYS = ("dataset", "split", "image", "proposer")
@@ -61,7 +61,7 @@ class Choice:
     view : str
         What the page Export shows: one of ``VIEWS``.
     format : str
-        How an export lies on disk: one of ``FORMATS``.
+        How an export lies on disk: one of ``EVERY_FORMAT``.
     browse : str
         Folder of the finished export that is looked through, empty for one that is at hand.
     stages : bool
@@ -101,7 +101,7 @@ class Choice:
     @property
     def export_shards(self) -> int:
         """Images in a shard: as chosen where the format has shards that one sees, else as ever."""
-        return self.shard_images if FORMATS[self.format].sharded else SHARD_IMAGES
+        return self.shard_images if EVERY_FORMAT[self.format].sharded else SHARD_IMAGES
 
     def spell(self) -> dict[str, str]:
         """Spell the choice for the URL: what names the view, and what is not as it is by default."""

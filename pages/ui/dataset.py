@@ -1,5 +1,8 @@
 """The parts of the page Data set."""
 
+from collections import Counter
+from pathlib import Path
+
 import streamlit as st
 
 from core.annotations import Problem
@@ -14,18 +17,19 @@ from pages.ui.roots import resolve, roots, short
 # Below this, decoding every picture takes a few seconds: it is done without asking.
 _DECODED_AT_ONCE = 500
 _SAMPLE = "sample"
+# Characters that the last column of the table has room for in a line; the height of two lines, pixels.
+_LINE, _TWO_LINES = 60, 54
 
 
 def open_folder() -> None:
     """Draw the form that opens a folder."""
-    with st.form("open", border=False):
-        field, button = st.columns([5, 1], vertical_alignment="bottom")
-        text = field.text_input(
+    with st.form("open", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
             "Folder",
             placeholder="folder with COCO annotations, in it or one folder below",
             help=f"Inside {', '.join(map(str, roots()))}. Pictures lie beside the annotations or in images/.",
         )
-        wanted = button.form_submit_button("Open folder", type="primary", width="stretch")
+        wanted = st.form_submit_button("Open folder", type="primary")
     if not wanted:
         return
     try:
@@ -38,18 +42,21 @@ def open_folder() -> None:
     st.rerun()
 
 
-def is_open(chosen: state.Choice) -> bool:
-    """Say whether the chosen data set can be opened."""
+def why_closed(chosen: state.Choice) -> BoxscopeError | None:
+    """Say why the folder of the chosen data set holds none, None where it does."""
     try:
-        return bool(cached.splits(str(resolve(chosen.dataset))))
-    except BoxscopeError:
-        return False
+        cached.splits(str(resolve(chosen.dataset)))
+    except BoxscopeError as error:
+        return error
+    return None
 
 
-def offer_sample(chosen: state.Choice) -> None:
-    """Say that nothing is open, and offer to make the sample set."""
-    st.info(f"`{chosen.dataset}` is no data set yet.", icon=":material/folder_off:")
-    if st.button(
+def offer_sample() -> None:
+    """Offer to open the sample set, or to make it where there is none."""
+    if why_closed(state.Choice()) is None:
+        if st.button("Open the sample set", icon=":material/folder_open:"):
+            _open_sample()
+    elif st.button(
         "Make the sample set", icon=":material/auto_awesome:", help="32 synthetic pictures, some seconds"
     ):
         bar = st.progress(0.0, text="Drawing concrete …")
@@ -59,8 +66,12 @@ def offer_sample(chosen: state.Choice) -> None:
             st.error(str(error), icon=":material/error:")
             return
         cached.forget_splits()
-        state.ask_open(_SAMPLE)
-        st.rerun()
+        _open_sample()
+
+
+def _open_sample() -> None:
+    state.ask_open(_SAMPLE)
+    st.rerun()
 
 
 def report(opened: CocoDataset) -> None:
@@ -76,7 +87,7 @@ def report(opened: CocoDataset) -> None:
         st.success("Nothing is wrong.", icon=":material/check_circle:")
         return
     _verdict(health)
-    _problems(list(health.problems))
+    _problems(list(health.problems), opened.images_dir)
 
 
 def _figures(health: Health) -> None:
@@ -89,26 +100,41 @@ def _figures(health: Health) -> None:
 
 
 def _verdict(health: Health) -> None:
-    counts = " · ".join(f"{kind} {count:,}" for kind, count in health.counts.items())
-    if health.usable:
-        st.info(f"Everything can be used. Noted: {counts}", icon=":material/info:")
-    else:
-        lost = sum(problem.lost for problem in health.problems)
-        things = "image or object" if lost == 1 else "images or objects"
-        st.warning(f"{lost:,} {things} cannot be used. {counts}", icon=":material/warning:")
+    lost = Counter(problem.kind for problem in health.problems if problem.lost)
+    noted = _kinds(Counter(problem.kind for problem in health.problems if not problem.lost))
+    if not lost:
+        st.info(f"Everything can be used. Noted: {noted}.", icon=":material/info:")
+        return
+    things = "image or object" if lost.total() == 1 else "images or objects"
+    also = f" Also noted: {noted}." if noted else ""
+    words = f"{lost.total():,} {things} cannot be used: {_kinds(lost)}.{also}"
+    st.warning(words, icon=":material/warning:")
 
 
-def _problems(problems: list[Problem]) -> None:
+def _kinds(counts: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.most_common())
+
+
+def _problems(problems: list[Problem], pictures: Path) -> None:
     kinds = st.pills("Kinds", sorted({problem.kind for problem in problems}), selection_mode="multi")
     listed = [problem for problem in problems if not kinds or problem.kind in kinds]
+    what = [printable(_what(problem, pictures)) for problem in listed]
     st.dataframe(
         {
             "": ["lost" if problem.lost else "note" for problem in listed],
             "kind": [problem.kind for problem in listed],
             "image": [printable(problem.item) for problem in listed],
-            "what": [printable(problem.detail) for problem in listed],
+            "what": what,
         },
         hide_index=True,
         width="stretch",
+        # Higher rows wrap their text.
+        row_height=_TWO_LINES if any(len(text) > _LINE for text in what) else None,
         column_config={"what": st.column_config.TextColumn(width="large")},
     )
+
+
+def _what(problem: Problem, pictures: Path) -> str:
+    """Give the detail without the path of the picture, whose name stands beside it."""
+    path = str(pictures / problem.item)
+    return problem.detail.removeprefix(f"{path}: ").removesuffix(f" {path}").replace(path, problem.item)

@@ -6,13 +6,12 @@ import streamlit as st
 
 from core.cutting import Cut
 from core.dataset import CocoDataset
-from core.errors import BoxscopeError
-from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
+from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
 from pages.ui import controls, export, notices, outcome, shared, state
 from pages.ui.dry_run import dry_run
-from pages.ui.roots import resolve, short
+from pages.ui.roots import resolve_folder, short
 
 # How long a run of the page waits for the dry run before it draws what is known by then.
 _SECONDS = 0.4
@@ -29,11 +28,11 @@ def draw(chosen: state.Choice) -> None:
     with st.container():
         shared.warn(dataset, chosen)
     settings, run = st.columns([1, 2.4], gap="large")
-    with settings:
+    with settings, st.container(key=state.part("settings")):
         _which_crops(chosen)
         _how_written(chosen)
     chosen = state.choice()
-    with run:
+    with run, st.container(key=state.part("outcome")):
         _outcome(dataset, split, chosen)
     notices.command(dataset, chosen)
 
@@ -80,12 +79,12 @@ def _how_written(chosen: state.Choice) -> None:
             _settings("quality")
     name = st.radio(
         "Format",
-        list(FORMATS),
-        captions=[form.summary for form in FORMATS.values()],
+        list(EVERY_FORMAT),
+        captions=[form.summary for form in EVERY_FORMAT.values()],
         key=state.seed("format", chosen.format),
         persist_state="session",
     )
-    if FORMATS[name].sharded:
+    if EVERY_FORMAT[name].sharded:
         st.number_input(
             "Images in a shard",
             min_value=1,
@@ -106,22 +105,18 @@ def _settings(*names: str) -> dict[str, Any]:
     return controls.settings(Sampling(), "sampling", only=names)
 
 
+@notices.said()
 def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: state.Choice) -> None:
     """Draw the dry run, the run itself and the contact sheet, or what stands against them."""
-    folder = None
-    try:
-        config = ExportConfig(
-            dataset,
-            split,
-            chosen.export_setup,
-            chosen.sampling,
-            chosen.format,
-            chosen.export_shards,
-        )
-        folder = ExportFolder(resolve(chosen.out) / split)
-    except BoxscopeError as error:
-        st.error(str(error), icon=":material/tune:")
-        return
+    config = ExportConfig(
+        dataset,
+        split,
+        chosen.export_setup,
+        chosen.sampling,
+        chosen.format,
+        chosen.export_shards,
+    )
+    folder = ExportFolder(resolve_folder(chosen.out) / split)
     words = notices.export_words(dataset, chosen)
     if folder.state == "running":
         export.job(config, folder, words)

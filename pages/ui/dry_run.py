@@ -6,7 +6,7 @@ import numpy as np
 
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.export import Estimate, ExportConfig, ExportFolder, contact
+from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder, contact
 from core.export import tally as tallies
 from core.export.estimate import spread, summed
 from core.export.tally import Cuts, Look, Tally
@@ -150,5 +150,6 @@ def look(dataset: CocoDataset, place: int, setup: Setup) -> Look:
 def dry_run(config: ExportConfig) -> DryRun:
     """Give the dry run of a configuration, the same one to all who ask."""
     annotations = config.dataset.annotations
-    key = (str(annotations), cached.changed(annotations), repr(config.setup), repr(config.sampling))
+    cuts = EVERY_FORMAT[config.format].writer.cuts
+    key = (str(annotations), cached.changed(annotations), repr(config.setup), repr(config.sampling), cuts)
     return _runs.get(key, lambda: DryRun(config))

@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from core.errors import BoxscopeError
 from core.export import ExportConfig, ExportFolder
-from pages.ui import jobs, state
+from pages.ui import difference, jobs, notices, state
 from pages.ui.roots import short
 
 _REFRESH = 1.0
@@ -20,6 +19,7 @@ def job(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
 
 
 @st.fragment(run_every=_REFRESH)
+@notices.said()
 def _running(folder: ExportFolder) -> None:
     if folder.state != "running":
         st.rerun()
@@ -30,26 +30,39 @@ def _running(folder: ExportFolder) -> None:
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
-    there = folder.read_settings()  # of a run that could use no picture nothing but its last word
-    same = there == config.settings
-    if folder.state == "done":
-        st.success(
-            "Finished." if same else "Finished, with other settings than those chosen now.",
-            icon=":material/check_circle:",
-        )
-        jobs.finished_panel(folder)
-        place = short(folder.path)
-        st.button("Look at its crops", icon=":material/photo_library:", on_click=state.browse, args=(place,))
-    elif folder.state != "empty":
+    # No settings, though a run has ended there: it could use no picture, and left nothing but its last word.
+    now, there = folder.state, folder.read_settings()
+    other = there is not None and there != config.settings
+    if other:
+        said = difference.words(folder, there, config)
+        st.warning(f"Another export lies in `{short(folder.path)}`.  \n{said}", icon=":material/difference:")
+    if now == "done":
+        _finished(folder, other)
+    elif now != "empty":
         progress = folder.read_progress() or {}
         st.warning(f"Stopped. {progress.get('error', '')}", icon=":material/pause_circle:")
         jobs.progress_panel(folder)
-    if there is None:
+    if other:
+        _overwrite(words, folder)
+    elif there is None:
         _start("Start the export", words, folder, primary=True)
-    elif not same:
-        _start("Overwrite with the settings chosen now", [*words, "--overwrite"], folder)
-    elif folder.state != "done":
+    elif now != "done":
         _start("Resume", words, folder, primary=True)
+
+
+def _finished(folder: ExportFolder, other: bool) -> None:
+    if not other:
+        st.success("Finished.", icon=":material/check_circle:")
+    jobs.finished_panel(folder)
+    place = short(folder.path)
+    st.button("Look at its crops", icon=":material/photo_library:", on_click=state.browse, args=(place,))
+
+
+def _overwrite(words: list[str], folder: ExportFolder) -> None:
+    """Ask before an export is removed: it may have taken days."""
+    with st.popover("Overwrite it …", icon=":material/delete_sweep:"):
+        st.markdown("Its crops and manifest are removed first. To keep them, choose another output folder.")
+        _start("Overwrite with the settings chosen now", [*words, "--overwrite"], folder)
 
 
 def _start(label: str, words: list[str], folder: ExportFolder, primary: bool = False) -> None:
@@ -58,10 +71,7 @@ def _start(label: str, words: list[str], folder: ExportFolder, primary: bool = F
         st.caption(f"in `{short(folder.path)}`, in a process of its own: it outlives this page")
     if not pressed:
         return
-    try:
+    with notices.said():
         with st.spinner("Starting …"):
             jobs.start(words, folder)
-    except (BoxscopeError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    st.rerun()
+        st.rerun()

@@ -16,6 +16,7 @@ from pages.ui.figures import figures
 from pages.ui.job_register import Job
 from pages.ui.roots import short
 from pages.ui.standing import Standing, standing
+from pages.ui.words import counted
 
 _REFRESH = 1.0
 _PAGE = 10
@@ -115,7 +116,7 @@ def _card(job: Job, stands: Standing) -> None:
     if stands.error:
         st.error(stands.error, icon=":material/error:")
     if stands.counts.get("crops"):
-        figures(_numbers(stands))
+        figures(_numbers(job, stands))
     if stands.skipped:
         _skipped(stands)
     with st.container(horizontal=True, gap="small"):
@@ -125,7 +126,8 @@ def _card(job: Job, stands: Standing) -> None:
 def _title(job: Job, stands: Standing) -> None:
     look = _LOOKS[stands.state]
     badge = f":{look.colour}-badge[:material/{look.icon}: {look.word}]"
-    facts = [job.option("--proposer"), job.option("--format") or "files", f"started {_when(job.started)}"]
+    of = job.annotations and short(job.annotations)
+    facts = [of, job.option("--proposer"), job.option("--format") or "files", f"started {_when(job.started)}"]
     if stands.seconds:
         facts.append(f"{'took' if stands.state == 'done' else 'ran'} {jobs.duration(stands.seconds)}")
     words = " · ".join(fact for fact in facts if fact)
@@ -146,21 +148,20 @@ def _when(seconds: float) -> str:
     return f"{('today', 'yesterday')[days] if 0 <= days < 2 else f'{then:%Y-%m-%d}'} {then:%H:%M}"
 
 
-def _numbers(stands: Standing) -> dict[str, int | str]:
+def _numbers(job: Job, stands: Standing) -> dict[str, int | str]:
     counts = stands.counts
     return {
         "images": counts["images"],
         "crops": counts["crops"],
         "positive": counts["positives"],
         "negative": counts["negatives"],
-        "written": jobs.size(counts["bytes"]),
+        "written": jobs.on_disk(ExportFolder(job.folder), counts),
     }
 
 
 def _skipped(stands: Standing) -> None:
     files = stands.skipped
-    count = f"{len(files):,} image{'s' if len(files) > 1 else ''}"
-    with st.expander(f"{count} could not be used", icon=":material/warning:"):
+    with st.expander(f"{counted(len(files), 'image')} could not be used", icon=":material/warning:"):
         rows = "".join(
             f"<tr><td>{html.escape(item['file'])}</td><td>{html.escape(item['reason'])}</td></tr>"
             for item in files[:_LISTED]
@@ -191,7 +192,7 @@ def _actions(job: Job, stands: Standing) -> None:
         st.caption("Folder")
         st.code(str(job.folder), language=None, wrap_lines=True)
         st.caption("Command")
-        st.code(_as_typed(job), language="bash", wrap_lines=True)
+        st.code(_as_typed(job), language=None, wrap_lines=True)
         st.caption("What it says while it runs")
         st.code(str(jobs.log_of(folder)), language=None, wrap_lines=True)
 

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from core.errors import BoxscopeError
 from core.export import ExportFolder
 from pages.ui import job_register
 from pages.ui.job_register import Job
+from pages.ui.words import counted
 
 _PROJECT = Path(__file__).parents[2]
 # Bytes from the end of a log in which its last line is looked for.
@@ -60,6 +62,8 @@ def start(words: list[str], folder: ExportFolder, where: Path | None = None) -> 
             env=environment,
         )
     _wait_for_start(process, folder)
+    # Its end is taken note of, or it would stay a zombie for as long as the server runs.
+    Thread(target=process.wait, name="boxscope export", daemon=True).start()
     try:
         job_register.note(folder.path, words, where, started)
     except OSError as error:
@@ -143,7 +147,7 @@ def progress_panel(folder: ExportFolder) -> None:
         st.progress(0.0, text="Starting …")
         return
     bar(progress)
-    _counts(progress)
+    _counts(progress, on_disk(folder, progress))
 
 
 def bar(progress: dict[str, Any], live: bool = True) -> None:
@@ -154,13 +158,17 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
         st.progress(min(progress["counted"] / total, 1.0), text=text)
         return
     done = progress["images"] + len(progress["skipped"])
+    if live and not done:
+        st.progress(0.0, text=f"{counted(progress['total'], 'image')}: the first shard is under way")
+        return
     pace = _pace(progress) if live else ""
     st.progress(min(done / total, 1.0), text=f"{done:,} of {progress['total']:,} images{pace}")
 
 
 def is_counting(progress: dict[str, Any]) -> bool:
     """Say whether a run counts what its images offer, which comes before the first crop."""
-    return progress.get("counted", 0) > 0 and not progress["images"] and not progress["skipped"]
+    begun = progress["images"] or progress["skipped"]
+    return 0 < progress.get("counted", 0) < progress["total"] and not begun
 
 
 def _pace(progress: dict[str, Any]) -> str:
@@ -176,22 +184,30 @@ def finished_panel(folder: ExportFolder) -> None:
     summary = folder.read_summary()
     if summary is None:
         return
-    _counts(summary["counts"])
+    _counts(summary["counts"], on_disk(folder, summary["counts"]))
     skipped = summary["counts"]["skipped"]
     if skipped:
-        st.warning(f"{len(skipped)} images could not be used.", icon=":material/warning:")
+        st.warning(f"{counted(len(skipped), 'image')} could not be used.", icon=":material/warning:")
         st.dataframe(skipped, hide_index=True, width="stretch")
 
 
-def _counts(counts: dict[str, Any]) -> None:
+def on_disk(folder: ExportFolder, counts: dict[str, Any]) -> str:
+    """Say what the crops weigh, or the manifest where it is alone."""
+    try:
+        return size(counts["bytes"] or folder.manifest.stat().st_size)
+    except OSError:
+        return size(0)
+
+
+def _counts(counts: dict[str, Any], weight: str) -> None:
     columns = st.columns(5)
     skipped = len(counts["skipped"])
     words = {"images": counts["images"], "crops": counts["crops"], "positive": counts["positives"]}
-    words |= {"negative": counts["negatives"], "on disk": size(counts["bytes"])}
+    words |= {"negative": counts["negatives"], "on disk": weight}
     for column, (label, value) in zip(columns, words.items(), strict=True):
         column.metric(label, value if isinstance(value, str) else f"{value:,}", border=True)
     if skipped:
-        st.caption(f"{skipped} images skipped so far.")
+        st.caption(f"{counted(skipped, 'image')} skipped so far.")
 
 
 def size(count: float) -> str:

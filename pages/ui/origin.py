@@ -64,7 +64,7 @@ def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[s
         # The name first: to hash every file of annotations that is open would take seconds.
         if place.annotations.name != settings.get("annotations") or not allowed(place.annotations):
             continue
-        if _hash(place.annotations) == settings.get("annotations_sha256"):
+        if sha256(place.annotations) == settings.get("annotations_sha256"):
             return _found(place, summary)
     if job and any(place.annotations == job.annotations for place in places):
         return Origin(None, None, f"`{short(places[-1].annotations)}` has changed since the export was made")
@@ -124,7 +124,7 @@ def _splits(folder: str) -> Iterator[_Place]:
         return
 
 
-def _hash(path: Path) -> str:
+def sha256(path: Path) -> str:
     """Give the SHA-256 of a file, read once as long as it does not change; empty where it cannot be read."""
     return _hashes.get((path, cached.changed(path)), lambda: _read_hash(path))
 

@@ -6,7 +6,6 @@ import numpy as np
 import streamlit as st
 
 from core.annotations import Truth
-from core.cutting import render
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
@@ -14,11 +13,12 @@ from core.export import crop_name
 from core.labelling import IGNORED, KINDS, LabelRule
 from core.pipeline import Proposals
 from core.sampling import Sampling, candidates, chosen
-from pages.ui import cached, state
+from pages.ui import cached, cuts, state
 from pages.ui.answers import object_names
 from pages.ui.classes import colour
 from pages.ui.histogram import BINS, iou_histogram
 from pages.ui.viewer import Seen
+from pages.ui.words import counted
 
 _SHAPES = {"warp": "warped", "square": "in its square"}
 
@@ -28,12 +28,13 @@ def draw(dataset: CocoDataset, place: int, choice: state.Choice, look: cached.Lo
     proposals, truth, rule = look.proposals, dataset.truth(place), choice.setup.rule
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
     best = look.records.best(len(shown.boxes))
-    figures(proposals, shown, best, rule)
-    objects_table(dataset, truth, best, rule)
-    picked = seen.rank(proposals.boxes)
-    among = proposals if picked is not None and picked >= len(shown.boxes) else shown
-    crop(dataset, place, among, truth, choice, picked)
-    histogram(shown, rule)
+    with st.container(key=state.part("results")):
+        figures(proposals, shown, best, rule)
+        objects_table(dataset, truth, best, rule)
+        picked = seen.rank(proposals.boxes)
+        among = proposals if picked is not None and picked >= len(shown.boxes) else shown
+        crop(dataset, place, look._replace(proposals=among), truth, choice, picked)
+        histogram(shown, rule)
 
 
 def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
@@ -45,7 +46,7 @@ def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: Lab
     mean = f"{best.iou.mean():.2f}" if objects else "–"
     right.metric("mean best IoU", mean, border=True, help=_RECALL)
     left, right = st.columns(2)
-    left.metric(f"shown of {len(proposals.boxes):,}", f"{len(shown.boxes):,}", border=True)
+    left.metric(f"top of {len(proposals.boxes):,}", f"{len(shown.boxes):,}", border=True)
     seconds = proposals.seconds
     took = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
     right.metric("to propose", took, border=True)
@@ -87,32 +88,42 @@ def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool)
 
 
 def crop(
-    dataset: CocoDataset, place: int, shown: Proposals, truth: Truth, choice: state.Choice, picked: int | None
+    dataset: CocoDataset,
+    place: int,
+    look: cached.Look,
+    truth: Truth,
+    choice: state.Choice,
+    picked: int | None,
 ) -> None:
     """Show the crop of the clicked proposal, or of the best one, with the very bytes of an export."""
+    shown = look.proposals
     if not len(shown.boxes):
         st.caption("No proposals: nothing to crop. Try other parameters.")
         return
     rank = int(shown.labels.iou.argmax()) if picked is None else picked
     labels = shown.labels
     kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
-    sampling, image, image_id = choice.sampling, cached.image(dataset, place), int(dataset.image_ids[place])
+    sampling, image_id = choice.sampling, int(dataset.image_ids[place])
     try:
-        data = render(image, shown.boxes[rank], sampling)
+        _ = sampling.zoom  # refuses a context that leaves no room for the box
     except BoxscopeError as error:
         st.error(str(error), icon=":material/error:")
         return
-    found = candidates(shown, truth, choice.setup.rule, sampling, image_id, image.shape[1::-1])
+    found = candidates(shown, truth, choice.setup.rule, sampling, image_id, (look.width, look.height))
     exported = rank in chosen(found, sampling, image_id).rank
+    name = crop_name(cached.stems(dataset)[place], rank, iou, kind, sampling.suffix)
     left, right = st.columns(2)
-    left.image(data, width="stretch")
-    stem = cached.stems(dataset)[place]
+    # By address: the bytes of a run that a newer one overtakes would be gone before the browser has them.
+    address = html.escape(cuts.address(dataset, place, shown.boxes[rank], sampling))
+    left.html(
+        f'<a class="preview" href="{address}" download="{html.escape(name)}" title="Save this crop">'
+        f'<img src="{address}" alt="The crop of rank {rank}"></a>'
+    )
     right.markdown(
         f"**{'As exported' if exported else 'Not exported'}**  \n"
         f"{sampling.side} × {sampling.side}, {_SHAPES[sampling.shape]}  \n"
         f"rank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
     )
-    name = crop_name(stem, rank, iou, kind, sampling.suffix)
     right.caption(f"`{name}`" if exported else _why_not(kind, truth, sampling))
     if picked is None:
         which = "best" if iou > 0 else "first"
@@ -134,8 +145,8 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
     counts, _ = np.histogram(shown.labels.iou, BINS, (0, 1))
     iou_histogram(
         counts,
-        f"{len(shown.boxes):,} proposals by best IoU",
-        "proposals",
+        f"{counted(len(shown.boxes), 'proposal')} by best IoU",
+        "proposal",
         mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
     )
     if st.button("As a chart", icon=":material/bar_chart:", type="tertiary", help="With counts to read off."):

@@ -44,6 +44,21 @@ def resolve(text: str) -> Path:
     return path
 
 
+def resolve_folder(text: str) -> Path:
+    """Turn what a person typed into a folder, one that is there or one that can be made.
+
+    Raises
+    ------
+    BoxscopeError
+        See :func:`resolve`; or it is a file, or would lie in one.
+    """
+    path = resolve(text)
+    there = next(part for part in (path, *path.parents) if os.path.exists(part))
+    if not there.is_dir():
+        raise BoxscopeError(f"{short(there)}: is a file, expected a folder")
+    return path
+
+
 def short(path: Path) -> str:
     """Give a path as one would type it in the folder that the app was started in."""
     here = Path.cwd().resolve()

@@ -238,6 +238,11 @@ def of_job(action: str, word: str) -> str:
     return f"job.{action}.{word}"
 
 
+def part(name: str) -> str:
+    """Name a part of a page that page.css arranges."""
+    return f"part.{name}"
+
+
 def ask_open(folder: str) -> None:
     """Choose a data set from the next run on: a widget's value cannot change once it is drawn."""
     st.session_state["opening"] = folder
@@ -310,6 +315,7 @@ __all__ = [
     "leave_image",
     "of_job",
     "opened",
+    "part",
     "restore",
     "said",
     "save",
