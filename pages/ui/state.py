@@ -15,7 +15,9 @@ from core.errors import BoxscopeError
 from core.parameters import Parameter
 from core.proposers import PROPOSERS, AdaptiveThreshold
 from core.sampling import PRESETS
-from pages.ui.choice import PLAIN, QUEUES, SWITCHES, TOP, VIEWS, Choice
+from pages.ui.choice import PLAIN, SWITCHES, VIEWS, Choice
+from pages.ui.choice import QUEUES as QUEUES
+from pages.ui.choice import TOP as TOP
 
 _WRITTEN = "url_written"
 
@@ -292,44 +294,3 @@ def _owners(chosen: Choice) -> Iterator[tuple[str, Any]]:
     yield from [("setup", setup), ("rule", setup.rule), ("sampling", chosen.sampling)]
     yield "crops", chosen.wish
     yield setup.proposer.name, setup.proposer
-
-
-__all__ = [
-    "QUEUES",
-    "TOP",
-    "VIEWS",
-    "Choice",
-    "ask_open",
-    "box",
-    "browse",
-    "choice",
-    "chosen_jobs_page",
-    "gallery",
-    "go_to_image",
-    "jobs_page",
-    "keep_box",
-    "keep_order",
-    "kept_order",
-    "key",
-    "leave_box",
-    "leave_image",
-    "of_job",
-    "opened",
-    "part",
-    "restore",
-    "said",
-    "save",
-    "seed",
-    "seed_browse",
-    "seed_preset",
-    "seed_split",
-    "show_design",
-    "show_stages",
-    "show_top",
-    "sliders",
-    "take",
-    "take_preset",
-    "told",
-    "use_folder",
-    "value",
-]
