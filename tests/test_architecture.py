@@ -175,8 +175,8 @@ def test_only_one_file_knows_the_state(name):
         if (isinstance(node, ast.Attribute) and node.attr == name)
         or (isinstance(node, ast.Name) and node.id == name)
     }
-    # The viewer asks for what its own component remembers, and messages for what was said last, both under the
-    # key that they are given; the query of a route is that of one request.
+    # The viewer asks for what its own component remembers, and messages for what was said last, both under
+    # the key that they are given; the query of a route is that of one request.
     assert found <= {"pages.ui.state", "pages.ui.viewer", "pages.ui.messages"} | (
         {"pages.ui.routes"} if name == "query_params" else set()
     )
