@@ -55,7 +55,7 @@ def kill_ten_times(
     moments, folder = random.Random(seed), ExportFolder(out / "train")
     for _ in range(10):
         pid = start(*words)
-        assert wait_until(lambda: folder.state in ("running", "done"))
+        assert wait_until(lambda: folder.state in ("running", "done")), (folder.state, folder.read_progress())
         time.sleep(moments.uniform(0, span))
         family = [pid, *descendants(pid)]
         with suppress(ProcessLookupError):  # it has just ended

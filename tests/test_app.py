@@ -295,11 +295,11 @@ def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, hom
 
 
 def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home):
-    make_sample(home / "many", images=100, width=320, height=240)
+    make_sample(home / "many", images=64, width=240, height=180)
     page.goto(f"{url}/export?dataset=many&proposer=opencv-selective-search&out=second")
     page.get_by_role("button", name="Start the export").click()
     page.get_by_role("button", name="Cancel").wait_for()
-    page.get_by_text(re.compile(r"^[1-9]\d* of 75 images · ")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"^[1-9]\d* of 48 images · ")).wait_for(timeout=60_000)
 
     page.reload()
     page.get_by_role("button", name="Cancel").wait_for()
@@ -313,10 +313,10 @@ def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home
     work = home / "second/train/.work"
     done = json.loads((work / "progress.json").read_text())
     assert done["state"] == "stopped"
-    assert not list(work.glob("crops-*")) or done["images"] < 75
+    assert not list(work.glob("crops-*")) or done["images"] < 48
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("Finished.").wait_for(timeout=120_000)
-    assert json.loads((home / "second/train/export.json").read_text())["counts"]["images"] == 75
+    assert json.loads((home / "second/train/export.json").read_text())["counts"]["images"] == 48
     assert not work.exists()
 
 

@@ -22,7 +22,7 @@ from core.executors.member import Order, answer, do, leave, versions
 R = TypeVar("R")
 
 # Seconds to reach the scheduler, and to wait for a first worker; also for a lost scheduler to come back.
-REACH = 5.0
+REACH = 15.0
 # Seconds that a cluster may be without any worker in the middle of a run: they may be restarting.
 EMPTY = 60.0
 
