@@ -258,6 +258,7 @@ window.addEventListener("boxscope:image", ({ detail: { image, index } }) => {
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".filmstrip");
+  if (!root.isConnected) return; // a late call for an element that Streamlit has taken away already
   if (!strips.has(data.key)) strips.set(data.key, create());
   const s = strips.get(data.key);
   s.send = setStateValue;

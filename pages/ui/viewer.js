@@ -100,6 +100,7 @@ listenToLists(viewers);
 // clean-up of a call that a newer one overtook, which would end a viewer still in use.
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
+  if (!root.isConnected) return; // a late call for an element that Streamlit has taken away already
   if (!viewers.has(data.key)) {
     viewers.set(data.key, create());
     recall(viewers.get(data.key));
