@@ -5,8 +5,10 @@ import hashlib
 import logging
 import platform
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cache, wraps
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from filelock import FileLock
@@ -50,6 +52,18 @@ def ready(kernel: Any, package: Path, compile_all: Callable[[], None], words: st
             return  # nothing can be kept there: numba has not kept anything either
 
 
+def once(load: Callable[[], None]) -> Callable[[], None]:
+    """Let a function do its work at the first call alone; threads that call it meanwhile wait."""
+    lock, loaded = Lock(), cache(load)
+
+    @wraps(load)
+    def wait() -> None:
+        with lock:
+            loaded()
+
+    return wait
+
+
 @contextmanager
 def no_collection() -> Iterator[None]:
     """Keep the garbage collector off: it takes a tenth of the time to compile and to load kernels."""
@@ -62,22 +76,12 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _alone(folder: Path, name: str) -> Any:
+def _alone(folder: Path, name: str) -> AbstractContextManager[Any]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / f"{name}.lock")
-        lock.acquire()
+        return FileLock(folder / f"{name}.lock").acquire()
     except OSError:
         return nullcontext()
-    return _released(lock)
-
-
-@contextmanager
-def _released(lock: FileLock) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def _fingerprint(package: Path) -> str:

@@ -1,8 +1,7 @@
 """How a crop looks, and the cutting of it out of a picture."""
 
-import threading
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 
 import cv2
@@ -19,17 +18,9 @@ _ROUNDING = 1e-6
 _BORDERS = {"mean": cv2.BORDER_CONSTANT, "black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
 
 
-_warming = threading.Lock()
-
-
+@kernels.once
 def warm() -> None:
     """Load what resizes; compiles it, and says so, where that has not been done on this machine."""
-    with _warming:
-        _warm()
-
-
-@cache
-def _warm() -> None:
     from core.cutting import resampling  # numba takes half a second to load
 
     def compile_all() -> None:

@@ -16,11 +16,9 @@ The story, and the room of each part:
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice, product
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -44,17 +42,11 @@ if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
 
 _SEED = 0x5EED
-_warming = threading.Lock()
 
 
+@kernels.once
 def warm() -> None:
     """Load the kernels; compiles them, and says so, where that has not been done on this machine."""
-    with _warming:
-        _warm()
-
-
-@cache
-def _warm() -> None:
     from core.proposers.selective_search import grouping, hierarchy
 
     words = "compiling selective search; this happens once and takes some 10 seconds"
