@@ -193,6 +193,12 @@ def test_an_unknown_split_or_image_in_the_link_falls_back(loaded):
     assert "no image 99999" in app.toast[0].value
 
 
+def test_values_of_a_link_that_fit_each_other_alone_are_taken(loaded):
+    app = opened("explore.py", negative_from="0.6", iou="0.8")
+    assert not app.toast
+    assert (app.query_params["negative_from"], app.query_params["iou"]) == ("0.6", "0.8")
+
+
 def test_of_a_link_with_a_mistake_the_rest_is_kept(loaded):
     app = opened("explore.py", image="2", offsets="abc", min_area="120", foo="1")
     assert app.query_params["image"] == "2"

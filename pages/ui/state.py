@@ -6,6 +6,7 @@ else follows from them.
 
 import dataclasses
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -44,7 +45,9 @@ def restore() -> str:
 
 
 def _read(given: dict[str, str]) -> tuple[Choice, list[str]]:
-    """Read a URL name by name: what fits, and what is wrong with the rest."""
+    """Read a URL; of a wrong one, name by name, what fits, and what is wrong with the rest."""
+    with suppress(BoxscopeError):
+        return Choice.parse(given), []  # its values may fit each other, and not one of them those by default
     kept: dict[str, str] = {}
     wrong = []
     for name in sorted(given, key=lambda name: name != "proposer"):  # whose parameters others are
