@@ -13,7 +13,6 @@ import torchvision
 from torchvision.transforms import v2
 
 from core import images
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.export import crop_name
@@ -21,6 +20,7 @@ from core.pipeline import Setup
 from core.proposers import SelectiveSearch
 from core.sample import make_sample
 from core.sampling import Sampling
+from core.truth import Truth
 
 EXACT, FAST = Sampling(), Sampling(interpolation="fast")
 # The article drops the whole picture.

@@ -22,7 +22,6 @@ from bench import export_whole
 from bench.article import EXACT, FAST, SETUP, article, datasets, with_objects
 from bench.timing import processor, table
 from core import images
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.cutting import Cutter, resized
 from core.dataset import CocoDataset
@@ -33,6 +32,7 @@ from core.export.shard import Offered, image_crops
 from core.labelling import label
 from core.pipeline import Proposals, propose
 from core.sampling import Sampling, candidates, offer
+from core.truth import Truth
 
 REPEATS = 5
 Found = list[tuple[int, images.Image, Boxes, Truth]]

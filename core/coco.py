@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, Unreachable
+from core.files.paths import reason
 from core.lenient import read_leniently
-from core.places import Unreachable, reason
 from core.records import Annotation, Coco, FreeNumbers, Remark
 
 

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
-from core.annotations import Problem, Truth, judge
+from core.annotations import Problem, judge
 from core.coco import read_columns
 from core.errors import BoxscopeError
+from core.files.paths import is_file, place, remote
 from core.images import Image
-from core.places import is_file, place, remote
+from core.truth import Truth
 
 # How many of the first file names decide where the pictures are: the first may be the missing one.
 _NAMES_TRIED = 20

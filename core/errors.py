@@ -8,3 +8,11 @@ class BoxscopeError(Exception):
     line (exit code 2) and the pages turn it into words on a screen; nothing else catches it to go on
     in silence.
     """
+
+
+class Unreachable(OSError):
+    """A place gave no answer, or refused: which is not to say that there is nothing.
+
+    No BoxscopeError, since that makes a picture be passed over: a net that fails for a minute must not cost
+    an export its pictures.
+    """

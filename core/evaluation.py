@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.labelling import LabelRule
+from core.truth import Truth
 
 
 class BestOverlap(NamedTuple):

@@ -14,8 +14,8 @@ from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, e
 from core.export.plan import SHARD_IMAGES
 from core.export.refusals import refusal
 from core.export.relabel import exports_in
+from core.files.paths import place, remote
 from core.labelling import LabelRule
-from core.places import place, remote
 from core.terminal import say, say_skipped
 
 

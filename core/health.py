@@ -12,7 +12,7 @@ from core import images
 from core.annotations import Problem
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
-from core.places import is_file, remote
+from core.files.paths import is_file, remote
 
 # What shows that a folder holds an export, finished or begun: its crops are no pictures that were forgotten.
 _EXPORT = ("/manifest.parquet", "/.work/plan.json")

@@ -15,8 +15,8 @@ from PIL import Image as PILImage
 from PIL import UnidentifiedImageError, _imaging
 
 from core.boxes import Boxes
-from core.errors import BoxscopeError
-from core.places import Unreachable, remote
+from core.errors import BoxscopeError, Unreachable
+from core.files.paths import remote
 from core.pyramid import shrink
 
 Image = NDArray[np.uint8]

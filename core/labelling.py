@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.errors import BoxscopeError
 from core.parameters import Checked, parameter
+from core.truth import Truth
 
 POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
 _COLUMNS = ("iou", "match", "kind")

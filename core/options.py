@@ -12,9 +12,9 @@ from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.export import DatasetKind
 from core.export.plan import SHARD_IMAGES
+from core.files.paths import place
 from core.labelling import LabelRule
 from core.pipeline import Setup
-from core.places import place
 from core.proposers import PROPOSERS, make_proposer
 from core.sampling import PRESETS, Sampling
 

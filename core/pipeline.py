@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from core import boxes as bx
 from core import parameters
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
@@ -25,6 +24,7 @@ from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter
 from core.proposers import AdaptiveThreshold, Origins, Proposer, Stage, TracingProposer, make_proposer
 from core.ranking import ORDERS, rank
+from core.truth import Truth
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from core import images, options, pipeline
 from core.counter import Counter
 from core.executors import engine
 from core.export.results import write_results
-from core.places import place
+from core.files.paths import place
 from core.terminal import say, say_skipped, show
 
 

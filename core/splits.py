@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from core import images
 from core.dataset import CocoDataset
-from core.errors import BoxscopeError
-from core.places import Unreachable, is_file
+from core.errors import BoxscopeError, Unreachable
+from core.files.paths import is_file
 
 T = TypeVar("T")
 

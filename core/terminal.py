@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from core.errors import BoxscopeError
-from core.places import reason
+from core.files.paths import reason
 
 
 def say(text: str) -> None:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from PIL import Image as PILImage
 
 from core import boxes as bx
-from core.annotations import Truth
 from core.errors import BoxscopeError
 from core.parameters import Parameter, parameters
 from core.pipeline import LabelRule, Setup
 from core.proposers import PROPOSERS
+from core.truth import Truth
 
 # The same examples on every run; no deadline, since the first call of a library is slow.
 quick = settings(deadline=None, max_examples=60, derandomize=True, database=None)

@@ -66,7 +66,7 @@ WRONG = {
         (),
     ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__",)),
-    "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.remote",)),
+    "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.files.remote",)),
     "settings are spelled without knowing commands": ("core.parameters", ("argparse",), ()),
 }
 

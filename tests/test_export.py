@@ -39,9 +39,10 @@ from core import boxes as bx
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
-from core.export import FORMATS, Crops, ExportFolder, disk, estimate, run
+from core.export import FORMATS, Crops, ExportFolder, estimate, run
 from core.export.names import crop_stems
 from core.export.plan import SHARD_IMAGES
+from core.files import atomic
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, FullImage, Grid
@@ -261,14 +262,14 @@ def test_nothing_half_has_a_place_outside_the_work_folder(tmp_path, dataset, mon
 def test_crops_are_on_disk_before_their_shard_counts_as_done(tmp_path, dataset, monkeypatch, format):
     """The design: a shard is written under a temporary name, fsynced, renamed."""
     brought: set[int] = set()
-    plain, sync = os.fsync, disk.sync_files
+    plain, sync = os.fsync, atomic.sync_files
 
     def sync_all(folder):
         brought.update(path.stat().st_ino for path in folder.rglob("*"))
         sync(folder)
 
     monkeypatch.setattr(os, "fsync", lambda file: brought.add(os.stat(file).st_ino) or plain(file))
-    monkeypatch.setattr(disk, "sync_files", sync_all)
+    monkeypatch.setattr(atomic, "sync_files", sync_all)
     export(config(dataset, format=format), tmp_path)
     files = [path for path in (tmp_path / "train").rglob("*") if path.is_file()]
     assert {path.stat().st_ino for path in files} <= brought

@@ -14,6 +14,8 @@ from PIL import Image as PILImage
 from starlette.applications import Starlette
 
 from core import pipeline
+from core.caching.disk import DiskCache
+from core.caching.memory import Once
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
@@ -23,9 +25,7 @@ from core.pipeline import Setup, look
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
 from core.pyramid import levels, tile
 from pages.ui import addresses, answers, cached, opened
-from pages.ui.once import Once
 from pages.ui.routes import routes
-from pages.ui.thumbnails import DiskCache
 from tests.browser import free_port
 from tests.drawn import coco, image, save, write
 from tests.small import scene, small_set, write_coco

@@ -14,9 +14,10 @@ from core import cli
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
-from core.export import FORMATS, Crops, ExportFolder, disk, relabel, run
+from core.export import FORMATS, Crops, ExportFolder, relabel, run
 from core.export.browsing import Gallery
 from core.export.names import parse_name
+from core.files import atomic
 from core.labelling import LabelRule
 from core.pipeline import Setup
 
@@ -192,7 +193,7 @@ def test_a_manifest_with_damage_in_the_middle_is_named(dataset, tmp_path):
 
 def test_a_full_disk_is_one_line_and_can_be_gone_on_from(dataset, tmp_path, monkeypatch):
     folder = written(dataset, tmp_path, "webdataset")
-    plain = disk.settle
+    plain = atomic.settle
 
     def full(waiting, path):
         if path.suffix == ".tar":
@@ -200,7 +201,7 @@ def test_a_full_disk_is_one_line_and_can_be_gone_on_from(dataset, tmp_path, monk
         plain(waiting, path)
 
     with monkeypatch.context() as patch:
-        patch.setattr(disk, "settle", full)
+        patch.setattr(atomic, "settle", full)
         with pytest.raises(BoxscopeError, match="No space left on device: relabel again to go on"):
             relabel(folder, LOWER)
     relabel(folder, LOWER)

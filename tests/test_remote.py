@@ -18,13 +18,14 @@ from small import config as any_config
 
 from core import cli
 from core.dataset import CocoDataset
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, Unreachable
 from core.executors import SerialExecutor
-from core.export import FORMATS, Crops, ExportConfig, ExportFolder, estimate, lease, relabel, run
-from core.export.lease import Lease, Taken
+from core.export import FORMATS, Crops, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.relabel import exports_in
+from core.files import lease
+from core.files.lease import Lease, Taken
+from core.files.paths import is_file, place
 from core.labelling import LabelRule
-from core.places import Unreachable, is_file, place
 from core.sampling import Sampling
 
 # Three shards: every crop is a request, and the server a slow one.
@@ -397,7 +398,7 @@ def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
     held = ExportFolder(far / "train").work / "lease"
     (held / "000001").unlink()
     (held / "000002").write_text("another's")
-    from core.export import lock
+    from core.files import lock
 
     one = lock._leases[str(held.parent)]
     one.void_after = 0.01
@@ -466,7 +467,7 @@ def test_a_server_that_is_not_there_is_one_line(server, near, monkeypatch):
 
 def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "upath", None)
-    monkeypatch.delitem(sys.modules, "core.remote", raising=False)
+    monkeypatch.delitem(sys.modules, "core.files.remote", raising=False)
     monkeypatch.delitem(sys.modules, "upath.extensions", raising=False)
     with pytest.raises(BoxscopeError, match=r"s3://a/b: .*pip install -r requirements-cluster.txt"):
         place("s3://a/b")

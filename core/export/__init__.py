@@ -18,8 +18,8 @@ from core.export.names import crop_name
 from core.export.plan import DatasetKind, ExportConfig
 from core.export.progress import Progress
 from core.export.relabel import relabel
+from core.files.paths import place
 from core.pipeline import Setup
-from core.places import place
 from core.proposers import SelectiveSearch
 from core.sampling import Sampling
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from core.errors import BoxscopeError
 from core.executors import checkpoint, completed
-from core.export import disk
 from core.export.folder import ExportFolder
 from core.export.plan import ExportConfig, Shard, shard_count, shards
 from core.export.shard import UNUSABLE, expect_complete, expect_folder, offered
+from core.files import atomic
 from core.pipeline import Setup
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
@@ -63,7 +63,7 @@ def count_shard(task: CountTask) -> int:
             expect_folder(task.shard.images)
             found.append(UNUSABLE)  # the second pass names it, whether it can be used by then or not
     checkpoint()
-    disk.write_json(task.path, {"offers": found}, task.path.parent)
+    atomic.write_json(task.path, {"offers": found}, task.path.parent)
     return len(found)
 
 
@@ -72,7 +72,7 @@ def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
     paths = map(folder.counts, range(shard_count(config)))
     try:
         parts = [
-            np.array(offers, np.int64).reshape(-1, 2) for offers in disk.each(_offers, paths, folder.work)
+            np.array(offers, np.int64).reshape(-1, 2) for offers in atomic.each(_offers, paths, folder.work)
         ]
     except FileNotFoundError:
         return None

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
-from core.export import disk, manifest
+from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
-from core.places import place
+from core.files import atomic
+from core.files.paths import place
 
 
 class Crops:
@@ -45,7 +46,7 @@ class Crops:
         self._reader = self._form.reader(self.folder)
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):
-            with disk.near(path) as near:
+            with atomic.near(path) as near:
                 self.rows: pa.Table = pq.read_table(near).combine_chunks()
             self._places = [self.rows[name].combine_chunks() for name in self._reader.columns]
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import BoxscopeError
-from core.export import disk, lock
+from core.errors import BoxscopeError, Unreachable
 from core.export.names import is_crop_name, is_shard_name
-from core.places import Unreachable, remote
+from core.files import atomic, lock
+from core.files.paths import remote
 
 # In the summary: the rule that labels follow now, where it is another; and the one under way, if any.
 RELABEL = ("relabelled", "relabelling")
@@ -93,9 +93,9 @@ class ExportFolder:
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write the summary, after all else that an export holds is on disk."""
         lock.check(self.work)
-        disk.sync_names(self.path)
-        disk.write_json(self.summary, summary, self.work)
-        disk.sync_names(self.path)
+        atomic.sync_names(self.path)
+        atomic.write_json(self.summary, summary, self.work)
+        atomic.sync_names(self.path)
 
     def read_plan(self) -> dict[str, Any] | None:
         """Read the settings of the unfinished run, None where there is none."""
@@ -112,7 +112,7 @@ class ExportFolder:
 
     def write_plan(self, settings: dict[str, Any]) -> None:
         """Keep the settings for the run that may have to go on from here."""
-        disk.write_json(self.work / "plan.json", {"settings": settings}, self.work)
+        atomic.write_json(self.work / "plan.json", {"settings": settings}, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
         """Read how far the run is, or was when it stopped; None where there is none."""
@@ -127,10 +127,10 @@ class ExportFolder:
             The folder is not held any more.
         """
         lock.check(self.work)
-        disk.write_json(self.work / "progress.json", progress, self.work)
+        atomic.write_json(self.work / "progress.json", progress, self.work)
 
     def lock(self) -> AbstractContextManager[None]:
-        """Hold the folder for this process; however that ends, it comes free, see :mod:`core.export.lock`.
+        """Hold the folder for this process; however that ends, it comes free, see :mod:`core.files.lock`.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class ExportFolder:
 
     def close(self) -> None:
         """Remove the work folder of a finished run."""
-        disk.remove_below(self.work, but=lock.LEASES)
+        atomic.remove_below(self.work, but=lock.LEASES)
 
     def clear(self) -> None:
         """Remove an export, finished or not; files that are none of its own stay."""
@@ -171,12 +171,12 @@ class ExportFolder:
             return
         for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
-        disk.remove([*self.work.glob("*.parquet"), *self.work.glob("*.json")])
-        disk.remove(path for path in self.path.glob("shard-*") if is_shard_name(path.name))
+        atomic.remove([*self.work.glob("*.parquet"), *self.work.glob("*.json")])
+        atomic.remove(path for path in self.path.glob("shard-*") if is_shard_name(path.name))
         crops = self.path / "crops"
-        disk.remove(path for path in disk.files_below(crops) if is_crop_name(path.name))
+        atomic.remove(path for path in atomic.files_below(crops) if is_crop_name(path.name))
         for folder in (*crops.glob("*"), crops):
-            disk.remove_empty(folder)
+            atomic.remove_empty(folder)
 
 
 def _numbers(paths: Iterable[Path]) -> set[int]:

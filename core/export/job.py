@@ -22,7 +22,7 @@ from core.export.plan import ExportConfig, shard_count, shards
 from core.export.progress import Progress, Teller
 from core.export.refusals import refuse_nothing, refuse_other
 from core.export.shard import ShardTask, write_shard
-from core.places import place, reason
+from core.files.paths import place, reason
 
 
 def run(

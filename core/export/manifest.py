@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.errors import BoxscopeError
-from core.export import disk
-from core.places import Unreachable, reason, remote
+from core.errors import BoxscopeError, Unreachable
+from core.files import atomic
+from core.files.paths import reason, remote
 
 # What is known of a crop; a format's own columns, where it lies, come after.
 FACTS = pa.schema(
@@ -59,12 +59,12 @@ def write_part(path: Path, rows: list[dict[str, Any]], columns: pa.Schema, notes
     """
     noted = columns.with_metadata({_NOTES: json.dumps(notes).encode()})
     table = pa.Table.from_pylist(rows, noted)
-    disk.whole(path, lambda waiting: pq.write_table(table, waiting), path.parent)
+    atomic.whole(path, lambda waiting: pq.write_table(table, waiting), path.parent)
 
 
 def read_parts(paths: Iterable[Path], folder: Path) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
     """Read the rows and notes of parts in a folder, one after another."""
-    return disk.each(_read_part, paths, folder)
+    return atomic.each(_read_part, paths, folder)
 
 
 def _read_part(path: Path) -> tuple[pa.Table, dict[str, Any]]:
@@ -93,7 +93,7 @@ def write(path: Path, columns: pa.Schema, tables: Iterable[pa.Table], work: Path
                 if table.num_rows:
                     writer.write_table(table, row_group_size=table.num_rows)
 
-    disk.whole(path, fill, work)
+    atomic.whole(path, fill, work)
 
 
 @contextmanager
@@ -120,7 +120,7 @@ def read_shards(path: Path) -> Iterator[pa.Table]:
     BoxscopeError
         It is missing or damaged.
     """
-    with reading(path), disk.near(path) as near, pq.ParquetFile(near) as file:
+    with reading(path), atomic.near(path) as near, pq.ParquetFile(near) as file:
         for number in range(file.num_row_groups):
             yield _with_source(file.read_row_group(number))
 

@@ -14,8 +14,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 import pyarrow.parquet as pq
 
 from core.errors import BoxscopeError
-from core.export import disk
-from core.places import reason, remote
+from core.files import atomic
+from core.files.paths import reason, remote
 
 # Below the 1,024 files that a process may have open by default, with room for the rest.
 _OPEN = 256
@@ -42,7 +42,7 @@ class Opened(Generic[T]):
         if name not in self.files:
             if len(self.files) >= (_OPEN if remote(folder) is None else _COPIED):
                 self.close(self.files.popitem(last=False)[1])
-            with disk.near(folder / name) as path:
+            with atomic.near(folder / name) as path:
                 self.files[name] = self.open(path)
         self.files.move_to_end(name)
         return self.files[name]

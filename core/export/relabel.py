@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from core import parameters
 from core.errors import BoxscopeError
-from core.export import disk, manifest
+from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT, Format
 from core.export.names import CLASS_FOLDERS, key_stem, shard_number, with_label
 from core.export.writers import Crop
+from core.files import atomic
+from core.files.paths import reason
 from core.labelling import NEGATIVE, POSITIVE, LabelRule
-from core.places import reason
 
 Shown = Callable[[int, int], object]
 
@@ -105,7 +106,7 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str
 
     columns = manifest.schema(form.writer.columns)
     manifest.write(folder.manifest, columns, tables(), folder.work)
-    disk.sync_files(folder.work)
+    atomic.sync_files(folder.work)
     result = {"positives": positives, "negatives": counts["crops"] - positives}
     summary |= {"counts": {**counts, **result}, "shards": list(files.values())}
     summary.pop("relabelled", None)
@@ -146,7 +147,7 @@ def _check(folder: ExportFolder, form: Format, files: dict[str, Any], rule: Labe
             _check_sum(folder.path / table["shard"][0].as_py(), files)
         elif "path" in table.column_names:
             paths = table.filter(pa.array(others))["path"].to_pylist()
-            deque(disk.each(_expect, [folder.path / path for path in paths], folder.path), maxlen=0)
+            deque(atomic.each(_expect, [folder.path / path for path in paths], folder.path), maxlen=0)
 
 
 def _expect(path: Path) -> None:
@@ -155,7 +156,7 @@ def _expect(path: Path) -> None:
 
 
 def _check_sum(path: Path, files: dict[str, Any]) -> None:
-    with disk.near(path) as near, near.open("rb") as file:
+    with atomic.near(path) as near, near.open("rb") as file:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     wanted = files[path.name]["sha256"]
     if found != wanted:
@@ -175,9 +176,9 @@ def _move(folder: ExportFolder, new: pa.Table) -> None:
                 raise BoxscopeError(f"{place}: no such file by this name or its other label") from None
 
     rows = zip(new["path"].to_pylist(), _labels(new).tolist(), strict=True)
-    deque(disk.each(lambda row: move(*row), rows, folder.path), maxlen=0)
+    deque(atomic.each(lambda row: move(*row), rows, folder.path), maxlen=0)
     for name in CLASS_FOLDERS.values():
-        disk.remove_empty(folder.path / "crops" / name)
+        atomic.remove_empty(folder.path / "crops" / name)
 
 
 def _rewritten(folder: ExportFolder, form: Format, new: pa.Table, files: dict[str, Any]) -> pa.Table:

@@ -14,11 +14,11 @@ from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import Engine, checkpoint, completed
-from core.export import disk, lock
 from core.export.folder import ExportFolder
 from core.export.shard import expect_folder
+from core.files import atomic, lock
+from core.files.paths import reason
 from core.pipeline import Setup
-from core.places import reason
 
 # Images that one task takes: as in a shard of crops.
 TASK_IMAGES = 8
@@ -112,7 +112,7 @@ def write_results(
     try:
         with folder.lock():
             yield from _write(dataset, setup, path, folder, executor, workers)
-            disk.remove_below(folder.path, but=lock.LEASES)
+            atomic.remove_below(folder.path, but=lock.LEASES)
     except OSError as error:
         raise BoxscopeError(f"{path}: cannot be written ({reason(error)})") from error
 
@@ -122,14 +122,14 @@ def _write(
 ) -> Iterator[Results]:
     settings = {**dataset.fingerprint, "setup": _spelled(setup)}
     if folder.read_plan() != settings:
-        disk.remove(folder.work.glob("part-*"))
+        atomic.remove(folder.work.glob("part-*"))
     folder.sweep()
     folder.write_plan(settings)
     starts = range(0, len(dataset), TASK_IMAGES)
     parts = [folder.work / f"part-{start:09d}.json" for start in starts]
     done = {part.name for part in folder.work.glob("part-*.json")}
     progress = Results(len(dataset))
-    for written in disk.each(_read, [part for part in parts if part.name in done], folder.work):
+    for written in atomic.each(_read, [part for part in parts if part.name in done], folder.work):
         progress = progress.add(written["counts"])
     yield progress
     category = min(dataset.categories, default=1)
@@ -144,9 +144,9 @@ def _write(
         progress = progress.add(counts)
         yield progress
     if progress.skipped and not progress.images:
-        disk.remove_below(folder.path, but=lock.LEASES)
+        atomic.remove_below(folder.path, but=lock.LEASES)
         raise BoxscopeError(f"{dataset.annotations}: {_none_used(progress)}")
-    disk.whole(path, lambda waiting: _join(waiting, parts), folder.work)
+    atomic.whole(path, lambda waiting: _join(waiting, parts), folder.work)
 
 
 def _spelled(setup: Setup) -> dict[str, str]:
@@ -183,7 +183,7 @@ def _propose(task: _Task) -> dict[str, Any]:
         lines += map(json.dumps, entries(boxes, int(task.images.image_ids[index]), task.category))
     counts["proposals"] = len(lines)
     checkpoint()
-    disk.write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)
+    atomic.write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)
     return counts
 
 
@@ -210,7 +210,7 @@ def _join(path: Path, parts: list[Path]) -> None:
     with path.open("w") as file:
         file.write("[")
         before = "\n"
-        for part in disk.each(_read, parts, parts[0]) if parts else ():
+        for part in atomic.each(_read, parts, parts[0]) if parts else ():
             if part["text"]:
                 file.write(before + part["text"])
                 before = ",\n"

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from core import pipeline
-from core.annotations import Truth
 from core.cutting import Cutter
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
@@ -17,11 +16,12 @@ from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
 from core.export.plan import Shard
 from core.export.writers import Crop
+from core.files.paths import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
-from core.places import printable
 from core.sampling import Candidates, Offer, Sampling, Source, candidates, offer
+from core.truth import Truth
 
 Quota = tuple[int, int]
 

@@ -11,7 +11,7 @@ from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
 from core.export.plan import ExportConfig
-from core.places import remote
+from core.files.paths import remote
 
 # More proposals, positives among them, and bytes than nearly any image gives: what fits by these is not
 # estimated. By the article's settings that is 30 MB an image, twenty times what it has been seen to take.

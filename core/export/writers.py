@@ -16,9 +16,10 @@ from typing import Any, ClassVar, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from core.export import disk, manifest
+from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.names import CLASS_FOLDERS, crop_name, sample_key, shard_name
+from core.files import atomic
 
 # Rows of a Parquet row group, the least that a reader can read. From memory-mapped shards a random crop
 # takes 38 us with 128, 117 us with 512; decoding it takes 120.
@@ -116,7 +117,7 @@ class FilesWriter(Writer):
 
     def __init__(self, folder: ExportFolder, number: int) -> None:
         self.folder = folder
-        self.temporary = disk.temporary_folder(folder.temporary(number))
+        self.temporary = atomic.temporary_folder(folder.temporary(number))
         self.made: set[int] = set()
 
     def add(self, crop: Crop) -> dict[str, Any]:
@@ -132,8 +133,8 @@ class FilesWriter(Writer):
 
     def finish(self) -> None:
         """Move every file to the same place in the export, over what an unfinished run left there."""
-        disk.sync_files(self.folder.work)
-        disk.settle_below(self.temporary, self.folder.path)
+        atomic.sync_files(self.folder.work)
+        atomic.settle_below(self.temporary, self.folder.path)
 
     def close(self) -> None:
         """Remove the temporary folder."""
@@ -153,7 +154,7 @@ class ShardWriter(Writer):
 
     def __init__(self, folder: ExportFolder, number: int) -> None:
         self.path = folder.path / shard_name(number, self.suffix)
-        self.temporary = disk.temporary(self.path, folder.work)
+        self.temporary = atomic.temporary(self.path, folder.work)
         self.file = self.temporary.open("wb")
         self.crops = 0
 
@@ -169,8 +170,8 @@ class ShardWriter(Writer):
         with self.temporary.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         size = self.temporary.stat().st_size
-        disk.settle(self.temporary, self.path)
-        disk.sync_names(self.path.parent)
+        atomic.settle(self.temporary, self.path)
+        atomic.sync_names(self.path.parent)
         return {"name": self.path.name, "crops": self.crops, "bytes": size, "sha256": digest}
 
     @abstractmethod

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals
 from core.sampling import draws
 from core.sampling.draws import For
 from core.sampling.settings import Sampling
+from core.truth import Truth
 
 # Boxes drawn for each one wanted: enough where one in forty is near enough.
 _TRIES = 64

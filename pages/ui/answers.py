@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.annotations import Truth
 from core.boxes import Boxes
 from core.dataset import CocoDataset
 from core.evaluation import Coverage, Records
 from core.pipeline import Proposals, Setup
+from core.truth import Truth
 from pages.ui import addresses
 from pages.ui.cached import Look
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from core import pipeline
+from core.caching.memory import Once, nbytes
 from core.dataset import CocoDataset, annotation_files
 from core.evaluation import Records, records
 from core.export import Estimate, ExportConfig
@@ -20,7 +21,6 @@ from core.images import Image
 from core.labelling import LabelRule
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
-from pages.ui.once import Once, nbytes
 
 # Bytes. A box with its labels and origin takes 35: the proposals of 500 images, 5,000 each, fit; and three
 # pictures of 24 megapixels, or hundreds of small ones.

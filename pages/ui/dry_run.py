@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from core.caching.memory import Once, nbytes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder, contact
@@ -12,7 +13,6 @@ from core.export.estimate import spread, summed
 from core.export.tally import Cuts, Look, Tally
 from core.pipeline import Setup
 from pages.ui import cached
-from pages.ui.once import Once, nbytes
 from pages.ui.survey import Places, Survey
 
 # More images narrow the interval little: with 1,000 it is some 3 % of what one image leaves open.

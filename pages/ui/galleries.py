@@ -7,10 +7,10 @@ import hashlib
 from pathlib import Path
 from threading import Lock
 
+from core.caching.memory import Once, nbytes
 from core.errors import BoxscopeError
 from core.export.browsing import Gallery, Rows, Wish
 from pages.ui.cached import changed
-from pages.ui.once import Once, nbytes
 from pages.ui.roots import allowed
 
 _MOST = 600  # more than the list of jobs holds

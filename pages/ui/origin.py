@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core import parameters
+from core.caching.memory import Once
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule
@@ -14,7 +15,6 @@ from core.pipeline import Setup
 from core.sampling import Sampling
 from pages.ui import cached, job_register
 from pages.ui.choice import TOP, Choice
-from pages.ui.once import Once
 from pages.ui.roots import allowed, resolve, short
 
 _hashes = Once[str](1000)

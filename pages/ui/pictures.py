@@ -8,11 +8,12 @@ from threading import Semaphore
 from starlette.responses import FileResponse, Response
 
 from core import images, pyramid
+from core.caching import disk
+from core.caching.memory import Once
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.images import Header
-from pages.ui import addresses, cached, thumbnails
-from pages.ui.once import Once
+from pages.ui import addresses, cached
 from pages.ui.roots import allowed
 
 # What every browser decodes to the same pixels as we do; the rest is sent as JPEG.
@@ -71,12 +72,12 @@ def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
         with _few:
             return _encoded(dataset, index, addresses.THUMBNAIL)
 
-    return _on_disk(thumbnails.folder()).get(key, make)
+    return _on_disk(disk.folder()).get(key, make)
 
 
 @cache
-def _on_disk(folder: Path) -> thumbnails.DiskCache:
-    return thumbnails.DiskCache(folder / "thumbnails")
+def _on_disk(folder: Path) -> disk.DiskCache:
+    return disk.DiskCache(folder / "thumbnails")
 
 
 def tile(

@@ -9,6 +9,7 @@ from collections.abc import Hashable
 import numpy as np
 
 from core import pipeline
+from core.caching.memory import Once, nbytes
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import Coverage, Records, coverage, records, worst_first
@@ -16,7 +17,6 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from pages.ui import survey as background
 from pages.ui.cached import changed
-from pages.ui.once import Once, nbytes
 from pages.ui.survey import Places
 
 # Measuring more would keep a person waiting for minutes even with a quick proposer.

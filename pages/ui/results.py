@@ -5,7 +5,6 @@ import html
 import numpy as np
 import streamlit as st
 
-from core.annotations import Truth
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
@@ -13,6 +12,7 @@ from core.export import crop_name
 from core.labelling import IGNORED, KINDS, LabelRule
 from core.pipeline import Proposals
 from core.sampling import Sampling, candidates, chosen
+from core.truth import Truth
 from pages.ui import cached, cuts, state
 from pages.ui.answers import object_names
 from pages.ui.classes import colour

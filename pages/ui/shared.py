@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import streamlit as st
 
+from core.caching.memory import Once
 from core.dataset import CocoDataset
 from core.errors import BoxscopeError
 from core.splits import Comparison, SharedPicture, compare
 from pages.ui import cached, notices
 from pages.ui.choice import Choice
-from pages.ui.once import Once
 from pages.ui.roots import resolve, short
 from pages.ui.survey import Survey
 

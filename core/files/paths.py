@@ -1,7 +1,7 @@
 """Where data and exports lie: a folder of this machine, or a URL that fsspec opens.
 
 A path of this machine is a plain ``pathlib.Path``; what is behind ``scheme://`` is a
-:class:`core.remote.Remote`, which is used alike. fsspec is imported for a URL alone. Addresses and keys come
+:class:`core.files.remote.Remote`, which is used alike. fsspec is imported for a URL alone. Addresses and keys come
 from where fsspec and the file system look for them: the environment and their own configuration.
 """
 
@@ -13,17 +13,9 @@ from typing import TYPE_CHECKING, cast
 from core.errors import BoxscopeError
 
 if TYPE_CHECKING:
-    from core.remote import Remote
+    from core.files.remote import Remote
 
 _URL = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?P<rest>.*)", re.IGNORECASE | re.DOTALL)
-
-
-class Unreachable(OSError):
-    """A place gave no answer, or refused: which is not to say that there is nothing.
-
-    No BoxscopeError, since that makes a picture be passed over: a net that fails for a minute must not cost
-    an export its pictures.
-    """
 
 
 def printable(name: str) -> str:
@@ -54,7 +46,7 @@ def place(text: str | os.PathLike[str]) -> Path:
     if found["scheme"].lower() in ("file", "local"):
         return Path(found["rest"])
     try:
-        from core.remote import Remote
+        from core.files.remote import Remote
 
         return cast(Path, Remote.at(text))
     except ImportError as error:

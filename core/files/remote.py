@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import fsspec
 from upath.extensions import ProxyUPath
 
-from core.places import Unreachable
+from core.errors import Unreachable
 
 # What one asks of a file, and is no fault of the way to it.
 _ANSWERS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
@@ -37,7 +37,7 @@ class Remote(ProxyUPath):
 
     Nothing is remembered of what lies there, since others write too. There are no folders: one is there
     while a file is in it. A path can be pickled, and used after a fork and by several threads. All methods
-    raise :class:`core.places.Unreachable` where no answer comes.
+    raise :class:`core.errors.Unreachable` where no answer comes.
     """
 
     __slots__ = ()

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from core.places import remote
+from core.files.paths import remote
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -164,6 +164,6 @@ def each(act: Callable[[T], R], items: Iterable[T], folder: Path) -> Iterator[R]
     """Do something for each item, in order; some at once and ahead where files of `folder` are far away."""
     if remote(folder) is None:
         return map(act, items)
-    from core.remote import each as at_once
+    from core.files.remote import each as at_once
 
     return at_once(act, items)

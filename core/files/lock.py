@@ -1,7 +1,7 @@
 """One run at a time in a folder, by a lock that a crash does not leave behind.
 
 On this machine the system frees it however its holder ends; behind a URL it is a
-:class:`core.export.lease.Lease`.
+:class:`core.files.lease.Lease`.
 """
 
 import fcntl
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from core.errors import BoxscopeError
-from core.export.lease import Lease, Taken, is_held
-from core.places import reason, remote
+from core.files.lease import Lease, Taken, is_held
+from core.files.paths import reason, remote
 
 if TYPE_CHECKING:
-    from core.remote import Remote
+    from core.files.remote import Remote
 
 # Their folder: of its own, so that to list it costs little where there are many parts.
 LEASES = "lease"

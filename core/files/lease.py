@@ -19,10 +19,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.errors import BoxscopeError
-from core.places import reason
+from core.files.paths import reason
 
 if TYPE_CHECKING:
-    from core.remote import Remote
+    from core.files.remote import Remote
 
 # Seconds without a sign of its holder until a lease is void, and how many signs it gives in that time.
 VOID_AFTER = 30.0

@@ -1,0 +1,1 @@
+"""Files here or behind a URL: paths, whole writes, locks."""

@@ -1,0 +1,45 @@
+"""The ground truth of one image.
+
+G objects.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.boxes import Boxes
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """The ground truth of one image.
+
+    Attributes
+    ----------
+    boxes : float32 (G, 4)
+        Cut to the image where its size is known.
+    category : int64 (G,)
+        Category ids as in the file.
+    area : float64 (G,)
+        As annotated (of the mask, mostly), or of the box where the file does not say; square pixels.
+    crowd : bool (G,)
+        A region of many objects: it earns no credit and no blame.
+    ids : int64 (G,)
+        Annotation ids as in the file; one that is no whole number there is a number that no other has.
+    """
+
+    boxes: Boxes
+    category: NDArray[np.int64]
+    area: NDArray[np.float64]
+    crowd: NDArray[np.bool_]
+    ids: NDArray[np.int64]
+
+    @property
+    def objects(self) -> NDArray[np.int64]:
+        """Rows that are single objects, not crowd regions: int64 (number of objects,)."""
+        return np.flatnonzero(~self.crowd)
+
+    def rows(self, rows: NDArray[np.generic] | slice) -> "Truth":
+        """Take some rows of every column."""
+        return Truth(self.boxes[rows], self.category[rows], self.area[rows], self.crowd[rows], self.ids[rows])
