@@ -14,11 +14,10 @@ from torchvision.transforms import v2
 
 from core import images
 from core.boxes import Boxes
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.export import crop_name
 from core.pipeline import Setup
 from core.proposers import SelectiveSearch
-from core.sample import make_sample
 from core.sampling import Sampling
 from core.truth import Truth
 

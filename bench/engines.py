@@ -24,7 +24,7 @@ from typing import Any
 from unittest.mock import patch
 
 from bench.timing import processor, table
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, local
 from core.executors.local import use_one_thread
@@ -33,7 +33,6 @@ from core.export import run as run_export
 from core.export.shard import ShardTask, write_shard
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, SelectiveSearch
-from core.sample import make_sample
 
 IMAGES, WORKERS = 500, 2
 SETUPS = {"adaptive-threshold": Setup(AdaptiveThreshold()), "selective-search": Setup(SelectiveSearch())}

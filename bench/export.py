@@ -24,7 +24,7 @@ from bench.timing import processor, table
 from core import images
 from core.boxes import Boxes
 from core.cutting import Cutter, resized
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import ExportFolder, manifest
 from core.export.formats import FORMATS

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.timing import processor, table
+from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import ExportFolder
-from core.sample import make_sample
 
 _PROJECT = Path(__file__).parents[1]
 WIDTH, HEIGHT, WORKERS = 320, 240, 2

@@ -18,7 +18,7 @@ import cv2
 import torch
 
 from bench.article import EXACT, FAST, SETUP, article, datasets, with_objects
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.executors import local
 from core.export import DatasetKind, ExportConfig, run
 from core.pipeline import Setup, propose

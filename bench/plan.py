@@ -11,7 +11,7 @@ from typing import Any
 
 from bench.article import datasets
 from bench.timing import processor, table
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export import DatasetKind, ExportConfig
 from core.export import run as export

@@ -14,13 +14,12 @@ import numpy as np
 from bench import growth
 from bench.timing import interleaved, processor, table
 from core import images
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
 from core.pipeline import Setup, look
 from core.proposers import OpenCVSelectiveSearch, SelectiveSearch
 from core.proposers.selective_search import colour_images, use_threads
-from core.sample import make_sample
 
 # Where the ratios of the table are taken: OpenCV takes a second or more an image here.
 MEGAPIXELS = (0.15, 0.3)

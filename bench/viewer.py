@@ -13,8 +13,8 @@ from typing import Any
 
 from bench.chromium import App, Page, browser, rest, unwatched
 from bench.timing import processor, spread, table
+from core.datasets import make_sample
 from core.errors import BoxscopeError
-from core.sample import make_sample
 
 # Boxes at regular places: 2,265 and 21,911 in all, found in a few milliseconds, of which the best are drawn.
 FEW = "proposer=grid&levels=4&overlap=0.6&top=2000"

@@ -7,10 +7,8 @@ from typing import Any
 
 from core import options
 from core.counter import Counter
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, check, compare
 from core.errors import BoxscopeError
-from core.health import check
-from core.splits import compare
 from core.terminal import say, show
 
 

@@ -15,9 +15,9 @@ from typing import Any, NoReturn
 
 from core import benches, checking, exporting, options, proposing
 from core.counter import Counter
+from core.datasets import make_sample
 from core.errors import BoxscopeError, Unreachable
 from core.files.paths import place, remote
-from core.sample import make_sample
 from core.terminal import flush, show
 from core.terminal import say as _say
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core import boxes as bx
 from core import parameters
 from core.boxes import Boxes
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.images import Image
 from core.labelling import LabelRule, Labels, label

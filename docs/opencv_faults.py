@@ -9,8 +9,8 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from core.datasets.sample import draw_picture  # noqa: E402
 from core.proposers.selective_search.texture import rotated_derivatives  # noqa: E402
-from core.sample import draw_picture  # noqa: E402
 
 WIDTH, HEIGHT = 1000, 100
 

@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.sample import make_sample  # noqa: E402
+from core.datasets import make_sample  # noqa: E402
 from tests.browser import chromium, streamlit_server  # noqa: E402
 
 PAINTED = '.viewer:not([data-painted="0"])'

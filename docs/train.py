@@ -22,12 +22,14 @@ from torchvision.transforms import v2
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.dataset import CocoDataset  # noqa: E402
+from core.datasets import (
+    CocoDataset,
+    make_sample,
+)
 from core.executors import SerialExecutor  # noqa: E402
 from core.export import DatasetKind, ExportConfig, run  # noqa: E402
 from core.pipeline import Setup  # noqa: E402
 from core.proposers import SelectiveSearch  # noqa: E402
-from core.sample import make_sample  # noqa: E402
 from core.sampling import Sampling  # noqa: E402
 from core.training import ClassBatches, ProposalDataset  # noqa: E402
 

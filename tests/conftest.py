@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.sample import make_sample
+from core.datasets import make_sample
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

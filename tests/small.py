@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image as PILImage
 
 from core import boxes as bx
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export import DatasetKind, ExportConfig, Progress, run
 from core.pipeline import Setup

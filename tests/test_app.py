@@ -13,10 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold
-from core.sample import make_sample
 from tests.browser import chromium, end_group, free_port, streamlit_server, wait_healthy
 
 pytestmark = pytest.mark.browser

@@ -62,7 +62,7 @@ WRONG = {
     "pages hold no image work": ("pages", ("cv2",), ()),
     "proposers see an image and nothing else": (
         "core.proposers",
-        (*BEHIND_PROPOSERS, "core.annotations", "core.coco", "core.dataset"),
+        (*BEHIND_PROPOSERS, "core.datasets"),
         (),
     ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__",)),
@@ -88,7 +88,7 @@ def test_what_all_stand_on_stands_on_nothing(name):
     assert not {imported for imported in IMPORTS[name] if below(imported, *OURS)}
 
 
-FLOW = ("core.dataset", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
+FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
 FLOW += ("core.cutting", "core.sampling", "core.export", "core.options", "core.cli")
 
 

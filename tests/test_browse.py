@@ -19,14 +19,13 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from core import parameters
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.export import FORMATS, Crops, ExportFolder, relabel
 from core.export.browsing import Gallery, Wish
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold
-from core.sample import make_sample
 from core.sampling import Sampling
 from pages.ui import addresses, crop_answers, job_register, opened, origin, state
 from pages.ui.routes import routes

@@ -18,7 +18,7 @@ pytest.importorskip("distributed")
 from clusters import scheduler, workers
 from forking import Start, commands, kill_ten_times
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, engine, local
 from core.executors import cluster as module

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small import config, export, write_scenes
 
-from core.coco import read_columns
-from core.dataset import CocoDataset, annotation_files
+from core.datasets import CocoDataset, annotation_files
+from core.datasets.coco import read_columns
 from core.errors import BoxscopeError
 from tests.drawn import CRACK, annotation, coco, image, noise, outcome, quick, save, write
 from tests.real import DATA, needs_real_data

@@ -13,11 +13,11 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from core import cli
+from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import Crops, ExportFolder
 from core.pipeline import Setup
 from core.proposers import Grid
-from core.sample import make_sample
 from core.sampling import Sampling
 from pages.ui import cuts, jobs, shared
 from pages.ui.dry_run import dry_run

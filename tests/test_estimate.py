@@ -12,7 +12,7 @@ from hypothesis import given as drawn_by
 from hypothesis import strategies as st
 
 from core import cli
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.export import estimate
 from core.export.contact import BINS as ROWS
 from core.export.contact import by_bin, picks
@@ -22,7 +22,6 @@ from core.export.tally import Look, cuts, fates, look, shares, tally, whole
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, Grid
-from core.sample import make_sample
 from core.sampling import PRESETS, Sampling
 from core.sampling.bands import BINS, bands, iou_bin
 from tests.drawn import quick, some_settings

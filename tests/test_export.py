@@ -36,7 +36,7 @@ from small import (
 )
 
 from core import boxes as bx
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import FORMATS, Crops, ExportFolder, estimate, run

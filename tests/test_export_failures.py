@@ -14,7 +14,7 @@ import pytest
 from PIL import Image as PILImage
 from small import SMALL, config, core, digest, export, write_scenes
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import EVERY_FORMAT, FORMATS, ExportFolder, run, space

@@ -12,7 +12,7 @@ from PIL import Image as PILImage
 from small import GRID, config, contents, digest, export, scene, small_set, write_coco, write_scenes
 
 from core import cli, executors
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, counting, estimate, relabel, run

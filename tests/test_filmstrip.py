@@ -9,7 +9,7 @@ import pytest
 from PIL import Image as PILImage
 from playwright.sync_api import expect
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from pages.ui import answers
 from tests.browser import chromium, streamlit_server
 from tests.drawn import slab

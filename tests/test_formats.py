@@ -16,7 +16,7 @@ from small import GRID, Fixed, config, contents, digest, export, scene, small_se
 
 from core import cli
 from core.cutting import Cutter
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import FORMATS, Crops, DatasetKind, ExportFolder, relabel

@@ -8,8 +8,7 @@ import pytest
 from PIL import ImageFile
 from small import config, write_scenes
 
-from core import health
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, health
 from core.executors import SerialExecutor
 from core.export import run
 from tests.drawn import annotation, coco, image, noise, save, write

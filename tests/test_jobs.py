@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import ExportFolder
-from core.sample import make_sample
 from pages.ui import job_register, jobs
 from pages.ui.job_register import Job
 from pages.ui.standing import standing

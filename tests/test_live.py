@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 import pytest
 from small import ROOT
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, SelectiveSearch
-from core.sample import make_sample
 from tests.browser import chromium, streamlit_server
 
 pytestmark = pytest.mark.browser

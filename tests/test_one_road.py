@@ -12,7 +12,7 @@ import pytest
 from small import config, export, small_set
 
 from core import cli
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.export import DatasetKind
 from core.labelling import IGNORED, LabelRule
 from core.options import export_command

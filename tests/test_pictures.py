@@ -16,14 +16,14 @@ from starlette.applications import Starlette
 from core import pipeline
 from core.caching.disk import DiskCache
 from core.caching.memory import Once
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
+from core.images import levels, tile
 from core.labelling import LabelRule
 from core.parameters import parameters
 from core.pipeline import Setup, look
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
-from core.pyramid import levels, tile
 from pages.ui import addresses, answers, cached, opened
 from pages.ui.routes import routes
 from tests.browser import free_port

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import boxes as bx
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
 from core.pipeline import Setup, look, propose, relabelled, run

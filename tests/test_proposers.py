@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core import images
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, make_sample
 from core.proposers import (
     PROPOSERS,
     AdaptiveThreshold,
@@ -22,7 +22,6 @@ from core.proposers import (
     Stage,
 )
 from core.proposers import adaptive_threshold as article
-from core.sample import make_sample
 from tests import naive
 from tests.drawn import noise, quick, slab, some_pictures, some_settings
 from tests.real import DATA, needs_real_data

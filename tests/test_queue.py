@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 
 from core import boxes as bx
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.evaluation import Coverage, best_overlap, coverage, records, worst_first
 from core.labelling import LabelRule
 from core.pipeline import Setup, look

@@ -11,7 +11,7 @@ import pytest
 from small import GRID, Fixed, config, contents, core, digest, export, scene, small_set, write_coco
 
 from core import cli
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, relabel, run

@@ -17,7 +17,7 @@ from small import GRID, contents, core, environment, export, scene, small_set, w
 from small import config as any_config
 
 from core import cli
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError, Unreachable
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportConfig, ExportFolder, estimate, relabel, run

@@ -7,11 +7,11 @@ import cv2
 import numpy as np
 import pytest
 
-from core import sample
+from core.datasets import sample
+from core.datasets.sample.cracks import draw_cracks
+from core.datasets.sample.picture import CRACK_FREE, SPLITS, draw_picture, draw_slab
+from core.datasets.sample.render import FEWEST, VISIBLE
 from core.errors import BoxscopeError
-from core.sample.cracks import draw_cracks
-from core.sample.picture import CRACK_FREE, SPLITS, draw_picture, draw_slab
-from core.sample.render import FEWEST, VISIBLE
 
 SMALL = {"width": 96, "height": 72}
 

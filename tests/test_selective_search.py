@@ -15,7 +15,7 @@ from hypothesis import given, settings
 
 from core import boxes as bx
 from core import images
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
 from core.proposers import OpenCVSelectiveSearch, selective_search

@@ -9,8 +9,7 @@ from PIL import Image as PILImage
 from small import scene, write_coco
 
 from core import cli
-from core.dataset import CocoDataset
-from core.splits import Comparison, SharedPicture, compare
+from core.datasets import CocoDataset, Comparison, SharedPicture, compare
 
 
 def opened(folder, pictures) -> CocoDataset:

@@ -11,7 +11,7 @@ from PIL import Image as PILImage
 from small import ROOT, config, export, scene, small_set, write_coco
 
 from core.batches import ClassBatches
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import FORMATS, Crops
 from core.pipeline import Setup

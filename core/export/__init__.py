@@ -7,7 +7,7 @@
 import os
 from concurrent.futures import Executor
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export.crops import Crops
 from core.export.estimate import Estimate, estimate

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
 
-from core.annotations import Problem
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, Problem
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from core import parameters
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.formats import EVERY_FORMAT
 from core.export.lost import Lost, lost

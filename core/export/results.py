@@ -11,7 +11,7 @@ import numpy as np
 
 from core import parameters, pipeline
 from core.boxes import Boxes
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import Engine, checkpoint, completed
 from core.export.folder import ExportFolder

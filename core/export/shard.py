@@ -8,7 +8,7 @@ import numpy as np
 
 from core import pipeline
 from core.cutting import Cutter
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import checkpoint
 from core.export import manifest

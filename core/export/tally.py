@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core import pipeline
 from core.boxes import Boxes
 from core.cutting import Cutter
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.formats import EVERY_FORMAT
 from core.export.plan import ExportConfig

@@ -1,8 +1,8 @@
 """Where data and exports lie: a folder of this machine, or a URL that fsspec opens.
 
 A path of this machine is a plain ``pathlib.Path``; what is behind ``scheme://`` is a
-:class:`core.files.remote.Remote`, which is used alike. fsspec is imported for a URL alone. Addresses and keys come
-from where fsspec and the file system look for them: the environment and their own configuration.
+:class:`core.files.remote.Remote`, which is used alike. fsspec is imported for a URL alone. Addresses and keys
+come from where fsspec and the file system look for them: the environment and their own configuration.
 """
 
 import os

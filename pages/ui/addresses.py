@@ -9,11 +9,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from core import parameters
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.export.browsing import Wish
-from core.images import header
+from core.images import header, levels
 from core.pipeline import Setup
-from core.pyramid import levels
 from pages.ui import galleries, opened
 from pages.ui.cached import changed
 
@@ -64,7 +63,7 @@ def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str
     -------
     dict or None
         ``url`` with ``{level}``, ``{column}`` and ``{row}`` to be filled in, ``size`` of a tile in
-        pixels, ``levels``; see :func:`core.pyramid.tile`.
+        pixels, ``levels``; see :func:`core.images.tile`.
     """
     if width * height < TILED:
         return None

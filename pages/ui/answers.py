@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.boxes import Boxes
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.evaluation import Coverage, Records
 from core.pipeline import Proposals, Setup
 from core.truth import Truth

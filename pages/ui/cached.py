@@ -10,13 +10,12 @@ import streamlit as st
 
 from core import pipeline
 from core.caching.memory import Once, nbytes
-from core.dataset import CocoDataset, annotation_files
+from core.datasets import CocoDataset, Health, annotation_files
+from core.datasets import check as core_check
 from core.evaluation import Records, records
 from core.export import Estimate, ExportConfig
 from core.export import estimate as core_estimate
 from core.export.names import crop_stems
-from core.health import Health
-from core.health import check as core_check
 from core.images import Image
 from core.labelling import LabelRule
 from core.pipeline import Proposals, Setup
@@ -30,7 +29,7 @@ _STAGES = 150_000_000
 
 
 def splits(folder: str) -> dict[str, Path]:
-    """See :func:`core.dataset.annotation_files`; looked up again after a few seconds."""
+    """See :func:`core.datasets.annotation_files`; looked up again after a few seconds."""
     return _splits(folder, int(time.time() / 10))
 
 
@@ -45,7 +44,7 @@ def forget_splits() -> None:
 
 
 def dataset(annotations: Path) -> CocoDataset:
-    """See :meth:`core.dataset.CocoDataset.open`."""
+    """See :meth:`core.datasets.CocoDataset.open`."""
     return _dataset(str(annotations), changed(annotations))
 
 
@@ -103,7 +102,7 @@ def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
 
 
 def image(opened: CocoDataset, index: int) -> Image:
-    """See :meth:`core.dataset.CocoDataset.read`."""
+    """See :meth:`core.datasets.CocoDataset.read`."""
     return _images.get(image_key(opened, index), lambda: opened.read(index))
 
 
@@ -137,7 +136,7 @@ def _stems(_opened: CocoDataset, annotations: str, changed: int) -> list[str]:
 
 
 def health(opened: CocoDataset, decode: bool) -> Health:
-    """See :func:`core.health.check`."""
+    """See :func:`core.datasets.check`."""
     return _health(opened, str(opened.annotations), changed(opened.annotations), decode)
 
 

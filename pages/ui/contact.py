@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.export import ExportConfig, contact
 from core.labelling import KINDS, NEGATIVE, POSITIVE
 from core.sampling import Source

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.browsing import Gallery, Rows
 from core.sampling import Source

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from core import parameters
 from core.boxes import Boxes
 from core.cutting import Cut, render
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from pages.ui import addresses, cached, opened
 

@@ -5,12 +5,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.annotations import Problem
-from core.dataset import CocoDataset, annotation_files
+from core.datasets import CocoDataset, Health, Problem, annotation_files, make_sample
 from core.errors import BoxscopeError
 from core.files.paths import printable
-from core.health import Health
-from core.sample import make_sample
 from pages.ui import cached, state
 from pages.ui.roots import resolve, roots, short
 

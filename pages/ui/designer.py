@@ -5,7 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.cutting import Cut
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling

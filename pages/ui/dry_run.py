@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.caching.memory import Once, nbytes
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder, contact
 from core.export import tally as tallies

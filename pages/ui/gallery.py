@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.export.browsing import Wish
 from core.labelling import KINDS
 from pages.ui import addresses

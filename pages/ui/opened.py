@@ -6,7 +6,7 @@ A browser names a set by a word that only an open set has, and an image by its i
 import hashlib
 from threading import Lock
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 
 _MOST = 16

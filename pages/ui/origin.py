@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from core import parameters
 from core.caching.memory import Once
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule
 from core.pipeline import Setup

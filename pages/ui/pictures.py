@@ -7,10 +7,10 @@ from threading import Semaphore
 
 from starlette.responses import FileResponse, Response
 
-from core import images, pyramid
+from core import images
 from core.caching import disk
 from core.caching.memory import Once
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.images import Header
 from pages.ui import addresses, cached
@@ -83,7 +83,7 @@ def _on_disk(folder: Path) -> disk.DiskCache:
 def tile(
     dataset: CocoDataset, index: int, level: int, column: int, row: int, headers: Mapping[str, str]
 ) -> Response:
-    """Answer with a part of a large picture, see :func:`core.pyramid.tile`.
+    """Answer with a part of a large picture, see :func:`core.images.tile`.
 
     Raises
     ------
@@ -94,9 +94,9 @@ def tile(
     width, height = addresses.size(dataset, index)
     if addresses.tiles(dataset, index, width, height) is None:
         raise BoxscopeError(f"{dataset.file_names[index]}: comes whole, in no tiles")
-    if level >= pyramid.levels(width, height, addresses.SCREEN):
+    if level >= images.levels(width, height, addresses.SCREEN):
         raise BoxscopeError(f"{dataset.file_names[index]}: has no tiles of level {level}")
-    part = pyramid.tile(cached.image(dataset, index), level, column, row, addresses.TILE)
+    part = images.tile(cached.image(dataset, index), level, column, row, addresses.TILE)
     return _jpeg(images.encode_jpeg(part, _TILE_QUALITY), headers)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from core import pipeline
 from core.caching.memory import Once, nbytes
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import Coverage, Records, coverage, records, worst_first
 from core.labelling import LabelRule

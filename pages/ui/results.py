@@ -5,7 +5,7 @@ import html
 import numpy as np
 import streamlit as st
 
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
 from core.export import crop_name

@@ -15,11 +15,11 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from core import images, parameters
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.browsing import Wish
+from core.images import shrink
 from core.pipeline import Setup
-from core.pyramid import shrink
 from pages.ui import addresses, answers, cached, crop_answers, cuts, galleries, opened, pictures, queue
 
 _FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}

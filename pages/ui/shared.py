@@ -7,9 +7,8 @@ import numpy as np
 import streamlit as st
 
 from core.caching.memory import Once
-from core.dataset import CocoDataset
+from core.datasets import CocoDataset, Comparison, SharedPicture, compare
 from core.errors import BoxscopeError
-from core.splits import Comparison, SharedPicture, compare
 from pages.ui import cached, notices
 from pages.ui.choice import Choice
 from pages.ui.roots import resolve, short

@@ -12,10 +12,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.lenient import read_leniently
+from core.datasets.records import Annotation, Coco, FreeNumbers, Remark
 from core.errors import BoxscopeError, Unreachable
 from core.files.paths import reason
-from core.lenient import read_leniently
-from core.records import Annotation, Coco, FreeNumbers, Remark
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from core.datasets.sample.noise import Picture
+from core.datasets.sample.picture import SPLITS, Box, draw_picture
 from core.errors import BoxscopeError
 from core.images import encode_jpeg
-from core.sample.noise import Picture
-from core.sample.picture import SPLITS, Box, draw_picture
 
 GENERATOR = "boxscope sample"
 JPEG_QUALITY = 92

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sample.noise import Picture, Plane, enlarge, fractal_noise, soften
+from core.datasets.sample.noise import Picture, Plane, enlarge, fractal_noise, soften
 
 VISIBLE = 8
 """Grey levels by which a crack must darken a pixel to count it as its own.

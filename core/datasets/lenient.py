@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from core.datasets.records import Annotation, Category, Coco, FreeNumbers, Image, Remark
 from core.errors import BoxscopeError
-from core.records import Annotation, Category, Coco, FreeNumbers, Image, Remark
 
 _NO_BOX = [math.nan] * 4
 

@@ -6,18 +6,16 @@ import math
 import warnings
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as PILImage
 from PIL import UnidentifiedImageError, _imaging
 
-from core.boxes import Boxes
 from core.errors import BoxscopeError, Unreachable
 from core.files.paths import remote
-from core.pyramid import shrink
+from core.images.resizing import shrink
 
 Image = NDArray[np.uint8]
 
@@ -153,87 +151,6 @@ def _decoded(path: Path, size: tuple[int, int] | None, side: int | None) -> Imag
             raise BoxscopeError(f"{path}: cannot be decoded ({_first_line(error)})") from error
         pixels = _eight_bit_rgb(picture, path)
         return np.array(pixels.transpose(turn) if turn is not None else pixels)
-
-
-def crop(image: Image, box: Boxes) -> Image:
-    """Cut a box out of an image: every pixel that the box touches, at least one.
-
-    Parameters
-    ----------
-    image : uint8 (H, W, 3)
-    box : float32 (4,)
-        Inside the image. Coordinates between pixels are rounded outwards.
-
-    Returns
-    -------
-    uint8 (h, w, 3)
-        A view, not a copy.
-    """
-    height, width = image.shape[:2]
-    x0, y0 = min(int(np.floor(box[0])), width - 1), min(int(np.floor(box[1])), height - 1)
-    x1, y1 = max(int(np.ceil(box[2])), x0 + 1), max(int(np.ceil(box[3])), y0 + 1)
-    return image[y0:y1, x0:x1]
-
-
-def warp(image: Image, side: int) -> Image:
-    """Resize to a square whatever the aspect, as R-CNN feeds its network (Girshick et al. 2014, 2.1).
-
-    Parameters
-    ----------
-    image : uint8 (H, W, 3)
-    side : int
-        Pixels.
-
-    Returns
-    -------
-    uint8 (side, side, 3)
-        Equal to the pixel to torchvision's ``v2.Resize((side, side))`` of a Pillow image.
-    """
-    resized = PILImage.fromarray(image).resize((side, side), PILImage.Resampling.BILINEAR)
-    return np.asarray(resized)
-
-
-def encode_jpeg(image: Image, quality: int) -> bytes:
-    """Encode an RGB image as JPEG.
-
-    cv2 rather than Pillow: the same bytes at 1.7x the speed (224x224, quality 75).
-
-    Parameters
-    ----------
-    image : uint8 (H, W, 3)
-    quality : int
-        1-100.
-    """
-    return encode(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), ".jpg", cv2.IMWRITE_JPEG_QUALITY, quality)
-
-
-def encode_png(image: Image) -> bytes:
-    """Encode a grey or RGB image as PNG, quickly rather than small.
-
-    Parameters
-    ----------
-    image : uint8 (H, W) or (H, W, 3)
-    """
-    pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-    return encode(pixels, ".png", cv2.IMWRITE_PNG_COMPRESSION, 1)
-
-
-def encode(pixels: Any, suffix: str, *flags: int) -> bytes:
-    """Encode what lies in memory as OpenCV wants it.
-
-    Parameters
-    ----------
-    pixels : uint8 (H, W) or (H, W, 3)
-        Grey, or blue first.
-    suffix : str
-        ``.jpg`` or ``.png``.
-    flags : int
-        Those of ``cv2.imwrite``, each followed by its value.
-    """
-    done, encoded = cv2.imencode(suffix, pixels, flags)
-    if not done:
-        raise RuntimeError(f"cv2.imencode refused an image of shape {pixels.shape}")
-    return encoded.tobytes()
 
 
 def _opened(path: Path) -> PILImage.Image:

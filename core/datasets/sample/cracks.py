@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sample.render import Crack, Points, Strand, render_crack
+from core.datasets.sample.render import Crack, Points, Strand, render_crack
 
 
 def draw_cracks(

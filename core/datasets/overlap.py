@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
-from core.dataset import CocoDataset
+from core.datasets.dataset import CocoDataset
 from core.errors import BoxscopeError, Unreachable
 from core.files.paths import is_file
 
@@ -52,7 +52,7 @@ class Comparison:
         In the order of the second set.
     first_unread, second_unread : tuple of str
         Names of the pictures in each that nothing can be said of, since they cannot be read;
-        :func:`core.health.check` says why.
+        :func:`core.datasets.health.check` says why.
     """
 
     shared: tuple[SharedPicture, ...]

@@ -2,9 +2,7 @@
 
 import dataclasses
 import hashlib
-import mmap
 import posixpath
-import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,17 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
-from core.annotations import Problem, judge
-from core.coco import read_columns
+from core.datasets.coco import read_columns
+from core.datasets.folders import find_images_dir
+from core.datasets.problems import Problem
+from core.datasets.usable import judge
 from core.errors import BoxscopeError
-from core.files.paths import is_file, place, remote
+from core.files.paths import place, remote
 from core.images import Image
 from core.truth import Truth
-
-# How many of the first file names decide where the pictures are: the first may be the missing one.
-_NAMES_TRIED = 20
-
-_IMAGES = re.compile(rb'"images"\s*:\s*\[')
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +37,7 @@ class CocoDataset:
         Width and height as the file says, 0 where it does not.
     categories : dict of int to str
     problems : tuple of Problem
-        What the file itself shows; :func:`core.health.check` looks at the pictures too.
+        What the file itself shows; :func:`core.datasets.health.check` looks at the pictures too.
     all_truth : Truth
         The objects of every image, sorted by image.
     starts : int64 (I + 1,)
@@ -78,7 +73,7 @@ class CocoDataset:
         """
         annotations = place(annotations)
         columns = read_columns(annotations)
-        folder = _images_dir(annotations, columns.file_name) if images_dir is None else place(images_dir)
+        folder = find_images_dir(annotations, columns.file_name) if images_dir is None else place(images_dir)
         if not folder.is_dir():
             raise BoxscopeError(f"images folder {folder}: no such folder")
         usable = judge(annotations.name, columns)
@@ -192,70 +187,3 @@ def _file_size(path: Path) -> int:
         return path.stat().st_size
     except (OSError, ValueError):
         return -1
-
-
-def annotation_files(folder: Path | str) -> dict[str, Path]:
-    """Find the COCO files of a data set's folder: in it, and one folder below.
-
-    Parameters
-    ----------
-    folder : path
-
-    Returns
-    -------
-    dict of str to Path
-        By split: ``train`` for ``train/annotations.json``, ``valid`` for ``annotations_valid.json``,
-        ``instances_val2017`` for that file of ``annotations/``. Training splits come first.
-
-    Raises
-    ------
-    BoxscopeError
-        There is no such folder, or no COCO file in it.
-    """
-    folder = Path(folder)
-    if not folder.is_dir():
-        raise BoxscopeError(f"{folder}: no such folder")
-    found = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _looks_like_coco(p)]
-    if not found:
-        raise BoxscopeError(
-            f"{folder}: no COCO annotations (*.json with a list 'images') here or one folder below"
-        )
-    splits: dict[str, Path] = {}
-    for path in found:
-        name = _split_name(path, folder)
-        splits[name if name not in splits else str(path.relative_to(folder))] = path
-    return dict(sorted(splits.items(), key=lambda item: ("train" not in item[0], item[0])))
-
-
-def _split_name(path: Path, folder: Path) -> str:
-    stem = path.stem.strip("_").removesuffix(".coco").removeprefix("annotations").strip("_-.")
-    if path.parent == folder or path.parent.name == "annotations":
-        return stem or "all"
-    return f"{path.parent.name}/{stem}" if stem else path.parent.name
-
-
-def _looks_like_coco(path: Path) -> bool:
-    """Say whether a file has a list of images; the summary of an export has a number there."""
-    if not is_file(path):  # a folder, a link to nothing, a pipe that nobody writes to
-        return False
-    try:
-        with path.open("rb") as file:
-            start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
-            if not start.startswith(b"{"):
-                return False
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-                return _IMAGES.search(text) is not None
-    except OSError:
-        return False
-
-
-def _images_dir(annotations: Path, names: list[str]) -> Path:
-    folder = annotations.parent
-    tail = annotations.stem.rsplit("_", 1)[-1]
-    places = [folder, folder / "images", folder.parent / "images", folder.parent / tail]
-    places += [folder.parent / "images" / tail, folder.parent]
-    for name in names[:_NAMES_TRIED]:
-        for candidate in places:
-            if is_file(candidate / name):
-                return candidate
-    return places[1] if places[1].is_dir() else folder

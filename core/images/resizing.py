@@ -5,6 +5,7 @@ import math
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image as PILImage
 
 from core.errors import BoxscopeError
 
@@ -65,3 +66,21 @@ def tile(image: Image, level: int, column: int, row: int, side: int) -> Image:
 def levels(width: int, height: int, screen: int) -> int:
     """Count the levels of tiles that show more than a version whose longer side is `screen` pixels."""
     return max(1, math.ceil(math.log2(max(width, height) / screen)))
+
+
+def warp(image: Image, side: int) -> Image:
+    """Resize to a square whatever the aspect, as R-CNN feeds its network (Girshick et al. 2014, 2.1).
+
+    Parameters
+    ----------
+    image : uint8 (H, W, 3)
+    side : int
+        Pixels.
+
+    Returns
+    -------
+    uint8 (side, side, 3)
+        Equal to the pixel to torchvision's ``v2.Resize((side, side))`` of a Pillow image.
+    """
+    resized = PILImage.fromarray(image).resize((side, side), PILImage.Resampling.BILINEAR)
+    return np.asarray(resized)

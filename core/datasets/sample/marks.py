@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.sample.noise import Plane, fractal_noise, soften
+from core.datasets.sample.noise import Plane, fractal_noise, soften
 
 RUST = np.array([0.93, 0.78, 0.62], np.float32)
 DAMP = np.array([0.80, 0.81, 0.82], np.float32)

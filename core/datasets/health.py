@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from core import images
-from core.annotations import Problem
-from core.dataset import CocoDataset
+from core.datasets.dataset import CocoDataset
+from core.datasets.problems import Problem
 from core.errors import BoxscopeError
 from core.files.paths import is_file, remote
 

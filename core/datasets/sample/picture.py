@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from core.sample.cracks import draw_cracks
-from core.sample.marks import draw_marks
-from core.sample.noise import Picture
-from core.sample.render import FEWEST, darken, visible_box
-from core.sample.texture import colour, draw_surface, draw_tint
+from core.datasets.sample.cracks import draw_cracks
+from core.datasets.sample.marks import draw_marks
+from core.datasets.sample.noise import Picture
+from core.datasets.sample.render import FEWEST, darken, visible_box
+from core.datasets.sample.texture import colour, draw_surface, draw_tint
 
 SPLITS = ("train", "valid")
 """A split's place in this order is part of the seed of its pictures."""
@@ -36,7 +36,7 @@ def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> 
     picture : uint8 (H, W, 3) RGB
     boxes : list of tuple of int
         ``x0 y0 x1 y1``, pixels, half-open: the tight bounds of the pixels that this crack alone would make
-        darker by `core.sample.render.VISIBLE` grey levels or more, gaps and branches included.
+        darker by `core.datasets.sample.render.VISIBLE` grey levels or more, gaps and branches included.
     """
     rng = np.random.default_rng([seed, SPLITS.index(split), index])
     scale = (width * height / (640 * 480)) ** 0.5

@@ -4,40 +4,18 @@ Notation: I images, A annotations.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.coco import Columns
+from core.datasets.coco import Columns
+from core.datasets.problems import Problem
 from core.truth import Truth
 
 
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong with a data set.
-
-    Attributes
-    ----------
-    kind : str
-        A word to count by, as ``zero-area``.
-    item : str
-        The file name of the image it concerns, or the part of the file.
-    detail : str
-        What came, and what is done about it.
-    lost : bool
-        True where an image or an object cannot be used, False where it is used all the same.
-    """
-
-    kind: str
-    item: str
-    detail: str
-    lost: bool
-
-
 class Judged(NamedTuple):
-    """What of a COCO file can be used; the attributes are those of :class:`core.dataset.CocoDataset`."""
+    """What of a COCO file can be used; the attributes are those of :class:`core.datasets.CocoDataset`."""
 
     image_ids: NDArray[np.int64]
     numbered: NDArray[np.bool_]

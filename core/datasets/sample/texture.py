@@ -8,7 +8,7 @@ slab and not a hundred times more of it.
 import cv2
 import numpy as np
 
-from core.sample.noise import Picture, Plane, enlarge, fractal_noise, soften
+from core.datasets.sample.noise import Picture, Plane, enlarge, fractal_noise, soften
 
 
 def draw_surface(rng: np.random.Generator, height: int, width: int, scale: float) -> Plane:

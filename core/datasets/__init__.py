@@ -1,0 +1,20 @@
+"""Data sets: COCO files read, judged and checked, and a sample set to begin with."""
+
+from core.datasets.dataset import CocoDataset
+from core.datasets.folders import annotation_files
+from core.datasets.health import Health, check
+from core.datasets.overlap import Comparison, SharedPicture, compare
+from core.datasets.problems import Problem
+from core.datasets.sample import make_sample
+
+__all__ = [
+    "CocoDataset",
+    "Comparison",
+    "Health",
+    "Problem",
+    "SharedPicture",
+    "annotation_files",
+    "check",
+    "compare",
+    "make_sample",
+]

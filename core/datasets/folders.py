@@ -1,0 +1,82 @@
+"""Which files of a folder are annotations, and where their pictures lie."""
+
+import mmap
+import re
+from pathlib import Path
+
+from core.errors import BoxscopeError
+from core.files.paths import is_file
+
+# How many of the first file names decide where the pictures are: the first may be the missing one.
+_NAMES_TRIED = 20
+
+
+_IMAGES = re.compile(rb'"images"\s*:\s*\[')
+
+
+def annotation_files(folder: Path | str) -> dict[str, Path]:
+    """Find the COCO files of a data set's folder: in it, and one folder below.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    dict of str to Path
+        By split: ``train`` for ``train/annotations.json``, ``valid`` for ``annotations_valid.json``,
+        ``instances_val2017`` for that file of ``annotations/``. Training splits come first.
+
+    Raises
+    ------
+    BoxscopeError
+        There is no such folder, or no COCO file in it.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise BoxscopeError(f"{folder}: no such folder")
+    found = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _looks_like_coco(p)]
+    if not found:
+        raise BoxscopeError(
+            f"{folder}: no COCO annotations (*.json with a list 'images') here or one folder below"
+        )
+    splits: dict[str, Path] = {}
+    for path in found:
+        name = _split_name(path, folder)
+        splits[name if name not in splits else str(path.relative_to(folder))] = path
+    return dict(sorted(splits.items(), key=lambda item: ("train" not in item[0], item[0])))
+
+
+def _split_name(path: Path, folder: Path) -> str:
+    stem = path.stem.strip("_").removesuffix(".coco").removeprefix("annotations").strip("_-.")
+    if path.parent == folder or path.parent.name == "annotations":
+        return stem or "all"
+    return f"{path.parent.name}/{stem}" if stem else path.parent.name
+
+
+def _looks_like_coco(path: Path) -> bool:
+    """Say whether a file has a list of images; the summary of an export has a number there."""
+    if not is_file(path):  # a folder, a link to nothing, a pipe that nobody writes to
+        return False
+    try:
+        with path.open("rb") as file:
+            start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
+            if not start.startswith(b"{"):
+                return False
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+                return _IMAGES.search(text) is not None
+    except OSError:
+        return False
+
+
+def find_images_dir(annotations: Path, names: list[str]) -> Path:
+    """Find the folder of a file's pictures: the first usual place that holds one of the first names."""
+    folder = annotations.parent
+    tail = annotations.stem.rsplit("_", 1)[-1]
+    places = [folder, folder / "images", folder.parent / "images", folder.parent / tail]
+    places += [folder.parent / "images" / tail, folder.parent]
+    for name in names[:_NAMES_TRIED]:
+        for candidate in places:
+            if is_file(candidate / name):
+                return candidate
+    return places[1] if places[1].is_dir() else folder
