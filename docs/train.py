@@ -22,10 +22,7 @@ from torchvision.transforms import v2
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.datasets import (
-    CocoDataset,
-    make_sample,
-)
+from core.datasets import CocoDataset, make_sample  # noqa: E402
 from core.executors import SerialExecutor  # noqa: E402
 from core.export import DatasetKind, ExportConfig, run  # noqa: E402
 from core.pipeline import Setup  # noqa: E402

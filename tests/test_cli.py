@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image as PILImage
 from small import ROOT, command, core, digest, environment, scene, write_coco, write_scenes
 
-from core import cli, options, parameters
+from core import cli, parameters
+from core.cli import options, spelling
 from core.export import DatasetKind
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -528,9 +529,9 @@ def parsed(words):
 
 @given(setups, settings(Sampling), paths, paths, st.none() | paths, st.sampled_from(DatasetKind))
 def test_the_spelled_command_means_the_same(setup, sampling, annotations, out, images, split):
-    words = options.export_command(annotations, out, split, setup, sampling, images)
+    words = spelling.export_command(annotations, out, split, setup, sampling, images)
     assert words[:3] == ["-m", "core", "export"]
-    assert shlex.split(options.as_typed(words)) == ["python", *words]
+    assert shlex.split(spelling.as_typed(words)) == ["python", *words]
     given, read, sampled = parsed(words[2:])
     assert (read, sampled) == (setup, sampling)
     assert (given.annotations, given.out, given.split) == (Path(annotations), Path(out), str(split))
@@ -547,13 +548,13 @@ def test_settings_of_the_test_above_cover_every_field():
 
 
 def test_a_command_of_the_defaults_is_short():
-    words = options.export_command("a.json", "out", DatasetKind.TRAIN, Setup(), Sampling())
+    words = spelling.export_command("a.json", "out", DatasetKind.TRAIN, Setup(), Sampling())
     text = "python -m core export a.json --out out --split train --proposer adaptive-threshold"
-    assert options.as_typed(words) == text
+    assert spelling.as_typed(words) == text
 
 
 def test_a_folder_whose_name_begins_with_a_dash_is_no_option():
-    words = options.export_command("-set/a.json", "-out", DatasetKind.TRAIN, Setup(), Sampling())
+    words = spelling.export_command("-set/a.json", "-out", DatasetKind.TRAIN, Setup(), Sampling())
     given, _, _ = parsed(words[2:])
     assert (given.annotations, given.out) == (Path("-set/a.json"), Path("-out"))
 
@@ -562,10 +563,10 @@ def test_a_folder_whose_name_begins_with_a_dash_is_no_option():
 def test_the_typed_command_runs_in_a_shell(tmp_path):
     data = write_coco(tmp_path / "it's a $HOME; set", {"a.jpg": (np.zeros((20, 20, 3), np.uint8), [])})
     out = tmp_path / "out (1) & more"
-    words = options.export_command(
+    words = spelling.export_command(
         str(data), str(out), DatasetKind.TRAIN, Setup(PROPOSERS["grid"]()), Sampling()
     )
-    typed = options.as_typed(words).replace("python", shlex.quote(command()[0]), 1)
+    typed = spelling.as_typed(words).replace("python", shlex.quote(command()[0]), 1)
     result = subprocess.run(typed, shell=True, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert (out / "train" / "export.json").exists()

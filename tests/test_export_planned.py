@@ -290,7 +290,7 @@ def test_every_preset_by_its_name(tmp_path, capsys, name):
 
 def test_an_option_goes_before_the_preset(tmp_path):
     words = "export a.json --out o --split train --proposer grid --preset rcnn-svm --iou 0.6 --side 100"
-    from core import options
+    from core.cli import options
 
     given = cli._parser().parse_args(words.split())
     assert options.setup(given).rule == LabelRule(iou=0.6, inclusive=True, negative_below=0.3)

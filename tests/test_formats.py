@@ -15,6 +15,7 @@ from PIL import Image as PILImage
 from small import GRID, Fixed, config, contents, digest, export, scene, small_set, write_coco
 
 from core import cli
+from core.cli.spelling import export_command
 from core.cutting import Cutter
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -24,7 +25,6 @@ from core.export.names import crop_name, is_crop_name, parse_name, shard_name, s
 from core.export.results import entries, write_results
 from core.export.writers import ROW_GROUP, tar_header
 from core.labelling import LabelRule
-from core.options import export_command
 from core.pipeline import Setup, propose
 from core.proposers import Grid
 from core.sampling import Sampling

@@ -12,10 +12,10 @@ import pytest
 from small import config, export, small_set
 
 from core import cli
+from core.cli.spelling import export_command
 from core.datasets import CocoDataset
 from core.export import DatasetKind
 from core.labelling import IGNORED, LabelRule
-from core.options import export_command
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
 from core.sampling import Sampling

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core.cli.spelling import as_typed
 from core.errors import BoxscopeError
 from core.export import ExportFolder
-from core.options import as_typed
 from pages.ui import addresses, job_register, jobs, state
 from pages.ui.figures import figures
 from pages.ui.job_register import Job

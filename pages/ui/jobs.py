@@ -32,7 +32,7 @@ def start(words: list[str], folder: ExportFolder, where: Path | None = None) -> 
     Parameters
     ----------
     words : list of str
-        The command behind the name of Python, see :func:`core.options.export_command`.
+        The command behind the name of Python, see :func:`core.cli.spelling.export_command`.
     folder : ExportFolder
         Where it will write; its words go to a file of its name and ``.log`` beside it.
     where : Path or None

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from core.cli.spelling import as_typed, export_command
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import DatasetKind
-from core.options import as_typed, export_command
 from pages.ui import cached, state
 from pages.ui.choice import PLAIN
 from pages.ui.roots import resolve, short
@@ -75,7 +75,7 @@ def command(dataset: CocoDataset, chosen: state.Choice) -> None:
 
 
 def export_words(dataset: CocoDataset, chosen: state.Choice) -> list[str]:
-    """Spell the export of what is chosen; see :func:`core.options.export_command`."""
+    """Spell the export of what is chosen; see :func:`core.cli.spelling.export_command`."""
     return export_command(
         short(dataset.annotations),
         chosen.out,

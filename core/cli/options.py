@@ -1,17 +1,14 @@
-"""Settings on the command line: options made from their parameters, and read back; and the reverse."""
+"""Settings on the command line: options made from their parameters, and read back."""
 
 import argparse
 import dataclasses
-import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 from core import parameters
+from core.cli.spelling import option_name
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export import DatasetKind
-from core.export.plan import SHARD_IMAGES
 from core.files.paths import place
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -111,7 +108,7 @@ def _parameters(options: argparse.Namespace) -> dict[str, str]:
         if not equals:
             raise BoxscopeError(f"--param: got {pair!r}, expected NAME=VALUE")
         if name in own and hasattr(options, name):
-            raise BoxscopeError(f"--param {name}: it is an option of its own, {_option(name)}")
+            raise BoxscopeError(f"--param {name}: it is an option of its own, {option_name(name)}")
         if name in texts:
             raise BoxscopeError(f"--param {name}: got {texts[name]!r} and {value!r}, expected it once")
         texts[name] = value
@@ -169,60 +166,6 @@ def sampling(options: argparse.Namespace) -> Sampling:
     return parameters.build(Sampling, texts, owner="sampling")
 
 
-def export_command(
-    annotations: str,
-    out: str,
-    split: DatasetKind,
-    setup: Setup,
-    sampling: Sampling,
-    images_dir: str | None = None,
-    format: str = "files",
-    shard_images: int = SHARD_IMAGES,
-) -> list[str]:
-    """Spell the command that writes an export: the words after the name of Python.
-
-    Only what differs from the defaults is spelled.
-    """
-    words = ["-m", "core", "export", _no_option(annotations)]
-    words += ["--images", _no_option(images_dir)] if images_dir else []
-    words += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
-    changes = setup.changes()
-    for name in setup.proposer.spell():
-        words += ["--param", f"{name}={changes[name]}"] if name in changes else []
-    for part in (setup, setup.rule):
-        words += _spelled(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
-    words += ["--format", format] if format != "files" else []
-    words += ["--shard-images", str(shard_images)] if shard_images != SHARD_IMAGES else []
-    plain = parameters.spell(Sampling())
-    words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})
-    return words
-
-
-def _no_option(path: str) -> str:
-    return f"./{path}" if path.startswith("-") else path
-
-
-def as_typed(words: list[str]) -> str:
-    """Join the words of a command as one would type it in a shell."""
-    return shlex.join(["python", *words])
-
-
-def _spelled(settings: type, texts: Mapping[str, str]) -> list[str]:
-    words: list[str] = []
-    for spec in parameters.parameters(settings):
-        if spec.name in texts and spec.type is bool:
-            words.append(
-                _option(spec.name) if texts[spec.name] == "true" else f"--no{_option(spec.name)[1:]}"
-            )
-        elif spec.name in texts:
-            words += [_option(spec.name), texts[spec.name]]
-    return words
-
-
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
-
-
 def _parameter_words(name: str) -> str:
     specs = parameters.parameters(PROPOSERS[name])
     return f"{name}: {', '.join(f'{spec.name}={spec.spell(spec.default)}' for spec in specs) or 'none'}"
@@ -235,11 +178,11 @@ def _add_settings(group: Any, settings: type) -> None:
         help = f"{spec.help} ({spec.spell(spec.default)}{unit})".replace("%", "%%")
         if spec.type is bool:
             action = argparse.BooleanOptionalAction
-            group.add_argument(_option(spec.name), action=action, default=None, help=help)
+            group.add_argument(option_name(spec.name), action=action, default=None, help=help)
         elif spec.choices:
-            group.add_argument(_option(spec.name), choices=spec.choices, help=help)
+            group.add_argument(option_name(spec.name), choices=spec.choices, help=help)
         else:
-            group.add_argument(_option(spec.name), metavar=spec.type.__name__.upper(), help=help)
+            group.add_argument(option_name(spec.name), metavar=spec.type.__name__.upper(), help=help)
 
 
 def _given(options: argparse.Namespace, settings: type) -> dict[str, str]:

@@ -5,12 +5,14 @@ import importlib
 import inspect
 from typing import Any
 
+from core.cli.terminal import show
+
 BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-memory")
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command; each benchmark takes of its options those that its ``run`` knows."""
-    parser = commands.add_parser("bench", help="measure speed, side by side")
+    parser: argparse.ArgumentParser = commands.add_parser("bench", help="measure speed, side by side")
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
     one = parser.add_argument_group("selective-search")
     one.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
@@ -25,15 +27,17 @@ def add(commands: Any) -> argparse.ArgumentParser:
     three.add_argument("--turns", type=int, default=3, metavar="N", help="of each engine (3)")
     three.add_argument("--few", type=int, default=100, metavar="N", help="images of the small set (100)")
     three.add_argument("--many", type=int, default=2000, metavar="N", help="images of the large set (2000)")
+    parser.set_defaults(command=_bench)
     return parser
 
 
-def measure(given: argparse.Namespace) -> tuple[dict[str, Any], str]:
-    """Run the benchmark that the options name; gives its result, and that in words."""
+def _bench(given: argparse.Namespace) -> dict[str, Any]:
     # The core knows them by name alone.
     bench = importlib.import_module(f"bench.{given.name.replace('-', '_')}")
     wanted = inspect.signature(bench.run).parameters
     result: dict[str, Any] = bench.run(
         **{name: value for name, value in vars(given).items() if name in wanted}
     )
-    return result, bench.words(result)
+    if not given.json:
+        show(bench.words(result))
+    return result

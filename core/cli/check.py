@@ -5,11 +5,11 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
-from core import options
-from core.counter import Counter
+from core.cli import options
+from core.cli.counter import Counter
+from core.cli.terminal import say, show
 from core.datasets import CocoDataset, check, compare
 from core.errors import BoxscopeError
-from core.terminal import say, show
 
 
 def add(commands: Any) -> argparse.ArgumentParser:

@@ -1,22 +1,20 @@
-"""The commands ``export`` and ``relabel``: labelled crops, and their labels written anew."""
+"""The command ``export``: the labelled crops of a data set."""
 
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
-from core import options
-from core.counter import Counter
+from core.cli import options
+from core.cli.counter import Counter
+from core.cli.spelling import as_typed
+from core.cli.terminal import say, say_skipped
 from core.errors import BoxscopeError
 from core.executors import engine
-from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, relabel, run
+from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, run
 from core.export.plan import SHARD_IMAGES
 from core.export.refusals import refusal
-from core.export.relabel import exports_in
-from core.files.paths import place, remote
-from core.labelling import LabelRule
-from core.terminal import say, say_skipped
+from core.files.paths import place
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -65,7 +63,7 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     if config.lost.words:
         words = ["-m", "core", "check", str(given.annotations)]
         words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
-        say(f"{config.lost.words} of the annotations cannot be used: see {options.as_typed(words)}")
+        say(f"{config.lost.words} of the annotations cannot be used: see {as_typed(words)}")
     if given.dry_run:
         return _dry_run(config, given)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
@@ -96,42 +94,3 @@ def _dry_run(config: ExportConfig, given: argparse.Namespace) -> dict[str, Any]:
         looked_at += f", of which {len(guess.skipped)} cannot be used"
     say(f"{guess.words} on {workers} workers; from {looked_at}; nothing written")
     return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}
-
-
-def add_relabel(commands: Any) -> argparse.ArgumentParser:
-    """Add the command that writes its labels anew."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "relabel",
-        help="write the labels of an export anew, without cutting again",
-        description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
-        "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
-    )
-    parser.add_argument("out", type=place, metavar="OUT", help="an export's folder, or one with its splits")
-    parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
-    parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
-    parser.set_defaults(command=_relabel)
-    return parser
-
-
-def _relabel(given: argparse.Namespace) -> dict[str, Any]:
-    rule, done = _threshold(given), {}
-    for folder in exports_in(given.out):
-        with Counter("crops", sys.stderr) as counter:
-            counts = done[_name(folder.path)] = relabel(folder, rule, counter)
-        say(
-            f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
-            f"{counts['positives']} positive, {counts['negatives']} negative"
-        )
-    return done
-
-
-def _threshold(given: argparse.Namespace) -> LabelRule:
-    try:
-        return options.label_rule(given.positive, given.inclusive)
-    except BoxscopeError as error:
-        raise BoxscopeError(f"--positive{str(error).removeprefix('iou')}") from error
-
-
-def _name(folder: Path) -> str:
-    # The name of Path(".") is empty.
-    return folder.name if remote(folder) is not None else os.path.basename(os.path.abspath(folder))

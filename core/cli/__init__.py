@@ -1,0 +1,76 @@
+"""The command line: ``python -m core COMMAND``.
+
+Results go to standard output, words and progress to standard error. Exit codes: 0 done, 2 a mistake
+that the user can put right, 1 a fault of ours, 130 interrupted.
+"""
+
+import argparse
+import json
+import os
+import signal
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+from core.cli import bench, check, export, options, proposals, propose, relabel, sample
+from core.cli.terminal import flush, say, show
+from core.errors import BoxscopeError, Unreachable
+
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, or None
+        None takes those of the process.
+
+    Returns
+    -------
+    int
+        The exit code.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
+    try:
+        try:
+            given = _parser().parse_args(arguments)
+            result = given.command(given)
+            if given.json:
+                show(json.dumps(result, allow_nan=False))
+            return 0
+        finally:
+            flush()
+    except (BoxscopeError, Unreachable) as error:
+        say(f"boxscope: {' '.join(str(error).split())}")
+        return 2
+    except BrokenPipeError:
+        return 0  # who read us has left, as `head` does
+    except KeyboardInterrupt:
+        say("boxscope: interrupted")
+        return INTERRUPTED
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    for again in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(again, _leave)
+    raise KeyboardInterrupt
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    # Whoever asks twice does not wait until all is put away: no worse than kill -9, which loses nothing.
+    os._exit(INTERRUPTED)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = options.OneLineParser(
+        prog="python -m core", description="Boxscope: region proposals over ground truth, and their crops."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (sample, check, propose, proposals, export, relabel, bench):
+        added = command.add(commands)
+        added.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+    return parser

@@ -1,0 +1,36 @@
+"""The command ``propose``: the boxes of some pictures, without labels and crops."""
+
+import argparse
+from typing import Any
+
+from core import images, pipeline
+from core.cli import options
+from core.cli.terminal import show
+from core.files.paths import place
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command for some pictures."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "propose", help="print the proposals of some pictures"
+    )
+    parser.add_argument("images", type=place, nargs="+", metavar="IMAGE")
+    options.add_setup(parser, labels=False)
+    parser.set_defaults(command=_propose)
+    return parser
+
+
+def _propose(given: argparse.Namespace) -> dict[str, Any]:
+    setup, found = options.setup(given), []
+    for path in given.images:
+        image = images.read(path)
+        boxes, seconds = pipeline.propose(setup, image, str(path))
+        height, width = image.shape[:2]
+        found.append(
+            {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}
+        )
+        if not given.json:
+            show(f"{path}: {len(boxes)} proposals in {seconds * 1000:.0f} ms")
+            for x0, y0, x1, y1 in boxes.tolist():
+                show(f"  {x0:g} {y0:g} {x1:g} {y1:g}")
+    return {"images": found}

@@ -1,0 +1,55 @@
+"""The command ``relabel``: an export's labels written anew."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from core.cli import options
+from core.cli.counter import Counter
+from core.cli.terminal import say
+from core.errors import BoxscopeError
+from core.export import relabel
+from core.export.relabel import exports_in
+from core.files.paths import place, remote
+from core.labelling import LabelRule
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command that writes its labels anew."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "relabel",
+        help="write the labels of an export anew, without cutting again",
+        description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
+        "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
+    )
+    parser.add_argument("out", type=place, metavar="OUT", help="an export's folder, or one with its splits")
+    parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
+    parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
+    parser.set_defaults(command=_relabel)
+    return parser
+
+
+def _relabel(given: argparse.Namespace) -> dict[str, Any]:
+    rule, done = _threshold(given), {}
+    for folder in exports_in(given.out):
+        with Counter("crops", sys.stderr) as counter:
+            counts = done[_name(folder.path)] = relabel(folder, rule, counter)
+        say(
+            f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
+            f"{counts['positives']} positive, {counts['negatives']} negative"
+        )
+    return done
+
+
+def _threshold(given: argparse.Namespace) -> LabelRule:
+    try:
+        return options.label_rule(given.positive, given.inclusive)
+    except BoxscopeError as error:
+        raise BoxscopeError(f"--positive{str(error).removeprefix('iou')}") from error
+
+
+def _name(folder: Path) -> str:
+    # The name of Path(".") is empty.
+    return folder.name if remote(folder) is not None else os.path.basename(os.path.abspath(folder))

@@ -1,0 +1,36 @@
+"""The command ``sample``: a synthetic data set to begin with."""
+
+import argparse
+import sys
+from typing import Any
+
+from core.cli.counter import Counter
+from core.cli.terminal import say
+from core.datasets import make_sample
+from core.errors import BoxscopeError
+from core.files.paths import place, remote
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "sample", help="make a synthetic data set of cracks in concrete"
+    )
+    parser.add_argument("out", type=place, metavar="OUT", help="folder for train/ and valid/")
+    parser.add_argument(
+        "--images", type=int, default=32, help="of both splits together, a quarter valid (32)"
+    )
+    parser.add_argument("--width", type=int, default=640, help="pixels (640)")
+    parser.add_argument("--height", type=int, default=480, help="pixels (480)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures (0)")
+    parser.set_defaults(command=_sample)
+    return parser
+
+
+def _sample(given: argparse.Namespace) -> dict[str, Any]:
+    if remote(given.out) is not None:
+        raise BoxscopeError(f"{given.out}: got a URL, expected a folder of this machine")
+    with Counter("images", sys.stderr) as counter:
+        counts = make_sample(given.out, given.images, given.width, given.height, given.seed, progress=counter)
+    say(f"{given.out}: {counts}")
+    return {"out": str(given.out), **counts}
