@@ -28,7 +28,7 @@ from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, local
 from core.executors.local import use_one_thread
-from core.export import DatasetKind, ExportConfig, job
+from core.export import DatasetKind, ExportConfig
 from core.export import run as run_export
 from core.export.shard import ShardTask, write_shard
 from core.pipeline import Setup
@@ -181,7 +181,7 @@ def _measured(config: ExportConfig, out: Path, pool: Executor, workers: int) -> 
             cpu.append(counts["cpu"])
             yield counts
 
-    with patch.object(job, "completed", noted):
+    with patch.object(sys.modules[run_export.__module__], "completed", noted):
         start, start_cpu = time.perf_counter(), time.process_time()
         *_, last = run_export(config, out, pool, workers)
         taken, here = time.perf_counter() - start, time.process_time() - start_cpu

@@ -48,7 +48,6 @@ BEHIND_PROPOSERS = (
     "core.pipeline",
     "core.sampling",
     "core.export",
-    "core.cli.options",
     "core.cli",
 )
 
@@ -89,7 +88,7 @@ def test_what_all_stand_on_stands_on_nothing(name):
 
 
 FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
-FLOW += ("core.cutting", "core.sampling", "core.export", "core.cli.options", "core.cli")
+FLOW += ("core.cutting", "core.sampling", "core.export", "core.cli")
 
 
 @pytest.mark.parametrize("name", FLOW)

@@ -22,7 +22,7 @@ from core import parameters
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.export import FORMATS, Crops, ExportFolder, relabel
-from core.export.browsing import Gallery, Wish
+from core.export.gallery import Gallery, Wish
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold

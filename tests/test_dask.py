@@ -24,7 +24,7 @@ from core.executors import SerialExecutor, completed, engine, local
 from core.executors import cluster as module
 from core.executors.cluster import cluster
 from core.export import FORMATS, ExportFolder, run
-from core.export.plan import SHARD_IMAGES
+from core.export.config import SHARD_IMAGES
 from core.export.results import write_results
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold

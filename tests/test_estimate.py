@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from core import cli
 from core.datasets import CocoDataset, make_sample
 from core.export import estimate
-from core.export.contact import BINS as ROWS
-from core.export.contact import by_bin, picks
 from core.export.estimate import spread, summed
-from core.export.intervals import Span, expanded, ratio, student
-from core.export.tally import Look, cuts, fates, look, shares, tally, whole
+from core.export.estimate.contact_sheet import BINS as ROWS
+from core.export.estimate.contact_sheet import by_bin, picks
+from core.export.estimate.intervals import Span, expanded, ratio, student
+from core.export.estimate.tally import Look, cuts, fates, look, shares, tally, whole
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, Grid

@@ -40,8 +40,8 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import FORMATS, Crops, ExportFolder, estimate, run
+from core.export.config import SHARD_IMAGES
 from core.export.names import crop_stems
-from core.export.plan import SHARD_IMAGES
 from core.files import atomic
 from core.labelling import LabelRule
 from core.pipeline import Setup

@@ -18,7 +18,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import EVERY_FORMAT, FORMATS, ExportFolder, run, space
-from core.export.plan import SHARD_IMAGES
+from core.export.config import SHARD_IMAGES
 from core.export.progress import Teller
 from core.sampling import Sampling
 

@@ -18,8 +18,8 @@ from PIL import Image as PILImage
 from small import command, core, digest, environment, write_scenes
 
 from core.export import FORMATS, ExportFolder
+from core.export.config import SHARD_IMAGES
 from core.export.names import is_shard_name
-from core.export.plan import SHARD_IMAGES
 
 COUNT = 5 * SHARD_IMAGES
 

@@ -18,8 +18,8 @@ from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, counting, estimate, relabel, run
 from core.export import shard as shard_module
 from core.export.estimate import summed
+from core.export.estimate.tally import look, shares, tally
 from core.export.names import parse_name
-from core.export.tally import look, shares, tally
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import Grid

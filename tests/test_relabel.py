@@ -15,7 +15,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import FORMATS, Crops, ExportFolder, relabel, run
-from core.export.browsing import Gallery
+from core.export.gallery import Gallery
 from core.export.names import parse_name
 from core.files import atomic
 from core.labelling import LabelRule

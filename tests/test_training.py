@@ -10,12 +10,12 @@ import pytest
 from PIL import Image as PILImage
 from small import ROOT, config, export, scene, small_set, write_coco
 
-from core.batches import ClassBatches
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import FORMATS, Crops
 from core.pipeline import Setup
 from core.proposers import Grid
+from core.training.batches import ClassBatches
 
 torch = pytest.importorskip("torch")
 

@@ -12,7 +12,7 @@ from core.cli.terminal import say, say_skipped
 from core.errors import BoxscopeError
 from core.executors import engine
 from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, run
-from core.export.plan import SHARD_IMAGES
+from core.export.config import SHARD_IMAGES
 from core.export.refusals import refusal
 from core.files.paths import place
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from core import parameters
 from core.export import DatasetKind
-from core.export.plan import SHARD_IMAGES
+from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
 from core.sampling import Sampling
 

@@ -15,8 +15,8 @@ import numpy as np
 
 from core.errors import BoxscopeError
 from core.executors import checkpoint, completed
+from core.export.config import ExportConfig, Shard, shard_count, shards
 from core.export.folder import ExportFolder
-from core.export.plan import ExportConfig, Shard, shard_count, shards
 from core.export.shard import UNUSABLE, expect_complete, expect_folder, offered
 from core.files import atomic
 from core.pipeline import Setup

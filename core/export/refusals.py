@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import BoxscopeError
+from core.export.config import ExportConfig
 from core.export.folder import ExportFolder
-from core.export.plan import ExportConfig
 from core.export.progress import Progress
 
 # Settings that are hashes: which they are tells nobody anything.

@@ -12,9 +12,9 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import checkpoint
 from core.export import manifest
+from core.export.config import Shard
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
-from core.export.plan import Shard
 from core.export.writers import Crop
 from core.files.paths import printable
 from core.images import Image
@@ -115,7 +115,7 @@ def expect_complete(shard: Shard, index: int) -> None:
     Raises
     ------
     BoxscopeError
-        What would be cut from it as negatives might show one, see :mod:`core.export.lost`.
+        What would be cut from it as negatives might show one, see :mod:`core.export.incomplete`.
     """
     if shard.reasons[index]:
         raise BoxscopeError(shard.reasons[index])

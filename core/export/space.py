@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core.errors import BoxscopeError
 from core.executors import completed
+from core.export.config import ExportConfig
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
 from core.export.formats import EVERY_FORMAT
-from core.export.plan import ExportConfig
 from core.files.paths import remote
 
 # More proposals, positives among them, and bytes than nearly any image gives: what fits by these is not

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from core import parameters
 from core.datasets import CocoDataset
-from core.export.browsing import Wish
+from core.export.gallery import Wish
 from core.images import header, levels
 from core.pipeline import Setup
 from pages.ui import galleries, opened

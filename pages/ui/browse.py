@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import BoxscopeError
 from core.export import EVERY_FORMAT, ExportFolder
-from core.export.browsing import ANY, ORDERS, Gallery, Wish
+from core.export.gallery import ANY, ORDERS, Gallery, Wish
 from core.labelling import NEGATIVE, POSITIVE
 from core.parameters import parameters
 from core.sampling import Source

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
-from core.export.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
+from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
 from core.sampling.bands import BINS, Band, bands, by_iou
 from pages.ui import classes
@@ -37,7 +37,7 @@ def fates_chart(fates: Counts, rule: LabelRule) -> go.Figure:
     Parameters
     ----------
     fates : int64 (BINS, 4)
-        See :func:`core.export.tally.fates`.
+        See :func:`core.export.estimate.tally.fates`.
     rule : LabelRule
     """
     return _stacked([(fates[:, column], *look) for column, *look in _STACK], rule)

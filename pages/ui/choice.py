@@ -8,8 +8,8 @@ from typing import Any
 from core import parameters
 from core.errors import BoxscopeError
 from core.export import EVERY_FORMAT
-from core.export.browsing import Wish
-from core.export.plan import SHARD_IMAGES
+from core.export.config import SHARD_IMAGES
+from core.export.gallery import Wish
 from core.pipeline import Setup
 from core.sampling import Sampling
 

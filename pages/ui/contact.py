@@ -7,7 +7,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.datasets import CocoDataset
-from core.export import ExportConfig, contact
+from core.export import ExportConfig
+from core.export.estimate import contact_sheet
 from core.labelling import KINDS, NEGATIVE, POSITIVE
 from core.sampling import Source
 from pages.ui import cuts
@@ -20,7 +21,7 @@ def sheet(config: ExportConfig, found: Found, chosen: Choice) -> None:
     """Draw the crops, the highest IoU first; a click leads to the image in Explore."""
     scale = found.estimate.images / max(found.steady, 1)
     rows, empty = [], None
-    for number in reversed(range(contact.BINS)):
+    for number in reversed(range(contact_sheet.BINS)):
         if not found.picks[number]:  # empty bins beside each other are one row
             empty = number + 1 if empty is None else empty
             rows = rows if empty == number + 1 else rows[:-1]
@@ -38,12 +39,12 @@ def sheet(config: ExportConfig, found: Found, chosen: Choice) -> None:
 
 
 def _row(low: int, high: int, words: str, crops: str) -> str:
-    name = f"{low / contact.BINS:.1f} – {high / contact.BINS:.1f}"
+    name = f"{low / contact_sheet.BINS:.1f} – {high / contact_sheet.BINS:.1f}"
     empty = "" if words else ' class="empty"'
     return f"<div{empty}><header>{name}<small>{words}</small></header><div>{crops}</div></div>"
 
 
-def _crop(config: ExportConfig, pick: contact.Pick, chosen: Choice) -> str:
+def _crop(config: ExportConfig, pick: contact_sheet.Pick, chosen: Choice) -> str:
     dataset, source = config.dataset, Source(pick.source)
     where = {Source.PROPOSAL: f"rank {pick.rank}", Source.TRUTH: "an object", Source.JITTER: "near an object"}
     title = f"{dataset.file_names[pick.place]}: {where[source]}, IoU {pick.iou:.2f}, {KINDS[pick.kind]}"
@@ -56,7 +57,7 @@ def _crop(config: ExportConfig, pick: contact.Pick, chosen: Choice) -> str:
     )
 
 
-def link(dataset: CocoDataset, pick: contact.Pick, chosen: Choice) -> str:
+def link(dataset: CocoDataset, pick: contact_sheet.Pick, chosen: Choice) -> str:
     """Give the address of a crop's image in Explore, with its box selected where it is a proposal."""
     view = dataclasses.replace(chosen, image=str(dataset.image_ids[pick.place]), view="design", box="")
     if pick.source == Source.PROPOSAL:

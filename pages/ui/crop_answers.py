@@ -4,7 +4,7 @@ from typing import Any
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export.browsing import Gallery, Rows
+from core.export.gallery import Gallery, Rows
 from core.sampling import Source
 from pages.ui import addresses
 

@@ -7,10 +7,10 @@ import numpy as np
 from core.caching.memory import Once, nbytes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder, contact
-from core.export import tally as tallies
-from core.export.estimate import spread, summed
-from core.export.tally import Cuts, Look, Tally
+from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder
+from core.export.estimate import contact_sheet, spread, summed
+from core.export.estimate import tally as tallies
+from core.export.estimate.tally import Cuts, Look, Tally
 from core.pipeline import Setup
 from pages.ui import cached
 from pages.ui.survey import Places, Survey
@@ -31,7 +31,7 @@ class _Drawn(NamedTuple):
 
     fates: tallies.Counts
     written: tallies.Counts
-    picks: list[list[contact.Pick]]
+    picks: list[list[contact_sheet.Pick]]
 
 
 class Found(NamedTuple):
@@ -47,7 +47,7 @@ class Found(NamedTuple):
     steady : int
         A power of two, or all of them: what is drawn of so many moves rarely, and not with each image.
     fates : int64 (BINS, 4)
-        What becomes of the boxes of the first `steady` images, see :func:`core.export.tally.fates`.
+        What becomes of the boxes of the first `steady` images, see :func:`core.export.estimate.tally.fates`.
     written : int64 (contact.BINS,)
         Crops of these images by IoU.
     picks : list of list of Pick
@@ -61,7 +61,7 @@ class Found(NamedTuple):
     steady: int
     fates: tallies.Counts
     written: tallies.Counts
-    picks: list[list[contact.Pick]]
+    picks: list[list[contact_sheet.Pick]]
 
 
 class DryRun:
@@ -135,13 +135,15 @@ class DryRun:
         config, given = self._config, tallies.shares(self._config, known)
         return _Drawn(
             tallies.fates(known, given),
-            contact.by_bin(known, given),
-            contact.picks(config, known, given, lambda place: look(config.dataset, place, config.setup)),
+            contact_sheet.by_bin(known, given),
+            contact_sheet.picks(
+                config, known, given, lambda place: look(config.dataset, place, config.setup)
+            ),
         )
 
 
 def look(dataset: CocoDataset, place: int, setup: Setup) -> Look:
-    """See :func:`core.export.tally.look`; kept, since settings of labels and sampling ask for no other."""
+    """See :func:`core.export.estimate.tally.look`; kept, since labels and sampling ask for no other."""
     whole = tallies.whole(setup)
     key = (*cached.image_key(dataset, place), repr(whole))
     return _looks.get(key, lambda: tallies.look(whole, dataset, place))

@@ -9,7 +9,7 @@ from threading import Lock
 
 from core.caching.memory import Once, nbytes
 from core.errors import BoxscopeError
-from core.export.browsing import Gallery, Rows, Wish
+from core.export.gallery import Gallery, Rows, Wish
 from pages.ui.cached import changed
 from pages.ui.roots import allowed
 
@@ -61,5 +61,5 @@ def gallery(folder: Path) -> Gallery:
 
 
 def select(folder: Path, wish: Wish) -> Rows:
-    """See :meth:`core.export.browsing.Gallery.select`."""
+    """See :meth:`core.export.gallery.Gallery.select`."""
     return _selected.get((folder, version(folder), wish), lambda: gallery(folder).select(wish))

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.datasets import CocoDataset
-from core.export.browsing import Wish
+from core.export.gallery import Wish
 from core.labelling import KINDS
 from pages.ui import addresses
 from pages.ui.classes import CLASSES, LABELS

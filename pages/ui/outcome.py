@@ -6,7 +6,7 @@ from dataclasses import replace
 import streamlit as st
 
 from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder
-from core.export.plan import shard_count
+from core.export.config import shard_count
 from pages.ui import contact, jobs, notices
 from pages.ui.choice import Choice
 from pages.ui.dry_run import DryRun, Found

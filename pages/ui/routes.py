@@ -17,7 +17,7 @@ from starlette.routing import Route
 from core import images, parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export.browsing import Wish
+from core.export.gallery import Wish
 from core.images import shrink
 from core.pipeline import Setup
 from pages.ui import addresses, answers, cached, crop_answers, cuts, galleries, opened, pictures, queue

@@ -1,7 +1,4 @@
-"""An export as torch takes it: data sets, batches by class, and the targets of R-CNN's box regression.
-
-The only module that imports torch. N crops of S pixels a side.
-"""
+"""An export as data sets of torch: N crops of S pixels a side."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,10 +10,9 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, IterableDataset, get_worker_info
 
-from core.batches import ClassBatches
 from core.errors import BoxscopeError
 from core.export import Crops
-from core.export.names import NameParts, parse_name
+from core.training.targets import box_targets
 
 Transform = Callable[[Tensor], Any]
 
@@ -190,61 +186,5 @@ def _shuffled(
         yield waiting[place]
 
 
-def box_targets(boxes: Tensor, truth: Tensor) -> Tensor:
-    """Say how to move and scale proposals to their objects (Girshick et al. 2014, appendix C).
-
-    R-CNN learns them from proposals whose IoU with their object is above 0.6.
-
-    Parameters
-    ----------
-    boxes, truth : float32 (N, 4)
-        Corners x0 y0 x1 y1 in pixels, half-open. Sides longer than 0.
-
-    Returns
-    -------
-    float32 (N, 4)
-        Shift of the centre, in widths and heights of the proposal; logarithm of the growth of width and
-        height. NaN where `truth` is.
-    """
-    centre, size = _centre_and_size(boxes)
-    wanted, extent = _centre_and_size(truth)
-    return torch.cat([(wanted - centre) / size, torch.log(extent / size)], dim=1)
-
-
-def apply_targets(boxes: Tensor, targets: Tensor) -> Tensor:
-    """Move and scale proposals by their targets: undoes :func:`box_targets`.
-
-    Parameters
-    ----------
-    boxes, targets : float32 (N, 4)
-
-    Returns
-    -------
-    float32 (N, 4)
-        Corners; they may lie outside the image.
-    """
-    centre, size = _centre_and_size(boxes)
-    centre = centre + targets[:, :2] * size
-    half = size * torch.exp(targets[:, 2:]) / 2
-    return torch.cat([centre - half, centre + half], dim=1)
-
-
-def _centre_and_size(boxes: Tensor) -> tuple[Tensor, Tensor]:
-    size = boxes[:, 2:] - boxes[:, :2]
-    return boxes[:, :2] + size / 2, size
-
-
 def _targets(crops: Crops) -> Tensor:
     return box_targets(torch.from_numpy(crops.boxes), torch.from_numpy(crops.truth_boxes))
-
-
-__all__ = [
-    "ClassBatches",
-    "NameParts",
-    "ProposalDataset",
-    "ProposalStream",
-    "apply_targets",
-    "box_targets",
-    "decode",
-    "parse_name",
-]

@@ -16,9 +16,9 @@ import pyarrow as pa
 from core.errors import BoxscopeError
 from core.executors import Engine, completed
 from core.export import counting, manifest, space
+from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import EVERY_FORMAT
-from core.export.plan import ExportConfig, shard_count, shards
 from core.export.progress import Progress, Teller
 from core.export.refusals import refuse_nothing, refuse_other
 from core.export.shard import ShardTask, write_shard

@@ -18,8 +18,8 @@ from core.boxes import Boxes
 from core.cutting import Cutter
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.export.config import ExportConfig
 from core.export.formats import EVERY_FORMAT
-from core.export.plan import ExportConfig
 from core.images import Image
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals, Setup

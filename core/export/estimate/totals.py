@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from core.errors import BoxscopeError
-from core.export import intervals
+from core.export.config import ExportConfig
 from core.export.counting import shares as counted_shares
+from core.export.estimate import intervals
+from core.export.estimate.intervals import Span, expanded, known
+from core.export.estimate.tally import Counts, Cuts, Tally, shares
 from core.export.folder import ExportFolder
-from core.export.intervals import Span, expanded, known
-from core.export.plan import ExportConfig
-from core.export.tally import Counts, Cuts, Tally, shares
 
 
 class Totals(NamedTuple):

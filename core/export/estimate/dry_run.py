@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from core.export.config import ExportConfig
+from core.export.estimate.tally import Cuts, Look, Tally, cuts, shares, tally
+from core.export.estimate.tally import look as look_at
+from core.export.estimate.totals import totals
 from core.export.folder import ExportFolder
-from core.export.plan import ExportConfig
-from core.export.tally import Cuts, Look, Tally, cuts, shares, tally
-from core.export.tally import look as look_at
-from core.export.totals import totals
 from core.images import Image
 
 
@@ -52,7 +52,7 @@ class Estimate:
         Whether crops, positives and negatives are exact, since a run has counted all images.
     low, high : Figures
         In 95 of 100 cases the true number lies between these, ends included; see
-        :mod:`core.export.intervals`.
+        :mod:`core.export.estimate.intervals`.
     cut : int
         Crops that were cut to see what one weighs.
     """

@@ -12,7 +12,7 @@ from core import parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.formats import EVERY_FORMAT
-from core.export.lost import Lost, lost
+from core.export.incomplete import Lost, lost
 from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
 from core.sampling import Sampling

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from core.boxes import Boxes
-from core.export.plan import ExportConfig
-from core.export.tally import Counts, Look, Tally, sampled
+from core.export.config import ExportConfig
+from core.export.estimate.tally import Counts, Look, Tally, sampled
 from core.sampling.bands import by_iou, iou_bin
 
 BINS = 10
@@ -60,7 +60,7 @@ def picks(
     tallies : sequence of Tally, n long
         More of them at the end leave what is picked from those in front.
     given : int64 (n, 2)
-        See :func:`core.export.tally.shares`.
+        See :func:`core.export.estimate.tally.shares`.
     look : callable
         Gives the look of an image by its index.
     most : int

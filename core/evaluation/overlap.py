@@ -1,6 +1,5 @@
 """How well proposals cover the truth."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -92,42 +91,3 @@ def records(boxes: Boxes, truth: Truth) -> Records:
     np.maximum.accumulate(overlaps[:-1], axis=0, out=before[1:])
     rises = [np.flatnonzero(column) for column in (overlaps > before).T]
     return Records(objects, rises, [overlaps[rows, place] for place, rows in enumerate(rises)])
-
-
-class Coverage(NamedTuple):
-    """How well an image's proposals cover its objects.
-
-    Attributes
-    ----------
-    objects, missed : int
-    mean_iou : float
-        Mean best IoU of the objects, 0-1; 1 where there are none.
-    """
-
-    objects: int
-    missed: int
-    mean_iou: float
-
-
-def coverage(best: BestOverlap, rule: LabelRule) -> Coverage:
-    """Sum up the best proposals of an image's objects."""
-    missed = len(best.iou) - int(best.found(rule).sum())
-    return Coverage(len(best.iou), missed, float(best.iou.mean()) if len(best.iou) else 1.0)
-
-
-def worst_first(coverages: Sequence[Coverage | None]) -> NDArray[np.int64]:
-    """Order images by how badly their objects are covered.
-
-    Parameters
-    ----------
-    coverages : sequence of Coverage or None
-        None where an image could not be measured.
-
-    Returns
-    -------
-    int64 (I,)
-        Lowest mean best IoU first, more misses first among equals; then what could not be measured,
-        then images without objects. Among equals the given order stays.
-    """
-    keys = [(2, 0.0, 0) if c is None else (1 if c.objects else 3, c.mean_iou, -c.missed) for c in coverages]
-    return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)

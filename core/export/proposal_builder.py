@@ -1,0 +1,65 @@
+"""The article's name for writing an export."""
+
+import os
+from concurrent.futures import Executor
+
+from core.datasets import CocoDataset
+from core.executors import SerialExecutor
+from core.export.config import DatasetKind, ExportConfig
+from core.export.progress import Progress
+from core.export.run import run
+from core.files.paths import place
+from core.pipeline import Setup
+from core.proposers import SelectiveSearch
+from core.sampling import Sampling
+
+
+class ProposalBuilder:
+    """Builds the proposal set of a COCO data set, by the article's rules.
+
+    No picture is read before :meth:`build_proposal_set`.
+
+    Parameters
+    ----------
+    coco_file_path, images_dir : path or URL
+    """
+
+    def __init__(self, coco_file_path: str | os.PathLike[str], images_dir: str | os.PathLike[str]) -> None:
+        self.dataset = CocoDataset.open(place(coco_file_path), place(images_dir))
+
+    def __len__(self) -> int:
+        """Count the images."""
+        return len(self.dataset)
+
+    def build_proposal_set(
+        self,
+        kind: DatasetKind,
+        out: str | os.PathLike[str],
+        *,
+        setup: Setup | None = None,
+        sampling: Sampling | None = None,
+        executor: Executor | None = None,
+    ) -> Progress:
+        """Write the labelled crops to ``out/train`` or ``out/valid``.
+
+        Parameters
+        ----------
+        kind : DatasetKind
+        out : path or URL
+        setup : Setup or None
+            None is the article's: selective search without the whole-image box, largest first, positive
+            above an IoU of 0.5.
+        sampling : Sampling or None
+            None is the article's: every positive, the negatives among the first 400.
+        executor : Executor or None
+            None does the work in this process.
+
+        Returns
+        -------
+        Progress
+            Of the finished export.
+        """
+        setup = setup or Setup(SelectiveSearch(whole_image=False))
+        config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling or Sampling())
+        *_, last = run(config, place(out), executor or SerialExecutor())
+        return last

@@ -1,0 +1,20 @@
+"""An export as torch takes it: data sets, batches by class, and the targets of R-CNN's box regression.
+
+The only room that imports torch.
+"""
+
+from core.export.names import NameParts, parse_name
+from core.training.batches import ClassBatches
+from core.training.datasets import ProposalDataset, ProposalStream, decode
+from core.training.targets import apply_targets, box_targets
+
+__all__ = [
+    "ClassBatches",
+    "NameParts",
+    "ProposalDataset",
+    "ProposalStream",
+    "apply_targets",
+    "box_targets",
+    "decode",
+    "parse_name",
+]
