@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from pages.ui.routes import routes
+from pages.ui.server.routes import routes
 
 app = st.App("pages/main.py", routes=routes)

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from pages.ui import dataset, notices, state
+from pages.ui.state import session
+from pages.ui.views import dataset, notices
 
 st.title("Data set")
 dataset.open_folder()
-chosen = state.choice()
+chosen = session.choice()
 wrong = dataset.why_closed(chosen)
 if wrong is None:
     dataset.report(notices.opened_dataset(chosen, link=False))

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import explore, notices, state
+from pages.ui.state import session
+from pages.ui.views import notices
+from pages.ui.views.explore import view
 
-st.fragment(explore.view)(notices.opened_dataset(state.choice()))
+st.fragment(view.view)(notices.opened_dataset(session.choice()))

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import browse, designer, job_list, state
+from pages.ui.state import session
+from pages.ui.views.export import browse, designer, job_list
 
 _VIEWS = {
     "design": ("Design", ":material/tune:", designer.draw),
@@ -14,11 +15,11 @@ title, views = st.columns([1, 3], vertical_alignment="center")
 title.title("Export")
 shown = views.segmented_control(
     "View",
-    state.VIEWS,
+    session.VIEWS,
     required=True,
     format_func=lambda name: f"{_VIEWS[name][1]} {_VIEWS[name][0]}",
-    key=state.seed("view", state.choice().view),
+    key=session.seed("view", session.choice().view),
     label_visibility="collapsed",
     persist_state="session",
 )
-_VIEWS[shown or "design"][2](state.choice())
+_VIEWS[shown or "design"][2](session.choice())

@@ -9,7 +9,10 @@ from core.errors import BoxscopeError
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
-from pages.ui import cached, controls, notices, startup, state
+from pages.ui.server import startup
+from pages.ui.state import cached, session
+from pages.ui.views import notices
+from pages.ui.widgets import controls
 
 UI = Path(__file__).parent / "ui"
 
@@ -30,23 +33,23 @@ def choose_dataset() -> None:
     """Draw the choice of data set and split."""
     st.selectbox(
         "Data set",
-        state.opened(),
-        key=state.seed("dataset", state.choice().dataset),
+        session.opened(),
+        key=session.seed("dataset", session.choice().dataset),
         persist_state="session",
         help="Open another one on the page Data set.",
-        on_change=state.leave_image,
+        on_change=session.leave_image,
     )
     try:
-        names = list(cached.splits(state.choice().dataset))
+        names = list(cached.splits(session.choice().dataset))
     except BoxscopeError:
         return  # the page says what is wrong
     st.selectbox(
         "Split",
         names,
-        key=state.seed_split(names),
+        key=session.seed_split(names),
         persist_state="session",
         help="Which file of annotations.",
-        on_change=state.leave_image,
+        on_change=session.leave_image,
     )
 
 
@@ -55,19 +58,19 @@ def choose_setup() -> None:
     name = st.selectbox(
         "Proposer",
         list(PROPOSERS),
-        key=state.seed("proposer", state.choice().setup.proposer.name),
+        key=session.seed("proposer", session.choice().setup.proposer.name),
         persist_state="session",
         help="\n\n".join(f"**{name}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
     controls.live_settings(PROPOSERS[name](), name)
-    plain = Setup(top=state.TOP)
+    plain = Setup(top=session.TOP)
     controls.settings(plain, "setup", skip=("min_side", "nms", "top"))
     controls.live_settings(LabelRule(), "rule")
     with st.expander("Filters"):
         controls.live_settings(plain, "setup", skip=("order", "top"))
 
 
-wrong = state.restore()
+wrong = session.restore()
 with st.sidebar:
     choose_dataset()
     choose_setup()
@@ -75,5 +78,5 @@ if wrong:
     st.toast(wrong, icon=":material/link_off:", duration="long")
 with suppress(notices.PageEnded):
     page.run()
-state.save(state.choice())
+session.save(session.choice())
 startup.settle()

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import state
-from pages.ui.filmstrip import filmstrip
+from pages.ui.components.filmstrip import filmstrip
+from pages.ui.state import session
 
 st.set_page_config(layout="wide")
 index = st.number_input("index", value=0)
@@ -16,4 +16,4 @@ filmstrip(
     index=index,
     on_image=lambda: None,
 )
-st.text(f"told: {state.told('strip')}")
+st.text(f"told: {session.told('strip')}")

@@ -139,7 +139,8 @@ def test_pages_take_whole_images_down_the_road_and_no_short_cut():
 
 def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
     """As above, but by running them: whoever calls a proposer is looked at."""
-    from pages.ui import cached, dry_run, queue
+    from pages.ui.state import cached, queue
+    from pages.ui.views.export import dry_run
 
     callers = []
     plain = Grid.__call__
@@ -176,13 +177,15 @@ def test_only_one_file_knows_the_state(name):
     }
     # The viewer asks for what its own component remembers, and messages for what was said last, both under
     # the key that they are given; the query of a route is that of one request.
-    assert found <= {"pages.ui.state", "pages.ui.viewer", "pages.ui.messages"} | (
-        {"pages.ui.routes"} if name == "query_params" else set()
-    )
+    assert found <= {
+        "pages.ui.state.session",
+        "pages.ui.components.viewer",
+        "pages.ui.components.messages",
+    } | ({"pages.ui.server.routes"} if name == "query_params" else set())
 
 
 def test_only_one_file_names_widgets():
-    """Elsewhere a key comes from ``pages.ui.state``, so it is a call and no text."""
+    """Elsewhere a key comes from ``pages.ui.state.session``, so it is a call and no text."""
     plain = {
         (name_of(path), ast.literal_eval(keyword.value))
         for path in PAGES
@@ -191,7 +194,7 @@ def test_only_one_file_names_widgets():
         for keyword in node.keywords
         if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)
     }
-    assert {name for owner, name in plain if owner != "pages.ui.state"} <= {"viewer", "filmstrip"}
+    assert {name for owner, name in plain if owner != "pages.ui.state.session"} <= {"viewer", "filmstrip"}
 
 
 def test_pages_bear_no_name_of_the_standard_library():
@@ -207,8 +210,8 @@ FRESH = {
     "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages", *FAR},
     "core.export": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages", *FAR},
     "app": {"torch", "torchvision"},
-    "pages.ui.explore": {"torch", "torchvision"},
-    "pages.ui.export": {"torch", "torchvision"},
+    "pages.ui.views.explore.view": {"torch", "torchvision"},
+    "pages.ui.views.export.run_panel": {"torch", "torchvision"},
 }
 
 

@@ -27,8 +27,11 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
-from pages.ui import addresses, crop_answers, job_register, opened, origin, state
-from pages.ui.routes import routes
+from pages.ui.jobs import register
+from pages.ui.server import addresses, crop_tables, open_datasets
+from pages.ui.server.routes import routes
+from pages.ui.state import session
+from pages.ui.views.export import origin
 from tests.browser import chromium, free_port, streamlit_server
 from tests.drawn import quick, some_settings
 from tests.small import ROOT, config, export, small_set
@@ -208,17 +211,15 @@ def ask(base, made, tmp_path, monkeypatch):
 
 
 def test_a_page_lists_what_fits(ask, some, monkeypatch):
-    monkeypatch.setattr(crop_answers, "PAGE", 10)
+    monkeypatch.setattr(crop_tables, "PAGE", 10)
     wish = Wish(label="negative", order="highest", iou=(0.05, 0.6))
     status, headers, body = ask(addresses.crops(some.folder, wish) + "&page=1")
     answer, rows = json.loads(body), some.select(wish)
     assert status == 200
     assert "immutable" in headers["Cache-Control"]
-    assert answer["total"] == len(rows) > crop_answers.PAGE
-    assert [crop["row"] for crop in answer["crops"]] == rows[
-        crop_answers.PAGE : 2 * crop_answers.PAGE
-    ].tolist()
-    first, facts = answer["crops"][0], some.facts(int(rows[crop_answers.PAGE]))
+    assert answer["total"] == len(rows) > crop_tables.PAGE
+    assert [crop["row"] for crop in answer["crops"]] == rows[crop_tables.PAGE : 2 * crop_tables.PAGE].tolist()
+    first, facts = answer["crops"][0], some.facts(int(rows[crop_tables.PAGE]))
     assert {name: first[name] for name in ("iou", "rank", "label", "source")} == {
         name: facts[name] for name in ("iou", "rank", "label", "source")
     }
@@ -245,7 +246,7 @@ def test_facts_know_the_picture_where_the_data_set_is_open(ask, made, some):
         dataset, dataset.index_of(answer["facts"]["image_id"]), addresses.SCREEN
     )
     assert answer["size"] == [96, 72]
-    assert opened.find(answer["picture"].split("/")[2]) is dataset
+    assert open_datasets.find(answer["picture"].split("/")[2]) is dataset
     assert json.loads(ask(addresses.facts(some.folder, None).replace("{row}", "3"))[2])["picture"] is None
 
 
@@ -292,15 +293,15 @@ def test_labels_written_anew_are_seen_at_once(ask, made, tmp_path):
 def test_the_way_to_explore_is_found_among_open_data_sets(made, some, monkeypatch, tmp_path):
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(made))
     monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path))
-    found = origin.origin(some.folder, some.summary, state.Choice(dataset=str(made / "set")), [])
+    found = origin.origin(some.folder, some.summary, session.Choice(dataset=str(made / "set")), [])
     assert found.dataset is not None
     assert found.words == ""
     assert found.view.setup.spell() == {**some.summary["settings"]["setup"], "top": "100"}
     assert parameters.spell(found.view.sampling) == some.summary["settings"]["sampling"]
-    lost = origin.origin(some.folder, some.summary, state.Choice(dataset="elsewhere"), [])
+    lost = origin.origin(some.folder, some.summary, session.Choice(dataset="elsewhere"), [])
     assert lost.dataset is None
     assert "annotations.json" in lost.words
-    other = origin.origin(some.folder, some.summary, state.Choice(dataset="elsewhere"), [str(made / "set")])
+    other = origin.origin(some.folder, some.summary, session.Choice(dataset="elsewhere"), [str(made / "set")])
     assert other.view == found.view
 
 
@@ -310,9 +311,9 @@ def test_a_job_of_the_list_knows_its_data_set_and_says_when_that_has_changed(mad
     shutil.copytree(made / "files/train", tmp_path / "out/train")
     shutil.copytree(made / "set", tmp_path / "set/train")
     annotations = tmp_path / "set/train/annotations.json"
-    job_register.note(tmp_path / "out/train", ["-m", "core", "export", str(annotations)], tmp_path, 1.0)
+    register.note(tmp_path / "out/train", ["-m", "core", "export", str(annotations)], tmp_path, 1.0)
     gallery = Gallery(tmp_path / "out/train")
-    ask = lambda: origin.origin(gallery.folder, gallery.summary, state.Choice(dataset="elsewhere"), [])  # noqa: E731
+    ask = lambda: origin.origin(gallery.folder, gallery.summary, session.Choice(dataset="elsewhere"), [])  # noqa: E731
     found = ask()
     assert (found.view.dataset, found.view.split) == (str(tmp_path / "set"), "train")
     assert found.dataset.annotations == annotations
@@ -444,7 +445,7 @@ def page(browser):
 
 def shown_rows(page, rows, number=0):
     """Wait until a page of the gallery shows these rows of the manifest."""
-    size = crop_answers.PAGE
+    size = crop_tables.PAGE
     expect(page.locator(".gallery")).to_have_attribute("data-total", str(len(rows)))
     expect(page.locator(".gallery")).to_have_attribute("data-page", str(number))
     cells = page.locator(".crop")
@@ -504,7 +505,7 @@ def test_a_click_shows_all_that_is_known_and_leads_to_the_image(page, url, town)
 def test_every_key_counts_and_pages_turn_without_the_script(page, url, town):
     gallery = Gallery(town / "out/train")
     rows = gallery.select(Wish()).tolist()
-    size = crop_answers.PAGE
+    size = crop_tables.PAGE
     assert len(rows) > 2 * size
     page.goto(f"{url}/export?view=browse&out=out")
     shown_rows(page, rows)

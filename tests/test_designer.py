@@ -19,8 +19,10 @@ from core.export import Crops, ExportFolder
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.sampling import Sampling
-from pages.ui import cuts, jobs, shared
-from pages.ui.dry_run import dry_run
+from pages.ui.jobs import process
+from pages.ui.server import crop_previews
+from pages.ui.views.export import shared_pictures
+from pages.ui.views.export.dry_run import dry_run
 from tests.browser import chromium, streamlit_server
 from tests.small import config, export, small_set
 
@@ -136,7 +138,7 @@ def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
     assert float(low) * 1000 <= size <= float(high) * 1000
     assert "no crop is cut" in " ".join(found.value for found in app.caption)
     app = settled(app.run())
-    assert [found.value for found in app.metric if found.label == "on disk"][1] == jobs.size(size)
+    assert [found.value for found in app.metric if found.label == "on disk"][1] == process.size(size)
 
 
 @pytest.mark.parametrize(
@@ -220,10 +222,10 @@ def test_pictures_that_cannot_be_compared_are_counted(home):
 
 def test_splits_of_the_other_kind_are_compared():
     splits = {name: Path(name) for name in ("train", "valid", "test", "all")}
-    assert [*shared.others(splits, "train")] == ["valid", "test"]
-    assert [*shared.others(splits, "valid")] == ["train"]
-    assert [*shared.others({"all": Path("a"), "val2017": Path("b")}, "val2017")] == ["all"]
-    assert not shared.others({"train": Path("a")}, "train")
+    assert [*shared_pictures.others(splits, "train")] == ["valid", "test"]
+    assert [*shared_pictures.others(splits, "valid")] == ["train"]
+    assert [*shared_pictures.others({"all": Path("a"), "val2017": Path("b")}, "val2017")] == ["all"]
+    assert not shared_pictures.others({"train": Path("a")}, "train")
 
 
 def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
@@ -247,7 +249,7 @@ def test_a_picture_replaced_between_looking_and_cutting_does_not_stop_the_dry_ru
     data = small_set(tmp_path, 3)
     wanted = config(data, Setup(Grid(levels=2)), Sampling(side=16))
     run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
-    monkeypatch.setattr("pages.ui.dry_run._CUT_IMAGES", 0)
+    monkeypatch.setattr("pages.ui.views.export.dry_run._CUT_IMAGES", 0)
     while run.go_on(folder, 0.1).looked_at != 3:
         pass
     monkeypatch.undo()
@@ -268,7 +270,9 @@ def test_a_crop_by_address_has_the_bytes_that_the_export_writes(tmp_path):
     crops = Crops(tmp_path / "out/train")
     for row in range(0, len(crops), 5):
         place, box = data.index_of(crops.row(row)["image_id"]), crops.boxes[row]
-        answer = cuts.answer(data, place, asked(cuts.address(data, place, box, sampling)), {})
+        answer = crop_previews.answer(
+            data, place, asked(crop_previews.address(data, place, box, sampling)), {}
+        )
         assert answer.body == crops.jpeg(row)
         assert answer.media_type == "image/png"
 
@@ -288,7 +292,7 @@ def test_a_crop_by_address_has_the_bytes_that_the_export_writes(tmp_path):
 def test_what_is_no_crop_is_refused(tmp_path, change, words):
     data = small_set(tmp_path, 1)
     with pytest.raises(BoxscopeError, match=re.escape(words)):
-        cuts.answer(data, 0, {"box": "0,0,9,9", **change}, {})
+        crop_previews.answer(data, 0, {"box": "0,0,9,9", **change}, {})
 
 
 browser_test = pytest.mark.browser

@@ -10,7 +10,7 @@ from PIL import Image as PILImage
 from playwright.sync_api import expect
 
 from core.datasets import CocoDataset
-from pages.ui import answers
+from pages.ui.server import tables
 from tests.browser import chromium, streamlit_server
 from tests.drawn import slab
 from tests.small import write_coco
@@ -27,7 +27,7 @@ def packed(ids, objects=(1,), missed=(-1,), best=(-1,)):
     """A queue as the server packs it, the last three columns repeated."""
     columns = [np.resize(np.array(column, float), len(ids)) for column in (objects, missed, best)]
     rows = np.column_stack([np.array(ids, float), *columns])
-    return answers.pack({"images": len(rows), "columns": rows.shape[1]}, rows)
+    return tables.pack({"images": len(rows), "columns": rows.shape[1]}, rows)
 
 
 def jpeg():

@@ -19,9 +19,9 @@ from streamlit.testing.v1 import AppTest
 from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import ExportFolder
-from pages.ui import job_register, jobs
-from pages.ui.job_register import Job
-from pages.ui.standing import standing
+from pages.ui.jobs import process, register
+from pages.ui.jobs.register import Job
+from pages.ui.jobs.status import standing
 from tests.browser import chromium, end_group, free_port, wait_healthy
 from tests.small import ROOT, config, export, small_set, write_scenes
 
@@ -66,7 +66,7 @@ def home(tmp_path, monkeypatch):
 
 
 def noted(folder: Path, started: float = 0.0, words=tuple(WORDS)) -> Job:
-    return job_register.note(folder, list(words), folder.parent.parent, started or time.time())
+    return register.note(folder, list(words), folder.parent.parent, started or time.time())
 
 
 def unfinished(folder: Path, **progress) -> Path:
@@ -82,26 +82,26 @@ def unfinished(folder: Path, **progress) -> Path:
 def test_jobs_are_listed_newest_first_and_once_a_folder(home):
     for number in (3, 1, 2, 3):
         noted(home / f"out{number}/train", started=number)
-    assert [job.folder.parent.name for job in job_register.listed()] == ["out3", "out2", "out1"]
-    assert job_register.find(home / "out2/train").words == tuple(WORDS)
-    assert job_register.find(home / "out9/train") is None
-    job_register.forget(job_register.find(home / "out2/train"))
-    assert len(job_register.listed()) == 2
+    assert [job.folder.parent.name for job in register.listed()] == ["out3", "out2", "out1"]
+    assert register.find(home / "out2/train").words == tuple(WORDS)
+    assert register.find(home / "out9/train") is None
+    register.forget(register.find(home / "out2/train"))
+    assert len(register.listed()) == 2
 
 
 def test_the_register_is_bounded_and_leaves_no_parts(home, monkeypatch):
-    monkeypatch.setattr(job_register, "MOST", 3)
+    monkeypatch.setattr(register, "MOST", 3)
     for number in range(1, 9):
         noted(home / f"out{number}/train", started=number)
-    assert [job.started for job in job_register.listed()] == [8, 7, 6]
-    assert len(list(job_register.place().iterdir())) == 3
+    assert [job.started for job in register.listed()] == [8, 7, 6]
+    assert len(list(register.place().iterdir())) == 3
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"folder": 3, "words": 1}', "null"])
 def test_nonsense_in_the_register_is_passed_over(home, text):
     job = noted(home / "out/train")
-    (job_register.place() / "x.json").write_text(text)
-    assert job_register.listed() == [job]
+    (register.place() / "x.json").write_text(text)
+    assert register.listed() == [job]
 
 
 def test_a_job_knows_what_it_reads_and_its_options(home):
@@ -114,7 +114,7 @@ def test_the_register_lies_where_the_system_keeps_state(monkeypatch, tmp_path):
     monkeypatch.delenv("BOXSCOPE_STATE", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "linux")
-    assert job_register.place() == tmp_path / "boxscope/jobs"
+    assert register.place() == tmp_path / "boxscope/jobs"
 
 
 # ---- how a job stands
@@ -192,9 +192,9 @@ def ended(folder: ExportFolder) -> None:
 def test_a_job_that_starts_is_on_the_list_and_resumes_in_its_own_folder(home, monkeypatch):
     write_scenes(home / "set", 3)
     folder = ExportFolder(home / "out/train")
-    jobs.start([*WORDS, "--overwrite"], folder)
+    process.start([*WORDS, "--overwrite"], folder)
     ended(folder)
-    (job,) = job_register.listed()
+    (job,) = register.listed()
     assert (job.folder, job.where, job.words[-1]) == (home / "out/train", home, "--overwrite")
     first = folder.summary.read_bytes()
     folder.summary.unlink()
@@ -202,17 +202,17 @@ def test_a_job_that_starts_is_on_the_list_and_resumes_in_its_own_folder(home, mo
     elsewhere = home / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    jobs.resume(job)
+    process.resume(job)
     ended(folder)
     assert folder.summary.read_bytes() == first
-    assert "--overwrite" not in job_register.find(job.folder).words
+    assert "--overwrite" not in register.find(job.folder).words
 
 
 def test_the_end_of_a_job_is_taken_note_of(home, monkeypatch):
     write_scenes(home / "set", 1)
     started, popen = [], subprocess.Popen
     monkeypatch.setattr(subprocess, "Popen", lambda *a, **k: started.append(popen(*a, **k)) or started[0])
-    jobs.start(WORDS, ExportFolder(home / "out/train"))
+    process.start(WORDS, ExportFolder(home / "out/train"))
     until(lambda: started[0].returncode is not None)  # nobody here asks it: it would be a zombie
     assert started[0].returncode == 0
 
@@ -220,8 +220,8 @@ def test_the_end_of_a_job_is_taken_note_of(home, monkeypatch):
 def test_a_start_that_is_refused_is_not_on_the_list(home):
     write_scenes(home / "set", 1)
     with pytest.raises(BoxscopeError, match="nowhere"):
-        jobs.start(["-m", "core", "export", "nowhere.json", *WORDS[4:]], ExportFolder(home / "out/train"))
-    assert job_register.listed() == []
+        process.start(["-m", "core", "export", "nowhere.json", *WORDS[4:]], ExportFolder(home / "out/train"))
+    assert register.listed() == []
 
 
 def test_cancel_ends_no_process_but_an_export(home):
@@ -230,7 +230,7 @@ def test_cancel_ends_no_process_but_an_export(home):
     try:
         folder = ExportFolder(unfinished(home / "out/train", state="running", pid=other.pid))
         with folder.lock():
-            assert not jobs.cancel(folder)
+            assert not process.cancel(folder)
         with pytest.raises(subprocess.TimeoutExpired):
             other.wait(timeout=0.3)
     finally:
@@ -289,7 +289,7 @@ def test_every_state_has_a_card_with_what_can_be_done(home):
         done.word: ["Browse", "Set as output", "Remove"],
     }
     press(app, "Remove", gone)
-    assert gone not in job_register.listed()
+    assert gone not in register.listed()
     press(app, "Browse", done)
     assert (app.session_state["view"], app.session_state["browse"]) == ("browse", "d/train")
 
@@ -385,7 +385,7 @@ def test_a_job_goes_on_while_the_server_is_killed_and_started_again(home, page, 
             button("Cancel").click()
             seen(page.get_by_text("Cancelled"))
     finally:
-        until(lambda: folder.state != "running" or jobs.cancel(folder))
+        until(lambda: folder.state != "running" or process.cancel(folder))
         ended(folder)
 
 

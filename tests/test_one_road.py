@@ -19,7 +19,8 @@ from core.labelling import IGNORED, LabelRule
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
 from core.sampling import Sampling
-from pages.ui import cached, cuts, state
+from pages.ui.server import crop_previews
+from pages.ui.state import cached, session
 
 # Takes every proposal that has a label.
 ALL = Sampling(negatives_first=100_000, side=16)
@@ -110,21 +111,21 @@ def test_the_preview_of_a_crop_is_its_file(dataset, tmp_path):
     for place, rows in exported(dataset, setup, tmp_path).items():
         boxes = cached.proposals(dataset, place, setup).boxes
         for row in rows[::5]:
-            address = urlsplit(cuts.address(dataset, place, boxes[row["rank"]], ALL))
-            preview = cuts.answer(dataset, place, dict(parse_qsl(address.query)), {}).body
+            address = urlsplit(crop_previews.address(dataset, place, boxes[row["rank"]], ALL))
+            preview = crop_previews.answer(dataset, place, dict(parse_qsl(address.query)), {}).body
             assert (tmp_path / "train" / row["path"]).read_bytes() == preview
 
 
 @each_setup
 def test_a_link_means_the_same_setup(setup):
-    chosen = state.Choice(setup=setup, sampling=ALL)
-    assert state.Choice.parse(chosen.spell()).setup == setup
+    chosen = session.Choice(setup=setup, sampling=ALL)
+    assert session.Choice.parse(chosen.spell()).setup == setup
 
 
 def test_an_export_takes_every_proposal_unless_only_the_top_is_wanted():
     setup = Setup(top=100)
-    assert state.Choice(setup=setup).export_setup == replace(setup, top=0)
-    assert state.Choice(setup=setup, export_top=True).export_setup == setup
+    assert session.Choice(setup=setup).export_setup == replace(setup, top=0)
+    assert session.Choice(setup=setup, export_top=True).export_setup == setup
 
 
 def test_a_picture_that_was_changed_is_looked_at_again(dataset, tmp_path):

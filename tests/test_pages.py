@@ -14,8 +14,10 @@ from core.cli import main
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
 from core.sampling import Sampling
-from pages.ui import addresses, cached, cuts, job_register
-from pages.ui import opened as opened_sets
+from pages.ui.jobs import register
+from pages.ui.server import addresses, crop_previews
+from pages.ui.server import open_datasets as opened_sets
+from pages.ui.state import cached
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "export.py", "dataset.py"]
@@ -226,13 +228,14 @@ def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
 
         from core.labelling import LabelRule
         from core.parameters import parameters
-        from pages.ui import controls, state
+        from pages.ui.state import session
+        from pages.ui.widgets import controls
 
         numbers = [spec for spec in parameters(LabelRule) if spec.type is float]
         for text in ("0.2", "0.6"):
             st.session_state["rule.sliders"] = {"said": {"texts": {"negative_from": text}}}
             controls._take(LabelRule(), "rule", numbers)
-        st.text(state.choice().setup.rule.negative_from)
+        st.text(session.choice().setup.rule.negative_from)
 
     app = AppTest.from_function(script).run()
     assert not app.exception
@@ -286,7 +289,7 @@ def test_an_export_in_the_way_is_named_with_what_differs_and_not_overwritten_by_
     words = ["-m", "core", "export", "sample/train/annotations.json", "--out", "here", "--split", "train"]
     words += ["--workers", "1", "--proposer", "grid", "--param", "levels=2", "--negatives-first", "9"]
     assert main(words[2:]) == 0
-    job_register.note(loaded / "here/train", words, loaded, 1.0)
+    register.note(loaded / "here/train", words, loaded, 1.0)
     app = opened("export.py", proposer="grid", out="here")
     assert not app.success
     (said,) = [found.value for found in app.warning]
@@ -377,7 +380,7 @@ def test_the_preview_comes_by_address(loaded):
     app = opened("explore.py", proposer="full-image", image="2")
     dataset = opened_sets.find(told(app, "viewer")[0]["proposals"].split("/")[2])
     setup = Setup(PROPOSERS["full-image"]())
-    address = cuts.address(dataset, 1, cached.proposals(dataset, 1, setup).boxes[0], Sampling())
+    address = crop_previews.address(dataset, 1, cached.proposals(dataset, 1, setup).boxes[0], Sampling())
     assert f'src="{html.escape(address)}"' in text(app)
     assert "1 proposal by best IoU" in text(app)
 

@@ -24,8 +24,9 @@ from core.labelling import LabelRule
 from core.parameters import parameters
 from core.pipeline import Setup, look
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
-from pages.ui import addresses, answers, cached, opened
-from pages.ui.routes import routes
+from pages.ui.server import addresses, open_datasets, tables
+from pages.ui.server.routes import routes
+from pages.ui.state import cached
 from tests.browser import free_port
 from tests.drawn import coco, image, save, write
 from tests.small import scene, small_set, write_coco
@@ -65,7 +66,7 @@ def ask(base, tmp_path, monkeypatch):
 @pytest.fixture
 def dataset(tmp_path):
     made = small_set(tmp_path / "set", 7)
-    opened.name(made)
+    open_datasets.name(made)
     return made
 
 
@@ -120,7 +121,7 @@ def test_a_small_picture_comes_as_its_file_and_may_be_kept_for_ever(ask, dataset
     ],
 )
 def test_what_is_not_of_an_open_data_set_is_not_there(ask, dataset, address, words):
-    status, headers, body = ask(address.replace("{set}", opened.name(dataset)))
+    status, headers, body = ask(address.replace("{set}", open_datasets.name(dataset)))
     assert status == 404
     assert words in body.decode()
     assert "immutable" not in headers.get("cache-control", "")
@@ -141,7 +142,7 @@ def test_a_picture_outside_the_allowed_folders_is_not_shown(ask, dataset, tmp_pa
 def test_a_screen_shows_a_large_picture_at_2048_and_its_pixels_in_tiles(ask, large, monkeypatch):
     data, picture = large
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(data.annotations.parent))
-    opened.name(data)
+    open_datasets.name(data)
     status, headers, body = ask(addresses.picture(data, 0, addresses.SCREEN))
     assert (status, headers["content-type"]) == (200, "image/jpeg")
     small = pixels(body)
@@ -181,7 +182,7 @@ def test_a_thumbnail_stands_as_the_annotations_count_its_pixels(ask, tmp_path, o
     save(picture, tmp_path / "images/a.jpg", quality=95, exif=exif)
     size = (2400, 1600) if stored or orientation == 3 else (1600, 2400)
     data = CocoDataset.open(write(coco([image(1, "a.jpg", *size)]), tmp_path / "annotations.json"))
-    opened.name(data)
+    open_datasets.name(data)
     want = data.read(0)
     for side in (addresses.THUMBNAIL, addresses.SCREEN):
         got = pixels(ask(addresses.picture(data, 0, side))[2])
@@ -203,7 +204,7 @@ def test_boxes_are_those_of_the_core_to_the_last_bit(ask, dataset, proposer):
         address = addresses.proposals(dataset, setup, int(dataset.image_ids[index]))
         status, headers, body = ask(address)
         assert (status, headers["cache-control"]) == (200, "private, max-age=3600")
-        head, rows = answers.unpack(body, 7)
+        head, rows = tables.unpack(body, 7)
         _, want = look(setup, dataset, index)
         truth = dataset.truth(index)
         np.testing.assert_array_equal(rows[:, :4], want.boxes)
@@ -229,9 +230,9 @@ def test_boxes_are_those_of_the_core_to_the_last_bit(ask, dataset, proposer):
 
 def test_the_numbers_start_where_a_browser_can_map_them():
     for name in ("a", "ab", "Brücke 7", ""):
-        body = answers.pack({"name": name}, np.ones((2, 7), np.float32))
+        body = tables.pack({"name": name}, np.ones((2, 7), np.float32))
         assert (4 + int.from_bytes(body[:4], "little")) % 8 == 0
-        head, rows = answers.unpack(body, 7)
+        head, rows = tables.unpack(body, 7)
         assert head == {"name": name}
         assert rows.shape == (2, 7)
 
@@ -260,7 +261,7 @@ def test_no_parameter_is_called_as_an_address_calls_something_else():
     ],
 )
 def test_a_setup_that_cannot_be_is_named_in_one_line(ask, dataset, query, words):
-    status, headers, body = ask(f"/proposals/{opened.name(dataset)}/1?{query}")
+    status, headers, body = ask(f"/proposals/{open_datasets.name(dataset)}/1?{query}")
     assert (status, headers["content-type"]) == (422, "text/plain; charset=utf-8")
     assert words in body.decode()
     assert "\n" not in body.decode()
@@ -282,7 +283,7 @@ def test_a_picture_that_cannot_be_read_and_a_proposer_that_fails_are_named(ask, 
 def test_picture_and_truth_come_before_any_proposer_has_looked(ask, dataset, monkeypatch):
     monkeypatch.setattr(Grid, "__call__", lambda self, image: pytest.fail("asked"))
     status, _, body = ask(addresses.proposals(dataset, Setup(Grid(levels=5)), 1) + "&boxes=0")
-    head, rows = answers.unpack(body, 7)
+    head, rows = tables.unpack(body, 7)
     assert (status, rows.shape) == (200, (0, 7))
     assert (head["width"], head["height"], head["records"]) == (96, 72, [[], []])
     assert head["truth"] == dataset.truth(0).boxes.tolist()
@@ -303,16 +304,16 @@ def test_many_who_ask_for_the_same_wait_for_one(ask, dataset, monkeypatch):
         page = pool.submit(cached.look, dataset, 2, setup)
         bodies = {body for _, _, body in pool.map(ask, [address] * 8)}
     assert len(calls) == len(bodies) == 1
-    assert answers.unpack(bodies.pop(), 7)[1].shape[0] == len(page.result().proposals.boxes)
+    assert tables.unpack(bodies.pop(), 7)[1].shape[0] == len(page.result().proposals.boxes)
     assert len(cached.proposals(dataset, 2, Setup(Grid(levels=6), top=3)).boxes) == 3
     assert len(calls) == 1  # a limit is the head of the same list
 
 
 def test_a_file_that_has_changed_is_looked_at_again(ask, dataset):
     address = addresses.proposals(dataset, Setup(AdaptiveThreshold(offsets=(10,), min_area=20)), 1)
-    before = answers.unpack(ask(address)[2], 7)
+    before = tables.unpack(ask(address)[2], 7)
     other = save(scene(99)[0], dataset.path(0))
-    after = answers.unpack(ask(address)[2], 7)
+    after = tables.unpack(ask(address)[2], 7)
     assert before[0]["picture"] != after[0]["picture"]
     assert before[1].shape != after[1].shape or (before[1] != after[1]).any()
     assert ask(after[0]["picture"])[2] == other.read_bytes()
@@ -430,7 +431,7 @@ def test_a_queue_lists_the_ids_in_the_order_of_the_file(ask, tmp_path):
     data = CocoDataset.open(path)
 
     def ids(find, counts=False):
-        head, rows = answers.unpack(
+        head, rows = tables.unpack(
             ask(addresses.queue(data, find, "file", None, counts))[2], 4 if counts else 1, "<f8"
         )
         assert head == {"images": len(rows), "columns": rows.shape[1]}

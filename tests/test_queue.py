@@ -10,7 +10,7 @@ from core.evaluation import Coverage, best_overlap, coverage, records, worst_fir
 from core.labelling import LabelRule
 from core.pipeline import Setup, look
 from core.proposers import FullImage, Grid
-from pages.ui import queue
+from pages.ui.state import queue
 from tests.drawn import quick, slab, some_boxes, truth
 from tests.small import small_set, write_coco
 

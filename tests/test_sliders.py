@@ -10,7 +10,7 @@ from small import ROOT
 
 from core.parameters import parameters
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
-from pages.ui.sliders import field
+from pages.ui.components.sliders import field
 from tests.browser import chromium, streamlit_server
 
 SCRIPT = Path(__file__).with_name("sliders_app.py")

@@ -6,7 +6,7 @@ import sys
 
 from small import ROOT, environment
 
-from pages.ui import startup
+from pages.ui.server import startup
 
 # The first look at the app, as a server gives it before the browser has painted anything.
 FIRST_LOOK = """

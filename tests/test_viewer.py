@@ -13,8 +13,8 @@ from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import viewer
-from pages.ui.viewer import Seen
+from pages.ui.components import viewer
+from pages.ui.components.viewer import Seen
 from tests.browser import chromium, streamlit_server
 
 APP = Path(__file__).with_name("viewer_app.py")
@@ -47,8 +47,8 @@ def test_script_is_one_module_of_small_ones():
     assert not re.findall(r"^import ", text, re.MULTILINE)
     names = re.findall(r"^(?:async )?(?:const|let|class|function\*?) (\w+)", text, re.MULTILINE)
     assert len(names) == len(set(names))
-    files = set(viewer.HERE.glob("viewer*.js"))
-    assert files == {viewer.HERE / f"viewer_{part}.js" for part in viewer.PARTS} | {viewer.HERE / "viewer.js"}
+    files = set(viewer.HERE.glob("*.js"))
+    assert files == {viewer.HERE / f"{part}.js" for part in viewer.PARTS} | {viewer.HERE / "viewer.js"}
     assert max(len(path.read_text().splitlines()) for path in files) < 250
 
 
@@ -94,7 +94,7 @@ def lab(rgb: np.ndarray) -> np.ndarray:
 
 
 def palette(name: str) -> list[str]:
-    source = (viewer.HERE / "viewer_scale.js").read_text()
+    source = (viewer.HERE / "scale.js").read_text()
     return re.findall(r"#[0-9A-F]{6}", re.search(rf"const {name} = \[.*?\];", source, re.DOTALL)[0])
 
 
@@ -114,7 +114,7 @@ def test_classes_are_apart_in_grey():
     assert lightness[1] - lightness[0] > 20
     assert lightness[3] - lightness[2] > 15
     # The middle two are equally light: the upper has a dark edge, and wider lines.
-    source = (viewer.HERE / "viewer_scale.js").read_text()
+    source = (viewer.HERE / "scale.js").read_text()
     classes = re.findall(
         r'label: "[^"]*", colour: "[^"]*", width: ([\d.]+), alpha: [\d.]+(, edge: true)?', source
     )

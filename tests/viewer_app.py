@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pages.ui.answers import pack
+from pages.ui.server.tables import pack
 
 BOXES = np.array(
     [[20, 20, 120, 80], [40, 30, 80, 60], [150, 10, 190, 50], [10, 85, 60, 95], [125, 60, 145, 75]],

@@ -6,7 +6,7 @@ button gives a viewer that knows nothing, quicker than loading the page anew.
 
 import streamlit as st
 
-from pages.ui.viewer import Layer, image_of, top_of, viewer
+from pages.ui.components.viewer import Layer, image_of, top_of, viewer
 
 st.set_page_config(layout="wide")
 asked = st.query_params

@@ -1,0 +1,1 @@
+"""Elements with a script of their own in the browser."""

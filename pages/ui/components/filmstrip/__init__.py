@@ -1,0 +1,53 @@
+"""The strip of thumbnails under a picture: a queue of images, of which only those in sight are drawn."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.components.messages import dated
+
+HERE = Path(__file__).parent
+
+HTML = """
+<div class="filmstrip" tabindex="0" role="listbox" aria-label="Images" aria-orientation="horizontal">
+  <div class="track"></div>
+  <p class="notice" role="status" hidden></p>
+</div>
+"""
+
+_mount = st.components.v2.component(
+    "boxscope_filmstrip",
+    html=HTML,
+    css=(HERE / "filmstrip.css").read_text(encoding="utf-8"),
+    js=(HERE / "filmstrip.js").read_text(encoding="utf-8"),
+)
+
+
+def filmstrip(
+    *, key: str, queue: str, thumbnails: str, image: int, index: int, on_image: Callable[[], None]
+) -> None:
+    """Draw the images of a queue; a click goes to one.
+
+    It moves the viewer of the page by an event in the browser (``boxscope:go``) and follows it
+    (``boxscope:image``), both without a run of the script. Where no viewer listens it tells Python
+    itself, as state ``image`` with the image's ``id``.
+
+    Parameters
+    ----------
+    key : str
+        Key of the element.
+    queue : str
+        Address of the queue with its counts, see :func:`pages.ui.server.addresses.queue`.
+    thumbnails : str
+        Address of a thumbnail, with ``{image}`` where the id goes.
+    image, index : int
+        The image that is shown, and its place in the queue.
+    on_image : callable
+        Called before the script when the strip itself has gone to another image.
+    """
+    _mount(
+        key=key,
+        data=dated(key, queue=queue, thumbnails=thumbnails, image=image, index=index),
+        on_image_change=on_image,
+    )

@@ -1,0 +1,80 @@
+"""The element that shows crops page by page, and all that is known of one."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core.datasets import CocoDataset
+from core.export.gallery import Wish
+from core.labelling import KINDS
+from pages.ui.components.colours import CLASSES, LABELS
+from pages.ui.server import addresses
+
+HERE = Path(__file__).parent
+
+HTML = """
+<section class="gallery" aria-label="Crops">
+  <header>
+    <p class="count" role="status"></p>
+    <nav aria-label="Pages">
+      <button class="first" aria-label="First page" title="First page (Home)">«</button>
+      <button class="back" aria-label="Page before" title="Page before (Page Up)">‹</button>
+      <label>page <input type="number" min="1" aria-label="Page"> of <span class="pages"></span></label>
+      <button class="on" aria-label="Next page" title="Next page (Page Down)">›</button>
+      <button class="last" aria-label="Last page" title="Last page (End)">»</button>
+    </nav>
+  </header>
+  <div class="body">
+    <div class="crops" tabindex="0" role="listbox" aria-label="Crops of this page"></div>
+    <aside class="details" aria-live="polite"></aside>
+  </div>
+</section>
+"""
+
+
+def _script() -> str:
+    """Join the two modules into the one text that a component takes."""
+    texts = [(HERE / name).read_text(encoding="utf-8") for name in ("details.js", "gallery.js")]
+    return re.sub(r"^import [^;]*;\n|^export (?!default)", "", "\n".join(texts), flags=re.MULTILINE)
+
+
+_mount = st.components.v2.component(
+    "boxscope_gallery",
+    html=HTML,
+    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=_script(),
+)
+
+
+def gallery(
+    *, key: str, export: Path, wish: Wish, dataset: CocoDataset | None, view: dict[str, str] | None, top: int
+) -> None:
+    """Draw the crops of an export that fit a wish; paging and looking closer need no run of the script.
+
+    Parameters
+    ----------
+    key : str
+        Key of the element.
+    export : Path
+        OUT/SPLIT of a finished export.
+    wish : Wish
+    dataset : CocoDataset or None
+        That it was made from, for the picture of a crop; None where it is not known.
+    view : dict of str to str, or None
+        The view of Explore that shows the same proposals, as its address spells it; None for no link there.
+    top : int
+        How many boxes that view shows: a crop that comes after them asks for more.
+    """
+    data: dict[str, Any] = {
+        "key": key,
+        "list": addresses.crops(export, wish),
+        "crop": addresses.crop(export),
+        "facts": addresses.facts(export, dataset),
+        "view": view,
+        "top": top,
+        "classes": CLASSES,
+        "labels": {str(kind): [KINDS[kind], colour] for kind, colour in LABELS.items()},
+    }
+    _mount(key=key, data=data)

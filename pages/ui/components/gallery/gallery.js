@@ -1,0 +1,239 @@
+// Crops of an export, a page at a time: pure functions first, then the one object that holds what is shown.
+//
+// A place counts all crops that fit the wish, in its order; a row is a crop's in the manifest.
+
+import { colourOf, cropAddress, detailNodes, madeOf, number, text } from "./details.js";
+
+const KEPT = 6; // pages that have been loaded and are kept
+
+export const pagesOf = (total, size) => Math.max(1, Math.ceil(total / size));
+
+/** What stands above the crops of a page. */
+export function span(total, size, page) {
+  if (!total) return "No crops fit.";
+  const first = page * size + 1, last = Math.min(total, first + size - 1);
+  return `${number(first)}–${number(last)} of ${number(total)} crops`;
+}
+
+/** Where a key leads from a place, undefined for a key that leads nowhere. */
+export function moved(key, place, columns, size, total) {
+  const page = Math.floor(Math.max(place, 0) / size);
+  const to = {
+    ArrowLeft: place - 1, ArrowRight: place + 1, ArrowUp: place - columns, ArrowDown: place + columns,
+    PageUp: (page - 1) * size, PageDown: (page + 1) * size, Home: 0, End: total - 1,
+  }[key];
+  if (to === undefined || !total) return undefined;
+  if (key === "PageDown" && to >= total) return place;
+  if (key === "ArrowUp" && to < 0) return place;
+  return Math.min(Math.max(to, 0), total - 1);
+}
+
+/** Two addresses of the same list, whatever version of the export they mean. */
+export const sameList = (one, other) => plainAddress(one) === plainAddress(other);
+const plainAddress = (url) => url?.replace(/([?&])v=[^&]*/, "$1");
+
+// ---- the element
+
+const galleries = new Map(); // by key: page and crop outlive an element that Streamlit mounts anew
+
+const create = () => ({
+  root: null, data: null, answers: new Map(), answer: null, page: 0, place: -1, wanted: 0, facts: 0,
+});
+
+const part = (g, name) => g.root.querySelector(`.${name}`);
+
+function attach(g, root) {
+  g.root = root;
+  const go = (page) => show(g, page, -1);
+  part(g, "first").onclick = () => go(0);
+  part(g, "back").onclick = () => go(g.page - 1);
+  part(g, "on").onclick = () => go(g.page + 1);
+  part(g, "last").onclick = () => go(Infinity);
+  root.querySelector("input").onchange = (event) => go(Number(event.target.value) - 1);
+  part(g, "crops").addEventListener("click", (event) => {
+    const cell = event.target.closest(".crop");
+    if (cell) pick(g, Number(cell.dataset.place));
+  });
+  part(g, "crops").addEventListener("keydown", (event) => press(g, event));
+}
+
+function press(g, event) {
+  if (!g.answer || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Enter") part(g, "explore")?.click();
+  const from = g.place < 0 ? g.page * g.answer.size - (event.key === "ArrowRight" ? 1 : 0) : g.place;
+  const to = moved(event.key, from, columnsOf(g), g.answer.size, g.answer.total);
+  if (to === undefined) return;
+  event.preventDefault();
+  event.stopPropagation();
+  pick(g, to);
+}
+
+/** How many crops stand in a row, read off where they are. */
+function columnsOf(g) {
+  const cells = [...part(g, "crops").children];
+  const next = cells.findIndex((cell) => cell.offsetTop > cells[0].offsetTop);
+  return next < 0 ? Math.max(cells.length, 1) : next;
+}
+
+function pick(g, place) {
+  const page = Math.floor(place / g.answer.size);
+  g.place = place;
+  if (page === g.page) mark(g);
+  else show(g, page, place);
+}
+
+/** Show a page, and mark the crop at a place, -1 for none. */
+async function show(g, page, place) {
+  const last = g.answer ? pagesOf(g.answer.total, g.answer.size) - 1 : page;
+  g.page = Math.min(Math.max(Number.isNaN(page) ? 0 : page, 0), last);
+  g.place = place;
+  const turn = (g.wanted += 1);
+  const answer = await load(g, g.page);
+  if (turn !== g.wanted) return; // another page was asked for since
+  if (answer.error !== undefined) {
+    say(g, answer.error);
+    return;
+  }
+  g.answer = answer;
+  draw(g);
+  mark(g);
+  if (g.page + 1 < pagesOf(answer.total, answer.size)) load(g, g.page + 1).then((next) => fetchAhead(g, next));
+}
+
+function load(g, page) {
+  const url = `${g.data.list}&page=${page}`;
+  if (!g.answers.has(url)) g.answers.set(url, ask(url).then((answer) => {
+    if (answer.error !== undefined) g.answers.delete(url); // the next time asks again
+    return answer;
+  }));
+  const found = g.answers.get(url);
+  g.answers.delete(url);
+  g.answers.set(url, found);
+  while (g.answers.size > KEPT) g.answers.delete(g.answers.keys().next().value);
+  return found;
+}
+
+async function ask(url) {
+  try {
+    const answer = await fetch(url);
+    return answer.ok ? await answer.json() : { error: await answer.text() };
+  } catch (error) {
+    return { error: error.message };
+  }
+}
+
+function fetchAhead(g, answer) {
+  for (const { row } of answer.crops ?? []) {
+    const picture = new Image();
+    picture.fetchPriority = "low";
+    picture.src = cropAddress(g.data, row);
+  }
+}
+
+function say(g, text) {
+  part(g, "count").textContent = `The crops could not be loaded: ${text}`;
+  part(g, "crops").replaceChildren();
+  delete g.root.dataset.total;
+}
+
+function draw(g) {
+  const { total, size, crops } = g.answer;
+  const pages = pagesOf(total, size);
+  part(g, "count").textContent = span(total, size, g.page);
+  part(g, "pages").textContent = number(pages);
+  const field = g.root.querySelector("input");
+  Object.assign(field, { value: g.page + 1, max: pages, disabled: pages === 1 });
+  field.style.width = `${String(pages).length + 3}ch`;
+  for (const name of ["first", "back"]) part(g, name).disabled = g.page === 0;
+  for (const name of ["on", "last"]) part(g, name).disabled = g.page >= pages - 1;
+  part(g, "crops").replaceChildren(...crops.map((crop, n) => cellOf(g, crop, g.page * size + n)));
+  Object.assign(g.root.dataset, { total, page: g.page });
+}
+
+function cellOf(g, crop, place) {
+  const [label, colour] = g.data.labels[crop.label];
+  const cell = document.createElement("div");
+  cell.className = "crop";
+  cell.role = "option";
+  cell.id = `crop-${place}`;
+  Object.assign(cell.dataset, { place, row: crop.row, label, iou: crop.iou });
+  cell.ariaLabel = `${label}, IoU ${crop.iou.toFixed(2)}, rank ${crop.rank}, ${crop.name}`;
+  cell.title = cell.ariaLabel;
+  cell.style.setProperty("--label", colour);
+  const picture = new Image();
+  picture.alt = "";
+  picture.onerror = () => missing(cell, picture.src);
+  picture.src = cropAddress(g.data, crop.row);
+  const foot = document.createElement("span");
+  const bar = document.createElement("i");
+  bar.style.background = colourOf(g.data.classes, crop.iou);
+  foot.append(bar, ` ${crop.iou.toFixed(2)} `, text("small", madeOf(crop)));
+  cell.append(picture, text("b", label === "positive" ? "+" : "−"), foot);
+  return cell;
+}
+
+async function missing(cell, url) {
+  cell.classList.add("gone");
+  const answer = await fetch(url).catch(() => null);
+  if (answer && !answer.ok) cell.title = await answer.text();
+}
+
+function mark(g) {
+  for (const cell of part(g, "crops").children) {
+    const picked = Number(cell.dataset.place) === g.place;
+    cell.ariaSelected = String(picked);
+    if (picked) {
+      cell.scrollIntoView({ block: "nearest" });
+      part(g, "crops").setAttribute("aria-activedescendant", cell.id);
+    }
+  }
+  detail(g);
+}
+
+/** Draw all that is known of the crop that is marked. */
+async function detail(g) {
+  keep(g);
+  const aside = part(g, "details"), turn = (g.facts += 1);
+  const crop = g.place < 0 ? undefined : g.answer.crops[g.place - g.page * g.answer.size];
+  if (!crop) {
+    delete aside.dataset.row;
+    aside.replaceChildren(text("p", g.answer.total ? "Click a crop to see all that is known of it." : "", "hint"));
+    return;
+  }
+  const answer = await ask(g.data.facts.replace("{row}", crop.row));
+  if (turn !== g.facts) return;
+  aside.replaceChildren(...detailNodes(g.data, crop, answer));
+  aside.dataset.row = crop.row;
+}
+
+/** Keep where one was, for who comes back from Explore by the browser's own button. */
+function keep(g) {
+  const { list, key } = g.data;
+  sessionStorage.setItem(`boxscope.gallery.${key}`, JSON.stringify({ list, page: g.page, place: g.place }));
+}
+
+function lastSeen(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(`boxscope.gallery.${key}`));
+  } catch {
+    return null;
+  }
+}
+
+function receive(g, data) {
+  const before = g.data ? { list: g.data.list, page: g.page, place: g.place } : lastSeen(data.key);
+  const same = sameList(before?.list, data.list);
+  const page = same ? before.page : 0, place = same ? before.place : -1;
+  if (g.data?.list !== data.list) g.answer = null; // of the number of its pages nothing is known yet
+  g.data = data;
+  show(g, page, place);
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".gallery");
+  if (!galleries.has(data.key)) galleries.set(data.key, create());
+  const g = galleries.get(data.key);
+  if (g.root === root && JSON.stringify(g.data) === JSON.stringify(data)) return; // the theme changed
+  if (g.root !== root) attach(g, root);
+  receive(g, data);
+}

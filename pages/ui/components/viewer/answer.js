@@ -1,0 +1,77 @@
+// What the server answers: the proposals of an image, and the queue of images.
+//
+// N proposals, best first: a rank is an index into them. G objects.
+import { classOf, IGNORED } from "./scale.js";
+
+const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
+
+/** A uint32 length, that much JSON, then rows of little-endian numbers (browsers run on no other machines). */
+function unpack(buffer, Numbers) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  return { ...head, rows: new Numbers(buffer, 4 + length) };
+}
+
+export function decodeAnswer(buffer, address) {
+  const answer = unpack(buffer, Float32Array);
+  const { rows } = answer;
+  const count = rows.length / COLUMNS;
+  const classes = Uint8Array.from({ length: count }, (_, rank) => classOf(iouOf(rows, rank), kindOf(rows, rank)));
+  const order = drawingOrder(rows, classes);
+  return { crowds: [], ...answer, address, count, classes, order, bytes: buffer.byteLength };
+}
+
+/** The step of the proposer that each rank comes from, in words; none where it has no steps. */
+export function decodeOrigins(buffer) {
+  const { names, rows } = unpack(buffer, Float32Array);
+  return { words: (rank) => names[rows[rank]], bytes: buffer.byteLength };
+}
+
+export function decodeQueue(buffer) {
+  const { rows, columns = 1 } = unpack(buffer, Float64Array); // the id comes first in each
+  const images = Array.from({ length: rows.length / columns }, (_, place) => rows[place * columns]);
+  return { images, places: new Map(images.map((image, place) => [image, place])) };
+}
+
+export const iouOf = (rows, rank) => rows[rank * COLUMNS + 4];
+export const kindOf = (rows, rank) => rows[rank * COLUMNS + 5];
+export const matchOf = (rows, rank) => (rank === null ? -1 : rows[rank * COLUMNS + 6]);
+export const boxOf = (rows, rank) => rows.subarray(rank * COLUMNS, rank * COLUMNS + 4);
+
+/** Ranks as they are drawn: ignored ones first, then by rising IoU, so that the best end on top. */
+function drawingOrder(rows, classes) {
+  const height = Float32Array.from(classes, (c, rank) => (c === IGNORED ? -1 : iouOf(rows, rank)));
+  return Int32Array.from(classes.keys()).sort((a, b) => height[a] - height[b] || b - a);
+}
+
+/** The rank that has exactly these four numbers, or null. */
+export function rankOf({ rows, count }, box) {
+  for (let rank = 0, at = 0; rank < count; rank++, at += COLUMNS) {
+    if (box.every((value, i) => rows[at + i] === value)) return rank;
+  }
+  return null;
+}
+
+/** For each object the best of the first `top` proposals: {rank, iou, found}; rank null where none overlaps. */
+export function bestOf({ records, rule, truth }, top) {
+  const bound = Math.fround(rule.iou);
+  const passes = (iou) => (rule.inclusive ? Math.fround(iou) >= bound : Math.fround(iou) > bound);
+  return truth.map((_, g) => {
+    const [rank, iou] = (records[g] ?? []).findLast(([r]) => r < top) ?? [null, 0];
+    return { rank, iou, found: rank !== null && passes(iou) };
+  });
+}
+
+/** Ranks of the shown boxes around a point, the smallest first. `slop` makes hairline boxes wide enough to touch. */
+export function ranksAt({ rows }, shown, x, y, slop) {
+  const found = [];
+  for (let rank = 0, at = 0; rank < shown.length; rank++, at += COLUMNS) {
+    if (!shown[rank] || x < rows[at] - slop || x > rows[at + 2] + slop) continue;
+    if (y >= rows[at + 1] - slop && y <= rows[at + 3] + slop) found.push(rank);
+  }
+  const area = (rank) => {
+    const [x0, y0, x1, y1] = boxOf(rows, rank);
+    return (x1 - x0) * (y1 - y0);
+  };
+  return found.sort((a, b) => area(a) - area(b) || a - b);
+}

@@ -1,0 +1,104 @@
+// Drawing the ground truth: found objects, missed ones with a flag that names them, crowd regions.
+import { EDGE } from "./boxes.js";
+import { clamp, isInSight, place } from "./view.js";
+
+const MISSED = "#FF5D4D";
+const FLAG_COLOUR = "#B3261E";
+const FLAG = 16; // height, CSS pixels
+
+/** `fade` is the alpha of what is not `lit` (an object, or -1). */
+export function drawObjects(pen, scene, fade, lit) {
+  const { data, pending, sifted, view, ratio, miss } = scene; // pending: nobody knows yet what is found
+  for (const box of data.crowds) drawCrowd(pen, place(view, box), fade, ratio);
+  const objects = data.truth.map((box, g) => {
+    const missed = !pending && !sifted.objects[g].found;
+    return { g, rect: place(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
+  });
+  for (const { g, rect, missed, alpha } of objects) {
+    pen.globalAlpha = alpha;
+    if (missed) drawMissed(pen, rect, g === miss, ratio);
+    else drawBrackets(pen, rect, "#fff", ratio);
+  }
+  const flags = []; // after all outlines: none strikes a name through
+  for (const { g, rect, missed, alpha } of objects) {
+    if (!missed || !isInSight(scene.size, rect)) continue;
+    pen.globalAlpha = alpha;
+    drawFlag(pen, flagSpot(pen, scene, rect, data.truthNames[g], flags), ratio);
+  }
+  pen.globalAlpha = 1;
+}
+
+function stroke(pen, width, colour) {
+  Object.assign(pen, { lineWidth: Math.round(width), strokeStyle: colour, lineCap: "square" });
+  pen.stroke();
+  pen.lineCap = "butt"; // dashes of others would grow by it
+}
+
+/** Four corner brackets just inside a rectangle, with a dark edge. */
+function drawBrackets(pen, [left, top, w, h], colour, ratio) {
+  const arm = clamp(0.25 * Math.min(w, h), 7 * ratio, 26 * ratio);
+  const inset = 2.5 * ratio;
+  const [right, bottom] = [left + w, top + h];
+  pen.beginPath();
+  const ends = [[left, top, 1, 1], [right, top, -1, 1], [left, bottom, 1, -1], [right, bottom, -1, -1]];
+  for (const [x, y, dx, dy] of ends) {
+    pen.moveTo(x + dx * Math.min(arm, w / 2), y + dy * inset);
+    pen.lineTo(x + dx * inset, y + dy * inset);
+    pen.lineTo(x + dx * inset, y + dy * Math.min(arm, h / 2));
+  }
+  stroke(pen, 5 * ratio, "#000");
+  stroke(pen, 3 * ratio, colour);
+}
+
+/** Red brackets and a dashed outline; the one that was sought has a halo. */
+function drawMissed(pen, rect, sought, ratio) {
+  const [left, top, w, h] = rect;
+  const outline = (width, colour) => {
+    Object.assign(pen, { lineWidth: width * ratio, strokeStyle: colour });
+    pen.strokeRect(left + ratio, top + ratio, w - 2 * ratio, h - 2 * ratio);
+  };
+  if (sought) outline(12, "rgba(255, 255, 255, 0.6)");
+  outline(4, EDGE);
+  pen.setLineDash([4 * ratio, 6 * ratio]);
+  outline(2, MISSED);
+  pen.setLineDash([]);
+  drawBrackets(pen, rect, MISSED, ratio);
+}
+
+/** What counts neither way: a thin dotted outline. */
+function drawCrowd(pen, [left, top, w, h], fade, ratio) {
+  pen.globalAlpha = 0.8 * fade;
+  pen.setLineDash([2 * ratio, 3 * ratio]);
+  for (const [width, colour] of [[3, EDGE], [1, "#fff"]]) {
+    Object.assign(pen, { lineWidth: width * ratio, strokeStyle: colour });
+    pen.strokeRect(left + ratio, top + ratio, w - 2 * ratio, h - 2 * ratio);
+  }
+  pen.setLineDash([]);
+}
+
+/** Above the object, else below, else inside: the first place that is on the canvas and not another flag's. */
+function flagSpot(pen, { size, ratio }, [left, top, , h], name, flags) {
+  const text = name ? `missed: ${name}` : "missed";
+  const [w, tall, gap] = [flagWidth(pen, text, ratio), FLAG * ratio, 5 * ratio];
+  const x = clamp(left - 3 * ratio, 0, Math.max(size.w - w, 0));
+  const overlaps = (y) => flags.some((f) => x < f.x + f.w && f.x < x + w && Math.abs(y - f.y) < tall);
+  const isFree = (y) => y >= 0 && y + tall <= size.h && !overlaps(y);
+  const spots = [top - tall - gap, top + h + gap, top + gap, top + h - tall - gap];
+  const y = spots.find(isFree) ?? spots[0];
+  flags.push({ x, y, w });
+  return { x, y, text };
+}
+
+function flagWidth(pen, text, ratio) {
+  pen.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+  return pen.measureText(text).width + 10 * ratio;
+}
+
+/** White words on red. */
+export function drawFlag(pen, { x, y, text }, ratio) {
+  const w = flagWidth(pen, text, ratio);
+  Object.assign(pen, { textBaseline: "middle", fillStyle: FLAG_COLOUR });
+  pen.fillRect(x, y, w, FLAG * ratio);
+  pen.fillStyle = "#fff";
+  pen.fillText(text, x + 5 * ratio, y + (FLAG / 2 + 0.5) * ratio);
+}

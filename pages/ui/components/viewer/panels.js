@@ -1,0 +1,151 @@
+// The panels of the toolbar: which boxes, which layers, the look of it, and saving.
+import { button, check, choice, make, range, slider } from "./controls.js";
+import { advance, held } from "./frame.js";
+import { refresh, repaint } from "./paint.js";
+import { save } from "./save.js";
+import { reset } from "./settings.js";
+import { refreshControls } from "./toolbar.js";
+
+export function boxesPanel(v) {
+  const { filter } = v;
+  const set = (values) => {
+    Object.assign(filter, values);
+    refresh(v);
+  };
+  const kind = (value, label) => check(v, {
+    label, get: () => filter.kinds[value], set: (on) => set({ kinds: { ...filter.kinds, [value]: on } }),
+    says: () => (v.sifted ? v.sifted.kinds[value].toLocaleString("en") : ""),
+  });
+  return make("div", {},
+    range(v, {
+      label: "IoU", get: () => [filter.low, filter.high], set: (low, high) => set({ low, high }),
+      says: () => `${filter.low.toFixed(2)} – ${filter.high.toFixed(2)}`,
+    }),
+    kind(1, "positives"), kind(0, "negatives"), kind(-1, "ignored"),
+    check(v, { label: "only the best box of each object", get: () => filter.best, set: (best) => set({ best }) }),
+    resetting(v));
+}
+
+/** These settings outlive a reload; one button ends that. */
+function resetting(v) {
+  const act = () => {
+    reset(v);
+    refresh(v);
+  };
+  return make("div", { className: "actions" }, button("Reset filters and look", act));
+}
+
+export function layersPanel(v) {
+  const shown = (what, label, key) => check(v, {
+    label, key, get: () => v.show[what],
+    set: (on) => {
+      v.show[what] = on;
+      refresh(v);
+    },
+  });
+  const set = (values) => {
+    Object.assign(v.layer, values);
+    stageChanged(v);
+  };
+  const stage = make("select", { ariaLabel: "Stage" });
+  stage.addEventListener("change", () => set({ on: stage.value >= 0, number: Math.max(stage.value, 0) }));
+  let listed = null;
+  v.controls.push(() => {
+    const names = v.layers.map(({ name }) => name).join("\n");
+    if (names !== listed) { // an open list would close
+      const options = [["-1", "none"], ...v.layers.map(({ name }, i) => [i, name])];
+      stage.replaceChildren(...options.map(([value, textContent]) => make("option", { value, textContent })));
+      listed = names;
+    }
+    stage.value = v.layer.on && v.layers[v.layer.number] ? v.layer.number : -1;
+    stage.disabled = !v.layers.length;
+  });
+  const opacity = slider(v, {
+    label: "Opacity", min: 0, max: 100, step: 1, says: () => `${Math.round(100 * v.layer.opacity)} %`,
+    get: () => 100 * v.layer.opacity, set: (part) => set({ opacity: part / 100 }),
+  });
+  const count = () => v.layers[v.layer.number]?.merges ?? 0;
+  const at = () => Math.min(v.layer.merges[v.layer.number] ?? 0, count());
+  const merges = slider(v, {
+    label: "Merges", min: 0, max: 1, step: 1, get: at, says: () => `${at()} of ${count()}`,
+    set: (merge) => set({ merges: { ...v.layer.merges, [v.layer.number]: merge } }),
+  });
+  const words = make("p", { className: "hint" });
+  const asking = button("Show the proposer's stages", () => switchLayer(v));
+  v.controls.push(() => {
+    const none = !v.layers.length && v.message;
+    words.textContent = none && !none.gives_layers ? none.no_layers : held(v.layer.shown)?.words ?? "";
+    asking.hidden = !none?.gives_layers;
+  });
+  v.controls.unshift(() => {
+    merges.querySelector("input").max = count();
+    opacity.hidden = !v.layer.on;
+    merges.hidden = !v.layer.on || !count();
+  });
+  const [name, key] = [make("span", { textContent: "Stage" }), make("kbd", { textContent: "t" })];
+  return make("div", {},
+    shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
+    make("label", { className: "row" }, name, stage, key), opacity, merges, words,
+    make("div", { className: "actions" }, asking));
+}
+
+function stageChanged(v) {
+  refreshControls(v);
+  advance(v);
+  repaint(v);
+}
+
+export function switchLayer(v) {
+  if (v.layers.length) v.layer.on = !v.layer.on;
+  else askForLayers(v);
+  stageChanged(v);
+}
+
+/** Where there are none yet Python may give some; they are shown when they come. */
+function askForLayers(v) {
+  const { gives_layers: canAsk, no_layers: words } = v.message;
+  v.layer.on = canAsk;
+  v.note(canAsk ? "The stages are on their way." : words, 2000);
+  if (canAsk) v.send("layers", Date.now()); // the same value again would not be heard
+}
+
+export function lookPanel(v) {
+  const { look } = v;
+  const set = (values) => {
+    Object.assign(look, values);
+    refreshControls(v);
+    repaint(v);
+  };
+  return make("div", {},
+    choice(v, {
+      label: "IoU colours", options: [["classes", "4 classes"], ["continuous", "continuous"]],
+      get: () => look.scale, set: (scale) => set({ scale }),
+    }),
+    slider(v, {
+      label: "Lines", min: 0.5, max: 3, step: 0.25, says: () => `× ${look.weight}`,
+      get: () => look.weight, set: (weight) => set({ weight }),
+    }),
+    slider(v, {
+      label: "Dim picture", min: 0, max: 90, step: 5, says: () => `${Math.round(100 * look.dim)} %`,
+      get: () => 100 * look.dim, set: (part) => set({ dim: part / 100 }),
+    }),
+    check(v, {
+      label: "keep the zoom for the next image", get: () => look.keepZoom, set: (keepZoom) => set({ keepZoom }),
+    }),
+    resetting(v));
+}
+
+export function savePanel(v) {
+  const set = (times) => {
+    v.times = times;
+    refreshControls(v);
+  };
+  const size = make("p", { className: "hint" });
+  v.controls.push(() => {
+    size.textContent = `${v.size.w * v.times} × ${v.size.h * v.times} px, as it is shown, without the legend`;
+  });
+  return make("div", {},
+    choice(v, { label: "Scale", options: [1, 2, 3, 4].map((n) => [n, `${n}×`]), get: () => v.times, set }), size,
+    make("div", { className: "actions" },
+      button("Save PNG", () => save(v, "png")), button("Save SVG", () => save(v, "svg"))));
+}

@@ -1,0 +1,1 @@
+"""Exports that run in processes of their own."""

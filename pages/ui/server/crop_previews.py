@@ -1,0 +1,60 @@
+"""Crops by address, cut as they are asked for, with the very bytes that an export would write."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+import numpy as np
+from starlette.responses import Response
+
+from core import parameters
+from core.boxes import Boxes
+from core.cutting import Cut, render
+from core.datasets import CocoDataset
+from core.errors import BoxscopeError
+from pages.ui.server import addresses, open_datasets
+from pages.ui.state import cached
+
+_MEDIA = {"jpg": "image/jpeg", "png": "image/png"}
+_PLAIN = parameters.spell(Cut())
+
+
+def address(dataset: CocoDataset, index: int, box: Boxes, cut: Cut) -> str:
+    """Give the address of the crop of a box.
+
+    Parameters
+    ----------
+    box : float32 (4,)
+    cut : Cut
+        Or what is made of one, as a sampling.
+    """
+    asked = {"v": addresses.picture_version(dataset, index), "box": ",".join(f"{side:.9g}" for side in box)}
+    asked |= {name: text for name, text in parameters.spell(cut).items() if text != _PLAIN.get(name, text)}
+    return f"/cuts/{open_datasets.name(dataset)}/{dataset.image_ids[index]}?{urlencode(asked)}"
+
+
+def answer(
+    dataset: CocoDataset, index: int, asked: Mapping[str, str], headers: Mapping[str, str]
+) -> Response:
+    """Answer with the crop that an address means.
+
+    Raises
+    ------
+    BoxscopeError
+        The picture cannot be read; the box lies outside of it; a setting that no crop has.
+    """
+    image = cached.image(dataset, index)
+    texts = {name: text for name, text in asked.items() if name not in ("v", "box")}
+    cut = parameters.build(Cut, texts, owner="crop")
+    box = _box(asked.get("box", ""), image.shape[1], image.shape[0])
+    return Response(render(image, box, cut), media_type=_MEDIA[cut.suffix], headers=dict(headers))
+
+
+def _box(text: str, width: int, height: int) -> Boxes:
+    try:
+        sides = [float(side) for side in text.split(",")]
+        x0, y0, x1, y1 = sides
+    except ValueError:
+        raise BoxscopeError(f"box: got {text!r}, expected x0,y0,x1,y1") from None
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        raise BoxscopeError(f"box: got {text}, expected one inside {width}x{height}")
+    return np.array(sides, np.float32)

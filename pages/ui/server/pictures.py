@@ -1,0 +1,105 @@
+"""Pictures, thumbnails and tiles of a data set, as a browser can show them."""
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from threading import Semaphore
+
+from starlette.responses import FileResponse, Response
+
+from core import images
+from core.caching import disk
+from core.caching.memory import Once
+from core.datasets import CocoDataset
+from core.errors import BoxscopeError
+from core.images import Header
+from pages.ui.server import addresses
+from pages.ui.state import cached
+from pages.ui.state.roots import allowed
+
+# What every browser decodes to the same pixels as we do; the rest is sent as JPEG.
+_MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+_MODES = frozenset({"L", "RGB"})
+_QUALITY = {0: 92, addresses.SCREEN: 90, addresses.THUMBNAIL: 80}
+_TILE_QUALITY = 92
+
+# Bytes of encoded screen-sized pictures: some hundred.
+_screens = Once[bytes](60_000_000, len)
+# A strip asks for dozens of thumbnails at once; the picture in front does not wait for them all.
+_few = Semaphore(2)
+
+
+def checked(dataset: CocoDataset, index: int) -> Path:
+    """Give the path of a picture that may be shown.
+
+    Raises
+    ------
+    BoxscopeError
+        It lies outside the folders that the app may use.
+    """
+    path = dataset.path(index)
+    if not allowed(path):
+        raise BoxscopeError(f"{dataset.file_names[index]}: outside the folders this app may use")
+    return path
+
+
+def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, str]) -> Response:
+    """Answer with a picture whose longer side is at most `side`, 0 for all of its pixels."""
+    path = checked(dataset, index)
+    if side == addresses.THUMBNAIL:
+        return _jpeg(_thumbnail(dataset, index, path), headers)
+    header = images.header(path)
+    fits = not side or max(header.width, header.height) <= side
+    if fits and _plain(header):
+        return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
+    key = (str(path), cached.changed(path), dataset.size(index), side)
+    return _jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
+
+
+def _plain(header: Header) -> bool:
+    return header.format in _MEDIA and header.mode in _MODES and header.orientation == 1
+
+
+def _encoded(dataset: CocoDataset, index: int, side: int) -> bytes:
+    path, size = dataset.path(index), dataset.size(index)
+    image = images.read_small(path, side, size) if side else images.read(path, size)
+    return images.encode_jpeg(image, _QUALITY[side])
+
+
+def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
+    key = f"{path.resolve()}|{cached.changed(path)}|{dataset.size(index)}|{addresses.THUMBNAIL}"
+
+    def make() -> bytes:
+        with _few:
+            return _encoded(dataset, index, addresses.THUMBNAIL)
+
+    return _on_disk(disk.folder()).get(key, make)
+
+
+@cache
+def _on_disk(folder: Path) -> disk.DiskCache:
+    return disk.DiskCache(folder / "thumbnails")
+
+
+def tile(
+    dataset: CocoDataset, index: int, level: int, column: int, row: int, headers: Mapping[str, str]
+) -> Response:
+    """Answer with a part of a large picture, see :func:`core.images.tile`.
+
+    Raises
+    ------
+    BoxscopeError
+        The picture is not that large, or has no such tile.
+    """
+    checked(dataset, index)
+    width, height = addresses.size(dataset, index)
+    if addresses.tiles(dataset, index, width, height) is None:
+        raise BoxscopeError(f"{dataset.file_names[index]}: comes whole, in no tiles")
+    if level >= images.levels(width, height, addresses.SCREEN):
+        raise BoxscopeError(f"{dataset.file_names[index]}: has no tiles of level {level}")
+    part = images.tile(cached.image(dataset, index), level, column, row, addresses.TILE)
+    return _jpeg(images.encode_jpeg(part, _TILE_QUALITY), headers)
+
+
+def _jpeg(data: bytes, headers: Mapping[str, str]) -> Response:
+    return Response(data, media_type="image/jpeg", headers=dict(headers))

@@ -1,0 +1,204 @@
+"""What the server answers besides pages: pictures, tiles, proposals, layers, queues, crops, by address.
+
+An endpoint is a plain function, so it runs in a thread of its own and no script waits for it. See
+:mod:`pages.ui.server.addresses` for what each address says.
+"""
+
+import dataclasses
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from core import images, parameters
+from core.datasets import CocoDataset
+from core.errors import BoxscopeError
+from core.export.gallery import Wish
+from core.images import shrink
+from core.pipeline import Setup
+from pages.ui.server import (
+    addresses,
+    crop_previews,
+    crop_tables,
+    open_datasets,
+    open_exports,
+    pictures,
+    tables,
+)
+from pages.ui.state import cached, queue
+
+_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_AN_HOUR = {"Cache-Control": "private, max-age=3600"}
+_NEVER = {"Cache-Control": "no-store"}
+
+Endpoint = Callable[[Request], Response]
+
+
+def _missing(error: BoxscopeError, status: int = 404) -> Response:
+    return Response(str(error), status_code=status, media_type="text/plain", headers=_NEVER)
+
+
+def _of_an_image(answer: Callable[[Request, CocoDataset, int], Response], status: int) -> Endpoint:
+    """Find the image that a request names: 404 without one, `status` where the answer fails."""
+
+    @wraps(answer)
+    def endpoint(request: Request) -> Response:
+        try:
+            dataset = open_datasets.find(request.path_params["dataset"])
+            index = dataset.index_of(request.path_params["image"])
+        except BoxscopeError as error:
+            return _missing(error)
+        try:
+            return answer(request, dataset, index)
+        except BoxscopeError as error:
+            return _missing(error, status)
+
+    return endpoint
+
+
+def _kept(request: Request, version: str) -> dict[str, str]:
+    """Let the browser keep for ever what was asked for by its own version, other things an hour."""
+    return _FOR_EVER if request.query_params.get("v") == version else _AN_HOUR
+
+
+def _number(request: Request, name: str) -> int:
+    text = request.query_params.get(name, "0")
+    if not text.isdecimal():
+        raise BoxscopeError(f"{name}: got {text!r}, expected a whole number")
+    return int(text)
+
+
+def _setup(request: Request) -> Setup:
+    asked = request.query_params
+    return Setup.parse({name: text for name, text in asked.items() if name not in addresses.OWN})
+
+
+def _picture(request: Request, dataset: CocoDataset, index: int) -> Response:
+    side = _number(request, "side")
+    if side not in (0, addresses.SCREEN, addresses.THUMBNAIL):
+        raise BoxscopeError(f"side: got {side}, expected {addresses.SCREEN} or {addresses.THUMBNAIL}")
+    headers = _kept(request, addresses.picture_version(dataset, index))
+    return pictures.picture(dataset, index, side, headers)
+
+
+def _tile(request: Request, dataset: CocoDataset, index: int) -> Response:
+    level, column, row = (request.path_params[name] for name in ("level", "column", "row"))
+    headers = _kept(request, addresses.picture_version(dataset, index))
+    return pictures.tile(dataset, index, level, column, row, headers)
+
+
+def _cut(request: Request, dataset: CocoDataset, index: int) -> Response:
+    pictures.checked(dataset, index)
+    headers = _kept(request, addresses.picture_version(dataset, index))
+    return crop_previews.answer(dataset, index, request.query_params, headers)
+
+
+def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
+    pictures.checked(dataset, index)
+    setup, asked = _setup(request), request.query_params
+    if asked.get("boxes") == "0":
+        answer = tables.without_boxes(dataset, index, setup)
+    elif asked.get("origins") == "1":
+        answer = tables.origins(cached.look(dataset, index, setup).proposals)
+    else:
+        answer = tables.proposals(dataset, index, setup, cached.look(dataset, index, setup))
+    return Response(answer, media_type=tables.MEDIA, headers=_AN_HOUR)
+
+
+def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
+    pictures.checked(dataset, index)
+    number = request.path_params["number"]
+    steps = cached.stages(dataset, index, _setup(request))
+    if number >= len(steps):
+        raise BoxscopeError(f"layer {number}: there are {len(steps)}")
+    step, merge = steps[number], _number(request, "merge")
+    if merge > step.merges:
+        raise BoxscopeError(f"merge: got {merge}, expected 0 to {step.merges}")
+    drawn = step.at(merge)
+    if drawn is None:
+        raise BoxscopeError(f"layer {number}: {step.name} has no picture")
+    data = images.encode_png(shrink(drawn, addresses.SCREEN))
+    headers = {**_AN_HOUR, "X-Words": quote(step.words(merge))}
+    return Response(data, media_type="image/png", headers=headers)
+
+
+def _queue(request: Request) -> Response:
+    try:
+        dataset = open_datasets.find(request.path_params["dataset"])
+        asked = request.query_params
+        find, measured = asked.get("find", ""), _number(request, "measured")
+        setup = dataclasses.replace(_setup(request), top=_number(request, "shown"))
+        worst = asked.get("by") == "worst"
+        places = queue.worst(dataset, find, setup, measured) if worst else queue.matching(dataset, find)
+        counts = asked.get("counts") == "1"
+        known = queue.coverages(dataset, places, setup, measured) if counts else None
+    except BoxscopeError as error:
+        return _missing(error)
+    headers = _kept(request, addresses.set_version(dataset))
+    return Response(tables.queue(dataset, places, known), media_type=tables.MEDIA, headers=headers)
+
+
+def _of_an_export(answer: Callable[[Request, Path], Response]) -> Endpoint:
+    """Find the export that a request names: 404 without one, or where the answer fails."""
+
+    @wraps(answer)
+    def endpoint(request: Request) -> Response:
+        try:
+            return answer(request, open_exports.find(request.path_params["export"]))
+        except BoxscopeError as error:
+            return _missing(error)
+
+    return endpoint
+
+
+def _crops(request: Request, export: Path) -> Response:
+    texts = {name: text for name, text in request.query_params.items() if name not in ("v", "page")}
+    wish = parameters.build(Wish, texts, owner="crops")
+    answer = crop_tables.page(
+        open_exports.gallery(export), open_exports.select(export, wish), _number(request, "page")
+    )
+    return JSONResponse(answer, headers=_kept(request, addresses.export_version(export)))
+
+
+def _crop(request: Request, export: Path) -> Response:
+    data = open_exports.gallery(export).data(request.path_params["row"])
+    headers = _kept(request, addresses.export_version(export))
+    return Response(data, media_type=crop_tables.media(data), headers=headers)
+
+
+def _facts(request: Request, export: Path) -> Response:
+    try:
+        dataset = open_datasets.find(request.query_params.get("dataset", ""))
+    except BoxscopeError:
+        dataset = None
+    answer = crop_tables.facts(open_exports.gallery(export), request.path_params["row"], dataset)
+    return JSONResponse(answer, headers=_NEVER)
+
+
+def _manifest(request: Request, export: Path) -> Response:
+    path = export / "manifest.parquet"
+    if not path.is_file():
+        raise BoxscopeError(f"{path}: no such file")
+    name = f"{export.parent.name}-{export.name}-manifest.parquet"
+    return FileResponse(path, filename=name, media_type="application/vnd.apache.parquet", headers=_NEVER)
+
+
+routes = [
+    Route("/pictures/{dataset}/{image:int}", _of_an_image(_picture, 404)),
+    Route(
+        "/tiles/{dataset}/{image:int}/{level:int}/{column:int}/{row:int}",
+        _of_an_image(_tile, 404),
+    ),
+    Route("/cuts/{dataset}/{image:int}", _of_an_image(_cut, 422)),
+    Route("/proposals/{dataset}/{image:int}", _of_an_image(_proposals, 422)),
+    Route("/layers/{dataset}/{image:int}/{number:int}", _of_an_image(_layer, 422)),
+    Route("/queue/{dataset}", _queue),
+    Route("/crops/{export}", _of_an_export(_crops)),
+    Route("/crops/{export}/manifest.parquet", _of_an_export(_manifest)),
+    Route("/crops/{export}/{row:int}", _of_an_export(_crop)),
+    Route("/crops/{export}/{row:int}/facts", _of_an_export(_facts)),
+]

@@ -1,0 +1,157 @@
+"""Tables for the browser: a line of JSON, then numbers as they lie in memory.
+
+uint32 n, n bytes of JSON padded with spaces so that 4 + n is a multiple of 8, then the rows; all
+little-endian. JSON numbers would be three times as long and have to be read one by one.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.boxes import Boxes
+from core.datasets import CocoDataset
+from core.evaluation import Coverage, Records
+from core.pipeline import Proposals, Setup
+from core.truth import Truth
+from pages.ui.server import addresses
+from pages.ui.state.cached import Look
+
+MEDIA = "application/octet-stream"
+_HEAD = 4
+
+
+def pack(head: dict[str, Any], rows: NDArray[Any]) -> bytes:
+    """Put a head and rows into one answer.
+
+    Parameters
+    ----------
+    head : dict
+        What JSON can say.
+    rows : float32 or float64 (N, C)
+    """
+    text = json.dumps(head, ensure_ascii=False, allow_nan=False).encode()
+    text += b" " * (-(len(text) + _HEAD) % 8)
+    little = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<"))
+    return len(text).to_bytes(_HEAD, "little") + text + little.tobytes()
+
+
+def unpack(answer: bytes, columns: int, kind: str = "<f4") -> tuple[dict[str, Any], NDArray[Any]]:
+    """Take apart what :func:`pack` made, as the browser does."""
+    end = _HEAD + int.from_bytes(answer[:_HEAD], "little")
+    return json.loads(answer[_HEAD:end]), np.frombuffer(answer[end:], kind).reshape(-1, columns)
+
+
+def proposals(dataset: CocoDataset, index: int, setup: Setup, look: Look) -> bytes:
+    """Say what a viewer draws: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first.
+
+    ``match`` counts the objects without crowd regions, -1 for none. ``records`` gives, an object at a
+    time, the ranks at which its best IoU rises: among the first k, the last one with rank < k counts.
+    """
+    found, labels, truth = look.proposals, look.proposals.labels, dataset.truth(index)
+    rows = np.column_stack([found.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
+    head = _head(dataset, index, setup, (look.width, look.height))
+    head |= {"records": _records(look.records), "seconds": found.seconds}
+    return pack(head, rows.astype(np.float32))
+
+
+def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
+    """Say the same of an image before any proposer has looked at it: its picture and its truth."""
+    head = _head(dataset, index, setup, addresses.size(dataset, index))
+    head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0}
+    return pack(head, np.zeros((0, 7), np.float32))
+
+
+def origins(found: Proposals) -> bytes:
+    """Say which step of the proposer each proposal comes from, best first.
+
+    Rows (N, 1) are places among ``names``; without steps there are no rows.
+    """
+    of = found.origins
+    words = [] if of is None else [of.words(rank) for rank in range(len(found.boxes))]
+    place = {name: number for number, name in enumerate(dict.fromkeys(words))}
+    rows = np.array([place[name] for name in words], np.float32)
+    return pack({"names": list(place)}, rows[:, None])
+
+
+def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int]) -> dict[str, Any]:
+    return {
+        **_image(dataset, index, *size),
+        **_truth(dataset, dataset.truth(index)),
+        "rule": {"iou": setup.rule.iou, "inclusive": setup.rule.inclusive},
+        "error": None,
+    }
+
+
+def objects_only(match: NDArray[np.int64], truth: Truth) -> NDArray[np.int64]:
+    """Turn rows in Truth into places among its objects, crowd regions left out; -1 stays."""
+    place = np.full(len(truth.boxes) + 1, -1)
+    place[truth.objects] = np.arange(len(truth.objects))
+    return place[match]
+
+
+def object_names(dataset: CocoDataset, truth: Truth) -> list[str]:
+    """Name the objects of an image, as ``crack 1``."""
+    categories = [dataset.categories.get(int(c), f"category {c}") for c in truth.category[truth.objects]]
+    return [f"{name} {number + 1}" for number, name in enumerate(categories)]
+
+
+def _image(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str, Any]:
+    small = max(width, height) <= addresses.SCREEN
+    return {
+        "image": int(dataset.image_ids[index]),
+        "place": index,
+        "name": dataset.file_names[index],
+        "width": width,
+        "height": height,
+        "picture": addresses.picture(dataset, index),
+        "screen": addresses.picture(dataset, index, 0 if small else addresses.SCREEN),
+        "tiles": addresses.tiles(dataset, index, width, height),
+    }
+
+
+def _truth(dataset: CocoDataset, truth: Truth) -> dict[str, Any]:
+    return {
+        "truth": _corners(truth.boxes[truth.objects]),
+        "truthNames": object_names(dataset, truth),
+        "crowds": _corners(truth.boxes[truth.crowd]),
+    }
+
+
+def _corners(boxes: Boxes) -> list[list[float]]:
+    return [[float(value) for value in box] for box in boxes]
+
+
+def _records(records: Records) -> list[list[list[float]]]:
+    return [
+        [[int(rank), float(iou)] for rank, iou in zip(ranks, ious, strict=True)]
+        for ranks, ious in zip(records.rank, records.iou, strict=True)
+    ]
+
+
+def queue(
+    dataset: CocoDataset, places: NDArray[np.int64], coverages: Sequence[Coverage | None] | None
+) -> bytes:
+    """Say in which order the images are gone through.
+
+    Parameters
+    ----------
+    places : int64 (I,)
+    coverages : sequence of Coverage or None, I long, or None
+        None in the sequence: not measured. None for all: the ids alone are wanted.
+
+    Returns
+    -------
+    bytes
+        Rows float64 (I, 1) of ids; with coverages (I, 4): id, objects, missed, mean best IoU, the last
+        two -1 where they are not known.
+    """
+    ids = dataset.image_ids[places].astype(np.float64)
+    if coverages is None:
+        return pack({"images": len(ids), "columns": 1}, ids[:, None])
+    known = [(-1, -1.0) if c is None else (c.missed, c.mean_iou) for c in coverages]
+    numbers = np.array(known, np.float64).reshape(-1, 2)
+    rows = np.column_stack([ids, dataset.object_counts[places], numbers])
+    return pack({"images": len(ids), "columns": rows.shape[1]}, rows)

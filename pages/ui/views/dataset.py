@@ -1,0 +1,137 @@
+"""The parts of the page Data set."""
+
+from collections import Counter
+from pathlib import Path
+
+import streamlit as st
+
+from core.datasets import CocoDataset, Health, Problem, annotation_files, make_sample
+from core.errors import BoxscopeError
+from core.files.paths import printable
+from pages.ui.state import cached, session
+from pages.ui.state.roots import resolve, roots, short
+
+# Below this, decoding every picture takes a few seconds: it is done without asking.
+_DECODED_AT_ONCE = 500
+_SAMPLE = "sample"
+# Characters that the last column of the table has room for in a line; the height of two lines, pixels.
+_LINE, _TWO_LINES = 60, 54
+
+
+def open_folder() -> None:
+    """Draw the form that opens a folder."""
+    with st.form("open", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        text = st.text_input(
+            "Folder",
+            placeholder="folder with COCO annotations, in it or one folder below",
+            help=f"Inside {', '.join(map(str, roots()))}. Pictures lie beside the annotations or in images/.",
+        )
+        wanted = st.form_submit_button("Open folder", type="primary")
+    if not wanted:
+        return
+    try:
+        folder = resolve(text)
+        annotation_files(folder)
+    except BoxscopeError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return
+    session.ask_open(str(folder))
+    st.rerun()
+
+
+def why_closed(chosen: session.Choice) -> BoxscopeError | None:
+    """Say why the folder of the chosen data set holds none, None where it does."""
+    try:
+        cached.splits(str(resolve(chosen.dataset)))
+    except BoxscopeError as error:
+        return error
+    return None
+
+
+def offer_sample() -> None:
+    """Offer to open the sample set, or to make it where there is none."""
+    if why_closed(session.Choice()) is None:
+        if st.button("Open the sample set", icon=":material/folder_open:"):
+            _open_sample()
+    elif st.button(
+        "Make the sample set", icon=":material/auto_awesome:", help="32 synthetic pictures, some seconds"
+    ):
+        bar = st.progress(0.0, text="Drawing concrete …")
+        try:
+            make_sample(resolve(_SAMPLE), progress=lambda done, total: bar.progress(done / total))
+        except BoxscopeError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        cached.forget_splits()
+        _open_sample()
+
+
+def _open_sample() -> None:
+    session.ask_open(_SAMPLE)
+    st.rerun()
+
+
+def report(opened: CocoDataset) -> None:
+    """Draw the health report."""
+    decode = len(opened) <= _DECODED_AT_ONCE
+    if not decode:
+        decode = st.toggle("Decode every picture", help="Finds broken ones; some 2 ms a picture.")
+    health = cached.health(opened, decode)
+    st.subheader("Health", divider="gray")
+    st.markdown(f"`{short(opened.annotations)}` with the pictures in `{short(opened.images_dir)}`")
+    _figures(health)
+    if not health.problems:
+        st.success("Nothing is wrong.", icon=":material/check_circle:")
+        return
+    _verdict(health)
+    _problems(list(health.problems), opened.images_dir)
+
+
+def _figures(health: Health) -> None:
+    columns = st.columns(4)
+    columns[0].metric("images", f"{health.images:,}", border=True)
+    names = ", ".join(f"{name} {count:,}" for name, count in health.categories.items())
+    columns[1].metric("objects", f"{health.objects:,}", border=True, help=names)
+    columns[2].metric("images without objects", f"{health.images_without_objects:,}", border=True)
+    columns[3].metric("crowd regions", f"{health.crowd_regions:,}", border=True)
+
+
+def _verdict(health: Health) -> None:
+    lost = Counter(problem.kind for problem in health.problems if problem.lost)
+    noted = _kinds(Counter(problem.kind for problem in health.problems if not problem.lost))
+    if not lost:
+        st.info(f"Everything can be used. Noted: {noted}.", icon=":material/info:")
+        return
+    things = "image or object" if lost.total() == 1 else "images or objects"
+    also = f" Also noted: {noted}." if noted else ""
+    words = f"{lost.total():,} {things} cannot be used: {_kinds(lost)}.{also}"
+    st.warning(words, icon=":material/warning:")
+
+
+def _kinds(counts: Counter[str]) -> str:
+    return ", ".join(f"{count:,} {kind}" for kind, count in counts.most_common())
+
+
+def _problems(problems: list[Problem], pictures: Path) -> None:
+    kinds = st.pills("Kinds", sorted({problem.kind for problem in problems}), selection_mode="multi")
+    listed = [problem for problem in problems if not kinds or problem.kind in kinds]
+    what = [printable(_what(problem, pictures)) for problem in listed]
+    st.dataframe(
+        {
+            "": ["lost" if problem.lost else "note" for problem in listed],
+            "kind": [problem.kind for problem in listed],
+            "image": [printable(problem.item) for problem in listed],
+            "what": what,
+        },
+        hide_index=True,
+        width="stretch",
+        # Higher rows wrap their text.
+        row_height=_TWO_LINES if any(len(text) > _LINE for text in what) else None,
+        column_config={"what": st.column_config.TextColumn(width="large")},
+    )
+
+
+def _what(problem: Problem, pictures: Path) -> str:
+    """Give the detail without the path of the picture, whose name stands beside it."""
+    path = str(pictures / problem.item)
+    return problem.detail.removeprefix(f"{path}: ").removesuffix(f" {path}").replace(path, problem.item)

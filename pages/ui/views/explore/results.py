@@ -1,0 +1,161 @@
+"""What the proposals came to on one image: figures, objects, a crop, a histogram."""
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from core.datasets import CocoDataset
+from core.errors import BoxscopeError
+from core.evaluation import BestOverlap
+from core.export import crop_name
+from core.labelling import IGNORED, KINDS, LabelRule
+from core.pipeline import Proposals
+from core.sampling import Sampling, candidates, chosen
+from core.truth import Truth
+from pages.ui.components.colours import colour
+from pages.ui.components.viewer import Seen
+from pages.ui.server import crop_previews
+from pages.ui.server.tables import object_names
+from pages.ui.state import cached, session
+from pages.ui.widgets.histogram import BINS, iou_histogram
+from pages.ui.widgets.words import counted
+
+_SHAPES = {"warp": "warped", "square": "in its square"}
+
+
+def draw(dataset: CocoDataset, place: int, choice: session.Choice, look: cached.Look, seen: Seen) -> None:
+    """Draw all of it, for the proposals shown."""
+    proposals, truth, rule = look.proposals, dataset.truth(place), choice.setup.rule
+    shown = proposals.first(choice.setup.top or len(proposals.boxes))
+    best = look.records.best(len(shown.boxes))
+    with st.container(key=session.part("results")):
+        figures(proposals, shown, best, rule)
+        objects_table(dataset, truth, best, rule)
+        picked = seen.rank(proposals.boxes)
+        among = proposals if picked is not None and picked >= len(shown.boxes) else shown
+        crop(dataset, place, look._replace(proposals=among), truth, choice, picked)
+        histogram(shown, rule)
+
+
+def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
+    """Draw the four figures of the image."""
+    found, objects = int(best.found(rule).sum()), len(best.iou)
+    sign = "≥" if rule.inclusive else ">"
+    left, right = st.columns(2)
+    left.metric(f"found, IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True)
+    mean = f"{best.iou.mean():.2f}" if objects else "–"
+    right.metric("mean best IoU", mean, border=True, help=_RECALL)
+    left, right = st.columns(2)
+    left.metric(f"top of {len(proposals.boxes):,}", f"{len(shown.boxes):,}", border=True)
+    seconds = proposals.seconds
+    took = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+    right.metric("to propose", took, border=True)
+
+
+_RECALL = (
+    "By best overlap among the proposals shown: an object is found when any of them passes the threshold; "
+    "one proposal may serve several objects."
+)
+
+
+def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: LabelRule) -> None:
+    """Draw a row for each object: its best proposal, and whether that finds it."""
+    if not len(best.iou):
+        st.caption("No objects in this image: every proposal is a negative.")
+        return
+    boxes = truth.boxes[best.row]
+    columns = zip(
+        object_names(dataset, truth),
+        boxes[:, 2:] - boxes[:, :2],
+        best.iou,
+        best.rank,
+        best.found(rule),
+        strict=True,
+    )
+    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>by</th></tr>"
+    # Not st.dataframe: its code is a megabyte that the first picture would wait for.
+    st.html(f'<table class="objects">{head}{"".join(_object_row(*values) for values in columns)}</table>')
+
+
+def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool) -> str:
+    """Draw one object: a bar in the colour of its class, and the rank of its best proposal."""
+    by = f"rank {rank}" if found else "missed"
+    bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
+    return (
+        f'<tr class="{"found" if found else "missed"}"><td>{html.escape(name)}</td>'
+        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{by}</td></tr>"
+    )
+
+
+def crop(
+    dataset: CocoDataset,
+    place: int,
+    look: cached.Look,
+    truth: Truth,
+    choice: session.Choice,
+    picked: int | None,
+) -> None:
+    """Show the crop of the clicked proposal, or of the best one, with the very bytes of an export."""
+    shown = look.proposals
+    if not len(shown.boxes):
+        st.caption("No proposals: nothing to crop. Try other parameters.")
+        return
+    rank = int(shown.labels.iou.argmax()) if picked is None else picked
+    labels = shown.labels
+    kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
+    sampling, image_id = choice.sampling, int(dataset.image_ids[place])
+    try:
+        _ = sampling.zoom  # refuses a context that leaves no room for the box
+    except BoxscopeError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    found = candidates(shown, truth, choice.setup.rule, sampling, image_id, (look.width, look.height))
+    exported = rank in chosen(found, sampling, image_id).rank
+    name = crop_name(cached.stems(dataset)[place], rank, iou, kind, sampling.suffix)
+    left, right = st.columns(2)
+    # By address: the bytes of a run that a newer one overtakes would be gone before the browser has them.
+    address = html.escape(crop_previews.address(dataset, place, shown.boxes[rank], sampling))
+    left.html(
+        f'<a class="preview" href="{address}" download="{html.escape(name)}" title="Save this crop">'
+        f'<img src="{address}" alt="The crop of rank {rank}"></a>'
+    )
+    right.markdown(
+        f"**{'As exported' if exported else 'Not exported'}**  \n"
+        f"{sampling.side} × {sampling.side}, {_SHAPES[sampling.shape]}  \n"
+        f"rank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
+    )
+    right.caption(f"`{name}`" if exported else _why_not(kind, truth, sampling))
+    if picked is None:
+        which = "best" if iou > 0 else "first"
+        right.caption(f"The {which} one. Click a box to see another.")
+
+
+def _why_not(kind: int, truth: Truth, sampling: Sampling) -> str:
+    if kind == IGNORED:
+        return "Neither positive nor negative: between the two, or in a crowd region."
+    if not len(truth.objects) and not sampling.empty_images:
+        return "The export leaves images without objects out."
+    return "Others come before it, by the settings of the export."
+
+
+def histogram(shown: Proposals, rule: LabelRule) -> None:
+    """Draw how many proposals reach which IoU, in the colours of their boxes."""
+    if not len(shown.boxes):
+        return
+    counts, _ = np.histogram(shown.labels.iou, BINS, (0, 1))
+    iou_histogram(
+        counts,
+        f"{counted(len(shown.boxes), 'proposal')} by best IoU",
+        "proposal",
+        mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
+    )
+    if st.button("As a chart", icon=":material/bar_chart:", type="tertiary", help="With counts to read off."):
+        _chart(shown, rule)
+
+
+@st.dialog("Proposals by best IoU", width="large", icon=":material/bar_chart:")
+def _chart(shown: Proposals, rule: LabelRule) -> None:
+    from pages.ui.widgets import charts  # Plotly's code is megabytes: nobody waits for it who does not ask
+
+    st.plotly_chart(charts.labels_chart(shown.labels, rule), config=charts.CONFIG)

@@ -1,0 +1,254 @@
+"""A finished export, looked through: which crops, by label and IoU, and each one's way to Explore."""
+
+from contextlib import suppress
+from pathlib import Path
+
+import streamlit as st
+
+from core.errors import BoxscopeError
+from core.export import EVERY_FORMAT, ExportFolder
+from core.export.gallery import ANY, ORDERS, Gallery, Wish
+from core.labelling import NEGATIVE, POSITIVE
+from core.parameters import parameters
+from core.sampling import Source
+from pages.ui.components.gallery import gallery
+from pages.ui.jobs import process, register
+from pages.ui.server import addresses, open_exports
+from pages.ui.state import session
+from pages.ui.state.roots import resolve, resolve_folder, short
+from pages.ui.views import notices
+from pages.ui.views.export import origin
+from pages.ui.widgets.figures import figures
+from pages.ui.widgets.histogram import BINS, iou_histogram
+from pages.ui.widgets.words import counted
+
+_REFRESH = 1.0
+
+_SPECS = {spec.name: spec for spec in parameters(Wish)}
+_ORDERS = {
+    "file": "by image and rank",
+    "rank": "best ranks first",
+    "highest": "highest IoU first",
+    "lowest": "lowest IoU first",
+}
+_SOURCES = {ANY: "any", "proposal": "proposals", "truth": "objects", "jitter": "near objects"}
+
+
+def draw(chosen: session.Choice) -> None:
+    """Draw the view Browse of the page Export."""
+    which, numbers, manifest = st.columns([3, 7, 1.4], vertical_alignment="bottom", gap="medium")
+    with which, st.container(key=session.part("which")):
+        text = _choose(chosen)
+    if not text:
+        _none_yet(chosen)
+        return
+    try:
+        folder = _one_in(resolve_folder(text))
+    except BoxscopeError as error:
+        st.error(str(error), icon=":material/folder_off:")
+        return
+    try:
+        found = open_exports.gallery(folder)
+    except BoxscopeError as error:
+        _not_there(folder, error)
+        return
+    with numbers:
+        _numbers(folder, found)
+    manifest.link_button(
+        "Manifest",
+        addresses.manifest(folder),
+        icon=":material/download:",
+        width="stretch",
+        help="manifest.parquet: a row a crop, with box, IoU, label, matched object.",
+    )
+    cut = EVERY_FORMAT[found.summary["settings"]["format"]].writer.cuts
+    if not len(found) or not cut:
+        words = "no crops." if cut else "a manifest alone: no crop was cut, so there is none to look at."
+        st.info(f"This export holds {words}", icon=":material/image_not_supported:")
+        return
+    st.fragment(_looked_through)(folder, found)
+
+
+def _choose(chosen: session.Choice) -> str | None:
+    """Draw the choice of an export: one that is at hand, or a folder as typed."""
+    names = _at_hand(chosen)
+    first = chosen.browse or next(iter(names), None)
+    return st.selectbox(
+        "Export",
+        list(dict.fromkeys([*([first] if first else []), *names])),
+        key=session.seed_browse(first),
+        accept_new_options=True,
+        placeholder="choose one, or type a folder" if names else "type the folder of a finished export",
+        help="Those started from here, and what the output folder holds. Any other: type its folder.",
+        persist_state="session",
+    )
+
+
+def _at_hand(chosen: session.Choice) -> list[str]:
+    """List the finished exports that the page knows of, those of the output folder first."""
+    return [short(folder) for folder in _known(chosen) if (folder / "export.json").is_file()]
+
+
+def _known(chosen: session.Choice) -> list[Path]:
+    """List the folders in which an export may lie: those of the output folder, then those of the jobs."""
+    here = []
+    try:
+        out = resolve(chosen.out)
+        here = [out / notices.kind(chosen.split), *sorted(path for path in out.glob("*") if path.is_dir())]
+    except (BoxscopeError, OSError):
+        pass  # where exports go is said in Design
+    return list(dict.fromkeys([*here, *(job.folder for job in register.listed())]))
+
+
+def _none_yet(chosen: session.Choice) -> None:
+    """Say that nothing is finished; one that runs is waited for."""
+    running = next((folder for folder in _known(chosen) if _runs(folder)), None)
+    if running:
+        _wait(running, "An export is running")
+        return
+    st.info(
+        "No finished export yet. Start one in **Design**, or type the folder of one that is done.",
+        icon=":material/photo_library:",
+    )
+
+
+def _runs(folder: Path) -> bool:
+    with suppress(BoxscopeError):
+        return folder.is_dir() and ExportFolder(folder).state == "running"
+    return False
+
+
+@st.fragment(run_every=_REFRESH)
+def _wait(folder: Path, words: str) -> None:
+    """Say that an export is being written, and draw the page anew when that is over."""
+    if not _runs(folder):
+        st.rerun()
+    st.info(
+        f"{words} in `{short(folder)}`: it can be looked through when that is done.",
+        icon=":material/hourglass_top:",
+    )
+
+
+def _one_in(folder: Path) -> Path:
+    """Give the folder itself, or the split of it that holds an export where it holds none."""
+    if not folder.is_dir() or ExportFolder(folder).state != "empty":
+        return folder
+    return next((path.parent for path in sorted(folder.glob("*/export.json"))), folder)
+
+
+@notices.said()
+def _not_there(folder: Path, error: BoxscopeError) -> None:
+    """Say why an export cannot be looked through, and what can be done."""
+    export = ExportFolder(folder)
+    state_now = export.state
+    if state_now == "running":
+        relabelled = export.summary.exists()
+        _wait(folder, "Labels are being written anew" if relabelled else "An export is running")
+    elif rule := (export.read_summary() or {}).get("relabelling"):
+        st.warning(
+            "Writing its labels anew was broken off: some are old, some new. This makes them whole:",
+            icon=":material/label_off:",
+        )
+        st.code(f"python -m core relabel {short(folder)} --positive {rule['iou']}", language=None)
+    elif state_now in ("stopped", "failed"):
+        st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")
+    else:
+        st.error(str(error), icon=":material/folder_off:")
+
+
+def _numbers(folder: Path, found: Gallery) -> None:
+    settings, counts = found.summary["settings"], found.summary["counts"]
+    figures(
+        {
+            "images": counts["images"],
+            "crops": counts["crops"],
+            "positive": int((found.label == POSITIVE).sum()),
+            "negative": int((found.label == NEGATIVE).sum()),
+            "on disk": process.on_disk(ExportFolder(folder), counts),
+            "format": settings["format"],
+            "proposer": settings["setup"].get("proposer", "?"),
+        }
+    )
+
+
+def _looked_through(folder: Path, found: Gallery) -> None:
+    """Draw filters, histogram and crops: a filter draws these again, and nothing else."""
+    left, right = st.columns([3, 2], gap="large")
+    with left, st.container(key=session.part("filters")):
+        _filters(found)
+    chosen = session.choice()
+    wish = chosen.wish
+    with right:
+        counts = found.histogram(wish, BINS)
+        fits = "" if wish == Wish(iou=wish.iou, order=wish.order) else " that fit"
+        iou_histogram(counts, f"{counted(int(counts.sum()), 'crop')}{fits}, by IoU", "crop", within=wish.iou)
+    where = origin.origin(folder, found.summary, chosen, session.opened())
+    if where.words:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(
+                f":material/link_off: {where.words}: no way from a crop to its image.", width="content"
+            )
+            st.page_link("dataset.py", label="Data set", icon=":material/folder_open:", width="content")
+    gallery(
+        key=session.gallery(),
+        export=folder,
+        wish=wish,
+        dataset=where.dataset,
+        view=None if where.view is None else where.view.spell(),
+        top=0 if where.view is None else where.view.setup.top,
+    )
+    session.save(session.choice())
+
+
+def _filters(found: Gallery) -> None:
+    """Draw the controls of a wish; what they are set to is read off the state."""
+    positives = int((found.label == POSITIVE).sum())
+    labels = {ANY: len(found), "positive": positives, "negative": len(found) - positives}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.segmented_control(
+            _SPECS["label"].label,
+            list(labels),
+            required=True,
+            format_func=lambda name: f"{'all' if name == ANY else name} {labels[name]:,}",
+            key=_seed("label"),
+            persist_state="session",
+        )
+        if (found.source != Source.PROPOSAL).any() or session.choice().wish.source != ANY:
+            st.segmented_control(
+                _SPECS["source"].label,
+                list(_SOURCES),
+                required=True,
+                format_func=_SOURCES.__getitem__,
+                key=_seed("source"),
+                help=_SPECS["source"].help,
+                persist_state="session",
+            )
+    iou, name, order = st.columns(3, vertical_alignment="bottom", gap="medium")
+    iou.slider(
+        _SPECS["iou"].label,
+        0.0,
+        1.0,
+        step=0.01,
+        key=_seed("iou"),
+        help=_SPECS["iou"].help,
+        persist_state="session",
+    )
+    name.text_input(
+        _SPECS["name"].label,
+        key=_seed("name"),
+        placeholder="search names",
+        icon=":material/search:",
+        persist_state="session",
+    )
+    order.selectbox(
+        _SPECS["order"].label,
+        ORDERS,
+        format_func=_ORDERS.__getitem__,
+        key=_seed("order"),
+        persist_state="session",
+    )
+
+
+def _seed(name: str) -> str:
+    """Give a filter the value it has, or its first one; returns its key."""
+    return session.seed(session.key("crops", _SPECS[name]), getattr(Wish(), name))

@@ -1,0 +1,67 @@
+"""The contact sheet of an export: some crops of each bin of IoU, as they would be written."""
+
+import dataclasses
+import html
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from core.datasets import CocoDataset
+from core.export import ExportConfig
+from core.export.estimate import contact_sheet
+from core.labelling import KINDS, NEGATIVE, POSITIVE
+from core.sampling import Source
+from pages.ui.components.colours import LABELS
+from pages.ui.server import crop_previews
+from pages.ui.state.choice import Choice
+from pages.ui.views.export.dry_run import Found
+
+
+def sheet(config: ExportConfig, found: Found, chosen: Choice) -> None:
+    """Draw the crops, the highest IoU first; a click leads to the image in Explore."""
+    scale = found.estimate.images / max(found.steady, 1)
+    rows, empty = [], None
+    for number in reversed(range(contact_sheet.BINS)):
+        if not found.picks[number]:  # empty bins beside each other are one row
+            empty = number + 1 if empty is None else empty
+            rows = rows if empty == number + 1 else rows[:-1]
+            rows.append(_row(number, empty, "", "<small>none</small>"))
+            continue
+        empty = None
+        count = round(int(found.written[number]) * scale)
+        words = f"{'' if scale == 1 else '≈ '}{count:,} {'crop' if count == 1 else 'crops'}"
+        crops = "".join(_crop(config, pick, chosen) for pick in found.picks[number])
+        rows.append(_row(number, number + 1, words, crops))
+    key = " ".join(
+        f'<i style="background: {LABELS[kind]}"></i>{KINDS[kind]}' for kind in (POSITIVE, NEGATIVE)
+    )
+    st.html(f'<section class="contact"><p>{key}</p>{"".join(rows)}</section>')
+
+
+def _row(low: int, high: int, words: str, crops: str) -> str:
+    name = f"{low / contact_sheet.BINS:.1f} – {high / contact_sheet.BINS:.1f}"
+    empty = "" if words else ' class="empty"'
+    return f"<div{empty}><header>{name}<small>{words}</small></header><div>{crops}</div></div>"
+
+
+def _crop(config: ExportConfig, pick: contact_sheet.Pick, chosen: Choice) -> str:
+    dataset, source = config.dataset, Source(pick.source)
+    where = {Source.PROPOSAL: f"rank {pick.rank}", Source.TRUTH: "an object", Source.JITTER: "near an object"}
+    title = f"{dataset.file_names[pick.place]}: {where[source]}, IoU {pick.iou:.2f}, {KINDS[pick.kind]}"
+    address = crop_previews.address(dataset, pick.place, pick.box, config.sampling)
+    return (
+        f'<a href="{html.escape(link(dataset, pick, chosen))}" target="_self" '
+        f'title="{html.escape(title, quote=True)}">'
+        f'<img src="{html.escape(address)}" alt="{html.escape(title, quote=True)}" loading="lazy" '
+        f'style="border-color: {LABELS[pick.kind]}"><small>{pick.iou:.2f}</small></a>'
+    )
+
+
+def link(dataset: CocoDataset, pick: contact_sheet.Pick, chosen: Choice) -> str:
+    """Give the address of a crop's image in Explore, with its box selected where it is a proposal."""
+    view = dataclasses.replace(chosen, image=str(dataset.image_ids[pick.place]), view="design", box="")
+    if pick.source == Source.PROPOSAL:
+        top = view.setup.top and max(view.setup.top, pick.rank + 1)  # shown, so that it can be selected
+        setup = dataclasses.replace(view.setup, top=top)
+        view = dataclasses.replace(view, box=str(pick.rank), setup=setup)
+    return f"./?{urlencode(view.spell())}"

@@ -1,0 +1,139 @@
+"""The view Design of the page Export: which crops, how they are written, and what that comes to."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.cutting import Cut
+from core.datasets import CocoDataset
+from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder
+from core.parameters import parameters
+from core.sampling import PRESETS, Sampling
+from pages.ui.state import session
+from pages.ui.state.roots import resolve_folder, short
+from pages.ui.views import notices
+from pages.ui.views.export import outcome, run_panel, shared_pictures
+from pages.ui.views.export.dry_run import dry_run
+from pages.ui.widgets import controls
+
+# How long a run of the page waits for the dry run before it draws what is known by then.
+_SECONDS = 0.4
+_REFRESH = 1.0
+
+_CAPS = ("max_positives", "max_negatives", "set_positives", "set_negatives")
+_LEFT_OUT = ("crop_min_side", "crop_nms", "seed")
+_LOOKS = tuple(spec.name for spec in parameters(Cut))
+
+
+def draw(chosen: session.Choice) -> None:
+    """Draw the view."""
+    dataset, split = notices.opened_dataset(chosen), notices.kind(chosen.split)
+    with st.container():
+        shared_pictures.warn(dataset, chosen)
+    settings, run = st.columns([1, 2.4], gap="large")
+    with settings, st.container(key=session.part("settings")):
+        _which_crops(chosen)
+        _how_written(chosen)
+    chosen = session.choice()
+    with run, st.container(key=session.part("outcome")):
+        _outcome(dataset, split, chosen)
+    notices.command(dataset, chosen)
+
+
+def _which_crops(chosen: session.Choice) -> None:
+    """Draw the settings of the sampling: what matters only beside another setting comes with that."""
+    st.subheader("Which crops", divider="gray")
+    st.selectbox(
+        "Preset",
+        list(PRESETS),
+        key=session.seed_preset(chosen),
+        on_change=session.take_preset,
+        placeholder="your own settings",
+        help="Sets the label rule on the left and all that stands below.\n\n"
+        + "\n\n".join(f"**{name}** {preset.words}" for name, preset in PRESETS.items()),
+    )
+    top = chosen.setup.top
+    st.toggle(
+        f"Only the top {top} of each image" if top else "Only the proposals shown",
+        key=session.seed("export_top", False),
+        persist_state="session",
+        help="On: no proposal beyond those that Explore shows. Off: all of them. Ranks do not change.",
+    )
+    by = _settings("negatives_first", "negatives")["negatives"]
+    if by == "bins":
+        _settings("bins", "per_bin")
+    if _settings("ratio")["ratio"]:
+        _settings("ratio_over")
+    _settings("truth_boxes", "empty_images")
+    with st.expander("Caps"):
+        _settings(*_CAPS)
+    with st.expander("Boxes near objects"):
+        if _settings("jitter")["jitter"]:
+            _settings("jitter_shift", "jitter_scale", "jitter_iou")
+    with st.expander("Too small, too alike, chance"):
+        _settings(*_LEFT_OUT)
+
+
+def _how_written(chosen: session.Choice) -> None:
+    """Draw how a crop looks, and how and where crops are written."""
+    st.subheader("How they are written", divider="gray")
+    with st.expander("How a crop looks"):
+        if _settings(*(name for name in _LOOKS if name != "quality"))["encoding"] == "jpeg":
+            _settings("quality")
+    name = st.radio(
+        "Format",
+        list(EVERY_FORMAT),
+        captions=[form.summary for form in EVERY_FORMAT.values()],
+        key=session.seed("format", chosen.format),
+        persist_state="session",
+    )
+    if EVERY_FORMAT[name].sharded:
+        st.number_input(
+            "Images in a shard",
+            min_value=1,
+            key=session.seed("shard_images", chosen.shard_images),
+            persist_state="session",
+            help="Their crops make one file. Small shards lose little when a run is killed; large ones make "
+            "fewer, larger files.",
+        )
+    st.text_input(
+        "Output folder",
+        key=session.seed("out", chosen.out),
+        persist_state="session",
+        help="The export lies in its folder train or valid.",
+    )
+
+
+def _settings(*names: str) -> dict[str, Any]:
+    return controls.settings(Sampling(), "sampling", only=names)
+
+
+@notices.said()
+def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: session.Choice) -> None:
+    """Draw the dry run, the run itself and the contact sheet, or what stands against them."""
+    config = ExportConfig(
+        dataset,
+        split,
+        chosen.export_setup,
+        chosen.sampling,
+        chosen.format,
+        chosen.export_shards,
+    )
+    folder = ExportFolder(resolve_folder(chosen.out) / split)
+    words = notices.export_words(dataset, chosen)
+    if folder.state == "running":
+        run_panel.job(config, folder, words)
+        st.caption("The dry run waits for the end of this one: both would want the same cores.")
+        return
+    st.subheader("What would be written", divider="gray")
+    st.caption(
+        f"{split} · {len(dataset):,} images of `{short(dataset.annotations)}` · "
+        f"**{chosen.setup.proposer.name}** and the label rule as set on the left"
+    )
+    tried = dry_run(config)
+    found = tried.go_on(folder, _SECONDS)
+    every = None if found.done else _REFRESH
+    st.fragment(outcome.numbers, run_every=every)(config, tried, folder, every is not None)
+    run_panel.job(config, folder, words)
+    st.subheader("Contact sheet", divider="gray")
+    st.fragment(outcome.sheet, run_every=every)(config, tried, folder, chosen)

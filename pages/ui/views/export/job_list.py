@@ -1,0 +1,232 @@
+"""The list of all exports that were started from the page, each as a card."""
+
+import html
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+from core.cli.spelling import as_typed
+from core.errors import BoxscopeError
+from core.export import ExportFolder
+from pages.ui.jobs import process, register
+from pages.ui.jobs.register import Job
+from pages.ui.jobs.status import Standing, standing
+from pages.ui.server import addresses
+from pages.ui.state import session
+from pages.ui.state.roots import short
+from pages.ui.widgets.figures import figures
+from pages.ui.widgets.words import counted
+
+_REFRESH = 1.0
+_PAGE = 10
+_LISTED = 200  # images that could not be used, by name; export.json has them all
+
+
+class _Look(NamedTuple):
+    """The word for a state, its colour and icon, and what it asks of a person."""
+
+    word: str
+    colour: str
+    icon: str
+    help: str = ""
+
+
+_LOOKS = {
+    "running": _Look("Running", "blue", "progress_activity"),
+    "labels": _Look("Relabelling", "blue", "label", "Its labels are being written anew."),
+    "done": _Look("Done", "green", "check_circle"),
+    "failed": _Look("Failed", "red", "error"),
+    "cancelled": _Look(
+        "Cancelled", "orange", "stop_circle", "What is finished is kept: Resume goes on from there."
+    ),
+    "broken off": _Look(
+        "Broken off",
+        "orange",
+        "power_off",
+        "It was killed, or the machine went down. What is finished is kept: Resume goes on from there.",
+    ),
+    "half labelled": _Look(
+        "Half relabelled",
+        "orange",
+        "label_off",
+        "Writing its labels anew was broken off: Browse says what to do.",
+    ),
+    "empty": _Look("Nothing written", "red", "error"),
+    "gone": _Look("Folder gone", "gray", "folder_off", "It was moved or removed. Take the job off the list."),
+}
+_OPEN = ("cancelled", "broken off", "failed", "empty")
+
+
+def draw(chosen: session.Choice) -> None:
+    """Draw the view Jobs of the page Export."""
+    every = [(job, standing(job)) for job in register.listed()]
+    if not every:
+        _nothing_yet()
+        return
+    running = [job for job, stands in every if stands.alive]
+    rest = [(job, stands) for job, stands in every if not stands.alive]
+    st.caption(_summary([stands.state for _, stands in every]))
+    if running:
+        _running(running)
+    pages = -(-len(rest) // _PAGE)
+    for job, stands in rest[_first(pages) :][:_PAGE]:
+        with st.container(border=True):
+            _card(job, stands)
+    if pages > 1:
+        st.pagination(pages, key=session.jobs_page(pages))
+
+
+def _first(pages: int) -> int:
+    return (session.chosen_jobs_page(pages) - 1) * _PAGE
+
+
+def _nothing_yet() -> None:
+    with st.container(border=True):
+        st.markdown("#### :material/work_history: No jobs yet")
+        st.markdown(
+            "An export that you start in **Design** stands here: how far it is, what it wrote, what failed. "
+            "It runs on its own: close the page, restart the server, it goes on."
+        )
+        st.button("To Design", icon=":material/tune:", on_click=session.show_design)
+
+
+def _summary(states: list[str]) -> str:
+    words = {name: states.count(name) for name in _LOOKS if name in states}
+    return " · ".join(f"{count} {_LOOKS[name].word.lower()}" for name, count in words.items())
+
+
+@st.fragment(run_every=_REFRESH)
+def _running(running: list[Job]) -> None:
+    """Draw the jobs that run, again and again; when one has come to its end the page is drawn anew."""
+    now = [(job, standing(job)) for job in running]
+    if not all(stands.alive for _, stands in now):
+        st.rerun()
+    for job, stands in now:
+        with st.container(border=True):
+            _card(job, stands)
+
+
+def _card(job: Job, stands: Standing) -> None:
+    _title(job, stands)
+    if stands.state == "running" and not stands.counts:
+        st.progress(0.0, text="Starting …")
+    elif stands.state in ("running", *_OPEN) and "total" in stands.counts:
+        process.bar(stands.counts, live=stands.state == "running")
+    if stands.error:
+        st.error(stands.error, icon=":material/error:")
+    if stands.counts.get("crops"):
+        figures(_numbers(job, stands))
+    if stands.skipped:
+        _skipped(stands)
+    with st.container(horizontal=True, gap="small"):
+        _actions(job, stands)
+
+
+def _title(job: Job, stands: Standing) -> None:
+    look = _LOOKS[stands.state]
+    badge = f":{look.colour}-badge[:material/{look.icon}: {look.word}]"
+    of = job.annotations and short(job.annotations)
+    facts = [of, job.option("--proposer"), job.option("--format") or "files", f"started {_when(job.started)}"]
+    if stands.seconds:
+        facts.append(f"{'took' if stands.state == 'done' else 'ran'} {process.duration(stands.seconds)}")
+    words = " · ".join(fact for fact in facts if fact)
+    st.markdown(f"{badge} &nbsp; **{_plain(short(job.folder))}** &nbsp; :gray[{_plain(words)}]")
+    if look.help:
+        st.caption(look.help)
+
+
+def _plain(text: str) -> str:
+    """Keep a name from being read as Markdown."""
+    return "".join(f"\\{sign}" if sign in "\\`*_[]$:~#<>" else sign for sign in text)
+
+
+def _when(seconds: float) -> str:
+    """Give a moment as a person says it."""
+    then = datetime.fromtimestamp(seconds)
+    days = (datetime.now().date() - then.date()).days
+    return f"{('today', 'yesterday')[days] if 0 <= days < 2 else f'{then:%Y-%m-%d}'} {then:%H:%M}"
+
+
+def _numbers(job: Job, stands: Standing) -> dict[str, int | str]:
+    counts = stands.counts
+    return {
+        "images": counts["images"],
+        "crops": counts["crops"],
+        "positive": counts["positives"],
+        "negative": counts["negatives"],
+        "written": process.on_disk(ExportFolder(job.folder), counts),
+    }
+
+
+def _skipped(stands: Standing) -> None:
+    files = stands.skipped
+    with st.expander(f"{counted(len(files), 'image')} could not be used", icon=":material/warning:"):
+        rows = "".join(
+            f"<tr><td>{html.escape(item['file'])}</td><td>{html.escape(item['reason'])}</td></tr>"
+            for item in files[:_LISTED]
+        )
+        st.html(f'<div class="skipped"><table><tr><th>file</th><th>reason</th></tr>{rows}</table></div>')
+        if len(files) > _LISTED:
+            st.caption(f"The first {_LISTED}; export.json lists them all when the export is finished.")
+
+
+def _actions(job: Job, stands: Standing) -> None:
+    folder, out = ExportFolder(job.folder), short(job.folder.parent)
+    if stands.state == "running":
+        _button(job, "Cancel", "stop_circle", "What is finished is kept.", lambda: _cancel(folder))
+    if stands.state in _OPEN and _button(job, "Resume", "play_arrow", "Goes on from what is finished."):
+        _resume(job)
+    if stands.state in ("done", "half labelled"):
+        _button(job, "Browse", "photo_library", "Its crops.", lambda: session.browse(short(job.folder)))
+    if stands.state == "done":
+        help = "manifest.parquet: a row a crop."
+        st.link_button("Manifest", addresses.manifest(job.folder), icon=":material/download:", help=help)
+    if stands.state != "gone" and not stands.alive:
+        use = lambda: session.use_folder(out)  # noqa: E731
+        _button(job, "Set as output", "drive_file_move", f"Design then writes to {out}.", use)
+    if not stands.alive:
+        help = "Takes it off this list. Its files stay."
+        _button(job, "Remove", "playlist_remove", help, lambda: register.forget(job))
+    with st.popover("Command", icon=":material/terminal:", help="The folder, and the command line to copy."):
+        st.caption("Folder")
+        st.code(str(job.folder), language=None, wrap_lines=True)
+        st.caption("Command")
+        st.code(_as_typed(job), language=None, wrap_lines=True)
+        st.caption("What it says while it runs")
+        st.code(str(process.log_of(folder)), language=None, wrap_lines=True)
+
+
+def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], None] | None = None) -> bool:
+    return st.button(
+        label,
+        key=session.of_job(label, job.word),
+        icon=f":material/{icon}:",
+        help=help,
+        on_click=action,
+        type="primary" if label == "Resume" else "secondary",
+    )
+
+
+def _cancel(folder: ExportFolder) -> None:
+    if process.cancel(folder):
+        st.toast("Asked to stop: what is finished is kept.", icon=":material/stop_circle:")
+    else:
+        st.toast("It cannot be stopped from here just now. Try again in a moment.", icon=":material/error:")
+
+
+def _resume(job: Job) -> None:
+    try:
+        with st.spinner("Starting …"):
+            process.resume(job)
+    except (BoxscopeError, OSError) as error:
+        st.toast(str(error), icon=":material/error:", duration="long")
+        return
+    st.rerun()
+
+
+def _as_typed(job: Job) -> str:
+    typed = as_typed(list(job.words))
+    return typed if job.where == Path.cwd().resolve() else f"cd {job.where}\n{typed}"

@@ -1,0 +1,133 @@
+"""Results as Plotly figures: the only file that knows Plotly, imported by the views that have a chart."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
+from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
+from core.sampling.bands import BINS, Band, bands, by_iou
+from pages.ui.components import colours
+
+# For st.plotly_chart: nothing to press, since there is nothing to zoom into.
+CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+
+# From the axis up: what is written stands on it, so its height is read off the axis.
+_STACK = (
+    (WRITTEN_POSITIVE, "written, positive", colours.LABELS[POSITIVE], ""),
+    (WRITTEN_NEGATIVE, "written, negative", colours.LABELS[NEGATIVE], ""),
+    (UNCHOSEN, "labelled, not chosen", colours.UNCHOSEN, "/"),
+    (LEFT_IGNORED, "ignored", colours.IGNORED_COLOUR, "x"),
+)
+_SHADES = {
+    POSITIVE: "rgba(230, 159, 0, 0.14)",
+    NEGATIVE: "rgba(0, 114, 178, 0.13)",
+    IGNORED: "rgba(128, 128, 128, 0.10)",
+}
+# A narrower band has its name from bottom to top.
+_NARROW = 0.13
+# The axis starts below one box, so that one can be seen.
+_FLOOR = 0.7
+
+
+def fates_chart(fates: Counts, rule: LabelRule) -> go.Figure:
+    """Draw boxes by best IoU, stacked by what becomes of them, over the bands of the label rule.
+
+    Parameters
+    ----------
+    fates : int64 (BINS, 4)
+        See :func:`core.export.estimate.tally.fates`.
+    rule : LabelRule
+    """
+    return _stacked([(fates[:, column], *look) for column, *look in _STACK], rule)
+
+
+def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:
+    """Draw boxes by best IoU, stacked by their labels, over the bands of the label rule.
+
+    Parameters
+    ----------
+    labels : Labels
+    rule : LabelRule
+        That gave them.
+    """
+    looks = {POSITIVE: (colours.LABELS[POSITIVE], ""), NEGATIVE: (colours.LABELS[NEGATIVE], "")}
+    looks[IGNORED] = (colours.IGNORED_COLOUR, "x")
+    parts = [(by_iou(labels.iou[labels.kind == kind]), KINDS[kind], *look) for kind, look in looks.items()]
+    return _stacked(parts, rule)
+
+
+def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> go.Figure:
+    """Stack bars, each part by its counts, name, colour and pattern."""
+    middles, figure = (np.arange(BINS) + 0.5) / BINS, go.Figure()
+    for counts, name, colour, pattern in parts:
+        marker = {"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "size": 5}}
+        figure.add_bar(
+            x=middles,
+            y=np.where(counts > 0, counts, np.nan),
+            name=f"{name} ({int(counts.sum()):,})",
+            marker=marker,
+            customdata=counts,
+            hovertemplate=f"{name}: %{{customdata:,}}<extra></extra>",
+        )
+    found = bands(rule)
+    for band in found:
+        _shade(figure, band)
+    _name_bands(figure, found, rule)
+    highest = max(float(sum(counts for counts, *_ in parts).max()), 10.0)
+    figure.update_layout(
+        barmode="stack",
+        bargap=0.08,
+        height=310,
+        margin={"l": 0, "r": 6, "t": 8, "b": 0},
+        hovermode="x unified",
+        dragmode=False,
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+    )
+    figure.update_xaxes(
+        title="best IoU with an object", range=[0, 1], dtick=0.1, fixedrange=True, hoverformat=".3f"
+    )
+    # Room above the highest bar for the names of the bands.
+    top = np.log10(highest) + 0.22 * (np.log10(highest) - np.log10(_FLOOR))
+    figure.update_yaxes(
+        title="boxes", type="log", range=[np.log10(_FLOOR), top], dtick=1, tickformat=",", fixedrange=True
+    )
+    return figure
+
+
+def _shade(figure: go.Figure, band: Band) -> None:
+    figure.add_vrect(x0=band.low, x1=band.high, fillcolor=_SHADES[band.kind], line_width=0, layer="below")
+    if band.low > 0:
+        figure.add_vline(x=band.low, line={"width": 1.5, "dash": "dot", "color": "rgba(128, 128, 128, 0.9)"})
+
+
+def _name_bands(figure: go.Figure, found: Sequence[Band], rule: LabelRule) -> None:
+    for band in found:
+        narrow = band.high - band.low < _NARROW
+        figure.add_annotation(
+            x=(band.low + band.high) / 2 if band.high > band.low else 1.0,
+            y=1,
+            yref="paper",
+            yanchor="top",
+            xanchor="center" if band.high > band.low else "right",
+            textangle=-90 if narrow else 0,
+            text=band_words(band, rule),
+            showarrow=False,
+        )
+
+
+def band_words(band: Band, rule: LabelRule) -> str:
+    """Name a band with its ends, as the rule means them."""
+    low, high = f"{band.low:g}", f"{band.high:g}"
+    if band.kind == POSITIVE:
+        return f"positive {'≥' if rule.inclusive else '>'} {low}"
+    if band.low == 0 and band.high == 1:
+        return KINDS[band.kind]
+    if band.low == 0:
+        return (
+            f"{KINDS[band.kind]} < {high}"
+            if band.high < rule.iou or rule.inclusive
+            else (f"{KINDS[band.kind]} ≤ {high}")
+        )
+    return f"{KINDS[band.kind]} {low}–{high}"
