@@ -175,13 +175,15 @@ def browser() -> Iterator[Any]:
     try:
         import playwright.sync_api as api
     except ImportError:
-        raise BoxscopeError("bench viewer: needs Playwright: pip install -r requirements-dev.txt") from None
+        raise BoxscopeError("needs Playwright: pip install -r requirements-dev.txt", "bench viewer") from None
     started = chromium()
     try:
         running = started.__enter__()
     except api.Error as error:
         reason = str(error).splitlines()[0]
-        raise BoxscopeError(f"bench viewer: no Chromium, BOXSCOPE_CHROMIUM may name one ({reason})") from None
+        raise BoxscopeError(
+            f"no Chromium, BOXSCOPE_CHROMIUM may name one ({reason})", "bench viewer"
+        ) from None
     try:
         yield running
     finally:
@@ -234,7 +236,7 @@ def _attach(app: App, running: subprocess.Popen, address: str) -> Any:
                 return app.browser.browser_type.connect_over_cdp(address)
         except OSError:
             if running.poll() is not None or time.monotonic() > end:
-                raise BoxscopeError("bench viewer: a second Chromium did not start") from None
+                raise BoxscopeError("a second Chromium did not start", "bench viewer") from None
             time.sleep(0.1)
 
 

@@ -186,7 +186,7 @@ def _measured(config: ExportConfig, out: Path, pool: Executor, workers: int) -> 
         *_, last = run_export(config, out, pool, workers)
         taken, here = time.perf_counter() - start, time.process_time() - start_cpu
     if last.images != len(config.dataset):
-        raise BoxscopeError(f"bench engines: {len(last.skipped)} images were skipped")
+        raise BoxscopeError(f"{len(last.skipped)} images were skipped", "bench engines")
     beside = here - sum(cpu) if isinstance(pool, SerialExecutor) else here
     return taken, sum(spent), beside / sum(cpu)
 

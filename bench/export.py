@@ -110,7 +110,7 @@ def _row(dataset: CocoDataset, found: Found, folder: Path, threads: int) -> dict
     theirs, ours = _files(folder / "one"), _files(folder / "exact" / "crops")
     if theirs != ours:
         raise BoxscopeError(
-            f"bench export: {len(theirs.keys() ^ ours.keys())} crops have other names or bytes"
+            f"{len(theirs.keys() ^ ours.keys())} crops have other names or bytes", "bench export"
         )
     ms = {name: seconds / len(found) * 1e3 for name, seconds in times.items()}
     row: dict[str, Any] = {"crops": len(ours) / len(found), "loop_ms": ms["loop"], "one_thread_ms": ms["one"]}

@@ -31,7 +31,7 @@ def run(few: int = 100, many: int = 2000) -> dict[str, Any]:
         Images of the two sets.
     """
     if not Path("/proc/self/status").exists():
-        raise BoxscopeError("bench export-memory: reads /proc, which this system does not have")
+        raise BoxscopeError("reads /proc, which this system does not have", "bench export-memory")
     with tempfile.TemporaryDirectory() as name:
         rows = [_row(Path(name) / str(count), count) for count in (few, many)]
     grown = [rows[1][role] - rows[0][role] for role in ("parent_mb", "worker_mb")]
@@ -65,7 +65,7 @@ def _row(folder: Path, count: int) -> dict[str, Any]:
         time.sleep(0.02)
     summary = ExportFolder(folder / "out" / "train").read_summary()
     if summary is None:
-        raise BoxscopeError(f"bench export-memory: the export ended with code {process.returncode}")
+        raise BoxscopeError(f"the export ended with code {process.returncode}", "bench export-memory")
     parent = peaks.pop(process.pid)
     counts = summary["counts"]
     return {

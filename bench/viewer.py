@@ -218,7 +218,7 @@ def _server_memory(app: App, view: str, requests: int) -> dict[str, Any]:
         page.zoom_in()
         addresses = page.addresses()
     if not addresses:
-        raise BoxscopeError("bench viewer: the viewer asked for no picture")
+        raise BoxscopeError("the viewer asked for no picture", "bench viewer")
     resident = []
     for number in range(requests + 1):
         if number % max(requests // 10, 1) == 0:

@@ -71,8 +71,9 @@ class LabelRule(Checked):
         end, name = min((self.negative_below, "negative_below"), (self.iou, "iou"))
         if self.negative_from >= end:
             raise BoxscopeError(
-                f"negative_from: got {self.negative_from}, expected less than {name}, which is {end}: no box "
-                "would be negative"
+                f"got {self.negative_from}, expected less than {name}, which is {end}: no box would be "
+                "negative",
+                "negative_from",
             )
 
     def passes(self, iou: NDArray[np.float32]) -> NDArray[np.bool_]:

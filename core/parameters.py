@@ -115,7 +115,7 @@ class Parameter:
         return f"{self.min} to {self.max}{unit}"
 
     def _error(self, value: Any, expected: str) -> BoxscopeError:
-        return BoxscopeError(f"{self.name}: got {value!r}, expected {expected}")
+        return BoxscopeError(f"got {value!r}, expected {expected}", self.name)
 
 
 def parameter(
@@ -189,7 +189,7 @@ def build(settings: type[T], texts: Mapping[str, str], *, owner: str) -> T:
     for name in texts:
         if name not in specs:
             expected = f"expected one of {', '.join(specs)}" if specs else "it takes none"
-            raise BoxscopeError(f"{owner}: no parameter {name!r}, {expected}")
+            raise BoxscopeError(f"no parameter {name!r}, {expected}", owner)
     return settings(**{name: specs[name].parse(text) for name, text in texts.items()})
 
 

@@ -191,7 +191,7 @@ def _naming(setup: Setup, item: str) -> Iterator[None]:
         yield
     except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BoxscopeError(f"{item}: {setup.proposer.name} failed on it ({reason})") from error
+        raise BoxscopeError(f"{setup.proposer.name} failed on it ({reason})", item) from error
 
 
 def run(setup: Setup, image: Image, truth: Truth, item: str = "image") -> Proposals:

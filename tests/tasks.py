@@ -17,7 +17,7 @@ def square(number):
 
 def refuse_three(number):
     if number == 3:
-        raise BoxscopeError("three: cannot be used")
+        raise BoxscopeError("cannot be used", "three")
     return number
 
 

@@ -165,7 +165,7 @@ def test_an_image_that_can_be_used_again_when_it_has_no_share_is_named(tmp_path,
 
     def away(setup, sampling, images, index):
         if images.file_names[index] == "002.jpg":
-            raise BoxscopeError("002.jpg: no such file")
+            raise BoxscopeError("no such file", "002.jpg")
         return plain(setup, sampling, images, index)
 
     monkeypatch.setattr(counting, "offered", away)

@@ -48,8 +48,8 @@ def _compared(first: CocoDataset, second: CocoDataset) -> dict[str, Any]:
 def _say_unread(dataset: CocoDataset, names: tuple[str, ...]) -> None:
     if len(names) == len(dataset):
         raise BoxscopeError(
-            f"{dataset.annotations}: nothing to compare, none of its {len(dataset)} pictures can be read "
-            f"in {dataset.images_dir}"
+            f"nothing to compare, none of its {len(dataset)} pictures can be read in {dataset.images_dir}",
+            dataset.annotations,
         )
     for name in names:
         say(f"{name}: of {dataset.annotations}, cannot be read and is not compared")

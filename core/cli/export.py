@@ -41,15 +41,16 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 def _shard_images(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise BoxscopeError(f"--shard-images: got {text}, expected at least 1")
+        raise BoxscopeError(f"got {text}, expected at least 1", "--shard-images")
     return int(text)
 
 
 def _export(given: argparse.Namespace) -> dict[str, Any]:
     if given.dry_run and given.scheduler is not None:
         raise BoxscopeError(
-            "--scheduler: a dry run looks at a few images in this process: leave it out, and say by "
-            "--workers what the cluster does at once"
+            "a dry run looks at a few images in this process: leave it out, and say by --workers what "
+            "the cluster does at once",
+            "--scheduler",
         )
     given = options.seen_from_afar(given)
     config = ExportConfig(

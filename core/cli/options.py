@@ -66,7 +66,7 @@ def other(options: argparse.Namespace) -> CocoDataset | None:
     if options.against is not None:
         return CocoDataset.open(options.against, options.against_images)
     if options.against_images is not None:
-        raise BoxscopeError("--against-images: got no --against, whose pictures it says the folder of")
+        raise BoxscopeError("got no --against, whose pictures it says the folder of", "--against-images")
     return None
 
 
@@ -106,11 +106,11 @@ def _parameters(options: argparse.Namespace) -> dict[str, str]:
     for pair in options.param:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
-            raise BoxscopeError(f"--param: got {pair!r}, expected NAME=VALUE")
+            raise BoxscopeError(f"got {pair!r}, expected NAME=VALUE", "--param")
         if name in own and hasattr(options, name):
-            raise BoxscopeError(f"--param {name}: it is an option of its own, {option_name(name)}")
+            raise BoxscopeError(f"it is an option of its own, {option_name(name)}", f"--param {name}")
         if name in texts:
-            raise BoxscopeError(f"--param {name}: got {texts[name]!r} and {value!r}, expected it once")
+            raise BoxscopeError(f"got {texts[name]!r} and {value!r}, expected it once", f"--param {name}")
         texts[name] = value
     return texts
 
@@ -135,7 +135,7 @@ def seen_from_afar(options: argparse.Namespace) -> argparse.Namespace:
 
 def _workers(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise BoxscopeError(f"--workers: got {text}, expected at least 1")
+        raise BoxscopeError(f"got {text}, expected at least 1", "--workers")
     return int(text)
 
 

@@ -47,7 +47,7 @@ def _threshold(given: argparse.Namespace) -> LabelRule:
     try:
         return options.label_rule(given.positive, given.inclusive)
     except BoxscopeError as error:
-        raise BoxscopeError(f"--positive{str(error).removeprefix('iou')}") from error
+        raise BoxscopeError(error.reason, "--positive") from error
 
 
 def _name(folder: Path) -> str:

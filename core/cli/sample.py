@@ -29,7 +29,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 def _sample(given: argparse.Namespace) -> dict[str, Any]:
     if remote(given.out) is not None:
-        raise BoxscopeError(f"{given.out}: got a URL, expected a folder of this machine")
+        raise BoxscopeError("got a URL, expected a folder of this machine", given.out)
     with Counter("images", sys.stderr) as counter:
         counts = make_sample(given.out, given.images, given.width, given.height, given.seed, progress=counter)
     say(f"{given.out}: {counts}")

@@ -49,7 +49,7 @@ def _written() -> Iterator[None]:
         raise
     except OSError as error:
         _abandon()
-        raise BoxscopeError(f"standard output: cannot be written ({reason(error)})") from error
+        raise BoxscopeError(f"cannot be written ({reason(error)})", "standard output") from error
 
 
 def _abandon() -> None:

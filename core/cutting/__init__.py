@@ -109,8 +109,9 @@ class Cut(Checked):
         inner = self.side - 2 * self.context
         if inner < 1:
             raise BoxscopeError(
-                f"context: got {self.context} px on each side of a crop of {self.side} px, "
-                f"expected at most {(self.side - 1) // 2}"
+                f"got {self.context} px on each side of a crop of {self.side} px, expected at most "
+                f"{(self.side - 1) // 2}",
+                "context",
             )
         return self.context_scale * self.side / inner
 

@@ -80,7 +80,7 @@ def read_columns(path: Path) -> Columns:
     except Unreachable as error:
         raise BoxscopeError(str(error)) from error
     except OSError as error:
-        raise BoxscopeError(f"{path}: cannot be read ({reason(error)})") from error
+        raise BoxscopeError(f"cannot be read ({reason(error)})", path) from error
     try:
         return _columns(msgspec.json.decode(text, type=Coco), [], set())
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:

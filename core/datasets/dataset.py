@@ -75,7 +75,7 @@ class CocoDataset:
         columns = read_columns(annotations)
         folder = find_images_dir(annotations, columns.file_name) if images_dir is None else place(images_dir)
         if not folder.is_dir():
-            raise BoxscopeError(f"images folder {folder}: no such folder")
+            raise BoxscopeError("no such folder", f"images folder {folder}")
         usable = judge(annotations.name, columns)
         return cls(annotations, folder, *usable)
 
@@ -108,7 +108,7 @@ class CocoDataset:
             There is no such image.
         """
         if image_id not in self._index:
-            raise BoxscopeError(f"{self.annotations}: no image with id {image_id}")
+            raise BoxscopeError(f"no image with id {image_id}", self.annotations)
         return self._index[image_id]
 
     def part(self, images: slice) -> "CocoDataset":
@@ -163,7 +163,7 @@ class CocoDataset:
         height, width = image.shape[:2]
         if size is not None and size != (width, height):
             raise BoxscopeError(
-                f"{self.path(index)}: is {width}x{height}, the annotations say {size[0]}x{size[1]}"
+                f"is {width}x{height}, the annotations say {size[0]}x{size[1]}", self.path(index)
             )
         return image
 

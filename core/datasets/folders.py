@@ -34,11 +34,11 @@ def annotation_files(folder: Path | str) -> dict[str, Path]:
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise BoxscopeError(f"{folder}: no such folder")
+        raise BoxscopeError("no such folder", folder)
     found = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _looks_like_coco(p)]
     if not found:
         raise BoxscopeError(
-            f"{folder}: no COCO annotations (*.json with a list 'images') here or one folder below"
+            "no COCO annotations (*.json with a list 'images') here or one folder below", folder
         )
     splits: dict[str, Path] = {}
     for path in found:

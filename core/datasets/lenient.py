@@ -38,12 +38,12 @@ def read_leniently(path: Path, text: bytes, refusal: str) -> tuple[Coco, list[Re
     try:
         document = json.loads(text.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
-        raise BoxscopeError(f"{path}: not JSON ({error})") from error
+        raise BoxscopeError(f"not JSON ({error})", path) from error
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
-        raise BoxscopeError(f"{path}: got no list 'images', expected COCO detection annotations")
+        raise BoxscopeError("got no list 'images', expected COCO detection annotations", path)
     for key in ("annotations", "categories"):
         if not isinstance(document.get(key) or [], list):
-            raise BoxscopeError(f"{path}: got no list {key!r}, expected COCO detection annotations")
+            raise BoxscopeError(f"got no list {key!r}, expected COCO detection annotations", path)
     annotations = document.get("annotations") or []
     reader = _Reader([Remark(f"read leniently: {refusal}")], document["images"], annotations)
     coco = Coco(

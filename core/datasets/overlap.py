@@ -137,7 +137,7 @@ def _same_bytes(ours: _Side, theirs: _Side) -> list[SharedPicture]:
 def _length(dataset: CocoDataset, index: int) -> int:
     path = dataset.path(index)
     if not is_file(path):
-        raise BoxscopeError(f"{path}: no such file")
+        raise BoxscopeError("no such file", path)
     return int(path.stat().st_size)
 
 

@@ -119,8 +119,9 @@ def _result(executor: Executor, future: "Future[R]", item: T, name: Callable[[T]
         return future.result()
     except lost:
         raise BoxscopeError(
-            f"{name(item)}: one worker after another was ended from outside in the middle of it, perhaps for "
-            "want of memory: run again to go on"
+            "one worker after another was ended from outside in the middle of it, perhaps for want of "
+            "memory: run again to go on",
+            name(item),
         ) from None
     except CancelledError:
         raise BoxscopeError(getattr(executor, "gone", Engine.gone)) from None

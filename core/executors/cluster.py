@@ -97,7 +97,7 @@ class ClusterExecutor(Engine):
         if self._client.status == "running" and self._client.nthreads():
             self._seen = time.monotonic()
         elif time.monotonic() - self._seen > EMPTY:
-            raise BoxscopeError(f"{self._address}: has had no workers for {EMPTY:.0f} s: run again to go on")
+            raise BoxscopeError(f"has had no workers for {EMPTY:.0f} s: run again to go on", self._address)
 
     def stop(self) -> None:
         """Take back what is queued, and wait until what has begun sees that it is not wanted."""
@@ -113,7 +113,7 @@ class ClusterExecutor(Engine):
             self._client.wait_for_workers(1, timeout=REACH)
         threads = sum(self._client.nthreads().values())
         if not threads:
-            raise BoxscopeError(f"{self._address}: the cluster has no workers (dask worker {self._address})")
+            raise BoxscopeError(f"the cluster has no workers (dask worker {self._address})", self._address)
         return threads
 
     def _compare(self) -> None:
@@ -123,8 +123,9 @@ class ClusterExecutor(Engine):
             if isinstance(found, Exception):
                 reason = str(found).splitlines()[0]
                 raise BoxscopeError(
-                    f"worker {worker}: cannot be used ({reason}): start it with this project's folder as "
-                    "PYTHONPATH and the packages of requirements-cluster.txt"
+                    f"cannot be used ({reason}): start it with this project's folder as PYTHONPATH and "
+                    "the packages of requirements-cluster.txt",
+                    f"worker {worker}",
                 )
 
 
@@ -133,7 +134,7 @@ def _import_dask() -> None:
         import distributed  # noqa: F401
     except ImportError:
         raise BoxscopeError(
-            "--scheduler: needs Dask: pip install -r requirements-cluster.txt, here and on its workers"
+            "needs Dask: pip install -r requirements-cluster.txt, here and on its workers", "--scheduler"
         ) from None
 
 
@@ -160,7 +161,7 @@ def _connected(address: str) -> Any:
     with ThreadPoolExecutor(1) as thread:  # a notebook has a loop of its own in this one
         kind = thread.submit(asyncio.run, _kind(address)).result()
     if kind != "a Scheduler":
-        raise BoxscopeError(f"--scheduler {address}: got {kind}, expected the address of a Dask scheduler")
+        raise BoxscopeError(f"got {kind}, expected the address of a Dask scheduler", f"--scheduler {address}")
     return Client(address, timeout=REACH, set_as_default=False, name="boxscope")
 
 

@@ -103,10 +103,10 @@ def welcome(order: Order, address: str) -> None:
     name = f"worker {address}"
     for (package, here), (_, there) in zip(versions(), order.versions, strict=True):
         if here != there:
-            raise BoxscopeError(f"{name}: has {package} {here}, expected {there}, which this command has")
+            raise BoxscopeError(f"has {package} {here}, expected {there}, which this command has", name)
     for place in order.places:
         if not place.exists():
-            raise BoxscopeError(f"{name}: does not see {place}, expected a path that all workers see")
+            raise BoxscopeError(f"does not see {place}, expected a path that all workers see", name)
     use_one_thread()
     _keep_memory()
 

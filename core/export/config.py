@@ -55,9 +55,9 @@ class ExportConfig:
 
     def __post_init__(self) -> None:
         if self.format not in EVERY_FORMAT:
-            raise BoxscopeError(f"format: got {self.format!r}, expected one of {', '.join(EVERY_FORMAT)}")
+            raise BoxscopeError(f"got {self.format!r}, expected one of {', '.join(EVERY_FORMAT)}", "format")
         if self.shard_images < 1:
-            raise BoxscopeError(f"shard_images: got {self.shard_images}, expected at least 1")
+            raise BoxscopeError(f"got {self.shard_images}, expected at least 1", "shard_images")
         _ = self.sampling.zoom  # refuses a context that leaves no room for the box
 
     @cached_property

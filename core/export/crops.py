@@ -79,7 +79,7 @@ class Crops:
         """
         if not self._form.sharded:
             name = self.summary["settings"]["format"]
-            raise BoxscopeError(f"{self.folder}: got the format {name}, expected one with shards")
+            raise BoxscopeError(f"got the format {name}, expected one with shards", self.folder)
         start = 0
         for file in self.summary["shards"]:
             yield range(start, start + file["crops"])

@@ -85,9 +85,9 @@ class ExportFolder:
         """
         summary = self.read_summary()
         if summary is None:
-            raise BoxscopeError(f"{self.path}: no finished export (no export.json)")
+            raise BoxscopeError("no finished export (no export.json)", self.path)
         if "relabelling" in summary:
-            raise BoxscopeError(f"{self.path}: its relabelling was broken off: relabel again to go on")
+            raise BoxscopeError("its relabelling was broken off: relabel again to go on", self.path)
         return summary
 
     def write_summary(self, summary: dict[str, Any]) -> None:
@@ -201,7 +201,7 @@ def _read_json(path: Path, **kinds: type) -> dict[str, Any] | None:
     except Unreachable:
         raise
     except (OSError, ValueError) as error:
-        raise BoxscopeError(f"{path}: cannot be read ({error})") from error
+        raise BoxscopeError(f"cannot be read ({error})", path) from error
     if not isinstance(value, dict) or not all(isinstance(value.get(key), kinds[key]) for key in kinds):
-        raise BoxscopeError(f"{path}: got another file of that name, expected one that an export wrote")
+        raise BoxscopeError("got another file of that name, expected one that an export wrote", path)
     return value

@@ -176,13 +176,13 @@ class Gallery:
         place = self._read(row, self._reader.columns)
         name = str(place[self._reader.columns[0]])
         if not (self.folder / name).resolve().is_relative_to(self.folder.resolve()):
-            raise BoxscopeError(f"{self.folder}: crop {row} lies outside the export ({name})")
+            raise BoxscopeError(f"crop {row} lies outside the export ({name})", self.folder)
         with self._lock:
             return self._reader.read(*place.values())
 
     def _read(self, row: int, columns: Sequence[str] | None) -> dict[str, Any]:
         if not 0 <= row < len(self):
-            raise BoxscopeError(f"{self.folder}: no crop {row}, there are {len(self)}")
+            raise BoxscopeError(f"no crop {row}, there are {len(self)}", self.folder)
         group = int(np.searchsorted(self._ends, row, side="right"))
         with self._lock, manifest.reading(self.folder / "manifest.parquet"):
             table = self._manifest.read_row_group(group, columns, use_threads=False)

@@ -109,7 +109,7 @@ def reading(path: Path) -> Iterator[None]:
     except Unreachable:
         raise
     except (OSError, ValueError, KeyError) as error:
-        raise BoxscopeError(f"{path}: cannot be read ({reason(error)})") from error
+        raise BoxscopeError(f"cannot be read ({reason(error)})", path) from error
 
 
 def read_shards(path: Path) -> Iterator[pa.Table]:

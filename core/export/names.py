@@ -78,7 +78,7 @@ def parse_name(name: str) -> NameParts:
     """
     found = _CROP.fullmatch(PurePosixPath(name).name)
     if found is None:
-        raise BoxscopeError(f"{name}: no name of a crop, expected STEM.RANK.0_87.LABEL.jpg or .png")
+        raise BoxscopeError("no name of a crop, expected STEM.RANK.0_87.LABEL.jpg or .png", name)
     return NameParts(float(found["iou"].replace("_", ".")), int(found["label"]))
 
 
@@ -128,7 +128,7 @@ def shard_number(name: str) -> int:
     """Give back the number that :func:`shard_name` was given."""
     found = _SHARD.fullmatch(name)
     if found is None:
-        raise BoxscopeError(f"{name}: no name of a shard, expected shard-00007.tar or .parquet")
+        raise BoxscopeError("no name of a shard, expected shard-00007.tar or .parquet", name)
     return int(found["number"])
 
 

@@ -137,7 +137,7 @@ class Teller:
         if start < self._due and progress.state == "running":
             return
         if self._folder.read_plan() is None:
-            raise BoxscopeError(f"{self._folder.path}: was removed while it was written")
+            raise BoxscopeError("was removed while it was written", self._folder.path)
         self._folder.write_progress(progress.as_dict())
         end = time.monotonic()
         self._due = end + max(self.PAUSE, self.REST * (end - start))

@@ -79,7 +79,7 @@ class Reader(ABC):
         try:
             return self._read(*place)
         except (OSError, IndexError, ValueError) as error:
-            raise BoxscopeError(f"{self.folder / str(place[0])}: cannot be read ({reason(error)})") from error
+            raise BoxscopeError(f"cannot be read ({reason(error)})", self.folder / str(place[0])) from error
 
     @abstractmethod
     def _read(self, *place: Any) -> bytes: ...
@@ -95,7 +95,7 @@ class NoReader(Reader):
     columns = ()
 
     def _read(self, *place: Any) -> bytes:
-        raise BoxscopeError(f"{self.folder}: holds a manifest alone, expected a --format with crops")
+        raise BoxscopeError("holds a manifest alone, expected a --format with crops", self.folder)
 
     def close(self) -> None:
         """Nothing is open."""

@@ -43,8 +43,9 @@ def refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConf
     differences = _differences(found, config.settings)
     if differences:
         raise BoxscopeError(
-            f"{folder.path}: holds an export with other settings ({'; '.join(differences)}): "
-            "choose another folder, or overwrite it"
+            f"holds an export with other settings ({'; '.join(differences)}): choose another folder, or "
+            "overwrite it",
+            folder.path,
         )
 
 

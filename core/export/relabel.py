@@ -39,7 +39,7 @@ def exports_in(out: Path) -> list[ExportFolder]:
     """
     found = [ExportFolder(path) for path in (out, *sorted(out.glob("*"))) if (path / "export.json").is_file()]
     if not found:
-        raise BoxscopeError(f"{out}: no finished export here or one folder below (no export.json)")
+        raise BoxscopeError("no finished export here or one folder below (no export.json)", out)
     return found
 
 
@@ -69,7 +69,7 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
         No finished export; somebody writes there; a crop is missing or a shard is damaged.
     """
     if folder.read_summary() is None:
-        raise BoxscopeError(f"{folder.path}: no finished export (no export.json)")
+        raise BoxscopeError("no finished export (no export.json)", folder.path)
     try:
         with folder.lock():
             try:
@@ -77,7 +77,7 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
             finally:  # what is to be gone on from stands in the summary
                 folder.close()
     except OSError as error:
-        raise BoxscopeError(f"{folder.path}: {reason(error)}: relabel again to go on") from error
+        raise BoxscopeError(f"{reason(error)}: relabel again to go on", folder.path) from error
 
 
 def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str, Any]:
@@ -152,7 +152,7 @@ def _check(folder: ExportFolder, form: Format, files: dict[str, Any], rule: Labe
 
 def _expect(path: Path) -> None:
     if not path.is_file():
-        raise BoxscopeError(f"{path}: no such file, nothing relabelled")
+        raise BoxscopeError("no such file, nothing relabelled", path)
 
 
 def _check_sum(path: Path, files: dict[str, Any]) -> None:
@@ -160,7 +160,7 @@ def _check_sum(path: Path, files: dict[str, Any]) -> None:
         found = hashlib.file_digest(file, "sha256").hexdigest()
     wanted = files[path.name]["sha256"]
     if found != wanted:
-        raise BoxscopeError(f"{path}: SHA-256 {found[:12]}…, export.json says {wanted[:12]}…: it was changed")
+        raise BoxscopeError(f"SHA-256 {found[:12]}…, export.json says {wanted[:12]}…: it was changed", path)
 
 
 def _move(folder: ExportFolder, new: pa.Table) -> None:
@@ -173,7 +173,7 @@ def _move(folder: ExportFolder, new: pa.Table) -> None:
             (folder.path / with_label(path, 1 - label)).replace(place)
         except FileNotFoundError:
             if not place.is_file():
-                raise BoxscopeError(f"{place}: no such file by this name or its other label") from None
+                raise BoxscopeError("no such file by this name or its other label", place) from None
 
     rows = zip(new["path"].to_pylist(), _labels(new).tolist(), strict=True)
     deque(atomic.each(lambda row: move(*row), rows, folder.path), maxlen=0)

@@ -105,16 +105,16 @@ def write_results(
         the images can be used, so that there is nothing to write.
     """
     if path.is_dir():
-        raise BoxscopeError(f"{path}: is a folder, expected the name of a file")
+        raise BoxscopeError("is a folder, expected the name of a file", path)
     if path.exists() and not overwrite:
-        raise BoxscopeError(f"{path}: there is a file of that name: choose another, or overwrite it")
+        raise BoxscopeError("there is a file of that name: choose another, or overwrite it", path)
     folder = ExportFolder(path.parent / f".{path.name}")
     try:
         with folder.lock():
             yield from _write(dataset, setup, path, folder, executor, workers)
             atomic.remove_below(folder.path, but=lock.LEASES)
     except OSError as error:
-        raise BoxscopeError(f"{path}: cannot be written ({reason(error)})") from error
+        raise BoxscopeError(f"cannot be written ({reason(error)})", path) from error
 
 
 def _write(
@@ -145,7 +145,7 @@ def _write(
         yield progress
     if progress.skipped and not progress.images:
         atomic.remove_below(folder.path, but=lock.LEASES)
-        raise BoxscopeError(f"{dataset.annotations}: {_none_used(progress)}")
+        raise BoxscopeError(_none_used(progress), dataset.annotations)
     atomic.whole(path, lambda waiting: _join(waiting, parts), folder.work)
 
 
@@ -176,7 +176,7 @@ def _propose(task: _Task) -> dict[str, Any]:
             boxes, _ = pipeline.propose(task.setup, image, str(task.images.path(index)))
         except BoxscopeError as error:
             expect_folder(task.images)
-            reason = str(error).removeprefix(f"{task.images.path(index)}: ")
+            reason = error.without(task.images.path(index))
             counts["skipped"].append({"file": name, "reason": reason})
             continue
         counts["images"] += 1

@@ -61,7 +61,7 @@ def run(
         with folder.lock():
             yield from _run_locked(config, folder, executor, workers, overwrite)
     except OSError as error:
-        raise BoxscopeError(f"{folder.path}: {_reason(error)}") from error
+        raise BoxscopeError(_reason(error), folder.path) from error
 
 
 def _reason(error: OSError) -> str:

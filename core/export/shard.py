@@ -78,7 +78,7 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
                 crops = list(_image_crops(task, index))
             except BoxscopeError as error:
                 expect_folder(task.shard.images)
-                reason = str(error).removeprefix(f"{task.shard.images.path(index)}: ")
+                reason = error.without(task.shard.images.path(index))
                 counts["skipped"].append({"file": name, "reason": reason})
                 continue
             checkpoint()
@@ -105,7 +105,7 @@ def expect_folder(images: CocoDataset) -> None:
     """
     if not images.images_dir.is_dir():
         raise BoxscopeError(
-            f"images folder {images.images_dir}: is gone: bring it back, then run again to go on"
+            "is gone: bring it back, then run again to go on", f"images folder {images.images_dir}"
         )
 
 

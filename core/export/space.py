@@ -56,13 +56,15 @@ def check(config: ExportConfig, folder: ExportFolder, images: int, executor: Exe
     needed = round(guess.low.bytes * part) + crops * EVERY_FORMAT[config.format].beside
     if needed > free:
         raise BoxscopeError(
-            f"{folder.path}: No space left for it: at least {_words(needed)} are still to be written, "
-            f"{_words(free)} are free"
+            f"No space left for it: at least {_words(needed)} are still to be written, {_words(free)} "
+            "are free",
+            folder.path,
         )
     if config.format in ("files", "imagefolder") and files is not None and crops > files:
         raise BoxscopeError(
-            f"{folder.path}: No space left for it: at least {crops:,} files are still to be made, its "
-            f"file system takes {files:,} more: take --format webdataset or parquet, which make few"
+            f"No space left for it: at least {crops:,} files are still to be made, its file system takes "
+            f"{files:,} more: take --format webdataset or parquet, which make few",
+            folder.path,
         )
 
 

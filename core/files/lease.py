@@ -123,7 +123,7 @@ class Lease:
             It went void while this run could give no sign: another may be writing.
         """
         if self.lost:
-            raise BoxscopeError(f"{self.folder}: the lease ran out ({self.lost}): run again to go on")
+            raise BoxscopeError(f"the lease ran out ({self.lost}): run again to go on", self.folder)
 
     def release(self) -> None:
         """Give it back."""

@@ -46,9 +46,9 @@ def held(folder: Path, work: Path) -> Iterator[None]:
     try:
         release = _lock(work) if far is None else _lease(far)
     except (Timeout, Taken):
-        raise BoxscopeError(f"{folder}: another export is writing here") from None
+        raise BoxscopeError("another export is writing here", folder) from None
     except OSError as error:
-        raise BoxscopeError(f"{folder}: cannot be written ({reason(error)})") from error
+        raise BoxscopeError(f"cannot be written ({reason(error)})", folder) from error
     try:
         yield
     finally:

@@ -51,9 +51,9 @@ def place(text: str | os.PathLike[str]) -> Path:
         return cast(Path, Remote.at(text))
     except ImportError as error:
         words = "pip install -r requirements-cluster.txt, and for other than s3:// the package of its scheme"
-        raise BoxscopeError(f"{text}: {error} ({words})") from error
+        raise BoxscopeError(f"{error} ({words})", text) from error
     except ValueError as error:
-        raise BoxscopeError(f"{text}: {error}") from error
+        raise BoxscopeError(str(error), text) from error
 
 
 def remote(path: Path) -> "Remote | None":

@@ -148,7 +148,7 @@ def _decoded(path: Path, size: tuple[int, int] | None, side: int | None) -> Imag
         try:
             picture.load()
         except (OSError, SyntaxError, ValueError) as error:
-            raise BoxscopeError(f"{path}: cannot be decoded ({_first_line(error)})") from error
+            raise BoxscopeError(f"cannot be decoded ({_first_line(error)})", path) from error
         pixels = _eight_bit_rgb(picture, path)
         return np.array(pixels.transpose(turn) if turn is not None else pixels)
 
@@ -159,7 +159,7 @@ def _opened(path: Path) -> PILImage.Image:
             warnings.simplefilter("ignore", PILImage.DecompressionBombWarning)
             return PILImage.open(path if remote(path) is None else io.BytesIO(path.read_bytes()))
     except FileNotFoundError:
-        raise BoxscopeError(f"{path}: no such file") from None
+        raise BoxscopeError("no such file", path) from None
     except Unreachable:
         raise
     except (
@@ -169,7 +169,7 @@ def _opened(path: Path) -> PILImage.Image:
         SyntaxError,
         ValueError,
     ) as error:
-        raise BoxscopeError(f"{path}: not a readable picture ({_first_line(error)})") from error
+        raise BoxscopeError(f"not a readable picture ({_first_line(error)})", path) from error
 
 
 def _header(picture: PILImage.Image) -> Header:
@@ -186,7 +186,7 @@ def _eight_bit_rgb(picture: PILImage.Image, path: Path) -> PILImage.Image:
     if picture.mode.startswith("I"):
         return PILImage.fromarray(_high_byte(np.asarray(picture), path)).convert("RGB")
     if picture.mode == "F":
-        raise BoxscopeError(f"{path}: pixels are floats, expected 8 or 16 bits a channel")
+        raise BoxscopeError("pixels are floats, expected 8 or 16 bits a channel", path)
     # Pillow warns where a palette's transparency is bytes; alpha is dropped either way.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
@@ -196,7 +196,7 @@ def _eight_bit_rgb(picture: PILImage.Image, path: Path) -> PILImage.Image:
 def _high_byte(pixels: NDArray[np.generic], path: Path) -> Image:
     values = pixels.astype(np.int64)
     if values.size and not 0 <= values.min() <= values.max() <= 0xFFFF:
-        raise BoxscopeError(f"{path}: grey levels {values.min()} to {values.max()}, expected 16 bits")
+        raise BoxscopeError(f"grey levels {values.min()} to {values.max()}, expected 16 bits", path)
     return (values >> 8).astype(np.uint8)
 
 

@@ -55,7 +55,7 @@ def tile(image: Image, level: int, column: int, row: int, side: int) -> Image:
     height, width = image.shape[:2]
     span = side << level
     if not (0 <= column * span < width and 0 <= row * span < height):
-        raise BoxscopeError(f"tile {column}, {row} of level {level}: outside the {width}x{height} picture")
+        raise BoxscopeError(f"outside the {width}x{height} picture", f"tile {column}, {row} of level {level}")
     part = image[row * span : (row + 1) * span, column * span : (column + 1) * span]
     h, w = (math.ceil(length / (1 << level)) for length in part.shape[:2])
     return (

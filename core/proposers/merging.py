@@ -81,7 +81,7 @@ class Grouping:
     def _regions_after(self, merges: int) -> NDArray[np.int64]:
         """Give the region of each piece after so many merges."""
         if not 0 <= merges <= len(self.parts):
-            raise BoxscopeError(f"merge: got {merges}, expected 0 to {len(self.parts)}")
+            raise BoxscopeError(f"got {merges}, expected 0 to {len(self.parts)}", "merge")
         now = np.arange(self._regions + merges)
         for merge in range(merges - 1, -1, -1):  # the last first: a part goes with its whole
             now[self.parts[merge]] = now[self._regions + merge]

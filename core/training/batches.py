@@ -42,16 +42,16 @@ class ClassBatches:
         numbers = {"positives": positives, "negatives": negatives, "batches": batches or 0}
         for name, number in numbers.items():
             if number < 0:
-                raise BoxscopeError(f"{name}: got {number}, expected at least 0")
+                raise BoxscopeError(f"got {number}, expected at least 0", name)
         if not positives + negatives:
-            raise BoxscopeError("positives, negatives: got 0 of both, expected crops in a batch")
+            raise BoxscopeError("got 0 of both, expected crops in a batch", "positives, negatives")
         values = np.asarray(labels)
         self.wanted = {POSITIVE: positives, NEGATIVE: negatives}
         self.piles = {label: np.flatnonzero(values == label) for label in self.wanted}
         for label, count in self.wanted.items():
             if count and not len(self.piles[label]):
                 name = "positive" if label == POSITIVE else "negative"
-                raise BoxscopeError(f"batches of {count} {name} crops: the export has none")
+                raise BoxscopeError("the export has none", f"batches of {count} {name} crops")
         self.seed = seed
         self.epoch = 0
         needed = [math.ceil(len(self.piles[label]) / n) for label, n in self.wanted.items() if n]

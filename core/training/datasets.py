@@ -40,7 +40,7 @@ def decode(data: bytes) -> Tensor:
     """
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR_RGB) if data else None
     if image is None:
-        raise BoxscopeError(f"a crop of {len(data)} bytes: no JPEG or PNG")
+        raise BoxscopeError("no JPEG or PNG", f"a crop of {len(data)} bytes")
     planes = np.empty((3, *image.shape[:2]), np.uint8)
     cv2.split(image, list(planes))
     return torch.from_numpy(planes)
@@ -132,11 +132,11 @@ class ProposalStream(IterableDataset[tuple[Any, ...]]):
         processes: int = 1,
     ) -> None:
         if processes < 1:
-            raise BoxscopeError(f"processes: got {processes}, expected at least 1")
+            raise BoxscopeError(f"got {processes}, expected at least 1", "processes")
         if not 0 <= rank < processes:
-            raise BoxscopeError(f"rank: got {rank}, expected 0 to {processes - 1}")
+            raise BoxscopeError(f"got {rank}, expected 0 to {processes - 1}", "rank")
         if buffer < 1:
-            raise BoxscopeError(f"buffer: got {buffer}, expected at least 1")
+            raise BoxscopeError(f"got {buffer}, expected at least 1", "buffer")
         self.dataset = ProposalDataset(folder, transform, targets)
         self.shards = list(self.dataset.crops.shards())
         self.buffer = buffer

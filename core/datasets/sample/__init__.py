@@ -66,7 +66,7 @@ def make_sample(
     _check_numbers(images, width, height, seed)
     out = Path(out)
     if out.exists() and not out.is_dir():
-        raise BoxscopeError(f"{out}: is a file, expected a folder or a free name")
+        raise BoxscopeError("is a file, expected a folder or a free name", out)
     valid = (images + 2) // 4
     shares = {"train": images - valid, "valid": valid}
     counts = {"images": 0, "objects": 0}
@@ -92,20 +92,18 @@ def _writing(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or error
-        raise BoxscopeError(
-            f"{error.filename or folder}: got {reason}, expected a folder with room"
-        ) from error
+        raise BoxscopeError(f"got {reason}, expected a folder with room", error.filename or folder) from error
 
 
 def _check_numbers(images: int, width: int, height: int, seed: int) -> None:
     """Refuse what no sample can be made of."""
     if images < 1:
-        raise BoxscopeError(f"images: got {images}, expected 1 or more")
+        raise BoxscopeError(f"got {images}, expected 1 or more", "images")
     for side, pixels in (("width", width), ("height", height)):
         if not SMALLEST <= pixels <= LARGEST:
-            raise BoxscopeError(f"{side}: got {pixels}, expected {SMALLEST} to {LARGEST} pixels")
+            raise BoxscopeError(f"got {pixels}, expected {SMALLEST} to {LARGEST} pixels", side)
     if seed < 0:
-        raise BoxscopeError(f"seed: got {seed}, expected 0 or more")
+        raise BoxscopeError(f"got {seed}, expected 0 or more", "seed")
 
 
 def _stale_images(folder: Path) -> set[str]:
@@ -122,7 +120,7 @@ def _stale_images(folder: Path) -> set[str]:
             return {image["file_name"] for image in old["images"]}
     except (ValueError, KeyError, TypeError):
         pass
-    raise BoxscopeError(f"{path}: got annotations that are no Boxscope sample, expected another folder")
+    raise BoxscopeError("got annotations that are no Boxscope sample, expected another folder", path)
 
 
 def _write_split(

@@ -103,7 +103,7 @@ def look(setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], I
     try:
         image, found = pipeline.look(whole(setup), dataset, index, read)
     except BoxscopeError as error:
-        reason = str(error).removeprefix(f"{dataset.path(index)}: ")
+        reason = error.without(dataset.path(index))
         return Look(np.zeros((0, 4), np.float32), (0, 0), time.perf_counter() - start, reason)
     height, width = image.shape[:2]
     return Look(found.boxes, (width, height), time.perf_counter() - start)

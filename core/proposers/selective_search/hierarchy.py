@@ -198,8 +198,9 @@ def _room_for_counts(count: int, channels: int) -> tuple[NDArray[np.int32], NDAr
     every = shades + count * channels * texture.DIRECTIONS * texture.CODES
     if 4 * every > _MOST_COUNTS:
         raise BoxscopeError(
-            f"min_size: the picture falls into {count:,} initial regions, whose histograms would take "
-            f"{4 * every / 1e9:.1f} GB, expected a larger min_size or base_k"
+            f"the picture falls into {count:,} initial regions, whose histograms would take "
+            f"{4 * every / 1e9:.1f} GB, expected a larger min_size or base_k",
+            "min_size",
         )
     room = take("spare", every, np.int32)
     room[:] = 0

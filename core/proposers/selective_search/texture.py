@@ -84,7 +84,8 @@ def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     height, width = plane.shape
     if (width + height) ** 2 // 2 > _MOST_ROTATED:
         raise BoxscopeError(
-            f"gradients: a picture of {width}x{height} is too long to rotate as OpenCV does, expected direct"
+            f"a picture of {width}x{height} is too long to rotate as OpenCV does, expected direct",
+            "gradients",
         )
     centre = (width / 2, height / 2)
     there = cv2.getRotationMatrix2D(centre, 45.0, 1.0)

@@ -54,7 +54,7 @@ def _box(text: str, width: int, height: int) -> Boxes:
         sides = [float(side) for side in text.split(",")]
         x0, y0, x1, y1 = sides
     except ValueError:
-        raise BoxscopeError(f"box: got {text!r}, expected x0,y0,x1,y1") from None
+        raise BoxscopeError(f"got {text!r}, expected x0,y0,x1,y1", "box") from None
     if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
-        raise BoxscopeError(f"box: got {text}, expected one inside {width}x{height}")
+        raise BoxscopeError(f"got {text}, expected one inside {width}x{height}", "box")
     return np.array(sides, np.float32)

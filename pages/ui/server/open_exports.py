@@ -46,7 +46,7 @@ def find(word: str) -> Path:
     if folder is None:
         raise BoxscopeError("this export is not open: the page opens it")
     if not allowed(folder):
-        raise BoxscopeError(f"{folder}: outside the folders this app may use")
+        raise BoxscopeError("outside the folders this app may use", folder)
     return folder
 
 

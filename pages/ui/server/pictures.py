@@ -39,7 +39,7 @@ def checked(dataset: CocoDataset, index: int) -> Path:
     """
     path = dataset.path(index)
     if not allowed(path):
-        raise BoxscopeError(f"{dataset.file_names[index]}: outside the folders this app may use")
+        raise BoxscopeError("outside the folders this app may use", dataset.file_names[index])
     return path
 
 
@@ -94,9 +94,9 @@ def tile(
     checked(dataset, index)
     width, height = addresses.size(dataset, index)
     if addresses.tiles(dataset, index, width, height) is None:
-        raise BoxscopeError(f"{dataset.file_names[index]}: comes whole, in no tiles")
+        raise BoxscopeError("comes whole, in no tiles", dataset.file_names[index])
     if level >= images.levels(width, height, addresses.SCREEN):
-        raise BoxscopeError(f"{dataset.file_names[index]}: has no tiles of level {level}")
+        raise BoxscopeError(f"has no tiles of level {level}", dataset.file_names[index])
     part = images.tile(cached.image(dataset, index), level, column, row, addresses.TILE)
     return _jpeg(images.encode_jpeg(part, _TILE_QUALITY), headers)
 

@@ -68,7 +68,7 @@ def _kept(request: Request, version: str) -> dict[str, str]:
 def _number(request: Request, name: str) -> int:
     text = request.query_params.get(name, "0")
     if not text.isdecimal():
-        raise BoxscopeError(f"{name}: got {text!r}, expected a whole number")
+        raise BoxscopeError(f"got {text!r}, expected a whole number", name)
     return int(text)
 
 
@@ -80,7 +80,7 @@ def _setup(request: Request) -> Setup:
 def _picture(request: Request, dataset: CocoDataset, index: int) -> Response:
     side = _number(request, "side")
     if side not in (0, addresses.SCREEN, addresses.THUMBNAIL):
-        raise BoxscopeError(f"side: got {side}, expected {addresses.SCREEN} or {addresses.THUMBNAIL}")
+        raise BoxscopeError(f"got {side}, expected {addresses.SCREEN} or {addresses.THUMBNAIL}", "side")
     headers = _kept(request, addresses.picture_version(dataset, index))
     return pictures.picture(dataset, index, side, headers)
 
@@ -114,13 +114,13 @@ def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
     number = request.path_params["number"]
     steps = cached.stages(dataset, index, _setup(request))
     if number >= len(steps):
-        raise BoxscopeError(f"layer {number}: there are {len(steps)}")
+        raise BoxscopeError(f"there are {len(steps)}", f"layer {number}")
     step, merge = steps[number], _number(request, "merge")
     if merge > step.merges:
-        raise BoxscopeError(f"merge: got {merge}, expected 0 to {step.merges}")
+        raise BoxscopeError(f"got {merge}, expected 0 to {step.merges}", "merge")
     drawn = step.at(merge)
     if drawn is None:
-        raise BoxscopeError(f"layer {number}: {step.name} has no picture")
+        raise BoxscopeError(f"{step.name} has no picture", f"layer {number}")
     data = images.encode_png(shrink(drawn, addresses.SCREEN))
     headers = {**_AN_HOUR, "X-Words": quote(step.words(merge))}
     return Response(data, media_type="image/png", headers=headers)
@@ -182,7 +182,7 @@ def _facts(request: Request, export: Path) -> Response:
 def _manifest(request: Request, export: Path) -> Response:
     path = export / "manifest.parquet"
     if not path.is_file():
-        raise BoxscopeError(f"{path}: no such file")
+        raise BoxscopeError("no such file", path)
     name = f"{export.parent.name}-{export.name}-manifest.parquet"
     return FileResponse(path, filename=name, media_type="application/vnd.apache.parquet", headers=_NEVER)
 

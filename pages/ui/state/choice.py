@@ -133,9 +133,9 @@ class Choice:
         plain: dict[str, Any] = {name: rest.pop(name) for name in PLAIN if name in rest}
         for name, words in _WORDS.items():
             if plain.get(name, PLAIN[name]) not in words:
-                raise BoxscopeError(f"{name}: got {plain[name]!r}, expected one of {', '.join(words)}")
+                raise BoxscopeError(f"got {plain[name]!r}, expected one of {', '.join(words)}", name)
         if not (plain.get("box") or "0").isdecimal():
-            raise BoxscopeError(f"box: got {plain['box']!r}, expected a rank")
+            raise BoxscopeError(f"got {plain['box']!r}, expected a rank", "box")
         plain |= {name: rest.pop(name) == "true" for name in SWITCHES if name in rest}
         plain["shard_images"] = _count("shard_images", rest.pop("shard_images", str(SHARD_IMAGES)))
         crops = {name.removeprefix(_CROPS): rest.pop(name) for name in list(rest) if name.startswith(_CROPS)}
@@ -148,5 +148,5 @@ class Choice:
 
 def _count(name: str, text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise BoxscopeError(f"{name}: got {text!r}, expected a whole number, at least 1")
+        raise BoxscopeError(f"got {text!r}, expected a whole number, at least 1", name)
     return int(text)

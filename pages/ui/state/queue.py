@@ -118,7 +118,7 @@ def coverages(dataset: CocoDataset, places: Places, setup: Setup, measured: int)
     leading = to_measure(dataset, np.sort(places))[:measured]
     asked = survey(dataset, setup)
     if asked.done(leading) < measured:
-        raise BoxscopeError("worst first: these images are not measured yet")
+        raise BoxscopeError("these images are not measured yet", "worst first")
     known = set(leading.tolist())
     empty = dataset.object_counts[places] == 0
     return [

@@ -34,13 +34,11 @@ def resolve(text: str) -> Path:
         It is empty or outside of them.
     """
     if not text.strip():
-        raise BoxscopeError("folder: got nothing, expected a path")
+        raise BoxscopeError("got nothing, expected a path", "folder")
     path = Path(text.strip()).expanduser().resolve()
     if not allowed(path):
         names = ", ".join(str(root) for root in roots())
-        raise BoxscopeError(
-            f"{path}: outside the folders this app may use ({names}); BOXSCOPE_ROOTS sets them"
-        )
+        raise BoxscopeError(f"outside the folders this app may use ({names}); BOXSCOPE_ROOTS sets them", path)
     return path
 
 
@@ -55,7 +53,7 @@ def resolve_folder(text: str) -> Path:
     path = resolve(text)
     there = next(part for part in (path, *path.parents) if os.path.exists(part))
     if not there.is_dir():
-        raise BoxscopeError(f"{short(there)}: is a file, expected a folder")
+        raise BoxscopeError("is a file, expected a folder", short(there))
     return path
 
 
