@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from small import ROOT
+from tests.small import ROOT
 
 
 @contextmanager
@@ -40,7 +40,7 @@ def _started(folder: Path, *words: str, path: Path | None = ROOT) -> "Iterator[s
     environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
     environment.pop("PYTHONPATH", None)
     if path is not None:
-        environment["PYTHONPATH"] = f"{path}{os.pathsep}{ROOT / 'tests'}"
+        environment["PYTHONPATH"] = f"{path}{os.pathsep}{ROOT}"
     with (folder / f"{words[0]}.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", *words], stdout=log, stderr=log, env=environment, cwd=folder

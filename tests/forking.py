@@ -16,9 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from small import digest, environment
-
 from core.export import ExportFolder
+from tests.small import digest, environment
 
 Start = Callable[..., int]
 

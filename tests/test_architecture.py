@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from small import GRID, ROOT, config, environment, export, small_set
 
 from core import cli, pipeline
 from core.export import estimate
 from core.proposers import PROPOSERS, Grid
+from tests.small import GRID, ROOT, config, environment, export, small_set
 
 SOURCES = sorted([ROOT / "app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
 OURS = {"app", "core", "pages"}

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PILImage
-from small import Fixed, contents, scene, write_coco
 
 from core.export import DatasetKind, ProposalBuilder, crop_name
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, SelectiveSearch
 from core.sampling import PRESETS, Sampling
+from tests.small import Fixed, contents, scene, write_coco
 
 torch = pytest.importorskip("torch")
 v2 = pytest.importorskip("torchvision.transforms.v2")

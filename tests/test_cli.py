@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PILImage
-from small import ROOT, command, core, digest, environment, scene, write_coco, write_scenes
 
 from core import cli, parameters
 from core.cli import options, spelling
@@ -24,6 +23,7 @@ from core.pipeline import Setup
 from core.proposers import PROPOSERS
 from core.sampling import Sampling
 from tests.drawn import some_rules
+from tests.small import ROOT, command, core, digest, environment, scene, write_coco, write_scenes
 
 COMMANDS = ("sample", "check", "propose", "export")
 GRID = ("--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PILImage
-from small import scene
 
 from core import images
 from core.cutting import Cut, Cutter, render, resized, window
 from core.errors import BoxscopeError
 from core.sampling import Sampling
 from tests.drawn import noise, quick
+from tests.small import scene
 
 PICTURE = noise(400, 300, 7)
 

@@ -7,16 +7,21 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
-from small import command, config, contents, core, digest, environment, export, write_scenes
-from tasks import fail, leave_at_three, leave_once, refuse_three, square, surroundings, write_until_unwanted
+
+from tests.small import command, config, contents, core, digest, environment, export, write_scenes
+from tests.tasks import (
+    fail,
+    leave_at_three,
+    leave_once,
+    refuse_three,
+    square,
+    surroundings,
+    write_until_unwanted,
+)
 
 pytest.importorskip("distributed")
-
-from clusters import scheduler, workers
-from forking import Start, commands, kill_ten_times
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -29,6 +34,8 @@ from core.export.results import write_results
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
+from tests.clusters import scheduler, workers
+from tests.forking import Start, commands, kill_ten_times
 
 pytestmark = pytest.mark.slow
 
@@ -147,13 +154,12 @@ def test_a_killed_run_leaves_no_task_that_writes(address, tmp_path):
     """Nobody tells the workers: the scheduler sees that who asked has gone."""
     path = tmp_path / "lines"
     code = (
-        "from core.executors.cluster import cluster; from core.executors import completed; import tasks\n"
+        "from core.executors.cluster import cluster\nfrom core.executors import completed\n"
+        "from tests import tasks\n"
         f"with cluster({address!r}) as pool:\n"
         f"    next(completed(pool, tasks.write_until_unwanted, [{str(path)!r}] * 2, 2))"
     )
-    environs = environment()
-    environs["PYTHONPATH"] += f"{os.pathsep}{Path(__file__).parent}"
-    process = subprocess.Popen([sys.executable, "-c", code], env=environs)
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment())
     while not path.exists():
         assert process.poll() is None
         time.sleep(0.01)

@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from small import config, export, write_scenes
 
 from core.datasets import CocoDataset, annotation_files
 from core.datasets.coco import read_columns
 from core.errors import BoxscopeError
 from tests.drawn import CRACK, annotation, coco, image, noise, outcome, quick, save, write
 from tests.real import DATA, needs_real_data
+from tests.small import config, export, write_scenes
 
 # Kinds that account for one annotation that gives no row of truth.
 GONE = {"outside", "zero-area", "no-box", "empty-mark", "unknown-image"}

@@ -7,7 +7,11 @@ import time
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
-from tasks import (
+
+from core.errors import BoxscopeError
+from core.executors import SerialExecutor, completed, engine, local
+from core.executors.base import Unwanted, checkpoint, wanted_while
+from tests.tasks import (
     fail,
     fail_beyond_words,
     fail_oddly,
@@ -19,10 +23,6 @@ from tasks import (
     surroundings,
     write_until_unwanted,
 )
-
-from core.errors import BoxscopeError
-from core.executors import SerialExecutor, completed, engine, local
-from core.executors.base import Unwanted, checkpoint, wanted_while
 
 
 class Counting(Executor):

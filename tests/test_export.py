@@ -20,20 +20,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as PILImage
-from small import (
-    GRID,
-    SMALL,
-    Fixed,
-    config,
-    contents,
-    digest,
-    environment,
-    export,
-    scene,
-    small_set,
-    write_coco,
-    write_scenes,
-)
 
 from core import boxes as bx
 from core.datasets import CocoDataset
@@ -47,6 +33,20 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, FullImage, Grid
 from core.sampling import Sampling
+from tests.small import (
+    GRID,
+    SMALL,
+    Fixed,
+    config,
+    contents,
+    digest,
+    environment,
+    export,
+    scene,
+    small_set,
+    write_coco,
+    write_scenes,
+)
 
 COUNT = 2 * SHARD_IMAGES + 3
 

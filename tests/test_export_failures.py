@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image as PILImage
-from small import SMALL, config, core, digest, export, write_scenes
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -21,6 +20,7 @@ from core.export import EVERY_FORMAT, FORMATS, ExportFolder, run, space
 from core.export.config import SHARD_IMAGES
 from core.export.progress import Teller
 from core.sampling import Sampling
+from tests.small import SMALL, config, core, digest, export, write_scenes
 
 COUNT = 4 * SHARD_IMAGES
 

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from forking import Start, alive, commands, descendants, kill_ten_times, wait_until
 from PIL import Image as PILImage
-from small import command, core, digest, environment, write_scenes
 
 from core.export import FORMATS, ExportFolder
 from core.export.config import SHARD_IMAGES
 from core.export.names import is_shard_name
+from tests.forking import Start, alive, commands, descendants, kill_ten_times, wait_until
+from tests.small import command, core, digest, environment, write_scenes
 
 COUNT = 5 * SHARD_IMAGES
 

@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image as PILImage
-from small import GRID, config, contents, digest, export, scene, small_set, write_coco, write_scenes
 
 from core import cli, executors
 from core.datasets import CocoDataset
@@ -24,6 +23,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.sampling import PRESETS, Sampling
+from tests.small import GRID, config, contents, digest, export, scene, small_set, write_coco, write_scenes
 
 COUNT = 19
 RULE = LabelRule(iou=0.3)

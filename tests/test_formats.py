@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image as PILImage
-from small import GRID, Fixed, config, contents, digest, export, scene, small_set, write_coco
 
 from core import cli
 from core.cli.spelling import export_command
@@ -28,6 +27,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup, propose
 from core.proposers import Grid
 from core.sampling import Sampling
+from tests.small import GRID, Fixed, config, contents, digest, export, scene, small_set, write_coco
 
 SHARDED = [name for name, form in FORMATS.items() if form.sharded]
 

@@ -6,13 +6,13 @@ from itertools import islice
 
 import pytest
 from PIL import ImageFile
-from small import config, write_scenes
 
 from core.datasets import CocoDataset, health
 from core.executors import SerialExecutor
 from core.export import run
 from tests.drawn import annotation, coco, image, noise, save, write
 from tests.real import DATA, needs_real_data
+from tests.small import config, write_scenes
 
 
 def checked(folder, images, annotations=(), *, decode=True, **options):

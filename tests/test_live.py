@@ -4,12 +4,12 @@ import re
 from urllib.parse import urlencode
 
 import pytest
-from small import ROOT
 
 from core.datasets import CocoDataset, make_sample
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, SelectiveSearch
 from tests.browser import chromium, streamlit_server
+from tests.small import ROOT
 
 pytestmark = pytest.mark.browser
 

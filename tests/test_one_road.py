@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlsplit
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from small import config, export, small_set
 
 from core import cli
 from core.cli.spelling import export_command
@@ -21,6 +20,7 @@ from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
 from core.sampling import Sampling
 from pages.ui.server import crop_previews
 from pages.ui.state import cached, session
+from tests.small import config, export, small_set
 
 # Takes every proposal that has a label.
 ALL = Sampling(negatives_first=100_000, side=16)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small import GRID, Fixed, config, contents, core, digest, export, scene, small_set, write_coco
 
 from core import cli
 from core.datasets import CocoDataset
@@ -20,6 +19,7 @@ from core.export.names import parse_name
 from core.files import atomic
 from core.labelling import LabelRule
 from core.pipeline import Setup
+from tests.small import GRID, Fixed, config, contents, core, digest, export, scene, small_set, write_coco
 
 LOWER = LabelRule(0.35)
 

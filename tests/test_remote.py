@@ -13,8 +13,6 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from small import GRID, contents, core, environment, export, scene, small_set, write_coco
-from small import config as any_config
 
 from core import cli
 from core.datasets import CocoDataset
@@ -27,6 +25,8 @@ from core.files.lease import Lease, Taken
 from core.files.paths import is_file, place
 from core.labelling import LabelRule
 from core.sampling import Sampling
+from tests.small import GRID, contents, core, environment, export, scene, small_set, write_coco
+from tests.small import config as any_config
 
 # Three shards: every crop is a request, and the server a slow one.
 COUNT, SHARD_IMAGES = 5, 2
@@ -270,7 +270,7 @@ def killed_holder(dataset: CocoDataset, out: Path) -> "subprocess.Popen[str]":
     """Start an export whose lease is short, and which stops once it has done a shard."""
     code = f"""
 import signal
-from test_remote import CocoDataset, SerialExecutor, config, lease, run
+from tests.test_remote import CocoDataset, SerialExecutor, config, lease, run
 lease.VOID_AFTER = {SHORT}
 wanted = config(CocoDataset.open({str(dataset.annotations)!r}))
 for progress in run(wanted, {str(out)!r}, SerialExecutor()):
@@ -278,12 +278,9 @@ for progress in run(wanted, {str(out)!r}, SerialExecutor()):
         print("done", progress.done, flush=True)
         signal.pause()
 """
-    return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=with_tests())
-
-
-def with_tests() -> dict[str, str]:
-    """Give the environment in which this module is found too."""
-    return {**environment(), "PYTHONPATH": f"{Path(__file__).parent}:{environment()['PYTHONPATH']}"}
+    return subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment()
+    )
 
 
 @pytest.mark.slow
@@ -312,11 +309,11 @@ def test_a_killed_run_leaves_nothing_half_and_no_lock(dataset, far, disk, monkey
 
 def test_a_run_that_is_left_alone_ends_with_its_process(dataset, far):
     code = f"""
-from test_remote import CocoDataset, SerialExecutor, config, run
+from tests.test_remote import CocoDataset, SerialExecutor, config, run
 begun = run(config(CocoDataset.open({str(dataset.annotations)!r})), {str(far)!r}, SerialExecutor())
 print(next(begun).state)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=with_tests(), timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), timeout=120)
     assert (done.returncode, done.stdout) == (0, b"running\n")
     assert not (ExportFolder(far / "train").work / "lease").exists()
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from small import ROOT
 
 from core.parameters import parameters
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
 from pages.ui.components.sliders import field
 from tests.browser import chromium, streamlit_server
+from tests.small import ROOT
 
 SCRIPT = Path(__file__).with_name("sliders_app.py")
 

@@ -6,10 +6,10 @@ import shutil
 import numpy as np
 import pytest
 from PIL import Image as PILImage
-from small import scene, write_coco
 
 from core import cli
 from core.datasets import CocoDataset, Comparison, SharedPicture, compare
+from tests.small import scene, write_coco
 
 
 def opened(folder, pictures) -> CocoDataset:

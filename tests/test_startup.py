@@ -4,9 +4,8 @@ import json
 import subprocess
 import sys
 
-from small import ROOT, environment
-
 from pages.ui.server import startup
+from tests.small import ROOT, environment
 
 # The first look at the app, as a server gives it before the browser has painted anything.
 FIRST_LOOK = """

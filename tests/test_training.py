@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image as PILImage
-from small import ROOT, config, export, scene, small_set, write_coco
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -16,6 +15,7 @@ from core.export import FORMATS, Crops
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.training.batches import ClassBatches
+from tests.small import ROOT, config, export, scene, small_set, write_coco
 
 torch = pytest.importorskip("torch")
 

@@ -118,7 +118,7 @@ def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
         if decode:
             images.read(path, size)
     except BoxscopeError as error:
-        return [Problem("unreadable", name, str(error), True)]
+        return [Problem("unreadable", name, error.without(path), True)]
     if header.orientation == 1:
         return []
     applied = "applied" if header.upright(size) else "not applied: the annotations count stored pixels"

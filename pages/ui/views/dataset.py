@@ -134,4 +134,4 @@ def _problems(problems: list[Problem], pictures: Path) -> None:
 def _what(problem: Problem, pictures: Path) -> str:
     """Give the detail without the path of the picture, whose name stands beside it."""
     path = str(pictures / problem.item)
-    return problem.detail.removeprefix(f"{path}: ").removesuffix(f" {path}").replace(path, problem.item)
+    return problem.detail.removesuffix(f" {path}").replace(path, problem.item)
