@@ -8,6 +8,8 @@ import pytest
 
 from core.datasets import make_sample
 
+pytest_plugins = ["tests.exports"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give what waits for other programs, a browser or a cluster, two more tries; the report counts them."""

@@ -1,0 +1,64 @@
+"""COCO documents with one thing wrong, or everything, and what a data set made of them says."""
+
+from pathlib import Path
+
+import pytest
+
+from core.datasets import CocoDataset
+from tests.drawn import CRACK, annotation, coco, image, write
+
+# Kinds that account for one annotation that gives no row of truth.
+GONE = {"outside", "zero-area", "no-box", "empty-mark", "unknown-image"}
+RLE = {"counts": [0, 10, 7990], "size": [80, 100]}
+
+
+def without(record: dict, *keys: str) -> dict:
+    """Return a copy of a record without some of its keys."""
+    return {key: value for key, value in record.items() if key not in keys}
+
+
+def opened(document, folder: Path, **options) -> CocoDataset:
+    """Write a document into a folder and open it."""
+    return CocoDataset.open(write(document, folder / "annotations.json", **options))
+
+
+def kinds(dataset: CocoDataset) -> list[tuple[str, str, bool]]:
+    """Return kind, item and lost of each problem but for the use of the tolerant reader."""
+    return [
+        (problem.kind, problem.item, problem.lost)
+        for problem in dataset.problems
+        if not problem.detail.startswith("read leniently")
+    ]
+
+
+both_roads = pytest.mark.parametrize("mark", [False, True], ids=["typed", "tolerant"])
+
+MESS = coco(
+    [
+        image(1, "a.png"),
+        image(2, "street/b.c.jpg.jpg"),
+        image(2, "again.png"),
+        image(4, "a.png"),
+        without(image(5, "bare.png"), "width", "height"),
+        image(6, "empty.png"),
+    ],
+    [
+        annotation(0, 1),
+        annotation(1, 1, [-0.5, 0, 10, 10]),
+        annotation(1, 2, [5, 5, 5, 5], iscrowd=1, segmentation=RLE),
+        annotation(3, 2, [0, 0, 0, 9]),
+        annotation(4, 6, []),
+        annotation(5, 77),
+        annotation(6, 5, [90, 90, 90, 90], category_id=9),
+        annotation(7, 4, [500, 500, 1, 1]),
+        annotation(8, 4, [1, 2, 3]),
+        annotation(9, 2, [50, 50, 10.5, 10.5]),
+    ],
+    [CRACK, {"id": 2, "name": "crack"}],
+)
+
+
+def accounted(dataset: CocoDataset) -> int:
+    """Count the annotations that gave no row of truth, by what the problems say."""
+    left_out = sum("the annotation is left out" in problem.detail for problem in dataset.problems)
+    return left_out + sum(problem.kind in GONE for problem in dataset.problems)

@@ -1,0 +1,67 @@
+"""Helpers and fixtures for the tests of exports."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from core.datasets import CocoDataset
+from core.executors import SerialExecutor
+from core.export import FORMATS, run
+from core.export.config import SHARD_IMAGES
+from core.pipeline import Setup
+from tests.small import (
+    SMALL,
+    Fixed,
+    config,
+    export,
+    scene,
+    small_set,
+    write_coco,
+)
+
+COUNT = 2 * SHARD_IMAGES + 3
+
+
+@pytest.fixture(scope="session")
+def dataset(tmp_path_factory) -> CocoDataset:
+    """Three shards: images with two objects, without any, and with a crowd region."""
+    return small_set(tmp_path_factory.mktemp("data"), COUNT)
+
+
+@pytest.fixture(scope="module", params=FORMATS)
+def finished(request, dataset, tmp_path_factory):
+    """A finished export in each format: its configuration, folder and last progress."""
+    wanted = config(dataset, format=request.param)
+    out = tmp_path_factory.mktemp("out")
+    return wanted, out / "train", export(wanted, out)
+
+
+def manifest(folder: Path) -> list[dict]:
+    """Return the rows of an export's manifest."""
+    return pq.read_table(folder / "manifest.parquet").to_pylist()
+
+
+def one(tmp_path: Path, *boxes, objects=(), sampling=SMALL, name="a.jpg"):
+    """Export one picture with given proposals and return the rows of its manifest."""
+    annotations = write_coco(tmp_path / "data", {name: (scene(0)[0], objects)})
+    export(
+        config(CocoDataset.open(annotations), Setup(Fixed(boxes), order="own"), sampling), tmp_path / "out"
+    )
+    return manifest(tmp_path / "out" / "train")
+
+
+def times(folder: Path) -> dict[Path, int]:
+    """Return when each file below a folder was last written, in nanoseconds."""
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+
+
+def start(wanted, out: Path, shards: int = 1) -> None:
+    """Begin an export and leave it after a few shards."""
+    progress = run(wanted, out, SerialExecutor())
+    for _ in range(shards + 1):
+        next(progress)
+    progress.close()
+
+
+each_format = pytest.mark.parametrize("format", FORMATS)

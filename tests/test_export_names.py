@@ -1,0 +1,78 @@
+"""Names of crops: no two alike, none too long."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.datasets import CocoDataset
+from core.export.names import crop_stems
+from tests.exports import manifest
+from tests.small import (
+    config,
+    contents,
+    export,
+    scene,
+    write_coco,
+)
+
+COLLISIONS = {
+    "sub-folders": ["north/a.jpg", "south/a.jpg"],
+    "a folder's name and the same flat": ["wall/a.jpg", "wall_a.jpg"],
+    "dots and the same without": ["a.b.jpg", "a_b.jpg"],
+    "two kinds of picture": ["a.jpg", "a.png"],
+    "one that looks as if it bore an id": ["a.jpg", "a.png", "a-7.jpg"],
+    "the same file listed twice": ["a.jpg", "a.jpg"],
+    "the same file spelled in two ways": ["a.jpg", "./a.jpg"],
+}
+
+
+@pytest.mark.parametrize("names", COLLISIONS.values(), ids=COLLISIONS)
+def test_no_crop_is_written_over_another(tmp_path, names):
+    """Pictures and truth are alike, so that only the stems can tell the crops apart."""
+    annotations = write_coco(
+        tmp_path / "data", [(name, scene(0)) for name in names], ids=range(7, 7 + len(names))
+    )
+    done = export(config(CocoDataset.open(annotations)), tmp_path / "out")
+    rows = manifest(tmp_path / "out" / "train")
+    assert len(rows) == done.crops == 10 * len(names)
+    assert len(contents(tmp_path / "out" / "train" / "crops")) == len(rows)
+
+
+pieces = st.sampled_from(["a", "a-1", "a-1-2", "a-", "a.1", "a_1", "x/a", "x_a", "x\\a", "./a", "/a"])
+listed = st.lists(
+    st.tuples(pieces, st.sampled_from([".jpg", ".png"]), st.integers(0, 12)),
+    unique_by=lambda item: item[2],
+    max_size=6,
+)
+
+
+@given(listed)
+def test_stems_differ_and_are_flat(images):
+    stems = crop_stems(
+        [name + suffix for name, suffix, _ in images], np.array([n for _, _, n in images], int)
+    )
+    assert len(set(stems)) == len(images)
+    assert not set("".join(stems)) & set("./\\")
+
+
+def test_stems_differ_where_an_id_is_below_zero():
+    stems = crop_stems(["a-.jpg", "a-.png", "a.jpg", "a.png"], np.array([2, 1, -2, 3]))
+    assert len(set(stems)) == 4
+
+
+def test_only_stems_that_collide_bear_an_id():
+    assert crop_stems(["a.jpg", "a.png", "b.jpg"], np.array([3, 4, 5])) == ["a-3", "a-4", "b"]
+
+
+def test_stems_are_plain_where_nothing_collides():
+    assert crop_stems(["b\udcff.jpg", "\ud800" * 90 + "é.jpg"], np.array([1, 2]))[0] == "b_udcff"
+    assert crop_stems(["a/b.c.jpg", "d.jpg"], np.array([3, 4])) == ["a_b_c", "d"]
+
+
+def test_a_deep_folder_does_not_make_a_name_too_long(tmp_path):
+    """Folder and file have 140 letters each, which is fine; one name for both may have 255."""
+    name = f"{'d' * 140}/{'f' * 140}.jpg"
+    annotations = write_coco(tmp_path / "data", {name: scene(0), "b.jpg": scene(1)})
+    done = export(config(CocoDataset.open(annotations)), tmp_path / "out")
+    assert (done.images, done.crops) == (2, 20)
