@@ -122,6 +122,30 @@ class Labels:
         return cls(*columns)
 
 
+@dataclass(frozen=True, eq=False)
+class Matches:
+    """How each of N proposals overlaps the truth, by whatever rule it is labelled.
+
+    Attributes
+    ----------
+    iou : float32 (N,)
+    match : int64 (N,)
+        See :class:`Labels`.
+    in_crowd : bool (N,)
+        Whether at least half of the proposal lies inside one crowd region.
+    """
+
+    iou: NDArray[np.float32]
+    match: NDArray[np.int64]
+    in_crowd: NDArray[np.bool_]
+
+    def labels(self, rule: LabelRule) -> Labels:
+        """Return the labels of a rule, see :func:`label`."""
+        kind = rule.kinds(self.iou)
+        kind[(kind == NEGATIVE) & self.in_crowd] = IGNORED
+        return Labels(self.iou, self.match, kind)
+
+
 def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
     """Label proposals by their best object.
 
@@ -137,14 +161,32 @@ def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
         A proposal between the rule's positives and negatives is ignored. So is one that is no positive
         and lies at least half inside a crowd region: it may well show an object that nobody outlined.
     """
-    iou, match = best_match(boxes, truth)
-    kind = rule.kinds(iou)
-    kind[(kind == NEGATIVE) & (_crowd_cover(boxes, truth) >= _CROWD_COVER)] = IGNORED
-    return Labels(iou, match, kind)
+    return matches(boxes, truth).labels(rule)
 
 
-def best_match(boxes: Boxes, truth: Truth) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Find the object that each proposal overlaps most.
+def matches(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = None) -> Matches:
+    """Return how proposals overlap the truth.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    truth : Truth
+    overlaps : float32 (N, objects), or None
+        IoU of each proposal with each object, where it is known, see :func:`object_overlaps`.
+    """
+    iou, match = best_match(boxes, truth, overlaps)
+    return Matches(iou, match, _crowd_cover(boxes, truth) >= _CROWD_COVER)
+
+
+def object_overlaps(boxes: Boxes, truth: Truth) -> NDArray[np.float32]:
+    """Return the IoU of each proposal with each object, crowd regions apart: float32 (N, objects)."""
+    return bx.iou(boxes, truth.boxes[truth.objects])
+
+
+def best_match(
+    boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = None
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Find the object that each proposal overlaps most; for the parameters see :func:`matches`.
 
     Returns
     -------
@@ -155,7 +197,7 @@ def best_match(boxes: Boxes, truth: Truth) -> tuple[NDArray[np.float32], NDArray
     objects = truth.objects
     if not len(objects) or not len(boxes):
         return np.zeros(len(boxes), np.float32), np.full(len(boxes), -1)
-    overlaps = bx.iou(boxes, truth.boxes[objects])  # (N, objects)
+    overlaps = object_overlaps(boxes, truth) if overlaps is None else overlaps
     column = overlaps.argmax(axis=1)
     iou = overlaps[np.arange(len(boxes)), column]
     return iou, np.where(iou > 0, objects[column], -1)

@@ -122,11 +122,6 @@ class Proposals:
         return Proposals(self.boxes[:k], self.labels.first(k), self.seconds, origins)
 
 
-def relabelled(found: Proposals, truth: Truth, rule: LabelRule) -> Proposals:
-    """Label the same boxes by another rule: what :func:`run` would give under it."""
-    return dataclasses.replace(found, labels=label(found.boxes, truth, rule))
-
-
 def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, float]:
     """Propose, rank and filter.
 
@@ -223,5 +218,22 @@ def look(
     BoxscopeError
         The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
     """
+    image, boxes, origins, seconds = boxes_of(setup, dataset, index, read)
+    return image, Proposals(boxes, label(boxes, dataset.truth(index), setup.rule), seconds, origins)
+
+
+def boxes_of(
+    setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
+) -> tuple[Image, Boxes, Origins | None, float]:
+    """Take one image of a data set down the road as far as labels; for the parameters see :func:`look`.
+
+    Returns
+    -------
+    image : uint8 (H, W, 3)
+    boxes : float32 (N, 4)
+    origins : Origins or None
+    seconds : float
+        See :class:`Proposals`.
+    """
     image = (read or dataset.read)(index)
-    return image, run(setup, image, dataset.truth(index), str(dataset.path(index)))
+    return image, *_propose(setup, image, str(dataset.path(index)))

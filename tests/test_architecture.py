@@ -88,7 +88,7 @@ def test_what_all_stand_on_stands_on_nothing(name):
 
 
 FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
-FLOW += ("core.cutting", "core.sampling", "core.export", "core.cli")
+FLOW += ("core.evaluation", "core.store", "core.cutting", "core.sampling", "core.export", "core.cli")
 
 
 @pytest.mark.parametrize("name", FLOW)
@@ -134,12 +134,12 @@ def test_pages_take_whole_images_down_the_road_and_no_short_cut():
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "pipeline"
     }
-    assert taken == {"Setup", "Proposals", "look", "relabelled", "stages"}
+    assert taken == {"Setup", "Proposals", "stages"}
 
 
 def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
     """As above, but by running them: whoever calls a proposer is looked at."""
-    from pages.ui.state import cached, queue
+    from core.store import ProposalStore
     from pages.ui.views.export import dry_run
 
     callers = []
@@ -153,8 +153,7 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
     dataset = small_set(tmp_path, 1)
     roads = {
         "look": lambda: pipeline.look(GRID, dataset, 0),
-        "page and routes": lambda: cached.proposals(dataset, 0, GRID),
-        "worst first": lambda: queue.Survey(dataset, GRID)._measured(0),
+        "page, routes and worst first": lambda: ProposalStore(10**6).get(dataset, 0, GRID),
         "dry run": lambda: dry_run.look(dataset, 0, GRID),
         "export": lambda: export(config(dataset), tmp_path / "out"),
         "estimate": lambda: estimate(config(dataset)),

@@ -290,14 +290,14 @@ def test_picture_and_truth_come_before_any_proposer_has_looked(ask, dataset, mon
 
 
 def test_many_who_ask_for_the_same_wait_for_one(ask, dataset, monkeypatch):
-    calls, plain = [], pipeline.look
+    calls, plain = [], pipeline.boxes_of
 
     def slow(setup, *rest):
         calls.append(setup)
         threading.Event().wait(0.2)
         return plain(setup, *rest)
 
-    monkeypatch.setattr(pipeline, "look", slow)
+    monkeypatch.setattr(pipeline, "boxes_of", slow)
     setup = Setup(Grid(levels=6))
     address = addresses.proposals(dataset, setup, 3)
     with ThreadPoolExecutor(9) as pool:

@@ -13,7 +13,7 @@ from core import boxes as bx
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
-from core.pipeline import Setup, look, propose, relabelled, run
+from core.pipeline import Setup, look, propose, run
 from core.proposers import AdaptiveThreshold, Origins, Proposer, TracingProposer
 from core.ranking import ORDERS
 from tests.drawn import annotation, coco, image, noise, quick, save, slab, some_boxes, truth, write
@@ -126,16 +126,6 @@ def test_run_labels_the_boxes_that_are_left_by_the_rule_of_the_setup():
     assert found.boxes.tolist() == [[0, 0, 10, 6]]
     assert found.labels.kind.tolist() == label(found.boxes, of, setup.rule).kind.tolist() == [0]
     assert run(Setup(proposer=setup.proposer), PICTURE, of).labels.kind.tolist() == [1, 0]
-
-
-def test_another_rule_labels_the_same_boxes():
-    setup = Setup(proposer=Steps(((0, 0, 3, 3), (0, 0, 10, 6))), rule=LabelRule(iou=0.7))
-    of = truth([(0, 0, 10, 10)])
-    wanted = run(setup, PICTURE, of)
-    found = relabelled(run(Setup(proposer=setup.proposer), PICTURE, of), of, setup.rule)
-    assert found.boxes.tolist() == wanted.boxes.tolist()
-    assert found.labels.kind.tolist() == wanted.labels.kind.tolist() == [0, 0]
-    assert found.origins.words(0) == wanted.origins.words(0)
 
 
 def test_first_takes_boxes_and_labels_together():

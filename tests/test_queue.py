@@ -60,10 +60,10 @@ def dataset(tmp_path):
     return small_set(tmp_path, 10)  # 4 and 9 have no objects, 6 is a crowd
 
 
-def measured(dataset, setup, places):
+def measured(dataset, setup, indices):
     """Wait until all are measured."""
     survey = queue.survey(dataset, setup)
-    while survey.measure(places) < len(places):
+    while survey.measure(indices) < len(indices):
         survey._thread.join()
     return survey
 
@@ -74,10 +74,10 @@ def test_a_survey_measures_what_the_core_says(dataset):
     setup = Setup(Grid(levels=3), rule=LabelRule(0.3))
     survey = measured(dataset, setup, wanted)
     for top in (0, 3):
-        for place in wanted.tolist():
-            boxes = look(setup, dataset, place)[1].boxes
-            best = best_overlap(boxes[: top or len(boxes)], dataset.truth(place))
-            assert survey.coverage(place, top, setup.rule) == coverage(best, setup.rule)
+        for index in wanted.tolist():
+            boxes = look(setup, dataset, index)[1].boxes
+            best = best_overlap(boxes[: top or len(boxes)], dataset.truth(index))
+            assert survey.coverage(index, top, setup.rule) == coverage(best, setup.rule)
     other = Setup(Grid(levels=3), top=5, rule=LabelRule(0.7))
     assert queue.survey(dataset, other) is survey  # neither the limit nor the rule asks for new boxes
     assert queue.survey(dataset, Setup(Grid(levels=2))) is not survey

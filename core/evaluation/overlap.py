@@ -5,9 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core import boxes as bx
 from core.boxes import Boxes
-from core.labelling import LabelRule
+from core.labelling import LabelRule, object_overlaps
 from core.truth import Truth
 
 
@@ -43,7 +42,7 @@ def best_overlap(boxes: Boxes, truth: Truth) -> BestOverlap:
     objects = truth.objects
     if not len(boxes) or not len(objects):
         return BestOverlap(objects, np.zeros(len(objects), np.float32), np.full(len(objects), -1))
-    overlaps = bx.iou(boxes, truth.boxes[objects])  # (N, objects)
+    overlaps = object_overlaps(boxes, truth)
     rank = overlaps.argmax(axis=0)
     iou = overlaps[rank, np.arange(len(objects))]
     return BestOverlap(objects, iou, np.where(iou > 0, rank, -1))
@@ -70,24 +69,26 @@ class Records(NamedTuple):
         """Give what :func:`best_overlap` finds among the first k proposals."""
         iou = np.zeros(len(self.row), np.float32)
         rank = np.full(len(self.row), -1)
-        for place, (ranks, ious) in enumerate(zip(self.rank, self.iou, strict=True)):
+        for row, (ranks, ious) in enumerate(zip(self.rank, self.iou, strict=True)):
             last = int(np.searchsorted(ranks, k)) - 1
             if last >= 0:
-                iou[place], rank[place] = ious[last], ranks[last]
+                iou[row], rank[row] = ious[last], ranks[last]
         return BestOverlap(self.row, iou, rank)
 
 
-def records(boxes: Boxes, truth: Truth) -> Records:
+def records(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = None) -> Records:
     """Find where, down the list of proposals, each object's best overlap rises.
 
     Parameters
     ----------
     boxes : float32 (N, 4)
     truth : Truth
+    overlaps : float32 (N, objects), or None
+        IoU of each proposal with each object, where it is known, see :func:`core.labelling.object_overlaps`.
     """
     objects = truth.objects
-    overlaps = bx.iou(boxes, truth.boxes[objects])  # (N, objects)
+    overlaps = object_overlaps(boxes, truth) if overlaps is None else overlaps
     before = np.zeros_like(overlaps)
     np.maximum.accumulate(overlaps[:-1], axis=0, out=before[1:])
     rises = [np.flatnonzero(column) for column in (overlaps > before).T]
-    return Records(objects, rises, [overlaps[rows, place] for place, rows in enumerate(rises)])
+    return Records(objects, rises, [overlaps[rows, column] for column, rows in enumerate(rises)])

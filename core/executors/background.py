@@ -1,7 +1,4 @@
-"""Work on one image after another in a thread, for as long as somebody asks for it.
-
-A place is an image's index in the data set.
-"""
+"""Work on one image after another in a thread, for as long as somebody asks for it."""
 
 import time
 from collections.abc import Callable
@@ -12,56 +9,57 @@ import numpy as np
 from numpy.typing import NDArray
 
 T = TypeVar("T")
-Places = NDArray[np.int64]
+Indices = NDArray[np.int64]
 
 # Seconds without a question after which nobody waits for the answer any more.
 _PATIENCE = 10.0
 
 
 class Survey(Generic[T]):
-    """What a function gives for one image after another.
+    """What a function returns for one image after another.
 
     Parameters
     ----------
     make : callable
-        Takes a place; its errors are faults, so what can go wrong with an image is a value of its own.
+        Takes an image's index in the data set; its errors are faults, so what can go wrong with an image is
+        a value of its own.
     """
 
     def __init__(self, make: Callable[[int], T]) -> None:
         self._make = make
         self._known: dict[int, T] = {}
         self._lock = Lock()
-        self._wanted: Places = np.zeros(0, np.int64)
+        self._wanted: Indices = np.zeros(0, np.int64)
         self._asked = 0.0
         self._thread: Thread | None = None
 
-    def measure(self, places: Places, seconds: float = 0.0) -> int:
+    def measure(self, indices: Indices, seconds: float = 0.0) -> int:
         """Ask for these images; returns how many, from the first on, are done.
 
         Ask again and again while the answer is wanted: the thread ends when nobody does.
 
         Parameters
         ----------
-        places : int64 (I,)
+        indices : int64 (I,)
         seconds : float
             How long to wait for all of them.
         """
         with self._lock:
             self._asked = time.monotonic()
-            self._wanted = places
-            done = self.done(places)
-            if done < len(places) and not (self._thread and self._thread.is_alive()):
+            self._wanted = indices
+            done = self.done(indices)
+            if done < len(indices) and not (self._thread and self._thread.is_alive()):
                 self._thread = Thread(target=self._run, name="boxscope survey", daemon=True)
                 self._thread.start()
             thread = self._thread
-        if seconds and thread is not None and done < len(places):
+        if seconds and thread is not None and done < len(indices):
             thread.join(seconds)
-            return self.done(places)
+            return self.done(indices)
         return done
 
     def _run(self) -> None:
-        while (place := self._next()) is not None:
-            self._known[place] = self._make(place)
+        while (index := self._next()) is not None:
+            self._known[index] = self._make(index)
 
     def _next(self) -> int | None:
         with self._lock:
@@ -71,15 +69,15 @@ class Survey(Generic[T]):
             self._thread = None
             return None
 
-    def done(self, places: Places) -> int:
+    def done(self, indices: Indices) -> int:
         """Count, from the first on, those of these images that are done, and ask for none."""
-        missing = (number for number, place in enumerate(places.tolist()) if place not in self._known)
-        return next(missing, len(places))
+        missing = (number for number, index in enumerate(indices.tolist()) if index not in self._known)
+        return next(missing, len(indices))
 
-    def known(self, place: int) -> T | None:
-        """Give what is known of an image, None where it is not done yet."""
-        return self._known.get(int(place))
+    def known(self, index: int) -> T | None:
+        """Return what is known of an image, None where it is not done yet."""
+        return self._known.get(int(index))
 
-    def made(self, place: int) -> bool:
-        """Say whether an image is done."""
-        return int(place) in self._known
+    def made(self, index: int) -> bool:
+        """Return whether an image is done."""
+        return int(index) in self._known

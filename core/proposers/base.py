@@ -2,9 +2,11 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from numpy.typing import NDArray
 
 from core import parameters
 from core.boxes import Boxes
@@ -38,6 +40,17 @@ class Stage:
         """How many merges there are to step through."""
         return 0 if self.grouping is None else len(self.grouping.parts)
 
+    @property
+    def arrays(self) -> list[NDArray[Any]]:
+        """The arrays it is made of; stages of the same pieces may share some."""
+        own = [array for array in (self.picture, self.boxes) if array is not None]
+        return own if self.grouping is None else [*own, *self.grouping.arrays]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the picture, the boxes and the grouping."""
+        return sum(array.nbytes for array in self.arrays)
+
     def at(self, merge: int = 0) -> Image | None:
         """Draw the step after a number of merges: uint8 (H, W) or (H, W, 3)."""
         return self.picture if self.grouping is None else self.grouping.draw(merge)
@@ -45,6 +58,12 @@ class Stage:
     def words(self, merge: int = 0) -> str:
         """Say what the last of a number of merges was; empty where there is nothing to say."""
         return "" if self.grouping is None else self.grouping.words(merge)
+
+
+def stages_nbytes(stages: Iterable[Stage]) -> int:
+    """Add up the bytes of stages; an array that several of them share counts once."""
+    arrays = {id(array): array for stage in stages for array in stage.arrays}
+    return sum(array.nbytes for array in arrays.values())
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -41,6 +42,11 @@ class Grouping:
     region_of: NDArray[np.int32]
     parts: NDArray[np.int32]
     similarities: NDArray[np.float32]
+
+    @property
+    def arrays(self) -> list[NDArray[Any]]:
+        """The arrays it is made of; groupings of the same pieces share ``labels``."""
+        return [self.labels, self.region_of, self.parts, self.similarities]
 
     def draw(self, merges: int) -> Image:
         """Give each region a colour, that of its largest part, and the region made last a white edge.

@@ -1,6 +1,5 @@
 """Cached twins of core functions: keyed by path, change time and parameters, never by pixels; bounded."""
 
-import dataclasses
 import time
 from functools import partial
 from pathlib import Path
@@ -12,18 +11,19 @@ from core import pipeline
 from core.caching.memory import Once, nbytes
 from core.datasets import CocoDataset, Health, annotation_files
 from core.datasets import check as core_check
-from core.evaluation import Records, records
-from core.export import Estimate, ExportConfig
-from core.export import estimate as core_estimate
+from core.evaluation import Records
 from core.export.names import crop_stems
 from core.images import Image
-from core.labelling import LabelRule
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
+from core.proposers.base import stages_nbytes
+from core.store import ProposalStore
+from core.store import image_key as image_key
+from core.store import modified as changed
 
-# Bytes. A box with its labels and origin takes 35: the proposals of 500 images, 5,000 each, fit; and three
-# pictures of 24 megapixels, or hundreds of small ones.
-_LOOKS = 80_000_000
+# Bytes. A box with its overlaps and origin takes 35: the proposals of 1,000 images, 4,000 each, fit, which
+# are those that a dry run takes; and three pictures of 24 megapixels, or hundreds of small ones.
+_PROPOSALS = 150_000_000
 _PICTURES = 220_000_000
 _STAGES = 150_000_000
 
@@ -72,27 +72,9 @@ class Look(NamedTuple):
 
 
 def look(opened: CocoDataset, index: int, setup: Setup) -> Look:
-    """See :func:`core.pipeline.look`; the page and the routes share what it gives."""
-    whole = dataclasses.replace(setup, top=0)
-    key = (*image_key(opened, index), repr(whole))
-    return _looks.get(key, lambda: _look(opened, index, whole))
-
-
-def _look(opened: CocoDataset, index: int, whole: Setup) -> Look:
-    plain = dataclasses.replace(whole, rule=LabelRule())
-    if plain != whole:  # the same boxes: nobody waits for a proposer because of another threshold
-        known = look(opened, index, plain)
-        found = pipeline.relabelled(known.proposals, opened.truth(index), whole.rule)
-        return known._replace(proposals=found)
-    picture, found = pipeline.look(whole, opened, index, partial(image, opened))
-    height, width = picture.shape[:2]
-    return Look(found, records(found.boxes, opened.truth(index)), width, height)
-
-
-def _look_bytes(look: Look) -> int:
-    labels, origins = look.proposals.labels, look.proposals.origins
-    steps = 0 if origins is None else nbytes(origins.step, origins.level)
-    return nbytes(look.proposals.boxes, labels.iou, labels.match, labels.kind) + steps + 1000
+    """See :meth:`core.store.ProposalStore.get`; the page and the routes share what it returns."""
+    found = store.get(opened, index, setup, partial(image, opened))
+    return Look(found.labelled(setup.rule), found.records, found.width, found.height)
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
@@ -117,10 +99,10 @@ def _made_stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
 
 
 def _stages_bytes(made: list[Stage]) -> int:
-    return sum(nbytes(stage.picture, stage.boxes) for stage in made) + 1000
+    return stages_nbytes(made) + 1000
 
 
-_looks = Once[Look](_LOOKS, _look_bytes)
+store = ProposalStore(_PROPOSALS)
 _images = Once[Image](_PICTURES, nbytes)
 _stages = Once[list[Stage]](_STAGES, _stages_bytes)
 
@@ -143,27 +125,3 @@ def health(opened: CocoDataset, decode: bool) -> Health:
 @st.cache_resource(max_entries=8, show_spinner="Looking at every picture …")
 def _health(_opened: CocoDataset, annotations: str, changed: int, decode: bool) -> Health:
     return core_check(_opened, decode=decode)
-
-
-def estimate(config: ExportConfig, seconds: float) -> Estimate:
-    """See :func:`core.export.estimate`."""
-    return _estimate(config, config.digest, str(config.dataset.annotations), seconds)
-
-
-@st.cache_resource(max_entries=32, show_spinner="Looking at a few images …")
-def _estimate(_config: ExportConfig, digest: str, annotations: str, seconds: float) -> Estimate:
-    return core_estimate(_config, seconds=seconds)
-
-
-def image_key(opened: CocoDataset, index: int) -> tuple[object, ...]:
-    """Name an image and its truth as they are now on disk."""
-    path = opened.path(index)
-    return str(opened.annotations), changed(opened.annotations), index, str(path), changed(path)
-
-
-def changed(path: Path) -> int:
-    """Give a file's change time in nanoseconds, 0 where it is missing."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0

@@ -9,6 +9,7 @@ import streamlit as st
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.executors.background import Indices
 from core.pipeline import Setup
 from core.proposers import Stage
 from pages.ui.components.filmstrip import filmstrip
@@ -26,7 +27,7 @@ class Queue(NamedTuple):
 
     Attributes
     ----------
-    places : int64 (I,)
+    indices : int64 (I,)
         Indices into the data set.
     by : str
         The order they are in, ``file`` or ``worst``.
@@ -36,36 +37,36 @@ class Queue(NamedTuple):
         Whether worst first still waits for images to be measured.
     """
 
-    places: queue.Places
+    indices: Indices
     by: str
     known: tuple[Setup, int] | None = None
     waiting: bool = False
 
-    def index(self, place: int) -> int:
-        """Find an image in the queue, 0 where it is not in it."""
-        return int(np.argmax(self.places == place))
+    def position(self, index: int) -> int:
+        """Return where an image is in the queue, 0 where it is not in it."""
+        return int(np.argmax(self.indices == index))
 
 
 def view(dataset: CocoDataset) -> None:
     """Draw the page: a click or a key in the picture draws this again, and nothing else."""
     chosen = session.choice()
     images = _queue(dataset, chosen)
-    place = _place(dataset, chosen, images)
-    image = int(dataset.image_ids[place])
+    index = _index(dataset, chosen, images)
+    image = int(dataset.image_ids[index])
     if chosen.image or images.by == chosen.queue:  # else the worst one opens once it is known
         session.go_to_image(image)
     if chosen.image != str(image):
         session.leave_box()
     box = session.box(addresses.proposals(dataset, chosen.setup, image))
-    _head(dataset, images, place, chosen)
+    _head(dataset, images, index, chosen)
     picture, beside = st.columns([14, 5], gap="small")
     with picture:
-        steps = _steps(dataset, place, chosen)
-        seen = _picture(dataset, images, place, chosen, steps, box)
-        _strip(dataset, images, place, chosen)
+        steps = _steps(dataset, index, chosen)
+        seen = _picture(dataset, images, index, chosen, steps, box)
+        _strip(dataset, images, index, chosen)
         _captions(steps, chosen)
     with beside:
-        _results(dataset, place, chosen, seen, box)
+        _results(dataset, index, chosen, seen, box)
     notices.command(dataset, chosen)
     session.save(session.choice())
 
@@ -92,22 +93,22 @@ def _view_name(dataset: CocoDataset, chosen: session.Choice) -> str:
     return f"{dataset.annotations}|{chosen.find}|{addresses.spell(chosen.setup)}"
 
 
-def _place(dataset: CocoDataset, chosen: session.Choice, images: Queue) -> int:
+def _index(dataset: CocoDataset, chosen: session.Choice, images: Queue) -> int:
     try:
         wanted = dataset.index_of(int(chosen.image))
     except (ValueError, BoxscopeError):
         if chosen.image:
             st.toast(f"There is no image {chosen.image} here.", icon=":material/image_not_supported:")
-        return int(images.places[0])
-    return wanted if images.places[images.index(wanted)] == wanted else int(images.places[0])
+        return int(images.indices[0])
+    return wanted if images.indices[images.position(wanted)] == wanted else int(images.indices[0])
 
 
-def _head(dataset: CocoDataset, images: Queue, place: int, chosen: session.Choice) -> None:
+def _head(dataset: CocoDataset, images: Queue, index: int, chosen: session.Choice) -> None:
     """Draw the name of the image, the order and the search."""
-    index, count = images.index(place), len(images.places)
-    where = f"{index + 1:,} of {count:,}" + (f" · {len(dataset):,} in all" if count < len(dataset) else "")
+    position, count = images.position(index), len(images.indices)
+    where = f"{position + 1:,} of {count:,}" + (f" · {len(dataset):,} in all" if count < len(dataset) else "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        name = html.escape(dataset.file_names[place])
+        name = html.escape(dataset.file_names[index])
         st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
         st.segmented_control(
             "Order of the images",
@@ -130,16 +131,16 @@ def _head(dataset: CocoDataset, images: Queue, place: int, chosen: session.Choic
             width=190,
         )
     wanted = chosen.find.strip().lower()
-    if wanted and wanted not in dataset.file_names[place].lower():
+    if wanted and wanted not in dataset.file_names[index].lower():
         st.caption(f":material/search_off: No image's name contains “{chosen.find}”: all are listed.")
 
 
-def _steps(dataset: CocoDataset, place: int, chosen: session.Choice) -> list[Stage]:
+def _steps(dataset: CocoDataset, index: int, chosen: session.Choice) -> list[Stage]:
     """Take the proposer's steps, where they are wanted."""
     if not chosen.stages:
         return []
     try:
-        return cached.stages(dataset, place, chosen.setup)
+        return cached.stages(dataset, index, chosen.setup)
     except BoxscopeError:
         return []  # the results say what is wrong
 
@@ -147,7 +148,7 @@ def _steps(dataset: CocoDataset, place: int, chosen: session.Choice) -> list[Sta
 def _picture(
     dataset: CocoDataset,
     images: Queue,
-    place: int,
+    index: int,
     chosen: session.Choice,
     steps: Sequence[Stage],
     box: int | None,
@@ -159,12 +160,12 @@ def _picture(
     ]
     return viewer(
         key="viewer",
-        image=int(dataset.image_ids[place]),
+        image=int(dataset.image_ids[index]),
         proposals=addresses.proposals(dataset, chosen.setup),
         queue=addresses.queue(
             dataset, chosen.find, images.by, images.known if images.by == "worst" else None
         ),
-        index=images.index(place),
+        index=images.position(index),
         top=chosen.setup.top,
         selected=box,
         layers=layers,
@@ -181,14 +182,14 @@ def _go_to(image: int | None) -> None:
         session.go_to_image(image)
 
 
-def _strip(dataset: CocoDataset, images: Queue, place: int, chosen: session.Choice) -> None:
+def _strip(dataset: CocoDataset, images: Queue, index: int, chosen: session.Choice) -> None:
     """Draw the thumbnails, and how far worst first has come."""
     filmstrip(
         key="filmstrip",
         queue=addresses.queue(dataset, chosen.find, images.by, images.known, counts=True),
         thumbnails=addresses.thumbnails(dataset),
-        image=int(dataset.image_ids[place]),
-        index=images.index(place),
+        image=int(dataset.image_ids[index]),
+        index=images.position(index),
         on_image=lambda: _go_to(session.told("filmstrip")),
     )
     if chosen.queue != "worst":
@@ -199,7 +200,7 @@ def _strip(dataset: CocoDataset, images: Queue, place: int, chosen: session.Choi
     survey = queue.survey(dataset, chosen.setup)
     wanted = queue.to_measure(dataset, queue.matching(dataset, chosen.find))
     remarks = []
-    left = int((dataset.object_counts[images.places] > 0).sum()) - len(wanted)
+    left = int((dataset.object_counts[images.indices] > 0).sum()) - len(wanted)
     if left:
         remarks.append(
             f"The first {len(wanted):,} images with objects are measured; {left:,} more follow them."
@@ -251,15 +252,15 @@ def _step_caption(step: Stage) -> str:
     return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} large enough"
 
 
-def _results(dataset: CocoDataset, place: int, chosen: session.Choice, seen: Seen, box: int | None) -> None:
+def _results(dataset: CocoDataset, index: int, chosen: session.Choice, seen: Seen, box: int | None) -> None:
     """Draw what the proposals came to on this image."""
     try:
-        look = cached.look(dataset, place, chosen.setup)
+        look = cached.look(dataset, index, chosen.setup)
     except BoxscopeError as error:
         st.error(str(error), icon=":material/broken_image:")
         return
     if box is not None and box < len(look.proposals.boxes):
         seen = Seen(tuple(look.proposals.boxes[box].tolist()))
-    results.draw(dataset, place, chosen, look, seen)
+    results.draw(dataset, index, chosen, look, seen)
     if box is None:
         session.keep_box(seen.rank(look.proposals.boxes))

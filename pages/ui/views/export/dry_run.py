@@ -7,7 +7,7 @@ import numpy as np
 from core.caching.memory import Once, nbytes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.executors.background import Places, Survey
+from core.executors.background import Indices, Survey
 from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder
 from core.export.estimate import contact_sheet, spread, summed
 from core.export.estimate import tally as tallies
@@ -99,7 +99,7 @@ class DryRun:
             *drawn,
         )
 
-    def _places(self) -> Places:
+    def _places(self) -> Indices:
         """Choose the images to look at: as many as their boxes leave room for."""
         places = np.array(spread(len(self._config.dataset), MOST), np.int64)
         some = [found for place in places[:16] if (found := self._tallies.known(place)) is not None]
