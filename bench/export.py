@@ -136,16 +136,16 @@ def _ours(dataset: CocoDataset, found: Found, sampling: Sampling, out: Path) -> 
     shutil.rmtree(out, ignore_errors=True)
     folder = ExportFolder(out)
     folder.work.mkdir(parents=True)
-    writer_kind = FORMATS["files"].writer
+    form = FORMATS["files"]
     rows: list[dict[str, Any]] = []
-    with writer_kind(folder, 0) as writer:
+    with form.writer(folder.path, folder.work, 0) as writer:
         for index, image, boxes, truth in found:
             look = _offered(dataset, index, image, boxes, truth, sampling)
             stem = dataset.file_names[index].rsplit(".", 1)[0]
             for crop in image_crops(look, SETUP, sampling, dataset, index, stem):
                 rows.append({**crop.row, **writer.add(crop)})
         writer.finish()
-    manifest.write_part(folder.part(0), rows, manifest.schema(writer_kind.columns), {})
+    manifest.write_part(folder.part(0), rows, manifest.schema(form.columns), {})
 
 
 def _offered(

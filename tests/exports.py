@@ -7,10 +7,11 @@ import pytest
 
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
-from core.export import FORMATS, run
+from core.export import run
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
 from tests.small import (
+    CROP_FORMATS,
     SMALL,
     Fixed,
     config,
@@ -29,7 +30,7 @@ def dataset(tmp_path_factory) -> CocoDataset:
     return small_set(tmp_path_factory.mktemp("data"), COUNT)
 
 
-@pytest.fixture(scope="module", params=FORMATS)
+@pytest.fixture(scope="module", params=CROP_FORMATS)
 def finished(request, dataset, tmp_path_factory):
     """A finished export in each format: its configuration, folder and last progress."""
     wanted = config(dataset, format=request.param)
@@ -64,4 +65,4 @@ def start(wanted, out: Path, shards: int = 1) -> None:
     progress.close()
 
 
-each_format = pytest.mark.parametrize("format", FORMATS)
+each_format = pytest.mark.parametrize("format", CROP_FORMATS)

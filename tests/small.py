@@ -16,13 +16,15 @@ from PIL import Image as PILImage
 from core import boxes as bx
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
-from core.export import DatasetKind, ExportConfig, Progress, run
+from core.export import FORMATS, DatasetKind, ExportConfig, Progress, run
 from core.pipeline import Setup
 from core.proposers import Grid, Proposer
 from core.sampling import Sampling
 
 ROOT = Path(__file__).parents[1]
 WIDTH, HEIGHT = 96, 72
+
+CROP_FORMATS = [name for name, form in FORMATS.items() if form.needs_pixels]
 
 # Ten boxes an image, the whole of it first, and crops that take no time.
 GRID = Setup(Grid(levels=2, aspects=(1.0,)))

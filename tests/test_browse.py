@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from core import parameters
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
-from core.export import FORMATS, Crops, ExportFolder, relabel
+from core.export import Crops, ExportFolder, relabel
 from core.export.gallery import Gallery, Wish
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -34,7 +34,7 @@ from pages.ui.state import session
 from pages.ui.views.export import origin
 from tests.browser import chromium, free_port, streamlit_server
 from tests.drawn import quick, some_settings
-from tests.small import ROOT, config, export, small_set
+from tests.small import CROP_FORMATS, ROOT, config, export, small_set
 
 # Objects and boxes near them too, so that every source is there.
 MANY = Sampling(side=16, truth_boxes=True, jitter=2)
@@ -45,7 +45,7 @@ def made(tmp_path_factory):
     """A data set, and an export of it in every format."""
     folder = tmp_path_factory.mktemp("made")
     dataset = small_set(folder / "set", 8)
-    for form in FORMATS:
+    for form in CROP_FORMATS:
         export(config(dataset, sampling=MANY, format=form, shard_images=3), folder / form)
     return folder
 
@@ -100,7 +100,7 @@ def test_bars_count_what_fits_but_for_the_range_of_iou(some):
     assert counts.sum() == some.summary["counts"]["negatives"]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", CROP_FORMATS)
 def test_crops_and_facts_are_those_of_the_export(made, form):
     gallery, crops = Gallery(made / form / "train"), Crops(made / form / "train")
     assert len(gallery) == len(crops) > 20
@@ -227,7 +227,7 @@ def test_a_page_lists_what_fits(ask, some, monkeypatch):
     assert json.loads(ask(addresses.crops(some.folder, wish) + "&page=999")[2])["crops"] == []
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", CROP_FORMATS)
 def test_a_crop_comes_by_its_row_and_may_be_kept(ask, made, form):
     folder = made / form / "train"
     address = addresses.crop(folder).replace("{row}", "7")

@@ -10,7 +10,17 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.small import command, config, contents, core, digest, environment, export, write_scenes
+from tests.small import (
+    CROP_FORMATS,
+    command,
+    config,
+    contents,
+    core,
+    digest,
+    environment,
+    export,
+    write_scenes,
+)
 from tests.tasks import (
     fail,
     leave_at_three,
@@ -28,7 +38,7 @@ from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, engine, local
 from core.executors import cluster as module
 from core.executors.cluster import cluster
-from core.export import FORMATS, ExportFolder, run
+from core.export import ExportFolder, run
 from core.export.config import SHARD_IMAGES
 from core.export.results import write_results
 from core.pipeline import Setup
@@ -73,9 +83,9 @@ def pool(address):
 def whole(dataset, tmp_path_factory) -> dict[str, str]:
     """Give the digest of the export in each format, made in this process."""
     out = tmp_path_factory.mktemp("whole")
-    for format in FORMATS:
+    for format in CROP_FORMATS:
         export(wanted(dataset, format), out / format)
-    return {format: digest(out / format) for format in FORMATS}
+    return {format: digest(out / format) for format in CROP_FORMATS}
 
 
 def wanted(dataset, format="files", **sampling):
@@ -176,7 +186,7 @@ def test_a_killed_run_leaves_no_task_that_writes(address, tmp_path):
 # The export
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CROP_FORMATS)
 def test_the_bytes_are_those_of_this_process(pool, dataset, whole, tmp_path, format):
     done = export(wanted(dataset, format), tmp_path, executor=pool, workers=2)
     assert done.images == COUNT
@@ -214,7 +224,7 @@ def test_a_worker_killed_in_the_middle_is_no_end(pool, dataset, whole, tmp_path)
     assert digest(tmp_path) == whole["files"]
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CROP_FORMATS)
 def test_kill_9_ten_times(start, address, dataset, whole, tmp_path, format):
     given = words(dataset, tmp_path, address, format)
     kill_ten_times(start, given, tmp_path, whole[format], format, span=0.4)

@@ -4,12 +4,12 @@ import pytest
 
 from core.datasets import CocoDataset
 from core.executors import local
-from core.export import FORMATS
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
 from tests.exports import start
 from tests.small import (
+    CROP_FORMATS,
     config,
     digest,
     export,
@@ -20,7 +20,7 @@ from tests.small import (
 @pytest.mark.slow
 def test_bytes_do_not_depend_on_workers_or_interruptions(tmp_path, dataset):
     setup = Setup(AdaptiveThreshold(offsets=(20, 40), min_area=9))
-    each = {name: config(dataset, setup, Sampling(side=32), format=name) for name in FORMATS}
+    each = {name: config(dataset, setup, Sampling(side=32), format=name) for name in CROP_FORMATS}
     for name, wanted in each.items():
         export(wanted, tmp_path / name / "serial")
     for workers in (1, 2, 8):

@@ -16,11 +16,11 @@ from PIL import Image as PILImage
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
-from core.export import EVERY_FORMAT, FORMATS, ExportFolder, run, space
+from core.export import FORMATS, ExportFolder, run, space
 from core.export.config import SHARD_IMAGES
 from core.export.progress import Teller
 from core.sampling import Sampling
-from tests.small import SMALL, config, core, digest, export, write_scenes
+from tests.small import CROP_FORMATS, SMALL, config, core, digest, export, write_scenes
 
 COUNT = 4 * SHARD_IMAGES
 
@@ -41,9 +41,9 @@ def dataset(annotations, tmp_path) -> CocoDataset:
 def whole(annotations, tmp_path_factory) -> dict[str, str]:
     """Give the digest of the export in each format, left alone."""
     out = tmp_path_factory.mktemp("whole")
-    for format in FORMATS:
+    for format in CROP_FORMATS:
         export(config(CocoDataset.open(annotations), format=format), out / format)
-    return {format: digest(out / format) for format in FORMATS}
+    return {format: digest(out / format) for format in CROP_FORMATS}
 
 
 def begun(dataset, out, **rest) -> Iterator:
@@ -96,7 +96,7 @@ def fill(disk: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("format", "workers"), [*product(FORMATS, [1]), ("files", 2), ("parquet", 2)])
+@pytest.mark.parametrize(("format", "workers"), [*product(CROP_FORMATS, [1]), ("files", 2), ("parquet", 2)])
 def test_a_disk_that_fills_up_in_the_middle(annotations, whole, disk, monkeypatch, format, workers):
     monkeypatch.setattr(space, "check", lambda *given: None)  # it would have been refused
     wanted = config(CocoDataset.open(annotations), format=format)
@@ -148,7 +148,7 @@ def test_what_does_not_fit_is_refused_before_it_begins(annotations, disk):
     assert ExportFolder(disk / "out" / "train").state == "failed"
 
 
-@pytest.mark.parametrize("format", EVERY_FORMAT)
+@pytest.mark.parametrize("format", FORMATS)
 def test_little_room_is_refused_in_every_format(dataset, tmp_path, monkeypatch, format):
     monkeypatch.setattr(space, "_free", lambda place: (1000, None))
     words = line_of(run(config(dataset, format=format), tmp_path / "out", SerialExecutor()))
@@ -194,7 +194,7 @@ def test_where_the_room_is_not_known_none_is_asked_for(place):
 # The folder
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CROP_FORMATS)
 @pytest.mark.parametrize("there", ["the folder", "what a run goes on from"])
 def test_a_folder_removed_in_the_middle(dataset, whole, tmp_path, format, there):
     folder = ExportFolder(tmp_path / "out" / "train")

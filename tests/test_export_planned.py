@@ -14,7 +14,7 @@ from core import cli, executors
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
-from core.export import FORMATS, Crops, ExportFolder, counting, estimate, relabel, run
+from core.export import Crops, ExportFolder, counting, estimate, relabel, run
 from core.export import shard as shard_module
 from core.export.estimate import summed
 from core.export.estimate.tally import look, shares, tally
@@ -23,7 +23,18 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.sampling import PRESETS, Sampling
-from tests.small import GRID, config, contents, digest, export, scene, small_set, write_coco, write_scenes
+from tests.small import (
+    CROP_FORMATS,
+    GRID,
+    config,
+    contents,
+    digest,
+    export,
+    scene,
+    small_set,
+    write_coco,
+    write_scenes,
+)
 
 COUNT = 19
 RULE = LabelRule(iou=0.3)
@@ -94,7 +105,7 @@ def test_a_cap_takes_from_every_image_alike(tmp_path, dataset):
     assert np.abs(every / 2 - half).max() <= 1
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CROP_FORMATS)
 def test_bytes_do_not_depend_on_workers_or_interruptions(tmp_path, dataset, format):
     wanted = config(dataset, SETUP, CAPPED, format=format)
     export(wanted, tmp_path / "once")
@@ -217,7 +228,7 @@ def test_an_estimate_is_exact_where_a_run_has_counted(tmp_path, dataset):
 # Crops that are no proposals
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CROP_FORMATS)
 def test_objects_and_jitter_are_written_beside_proposals(tmp_path, format):
     image, boxes = scene(3)
     dataset = CocoDataset.open(write_coco(tmp_path, {"a.jpg": (image, boxes)}))
@@ -235,7 +246,7 @@ def test_objects_and_jitter_are_written_beside_proposals(tmp_path, format):
         assert len({row["path"] for row in found}) == len(found)
 
 
-@pytest.mark.parametrize("format", FORMATS)
+@pytest.mark.parametrize("format", CROP_FORMATS)
 def test_png_keeps_the_pixels_in_every_format(tmp_path, format):
     image, boxes = scene(3)
     dataset = CocoDataset.open(write_coco(tmp_path, {"a.png": (image, boxes)}))

@@ -8,12 +8,13 @@ from PIL import Image as PILImage
 from core import boxes as bx
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export import FORMATS, ExportFolder, estimate
+from core.export import ExportFolder, estimate
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
 from core.sampling import Sampling
 from tests.exports import COUNT, manifest
 from tests.small import (
+    CROP_FORMATS,
     SMALL,
     Fixed,
     config,
@@ -88,7 +89,7 @@ def test_where_nothing_is_lost_the_summary_says_nothing_of_it(finished):
     assert not {"lost", "incomplete"} & {*json.loads((folder / "export.json").read_text()), *wanted.settings}
 
 
-@pytest.mark.parametrize("format", [*FORMATS, "manifest"])
+@pytest.mark.parametrize("format", [*CROP_FORMATS, "manifest"])
 def test_a_run_that_can_use_no_picture_is_no_export_and_can_be_done_again(tmp_path, format):
     annotations, out = write_scenes(tmp_path / "data", SHARD_IMAGES + 1), tmp_path / "out"
     (elsewhere := tmp_path / "elsewhere").mkdir()

@@ -20,14 +20,26 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import FORMATS, Crops, DatasetKind, ExportFolder, relabel
-from core.export.names import crop_name, is_crop_name, parse_name, shard_name, shard_number, with_label
+from core.export.formats.parquet import ROW_GROUP
+from core.export.formats.webdataset import tar_header
+from core.export.names import crop_name, is_crop_name, parse_name
 from core.export.results import entries, write_results
-from core.export.writers import ROW_GROUP, tar_header
 from core.labelling import LabelRule
 from core.pipeline import Setup, propose
 from core.proposers import Grid
 from core.sampling import Sampling
-from tests.small import GRID, Fixed, config, contents, digest, export, scene, small_set, write_coco
+from tests.small import (
+    CROP_FORMATS,
+    GRID,
+    Fixed,
+    config,
+    contents,
+    digest,
+    export,
+    scene,
+    small_set,
+    write_coco,
+)
 
 SHARDED = [name for name, form in FORMATS.items() if form.sharded]
 
@@ -41,9 +53,9 @@ def dataset(tmp_path_factory) -> CocoDataset:
 def exports(dataset, tmp_path_factory) -> dict[str, Path]:
     """The same crops in each format."""
     out = tmp_path_factory.mktemp("out")
-    for name in FORMATS:
+    for name in CROP_FORMATS:
         export(config(dataset, format=name), out / name)
-    return {name: out / name / "train" for name in FORMATS}
+    return {name: out / name / "train" for name in CROP_FORMATS}
 
 
 def test_every_format_holds_the_same_crops(exports):
@@ -55,7 +67,7 @@ def test_every_format_holds_the_same_crops(exports):
             assert np.array_equal(getattr(crops, name), getattr(plain, name), equal_nan=name == "truth_boxes")
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", CROP_FORMATS)
 def test_a_reader_can_be_sent_to_another_process(exports, name):
     crops = Crops(exports[name])
     before = crops.jpeg(5)
@@ -208,14 +220,16 @@ def test_shards_without_a_crop_are_there_and_can_be_read(tmp_path, dataset, name
             assert pq.read_table(path).num_rows == 0
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", CROP_FORMATS)
 def test_the_size_of_shards_groups_the_crops_and_nothing_else(tmp_path, dataset, exports, name):
     export(config(dataset, format=name, shard_images=5), tmp_path)
     five, eight = Crops(tmp_path / "train"), Crops(exports[name])
     assert [five.jpeg(n) for n in range(len(five))] == [eight.jpeg(n) for n in range(len(eight))]
     if name in SHARDED:
         assert len(five.summary["shards"]) == 4
-        assert {row // 5 for row in range(19)} == {shard_number(f["name"]) for f in five.summary["shards"]}
+        assert {row // 5 for row in range(19)} == {
+            FORMATS[name].shard_number(f["name"]) for f in five.summary["shards"]
+        }
 
 
 def test_a_shard_of_no_images_is_refused(dataset):
@@ -231,7 +245,7 @@ def test_an_unfinished_export_is_not_read(tmp_path):
         Crops(tmp_path)
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", CROP_FORMATS)
 def test_a_missing_file_is_named(tmp_path, dataset, name):
     export(config(dataset, format=name), tmp_path)
     crops = Crops(tmp_path / "train")
@@ -268,14 +282,16 @@ def test_what_is_no_name_of_a_crop_is_refused(name):
 
 
 def test_a_label_changes_name_and_class_folder_alone():
-    assert with_label("crops/a.7.0_93.1.jpg", 0) == "crops/a.7.0_93.0.jpg"
-    assert with_label("crops/positive/a.7.0_93.1.jpg", 0) == "crops/negative/a.7.0_93.0.jpg"
-    assert with_label("crops/negative/a.7.0_93.0.jpg", 0) == "crops/negative/a.7.0_93.0.jpg"
+    files, folders = FORMATS["files"], FORMATS["imagefolder"]
+    assert files.with_label("crops/a.7.0_93.1.jpg", 0) == "crops/a.7.0_93.0.jpg"
+    assert folders.with_label("crops/positive/a.7.0_93.1.jpg", 0) == "crops/negative/a.7.0_93.0.jpg"
+    assert folders.with_label("crops/negative/a.7.0_93.0.jpg", 0) == "crops/negative/a.7.0_93.0.jpg"
 
 
 def test_shards_are_numbered_beyond_five_digits():
-    assert shard_name(123456, "tar") == "shard-123456.tar"
-    assert shard_number("shard-123456.tar") == 123456
+    form = FORMATS["webdataset"]
+    assert form.shard_name(123456) == "shard-123456.tar"
+    assert form.shard_number("shard-123456.tar") == 123456
 
 
 # COCO results
@@ -424,7 +440,7 @@ def test_the_commands_write_each_format_and_the_proposals(tmp_path, dataset, exp
     assert "there is a file of that name" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", CROP_FORMATS)
 def test_the_command_of_an_export_spells_its_format(name):
     words = export_command("a.json", "out", DatasetKind.TRAIN, GRID, Sampling(), format=name)
     assert ("--format" in words) == (name != "files")

@@ -13,17 +13,29 @@ from core import cli
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
-from core.export import FORMATS, Crops, ExportFolder, relabel, run
+from core.export import Crops, ExportFolder, relabel, run
 from core.export.gallery import Gallery
 from core.export.names import parse_name
 from core.files import atomic
 from core.labelling import LabelRule
 from core.pipeline import Setup
-from tests.small import GRID, Fixed, config, contents, core, digest, export, scene, small_set, write_coco
+from tests.small import (
+    CROP_FORMATS,
+    GRID,
+    Fixed,
+    config,
+    contents,
+    core,
+    digest,
+    export,
+    scene,
+    small_set,
+    write_coco,
+)
 
 LOWER = LabelRule(0.35)
 
-each_format = pytest.mark.parametrize("format", FORMATS)
+each_format = pytest.mark.parametrize("format", CROP_FORMATS)
 
 
 @pytest.fixture(scope="module")

@@ -18,20 +18,20 @@ from core import cli
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError, Unreachable
 from core.executors import SerialExecutor
-from core.export import FORMATS, Crops, ExportConfig, ExportFolder, estimate, relabel, run
+from core.export import Crops, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.relabel import exports_in
 from core.files import lease
 from core.files.lease import Lease, Taken
 from core.files.paths import is_file, place
 from core.labelling import LabelRule
 from core.sampling import Sampling
-from tests.small import GRID, contents, core, environment, export, scene, small_set, write_coco
+from tests.small import CROP_FORMATS, GRID, contents, core, environment, export, scene, small_set, write_coco
 from tests.small import config as any_config
 
 # Three shards: every crop is a request, and the server a slow one.
 COUNT, SHARD_IMAGES = 5, 2
 
-each_format = pytest.mark.parametrize("format", FORMATS)
+each_format = pytest.mark.parametrize("format", CROP_FORMATS)
 
 
 def config(dataset: CocoDataset, *rest, **named) -> ExportConfig:
@@ -190,7 +190,7 @@ def test_training_reads_it_in_forked_workers(disk, exported):
 
     from core.training import ProposalDataset
 
-    for format in FORMATS:
+    for format in CROP_FORMATS:
         there, here = ProposalDataset(str(exported(format))), ProposalDataset(disk(format))
         torch.testing.assert_close(there[0], here[0])
         some = DataLoader(Subset(there, range(16)), 8, num_workers=2, multiprocessing_context="fork")

@@ -15,7 +15,7 @@ from core.export import FORMATS, Crops
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.training.batches import ClassBatches
-from tests.small import ROOT, config, export, scene, small_set, write_coco
+from tests.small import CROP_FORMATS, ROOT, config, export, scene, small_set, write_coco
 
 torch = pytest.importorskip("torch")
 
@@ -38,15 +38,15 @@ def exports(tmp_path_factory) -> dict[str, Path]:
     """Nineteen images in seven shards, the same crops in each format."""
     dataset = small_set(tmp_path_factory.mktemp("data"), 19)
     out = tmp_path_factory.mktemp("out")
-    for name in FORMATS:
+    for name in CROP_FORMATS:
         export(config(dataset, format=name, shard_images=3), out / name)
-    return {name: out / name / "train" for name in FORMATS}
+    return {name: out / name / "train" for name in CROP_FORMATS}
 
 
 # Data sets
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", CROP_FORMATS)
 def test_an_item_is_the_decoded_crop_and_its_label(exports, name):
     data, crops = ProposalDataset(exports[name]), Crops(exports[name])
     assert len(data) == len(crops) == 190
@@ -88,7 +88,7 @@ def test_targets_lead_to_the_truth_box(exports):
     assert moved[~matched].isnan().all()
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", CROP_FORMATS)
 def test_workers_of_a_loader_give_the_same(exports, name):
     data = ProposalDataset(exports[name])
     alone = [label for _, label in data]

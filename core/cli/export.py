@@ -11,7 +11,7 @@ from core.cli.spelling import as_typed
 from core.cli.terminal import say, say_skipped
 from core.errors import BoxscopeError
 from core.executors import engine
-from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder, estimate, run
+from core.export import DEFAULT_FORMAT, FORMATS, DatasetKind, ExportConfig, ExportFolder, estimate, run
 from core.export.config import SHARD_IMAGES
 from core.export.refusals import refusal
 from core.files.paths import place
@@ -26,8 +26,10 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
     options.add_setup(parser)
     options.add_sampling(parser)
-    words = "; ".join(f"{name}: {form.summary}" for name, form in EVERY_FORMAT.items())
-    parser.add_argument("--format", choices=list(EVERY_FORMAT), default="files", help=f"{words} (files)")
+    words = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
+    parser.add_argument(
+        "--format", choices=list(FORMATS), default=DEFAULT_FORMAT, help=f"{words} ({DEFAULT_FORMAT})"
+    )
     words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
     parser.add_argument(
         "--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=f"images {words}"

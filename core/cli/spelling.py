@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from core import parameters
-from core.export import DatasetKind
+from core.export import DEFAULT_FORMAT, DatasetKind
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
 from core.sampling import Sampling
@@ -17,7 +17,7 @@ def export_command(
     setup: Setup,
     sampling: Sampling,
     images_dir: str | None = None,
-    format: str = "files",
+    format: str = DEFAULT_FORMAT,
     shard_images: int = SHARD_IMAGES,
 ) -> list[str]:
     """Spell the command that writes an export: the words after the name of Python.
@@ -32,7 +32,7 @@ def export_command(
         words += ["--param", f"{name}={changes[name]}"] if name in changes else []
     for part in (setup, setup.rule):
         words += _spelled(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
-    words += ["--format", format] if format != "files" else []
+    words += ["--format", format] if format != DEFAULT_FORMAT else []
     words += ["--shard-images", str(shard_images)] if shard_images != SHARD_IMAGES else []
     plain = parameters.spell(Sampling())
     words += _spelled(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != plain[k]})

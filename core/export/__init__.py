@@ -8,7 +8,7 @@ from core.export.config import DatasetKind, ExportConfig
 from core.export.crops import Crops
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
-from core.export.formats import EVERY_FORMAT, FORMATS
+from core.export.formats import DEFAULT_FORMAT, FORMATS
 from core.export.names import crop_name
 from core.export.progress import Progress
 from core.export.proposal_builder import ProposalBuilder
@@ -16,7 +16,7 @@ from core.export.relabel import relabel
 from core.export.run import run
 
 __all__ = [
-    "EVERY_FORMAT",
+    "DEFAULT_FORMAT",
     "FORMATS",
     "Crops",
     "DatasetKind",

@@ -11,7 +11,7 @@ from typing import Any
 from core import parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export.formats import EVERY_FORMAT
+from core.export.formats import DEFAULT_FORMAT, find_format
 from core.export.incomplete import Lost, lost
 from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
@@ -41,7 +41,7 @@ class ExportConfig:
     split : DatasetKind
     setup : Setup
     sampling : Sampling
-    format : one of ``EVERY_FORMAT``
+    format : one of ``FORMATS``
     shard_images : int
         Images in a shard. Small ones lose little when a run is killed; large ones make fewer, larger files.
     """
@@ -50,12 +50,11 @@ class ExportConfig:
     split: DatasetKind
     setup: Setup = dataclasses.field(default_factory=Setup)
     sampling: Sampling = dataclasses.field(default_factory=Sampling)
-    format: str = "files"
+    format: str = DEFAULT_FORMAT
     shard_images: int = SHARD_IMAGES
 
     def __post_init__(self) -> None:
-        if self.format not in EVERY_FORMAT:
-            raise BoxscopeError(f"got {self.format!r}, expected one of {', '.join(EVERY_FORMAT)}", "format")
+        find_format(self.format)
         if self.shard_images < 1:
             raise BoxscopeError(f"got {self.shard_images}, expected at least 1", "shard_images")
         _ = self.sampling.zoom  # refuses a context that leaves no room for the box

@@ -13,7 +13,7 @@ from core.boxes import Boxes
 from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.folder import ExportFolder
-from core.export.formats import EVERY_FORMAT
+from core.export.formats import find_format
 from core.files import atomic
 from core.files.paths import place
 
@@ -36,13 +36,15 @@ class Crops:
     Raises
     ------
     BoxscopeError
-        No finished export, its labels are half written anew, or its manifest cannot be read.
+        No finished export, its labels are half written anew, its format is not known, or its manifest cannot
+        be read.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = place(folder)
-        self.summary = summary = ExportFolder(self.folder).read_finished()
-        self._form = EVERY_FORMAT[summary["settings"]["format"]]
+        written = ExportFolder(self.folder)
+        self.summary = summary = written.read_finished()
+        self._form = find_format(summary["settings"]["format"], f"{written.summary}: format")
         self._reader = self._form.reader(self.folder)
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):

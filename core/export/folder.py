@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BoxscopeError, Unreachable
-from core.export.names import is_crop_name, is_shard_name
+from core.export.formats import FORMATS
 from core.files import atomic, lock
 from core.files.paths import remote
 
@@ -60,10 +60,6 @@ class ExportFolder:
     def counts_done(self) -> set[int]:
         """The numbers of the shards whose offers are counted."""
         return _numbers(self.work.glob("offers-*.json"))
-
-    def temporary(self, number: int) -> Path:
-        """Give the folder where a shard's crops wait until all are written."""
-        return self.work / f"crops-{number:06d}"
 
     def read_summary(self) -> dict[str, Any] | None:
         """Read the summary of a finished export, None where it is not finished.
@@ -172,11 +168,8 @@ class ExportFolder:
         for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
         atomic.remove([*self.work.glob("*.parquet"), *self.work.glob("*.json")])
-        atomic.remove(path for path in self.path.glob("shard-*") if is_shard_name(path.name))
-        crops = self.path / "crops"
-        atomic.remove(path for path in atomic.files_below(crops) if is_crop_name(path.name))
-        for folder in (*crops.glob("*"), crops):
-            atomic.remove_empty(folder)
+        for form in FORMATS.values():  # what an overwrite that was broken off left may be another's
+            form.clear(self.path)
 
 
 def _numbers(paths: Iterable[Path]) -> set[int]:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.folder import ExportFolder
-from core.export.formats import EVERY_FORMAT
+from core.export.formats import find_format
 from core.labelling import KINDS, NEGATIVE, POSITIVE
 from core.parameters import Checked, parameter
 from core.sampling import Source
@@ -74,6 +74,8 @@ class Gallery:
     ----------
     summary : dict
         What export.json says.
+    format : Format
+        How its crops lie on disk.
     names : list of str
         Of the images that have crops, once each.
     file : int32 (N,)
@@ -89,13 +91,16 @@ class Gallery:
     Raises
     ------
     BoxscopeError
-        No finished export, its labels are half written anew, or its manifest cannot be read.
+        No finished export, its labels are half written anew, its format is not known, or its manifest cannot
+        be read.
     """
 
     def __init__(self, folder: Path | str) -> None:
         self.folder = Path(folder)
-        self.summary = summary = ExportFolder(self.folder).read_finished()
-        self._reader = EVERY_FORMAT[summary["settings"]["format"]].reader(self.folder)
+        written = ExportFolder(self.folder)
+        self.summary = summary = written.read_finished()
+        self.format = find_format(summary["settings"]["format"], f"{written.summary}: format")
+        self._reader = self.format.reader(self.folder)
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):
             # An export from the time when every crop was a proposal's says nothing of its source.

@@ -1,4 +1,4 @@
-"""What crops and shards are called, and what a name tells."""
+"""What crops are called, and what a name tells."""
 
 import hashlib
 import re
@@ -13,10 +13,7 @@ from core.errors import BoxscopeError
 from core.files.paths import printable
 
 _LONGEST_STEM = 130
-_CROP = re.compile(r"(?P<front>.*\.\d+\.)(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)
-_SHARD = re.compile(r"shard-(?P<number>\d{5,})\.(tar|parquet)")
-
-CLASS_FOLDERS = {0: "negative", 1: "positive"}
+_CROP = re.compile(r".*\.\d+\.(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)
 
 
 class NameParts(NamedTuple):
@@ -83,55 +80,10 @@ def parse_name(name: str) -> NameParts:
 
 
 def is_crop_name(name: str) -> bool:
-    """Say whether a file's name is one that :func:`crop_name` gives."""
+    """Return whether a file's name is one that :func:`crop_name` gives."""
     return _CROP.fullmatch(name) is not None
 
 
-def with_label(path: str, label: int) -> str:
-    """Give the path that the same crop has under another label, in the folder of its class if there is one.
-
-    Parameters
-    ----------
-    path : str
-        ``crops/a.7.0_93.1.jpg`` or ``crops/positive/a.7.0_93.1.jpg``.
-    label : int
-        0 or 1.
-    """
-    place = PurePosixPath(path)
-    folder = place.parent
-    if folder.name in CLASS_FOLDERS.values():
-        folder = folder.with_name(CLASS_FOLDERS[label])
-    return str(folder / f"{place.stem[:-1]}{label}{place.suffix}")
-
-
-def sample_key(stem: str, rank: int) -> str:
-    """Name a crop inside a tar: all its members are this and a suffix, so it has no dot of its own."""
-    return f"{stem}_{rank:06d}"
-
-
-def key_stem(key: str) -> str:
-    """Give back the stem that :func:`sample_key` was given."""
-    return key.rpartition("_")[0]
-
-
-def shard_name(number: int, suffix: str) -> str:
-    """Name a shard's file: ``shard-00007.tar``."""
-    return f"shard-{number:05d}.{suffix}"
-
-
-def is_shard_name(name: str) -> bool:
-    """Say whether a file's name is one that :func:`shard_name` gives."""
-    return _SHARD.fullmatch(name) is not None
-
-
-def shard_number(name: str) -> int:
-    """Give back the number that :func:`shard_name` was given."""
-    found = _SHARD.fullmatch(name)
-    if found is None:
-        raise BoxscopeError("no name of a shard, expected shard-00007.tar or .parquet", name)
-    return int(found["number"])
-
-
 def short_hash(text: str) -> str:
-    """Give 16 hexadecimal digits that stand for a text."""
+    """Return 16 hexadecimal digits that stand for a text."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]

@@ -18,7 +18,7 @@ from core.executors import Engine, completed
 from core.export import counting, manifest, space
 from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
-from core.export.formats import EVERY_FORMAT
+from core.export.formats import FORMATS
 from core.export.progress import Progress, Teller
 from core.export.refusals import refuse_nothing, refuse_other
 from core.export.shard import ShardTask, write_shard
@@ -158,7 +158,7 @@ def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> N
             files.append(notes["shard"])
             yield table
 
-    columns = manifest.schema(EVERY_FORMAT[config.format].writer.columns)
+    columns = manifest.schema(FORMATS[config.format].columns)
     manifest.write(folder.manifest, columns, tables(), folder.work)
     packages = ("numpy", "opencv-contrib-python-headless", "pillow", "pyarrow")
     summary = {

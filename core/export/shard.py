@@ -14,8 +14,7 @@ from core.executors import checkpoint
 from core.export import manifest
 from core.export.config import Shard
 from core.export.folder import ExportFolder
-from core.export.formats import EVERY_FORMAT
-from core.export.writers import Crop
+from core.export.formats import FORMATS, Crop
 from core.files.paths import printable
 from core.images import Image
 from core.labelling import POSITIVE
@@ -71,8 +70,8 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts: dict[str, Any] = dict.fromkeys(("images", "crops", "positives", "negatives", "bytes"), 0)
     counts["skipped"] = []
     rows: list[dict[str, Any]] = []
-    kind = EVERY_FORMAT[task.format].writer
-    with kind(task.folder, task.shard.number) as writer:
+    form, folder = FORMATS[task.format], task.folder
+    with form.writer(folder.path, folder.work, task.shard.number) as writer:
         for index, name in enumerate(task.shard.images.file_names):
             try:
                 crops = list(_image_crops(task, index))
@@ -90,8 +89,8 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts["crops"] = len(rows)
     counts["positives"] = sum(row["label"] == POSITIVE for row in rows)
     counts["negatives"] = counts["crops"] - counts["positives"]
-    columns = manifest.schema(kind.columns)
-    manifest.write_part(task.folder.part(task.shard.number), rows, columns, counts)
+    columns = manifest.schema(form.columns)
+    manifest.write_part(folder.part(task.shard.number), rows, columns, counts)
     return counts
 
 
@@ -132,7 +131,7 @@ def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
         raise BoxscopeError(
             "could not be used when the crops were counted, though now it can: it has no share"
         )
-    cut = EVERY_FORMAT[task.format].writer.cuts
+    cut = FORMATS[task.format].needs_pixels
     yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota, cut)
 
 

@@ -10,7 +10,7 @@ from core.executors import completed
 from core.export.config import ExportConfig
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
-from core.export.formats import EVERY_FORMAT
+from core.export.formats import FORMATS
 from core.files.paths import remote
 
 # More proposals, positives among them, and bytes than nearly any image gives: what fits by these is not
@@ -51,19 +51,20 @@ def check(config: ExportConfig, folder: ExportFolder, images: int, executor: Exe
     (guess,) = completed(executor, _estimate, [(config, folder)], 1)
     if guess.low.bytes is None or guess.low.crops is None:
         return
-    part = images / len(config.dataset)
+    form, part = FORMATS[config.format], images / len(config.dataset)
     crops = round(guess.low.crops * part)
-    needed = round(guess.low.bytes * part) + crops * EVERY_FORMAT[config.format].beside
+    needed = round(guess.low.bytes * part) + crops * form.overhead
     if needed > free:
         raise BoxscopeError(
             f"No space left for it: at least {_words(needed)} are still to be written, {_words(free)} "
             "are free",
             folder.path,
         )
-    if config.format in ("files", "imagefolder") and files is not None and crops > files:
+    if form.file_per_crop and files is not None and crops > files:
+        few = " or ".join(name for name, other in FORMATS.items() if other.sharded)
         raise BoxscopeError(
             f"No space left for it: at least {crops:,} files are still to be made, its file system takes "
-            f"{files:,} more: take --format webdataset or parquet, which make few",
+            f"{files:,} more: take --format {few}, which make few",
             folder.path,
         )
 
@@ -77,7 +78,7 @@ def _bound(config: ExportConfig, images: int) -> float:
     sampling = config.sampling
     caps = [cap for cap in (sampling.negatives_first, sampling.max_negatives) if cap]
     crops = min([config.setup.top or _PROPOSALS, *(_POSITIVES + cap for cap in caps)])
-    if not EVERY_FORMAT[config.format].writer.cuts:
+    if not FORMATS[config.format].needs_pixels:
         return images * crops * _ROWS
     return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + _BLOCK)
 

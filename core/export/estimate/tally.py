@@ -19,7 +19,7 @@ from core.cutting import Cutter
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig
-from core.export.formats import EVERY_FORMAT
+from core.export.formats import FORMATS
 from core.images import Image
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals, Setup
@@ -166,7 +166,7 @@ def cuts(
     _, found, offered = sampled(seen, config.setup, config.sampling, config.dataset, index)
     rows = offered.rows(quota)
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))]
-    if not EVERY_FORMAT[config.format].writer.cuts:
+    if not FORMATS[config.format].needs_pixels:
         return Cuts(np.zeros(len(rows), np.int64), 0.0)
     cutter, sizes, moments = Cutter(image, config.sampling), [], []
     for row in rows:

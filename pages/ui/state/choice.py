@@ -7,7 +7,7 @@ from typing import Any
 
 from core import parameters
 from core.errors import BoxscopeError
-from core.export import EVERY_FORMAT
+from core.export import DEFAULT_FORMAT, FORMATS
 from core.export.config import SHARD_IMAGES
 from core.export.gallery import Wish
 from core.pipeline import Setup
@@ -28,11 +28,11 @@ PLAIN = {
     "queue": QUEUES[0],
     "out": "proposals",
     "view": VIEWS[0],
-    "format": "files",
+    "format": DEFAULT_FORMAT,
     "browse": "",
 }
 SWITCHES = ("stages", "export_top")
-_WORDS = {"queue": QUEUES, "view": VIEWS, "format": tuple(EVERY_FORMAT)}
+_WORDS = {"queue": QUEUES, "view": VIEWS, "format": tuple(FORMATS)}
 # Before the names of a wish, which a setup has too.
 _CROPS = "crops."
 _ALWAYS = ("dataset", "split", "image", "proposer")
@@ -61,7 +61,7 @@ class Choice:
     view : str
         What the page Export shows: one of ``VIEWS``.
     format : str
-        How an export lies on disk: one of ``EVERY_FORMAT``.
+        How an export lies on disk: one of ``FORMATS``.
     browse : str
         Folder of the finished export that is looked through, empty for one that is at hand.
     stages : bool
@@ -101,7 +101,7 @@ class Choice:
     @property
     def export_shards(self) -> int:
         """Images in a shard: as chosen where the format has shards that one sees, else as ever."""
-        return self.shard_images if EVERY_FORMAT[self.format].sharded else SHARD_IMAGES
+        return self.shard_images if FORMATS[self.format].sharded else SHARD_IMAGES
 
     def spell(self) -> dict[str, str]:
         """Spell the choice for the URL: what names the view, and what is not as it is by default."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.errors import BoxscopeError
-from core.export import EVERY_FORMAT, ExportFolder
+from core.export import ExportFolder
 from core.export.gallery import ANY, ORDERS, Gallery, Wish
 from core.labelling import NEGATIVE, POSITIVE
 from core.parameters import parameters
@@ -61,7 +61,7 @@ def draw(chosen: session.Choice) -> None:
         width="stretch",
         help="manifest.parquet: a row a crop, with box, IoU, label, matched object.",
     )
-    cut = EVERY_FORMAT[found.summary["settings"]["format"]].writer.cuts
+    cut = found.format.needs_pixels
     if not len(found) or not cut:
         words = "no crops." if cut else "a manifest alone: no crop was cut, so there is none to look at."
         st.info(f"This export holds {words}", icon=":material/image_not_supported:")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.cutting import Cut
 from core.datasets import CocoDataset
-from core.export import EVERY_FORMAT, DatasetKind, ExportConfig, ExportFolder
+from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
 from pages.ui.state import session
@@ -82,12 +82,12 @@ def _how_written(chosen: session.Choice) -> None:
             _settings("quality")
     name = st.radio(
         "Format",
-        list(EVERY_FORMAT),
-        captions=[form.summary for form in EVERY_FORMAT.values()],
+        list(FORMATS),
+        captions=[form.summary for form in FORMATS.values()],
         key=session.seed("format", chosen.format),
         persist_state="session",
     )
-    if EVERY_FORMAT[name].sharded:
+    if FORMATS[name].sharded:
         st.number_input(
             "Images in a shard",
             min_value=1,

@@ -8,7 +8,7 @@ from core.caching.memory import Once, nbytes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors.background import Indices, Survey
-from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder
+from core.export import FORMATS, Estimate, ExportConfig, ExportFolder
 from core.export.estimate import contact_sheet, spread, summed
 from core.export.estimate import tally as tallies
 from core.export.estimate.tally import Cuts, Look, Tally
@@ -152,6 +152,6 @@ def look(dataset: CocoDataset, place: int, setup: Setup) -> Look:
 def dry_run(config: ExportConfig) -> DryRun:
     """Give the dry run of a configuration, the same one to all who ask."""
     annotations = config.dataset.annotations
-    cuts = EVERY_FORMAT[config.format].writer.cuts
+    cuts = FORMATS[config.format].needs_pixels
     key = (str(annotations), cached.changed(annotations), repr(config.setup), repr(config.sampling), cuts)
     return _runs.get(key, lambda: DryRun(config))

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.cli.spelling import as_typed
 from core.errors import BoxscopeError
-from core.export import ExportFolder
+from core.export import DEFAULT_FORMAT, ExportFolder
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import Standing, standing
@@ -129,7 +129,8 @@ def _title(job: Job, stands: Standing) -> None:
     look = _LOOKS[stands.state]
     badge = f":{look.colour}-badge[:material/{look.icon}: {look.word}]"
     of = job.annotations and short(job.annotations)
-    facts = [of, job.option("--proposer"), job.option("--format") or "files", f"started {_when(job.started)}"]
+    form = job.option("--format") or DEFAULT_FORMAT
+    facts = [of, job.option("--proposer"), form, f"started {_when(job.started)}"]
     if stands.seconds:
         facts.append(f"{'took' if stands.state == 'done' else 'ran'} {process.duration(stands.seconds)}")
     words = " · ".join(fact for fact in facts if fact)

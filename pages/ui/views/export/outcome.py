@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from core.export import EVERY_FORMAT, Estimate, ExportConfig, ExportFolder
+from core.export import FORMATS, Estimate, ExportConfig, ExportFolder
 from core.export.config import shard_count
 from pages.ui.jobs import process
 from pages.ui.state.choice import Choice
@@ -62,7 +62,7 @@ def sheet(config: ExportConfig, tried: DryRun, folder: ExportFolder, chosen: Cho
 
 
 def _cuts(config: ExportConfig) -> bool:
-    return EVERY_FORMAT[config.format].writer.cuts
+    return FORMATS[config.format].needs_pixels
 
 
 def _with_manifest(config: ExportConfig, guess: Estimate) -> Estimate:

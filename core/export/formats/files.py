@@ -1,0 +1,145 @@
+"""A file a crop, by the article's names."""
+
+import shutil
+from collections import deque
+from collections.abc import Iterable, Mapping
+from itertools import compress
+from pathlib import Path, PurePosixPath
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from core.errors import BoxscopeError
+from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
+from core.export.names import crop_name, is_crop_name
+from core.files import atomic
+
+
+class FilesWriter(Writer):
+    """Writes crops to a temporary folder; at the end all are moved into the export together.
+
+    Parameters
+    ----------
+    folder : Path
+        OUT/SPLIT.
+    work, number
+        See :meth:`Format.writer`.
+    class_folders : mapping of int to str
+        See :class:`Files`.
+    """
+
+    def __init__(self, folder: Path, work: Path, number: int, class_folders: Mapping[int, str]) -> None:
+        self.folder = folder
+        self.work = work
+        self.class_folders = class_folders
+        self.temporary = atomic.temporary_folder(work / f"crops-{number:06d}.tmp")
+        self.made: set[int] = set()
+
+    def add(self, crop: Crop) -> dict[str, Any]:
+        """Write the crop below the temporary folder."""
+        row = crop.row
+        name = crop_name(crop.stem, row["rank"], row["iou"], row["label"], crop.suffix)
+        folder = f"crops/{self.class_folders[row['label']]}"
+        if row["label"] not in self.made:
+            (self.temporary / folder).mkdir(parents=True, exist_ok=True)
+            self.made.add(row["label"])
+        Path(f"{self.temporary}/{folder}{name}").write_bytes(crop.data)
+        return {"path": f"{folder}{name}"}
+
+    def finish(self) -> None:
+        """Move every file to the same path in the export, over what an unfinished run left there."""
+        atomic.sync_files(self.work)
+        atomic.settle_below(self.temporary, self.folder)
+
+    def close(self) -> None:
+        """Remove the temporary folder."""
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
+
+class FilesReader(Reader):
+    """Reads a crop's file."""
+
+    columns = ("path",)
+
+    def _read(self, path: str) -> bytes:
+        return (self.folder / path).read_bytes()
+
+    def close(self) -> None:
+        """Nothing stays open."""
+
+
+class Files(Format):
+    """``crops/{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, all in one folder."""
+
+    summary = "a JPEG a crop, by the article's names"
+    columns = (pa.field("path", pa.string()),)
+    overhead = 2000
+    class_folders: ClassVar[Mapping[int, str]] = {0: "", 1: ""}
+    """Where in ``crops/`` those of a label lie: a name and a slash, or nothing."""
+
+    def writer(self, folder: Path, work: Path, number: int) -> Writer:
+        """See :class:`Format`."""
+        return FilesWriter(folder, work, number, self.class_folders)
+
+    def reader(self, folder: Path) -> Reader:
+        """See :class:`Format`."""
+        return FilesReader(folder)
+
+    def clear(self, folder: Path) -> None:
+        """Remove crops by their names, and the folders that nothing is left in."""
+        crops = folder / "crops"
+        atomic.remove(path for path in atomic.files_below(crops) if is_crop_name(path.name))
+        self._remove_empty_classes(folder)
+        atomic.remove_empty(crops)
+
+    def _remove_empty_classes(self, folder: Path) -> None:
+        for name in filter(None, self.class_folders.values()):
+            atomic.remove_empty(folder / "crops" / name)
+
+    def with_label(self, path: str, label: int) -> str:
+        """Return the path that the same crop has under a label.
+
+        Parameters
+        ----------
+        path : str
+            ``crops/a.7.0_93.1.jpg``, with the folder of its class where the format has them.
+        label : int
+            0 or 1.
+        """
+        name = PurePosixPath(path)
+        return f"crops/{self.class_folders[label]}{name.stem[:-1]}{label}{name.suffix}"
+
+    def check_relabel(
+        self, folder: Path, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
+    ) -> None:
+        """Check that the file of every crop with a new label is there."""
+
+        def expect(path: Path) -> None:
+            if not path.is_file():
+                raise BoxscopeError("no such file, nothing relabelled", path)
+
+        for rows, changed in shards:
+            paths = rows.filter(pa.array(changed))["path"].to_pylist()
+            deque(atomic.each(expect, [folder / path for path in paths], folder), maxlen=0)
+
+    def relabel(self, folder: Path, work: Path, shard: Relabelled) -> tuple[pa.Table, None]:
+        """Rename the files; they may bear their new names already."""
+
+        def rename(path: str, label: int) -> None:
+            renamed = folder / path
+            renamed.parent.mkdir(exist_ok=True)
+            try:
+                (folder / self.with_label(path, 1 - label)).replace(renamed)
+            except FileNotFoundError:
+                if not renamed.is_file():
+                    raise BoxscopeError("no such file by this name or its other label", renamed) from None
+
+        rows, labels = shard.rows, shard.rows["label"].to_pylist()
+        paths = [
+            self.with_label(path, label) for path, label in zip(rows["path"].to_pylist(), labels, strict=True)
+        ]
+        crops = compress(zip(paths, labels, strict=True), shard.changed)
+        deque(atomic.each(lambda crop: rename(*crop), crops, folder), maxlen=0)
+        self._remove_empty_classes(folder)
+        index = rows.column_names.index("path")
+        return rows.set_column(index, rows.schema.field(index), pa.array(paths, pa.string())), None

@@ -1,0 +1,84 @@
+"""Parquet shards: the manifest's columns and one more, ``jpeg``."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from core.export import manifest
+from core.export.formats.base import Crop
+from core.export.formats.open_files import OpenFiles
+from core.export.formats.sharded import ROW, SHARD, ShardedFormat, ShardReader, ShardWriter
+
+# Rows of a Parquet row group, the least that a reader can read. From memory-mapped shards a random crop
+# takes 38 us with 128, 117 us with 512; decoding it takes 120.
+ROW_GROUP = 128
+
+_SCHEMA = pa.schema([*manifest.FACTS, SHARD, ROW, pa.field("jpeg", pa.binary(), nullable=False)])
+
+
+class ParquetWriter(ShardWriter):
+    """Writes a row a crop, a row group at a time."""
+
+    def __init__(self, path: Path, work: Path) -> None:
+        super().__init__(path, work)
+        # JPEG does not shrink any more, and no two crops are alike enough for a dictionary.
+        compression = {name: "none" if name == "jpeg" else "snappy" for name in _SCHEMA.names}
+        facts = [name for name in _SCHEMA.names if name != "jpeg"]
+        self.table = pq.ParquetWriter(self.file, _SCHEMA, compression=compression, use_dictionary=facts)
+        self.rows: list[dict[str, Any]] = []
+
+    def add(self, crop: Crop) -> dict[str, Any]:
+        """Keep the crop until a row group is full."""
+        where = self.next_row()
+        self.rows.append({**crop.row, **where, "jpeg": crop.data})
+        if len(self.rows) == ROW_GROUP:
+            self._write_group()
+        return where
+
+    def _write_group(self) -> None:
+        self.table.write_table(pa.Table.from_pylist(self.rows, _SCHEMA))
+        self.rows = []
+
+    def end(self) -> None:
+        """Write the last rows and the footer."""
+        if self.rows:
+            self._write_group()
+        self.table.close()
+
+
+class ParquetReader(ShardReader):
+    """Reads from shards mapped into memory: a row group, to get one of its crops."""
+
+    columns = ("shard", "row")
+    _group: tuple[str, int, Any] = ("", -1, None)
+
+    @staticmethod
+    def _open() -> OpenFiles[Any]:
+        return OpenFiles(_mapped, pq.ParquetFile.close)
+
+    def _read(self, shard: str, row: int) -> bytes:
+        file = self._opened.get(self.folder, shard)
+        size = file.metadata.row_group(0).num_rows
+        number = row // size
+        if self._group[:2] != (shard, number):
+            # No threads: this may run in a forked process, which has none of its parent's.
+            self._group = (shard, number, file.read_row_group(number, ["jpeg"], use_threads=False)["jpeg"])
+        data: bytes = self._group[2][row % size].as_py()
+        return data
+
+
+def _mapped(path: Path) -> pq.ParquetFile:
+    return pq.ParquetFile(path, memory_map=True, pre_buffer=False)
+
+
+class Parquet(ShardedFormat):
+    """``shard-00000.parquet``."""
+
+    summary = "Parquet shards, the JPEG in a column"
+    columns = (SHARD, ROW)
+    overhead = 100
+    suffix = "parquet"
+    shard_writer = ParquetWriter
+    shard_reader = ParquetReader

@@ -1,0 +1,164 @@
+"""One file for all crops of a shard: its name, its checksum, and how it is written again with new labels."""
+
+import hashlib
+import re
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pyarrow as pa
+
+from core.errors import BoxscopeError
+from core.export import manifest
+from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
+from core.export.formats.open_files import OpenFiles
+from core.files import atomic
+
+SHARD, ROW = pa.field("shard", pa.string()), pa.field("row", pa.int32())
+"""Columns of the manifest: the name of the file, and which of its crops it is."""
+
+
+class ShardWriter(Writer):
+    """Writes a shard's file under a temporary name.
+
+    Parameters
+    ----------
+    path : Path
+        Its final name.
+    work : Path
+        See :meth:`Format.writer`.
+    """
+
+    def __init__(self, path: Path, work: Path) -> None:
+        self.path = path
+        self.temporary = atomic.temporary(path, work)
+        self.file = self.temporary.open("wb")
+        self.crops = 0
+
+    def next_row(self) -> dict[str, Any]:
+        """Count a crop; return its values of ``SHARD`` and ``ROW``."""
+        self.crops += 1
+        return {"shard": self.path.name, "row": self.crops - 1}
+
+    def finish(self) -> dict[str, Any]:
+        """See :class:`Writer`."""
+        self.end()
+        self.file.close()
+        digest, size = _sha256(self.temporary), self.temporary.stat().st_size
+        atomic.settle(self.temporary, self.path)
+        atomic.sync_names(self.path.parent)
+        return {"name": self.path.name, "crops": self.crops, "bytes": size, "sha256": digest}
+
+    @abstractmethod
+    def end(self) -> None:
+        """Write what comes after the last crop."""
+
+    def close(self) -> None:
+        """Close the file, and remove it where it was not finished."""
+        self.file.close()
+        self.temporary.unlink(missing_ok=True)
+
+
+class ShardReader(Reader):
+    """Reads crops from shards, which stay open."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._opened = self._open()
+
+    @staticmethod
+    @abstractmethod
+    def _open() -> OpenFiles[Any]: ...
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"folder": self.folder}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.folder = state["folder"]
+        self._opened = self._open()
+
+    def close(self) -> None:
+        """Close open files; they open again when needed."""
+        self._opened.close_all()
+
+
+class ShardedFormat(Format):
+    """A file a shard, ``shard-00007.tar``; where a crop lies begins with ``SHARD``."""
+
+    sharded = True
+    suffix: ClassVar[str]
+    """Of the file, without the dot."""
+    shard_writer: ClassVar[type[ShardWriter]]
+    shard_reader: ClassVar[type[ShardReader]]
+
+    def writer(self, folder: Path, work: Path, number: int) -> Writer:
+        """See :class:`Format`."""
+        return self.shard_writer(folder / self.shard_name(number), work)
+
+    def reader(self, folder: Path) -> Reader:
+        """See :class:`Format`."""
+        return self.shard_reader(folder)
+
+    def shard_name(self, number: int) -> str:
+        """Return the name of a shard's file: ``shard-00007.tar``."""
+        return f"shard-{number:05d}.{self.suffix}"
+
+    def is_shard_name(self, name: str) -> bool:
+        """Return whether a file's name is one that :meth:`shard_name` gives."""
+        return re.fullmatch(rf"shard-\d{{5,}}\.{self.suffix}", name) is not None
+
+    def shard_number(self, name: str) -> int:
+        """Return the number that :meth:`shard_name` was given.
+
+        Raises
+        ------
+        BoxscopeError
+            It is no such name.
+        """
+        if not self.is_shard_name(name):
+            raise BoxscopeError(f"no name of a shard, expected {self.shard_name(7)}", name)
+        return int(name.removeprefix("shard-").removesuffix(f".{self.suffix}"))
+
+    def stem(self, row: dict[str, Any]) -> str:
+        """Return the stem that a crop was written with, by its row; empty where the file holds none."""
+        return ""
+
+    def clear(self, folder: Path) -> None:
+        """Remove shards by their names."""
+        atomic.remove(path for path in folder.glob("shard-*") if self.is_shard_name(path.name))
+
+    def check_relabel(
+        self, folder: Path, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
+    ) -> None:
+        """Check the sum of every shard that has a crop with a new label."""
+        for rows, changed in shards:
+            if changed.any():
+                name = rows["shard"][0].as_py()
+                _check_sum(folder / name, files[name]["sha256"])
+
+    def relabel(self, folder: Path, work: Path, shard: Relabelled) -> tuple[pa.Table, dict[str, Any] | None]:
+        """Write the shard again, then put it in the place of the old one; nothing where no label changes."""
+        if not shard.changed.any():
+            return shard.rows, None
+        reader, rows = self.reader(folder), shard.rows.to_pylist()
+        with self.writer(folder, work, self.shard_number(rows[0]["shard"])) as writer:
+            for row in rows:
+                data = reader.read(*(row[column] for column in reader.columns))
+                facts = {name: row[name] for name in manifest.FACTS.names}
+                row |= writer.add(Crop(data, facts, self.stem(row)))
+            file = writer.finish()
+        reader.close()
+        return pa.Table.from_pylist(rows, shard.rows.schema), file
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _check_sum(path: Path, wanted: str) -> None:
+    with atomic.near(path) as near:
+        found = _sha256(near)
+    if found != wanted:
+        raise BoxscopeError(f"SHA-256 {found[:12]}…, export.json says {wanted[:12]}…: it was changed", path)
