@@ -59,6 +59,7 @@ WRONG = {
     "torch is for training alone": ("core", ("torch", "torchvision"), ("core.training",)),
     "the app runs without torch": ("pages", ("torch", "torchvision", "core.training"), ()),
     "pages hold no image work": ("pages", ("cv2",), ()),
+    "jobs know no screen": ("pages.ui.jobs", ("streamlit",), ()),
     "proposers see an image and nothing else": (
         "core.proposers",
         (*BEHIND_PROPOSERS, "core.datasets"),
@@ -80,6 +81,29 @@ def test_no_wrong_arrow(who, what, but):
         if below(imported, *what)
     }
     assert not wrong
+
+
+# The rooms of the pages, and which others each may import.
+ROOMS = {
+    "jobs": set(),
+    "state": set(),
+    "server": {"state"},
+    "components": {"state", "server"},
+    "widgets": {"state", "components"},
+    "views": {"jobs", "state", "server", "components", "widgets"},
+}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_rooms_of_the_pages_import_those_below_them_and_never_the_reverse(room):
+    rooms = {
+        imported.split(".")[2]
+        for importer, names in IMPORTS.items()
+        if below(importer, f"pages.ui.{room}")
+        for imported in names
+        if below(imported, "pages.ui")
+    }
+    assert rooms <= {room} | ROOMS[room]
 
 
 @pytest.mark.parametrize("name", ["core.boxes", "core.errors"])

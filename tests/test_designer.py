@@ -19,10 +19,10 @@ from core.export import Crops, ExportFolder
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.sampling import Sampling
-from pages.ui.jobs import process
 from pages.ui.server import crop_previews
 from pages.ui.views.export import shared_pictures
 from pages.ui.views.export.dry_run import dry_run
+from pages.ui.widgets import words
 from tests.browser import chromium, streamlit_server
 from tests.small import config, export, small_set
 
@@ -138,7 +138,7 @@ def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
     assert float(low) * 1000 <= size <= float(high) * 1000
     assert "no crop is cut" in " ".join(found.value for found in app.caption)
     app = settled(app.run())
-    assert [found.value for found in app.metric if found.label == "on disk"][1] == process.size(size)
+    assert [found.value for found in app.metric if found.label == "on disk"][1] == words.size(size)
 
 
 @pytest.mark.parametrize(

@@ -94,13 +94,13 @@ def test_the_register_is_bounded_and_leaves_no_parts(home, monkeypatch):
     for number in range(1, 9):
         noted(home / f"out{number}/train", started=number)
     assert [job.started for job in register.listed()] == [8, 7, 6]
-    assert len(list(register.place().iterdir())) == 3
+    assert len(list(register.register_folder().iterdir())) == 3
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"folder": 3, "words": 1}', "null"])
 def test_nonsense_in_the_register_is_passed_over(home, text):
     job = noted(home / "out/train")
-    (register.place() / "x.json").write_text(text)
+    (register.register_folder() / "x.json").write_text(text)
     assert register.listed() == [job]
 
 
@@ -114,7 +114,7 @@ def test_the_register_lies_where_the_system_keeps_state(monkeypatch, tmp_path):
     monkeypatch.delenv("BOXSCOPE_STATE", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.setattr(sys, "platform", "linux")
-    assert register.place() == tmp_path / "boxscope/jobs"
+    assert register.register_folder() == tmp_path / "boxscope/jobs"
 
 
 # ---- how a job stands

@@ -11,15 +11,11 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
-from typing import Any
-
-import streamlit as st
 
 from core.errors import BoxscopeError
 from core.export import ExportFolder
 from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
-from pages.ui.widgets.words import counted
 
 _PROJECT = Path(__file__).parents[3]
 # Bytes from the end of a log in which its last line is looked for.
@@ -67,8 +63,8 @@ def start(words: list[str], folder: ExportFolder, where: Path | None = None) -> 
     try:
         register.note(folder.path, words, where, started)
     except OSError as error:
-        place = register.place()
-        raise BoxscopeError(f"the export runs, but {place} cannot be written ({error.strerror})") from error
+        path = register.register_folder()
+        raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
 
 
 def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) -> None:
@@ -81,7 +77,7 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) ->
         except subprocess.TimeoutExpired:
             continue
         if code:
-            raise BoxscopeError(last_words(folder) or f"the export ended with code {code}")
+            raise BoxscopeError(last_line(folder) or f"the export ended with code {code}")
         return
 
 
@@ -108,7 +104,7 @@ def cancel(folder: ExportFolder) -> bool:
 
 
 def _is_export(pid: int) -> bool:
-    """Say whether a process is a run of ours.
+    """Return whether a process is a run of ours.
 
     A run on another machine, or one that has not yet said who it is, may have left the number of a
     process that is somebody else's here.
@@ -125,12 +121,12 @@ def _is_export(pid: int) -> bool:
 
 
 def log_of(folder: ExportFolder) -> Path:
-    """Give the file that takes what a run says."""
+    """Return the path of the file that takes what a run says."""
     return folder.path.parent / f"{folder.path.name}.log"
 
 
-def last_words(folder: ExportFolder) -> str:
-    """Give the last line that a run said, empty where there is none."""
+def last_line(folder: ExportFolder) -> str:
+    """Return the last line that a run said, empty where there is none."""
     try:
         with log_of(folder).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
@@ -138,91 +134,3 @@ def last_words(folder: ExportFolder) -> str:
     except OSError:
         return ""
     return lines[-1].removeprefix("boxscope: ") if lines else ""
-
-
-def progress_panel(folder: ExportFolder) -> None:
-    """Draw how far the run is; redraws itself while it runs."""
-    progress = folder.read_progress()
-    if progress is None:
-        st.progress(0.0, text="Starting …")
-        return
-    bar(progress)
-    _counts(progress, on_disk(folder, progress))
-
-
-def bar(progress: dict[str, Any], live: bool = True) -> None:
-    """Draw how far a run is and, of one that still runs, how fast it goes."""
-    total = max(progress["total"], 1)
-    if is_counting(progress):
-        text = f"counting: {progress['counted']:,} of {progress['total']:,} images, for the caps of the set"
-        st.progress(min(progress["counted"] / total, 1.0), text=text)
-        return
-    done = progress["images"] + len(progress["skipped"])
-    if live and not done:
-        st.progress(0.0, text=f"{counted(progress['total'], 'image')}: the first shard is under way")
-        return
-    pace = _pace(progress) if live else ""
-    st.progress(min(done / total, 1.0), text=f"{done:,} of {progress['total']:,} images{pace}")
-
-
-def is_counting(progress: dict[str, Any]) -> bool:
-    """Say whether a run counts what its images offer, which comes before the first crop."""
-    begun = progress["images"] or progress["skipped"]
-    return 0 < progress.get("counted", 0) < progress["total"] and not begun
-
-
-def _pace(progress: dict[str, Any]) -> str:
-    if not progress["images_per_second"]:
-        return ""
-    left = progress["seconds_left"]
-    text = f" · {progress['images_per_second']:.1f} images/s · {progress['crops_per_second']:,.0f} crops/s"
-    return text if left is None else f"{text} · {duration(left)} left"
-
-
-def finished_panel(folder: ExportFolder) -> None:
-    """Draw the numbers of a finished export."""
-    summary = folder.read_summary()
-    if summary is None:
-        return
-    _counts(summary["counts"], on_disk(folder, summary["counts"]))
-    skipped = summary["counts"]["skipped"]
-    if skipped:
-        st.warning(f"{counted(len(skipped), 'image')} could not be used.", icon=":material/warning:")
-        st.dataframe(skipped, hide_index=True, width="stretch")
-
-
-def on_disk(folder: ExportFolder, counts: dict[str, Any]) -> str:
-    """Say what the crops weigh, or the manifest where it is alone."""
-    try:
-        return size(counts["bytes"] or folder.manifest.stat().st_size)
-    except OSError:
-        return size(0)
-
-
-def _counts(counts: dict[str, Any], weight: str) -> None:
-    columns = st.columns(5)
-    skipped = len(counts["skipped"])
-    words = {"images": counts["images"], "crops": counts["crops"], "positive": counts["positives"]}
-    words |= {"negative": counts["negatives"], "on disk": weight}
-    for column, (label, value) in zip(columns, words.items(), strict=True):
-        column.metric(label, value if isinstance(value, str) else f"{value:,}", border=True)
-    if skipped:
-        st.caption(f"{counted(skipped, 'image')} skipped so far.")
-
-
-def size(count: float) -> str:
-    """Give a number of bytes as a person reads it."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
-
-
-def duration(seconds: float) -> str:
-    """Give a time as a person reads it."""
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    if seconds < 3600:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

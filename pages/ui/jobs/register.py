@@ -52,13 +52,13 @@ class Job:
         return (self.where / after[0]).resolve() if after else None
 
     def option(self, name: str) -> str | None:
-        """Give what the words say behind an option, None where it is not among them."""
+        """Return what the words say behind an option, None where it is not among them."""
         at = self.words.index(name) + 1 if name in self.words else len(self.words)
         return self.words[at] if at < len(self.words) else None
 
 
-def place() -> Path:
-    """Give the folder of the register."""
+def register_folder() -> Path:
+    """Return the folder of the register."""
     if named := os.environ.get("BOXSCOPE_STATE"):
         return Path(named).expanduser() / "jobs"
     if sys.platform == "darwin":
@@ -98,17 +98,17 @@ def listed() -> list[Job]:
 
 
 def find(folder: Path) -> Job | None:
-    """Give the job of a folder, None where none is known."""
+    """Return the job of a folder, None where none is known."""
     resolved = folder.resolve()
     return next((job for job in _read() if job.folder == resolved), None)
 
 
 def _path(job: Job) -> Path:
-    return place() / f"{job.word}.json"
+    return register_folder() / f"{job.word}.json"
 
 
 def _read() -> Iterator[Job]:
-    for path in place().glob("*.json"):
+    for path in register_folder().glob("*.json"):
         # Another server may have taken it away, or a hand written nonsense into it.
         with suppress(OSError, ValueError, KeyError, TypeError):
             found = json.loads(path.read_bytes())

@@ -32,7 +32,7 @@ class Standing(NamedTuple):
 
     @property
     def alive(self) -> bool:
-        """Say whether somebody writes there."""
+        """Whether somebody writes there."""
         return self.state in ("running", "labels")
 
     @property
@@ -42,7 +42,7 @@ class Standing(NamedTuple):
 
 
 def standing(job: Job) -> Standing:
-    """Look how a job stands."""
+    """Return how a job stands."""
     folder = ExportFolder(job.folder)
     if not job.folder.is_dir():
         return Standing("gone", {})
@@ -61,16 +61,16 @@ def _standing(folder: ExportFolder, job: Job) -> Standing:
     if state == "done":
         return Standing("half labelled" if half else "done", summary["counts"], seconds=_took(folder, job))
     if state == "empty":
-        return Standing("empty", {}, process.last_words(folder))
+        return Standing("empty", {}, process.last_line(folder))
     if state == "failed":
-        error = progress.get("error") or process.last_words(folder)
+        error = progress.get("error") or process.last_line(folder)
         return Standing("failed", progress, error, progress.get("seconds"))
     state = "cancelled" if progress["state"] == "stopped" else "broken off"
     return Standing(state, progress, seconds=progress.get("seconds"))
 
 
 def _took(folder: ExportFolder, job: Job) -> float | None:
-    """Give the seconds from the start to the last word: a run says at its end what it wrote."""
+    """Return the seconds from the start to the last word: a run says at its end what it wrote."""
     try:
         return max(process.log_of(folder).stat().st_mtime - job.started, 0.0)
     except OSError:

@@ -12,12 +12,13 @@ from core.labelling import NEGATIVE, POSITIVE
 from core.parameters import parameters
 from core.sampling import Source
 from pages.ui.components.gallery import gallery
-from pages.ui.jobs import process, register
+from pages.ui.jobs import register
 from pages.ui.server import addresses, open_exports
 from pages.ui.state import session
 from pages.ui.state.roots import resolve, resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import origin
+from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.words import counted
@@ -164,7 +165,7 @@ def _numbers(folder: Path, found: Gallery) -> None:
             "crops": counts["crops"],
             "positive": int((found.label == POSITIVE).sum()),
             "negative": int((found.label == NEGATIVE).sum()),
-            "on disk": process.on_disk(ExportFolder(folder), counts),
+            "on disk": progress.on_disk(ExportFolder(folder), counts),
             "format": settings["format"],
             "proposer": settings["setup"].get("proposer", "?"),
         }

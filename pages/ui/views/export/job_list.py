@@ -17,8 +17,9 @@ from pages.ui.jobs.status import Standing, standing
 from pages.ui.server import addresses
 from pages.ui.state import session
 from pages.ui.state.roots import short
+from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
-from pages.ui.widgets.words import counted
+from pages.ui.widgets.words import counted, duration
 
 _REFRESH = 1.0
 _PAGE = 10
@@ -114,7 +115,7 @@ def _card(job: Job, stands: Standing) -> None:
     if stands.state == "running" and not stands.counts:
         st.progress(0.0, text="Starting …")
     elif stands.state in ("running", *_OPEN) and "total" in stands.counts:
-        process.bar(stands.counts, live=stands.state == "running")
+        progress.bar(stands.counts, live=stands.state == "running")
     if stands.error:
         st.error(stands.error, icon=":material/error:")
     if stands.counts.get("crops"):
@@ -132,7 +133,7 @@ def _title(job: Job, stands: Standing) -> None:
     form = job.option("--format") or DEFAULT_FORMAT
     facts = [of, job.option("--proposer"), form, f"started {_when(job.started)}"]
     if stands.seconds:
-        facts.append(f"{'took' if stands.state == 'done' else 'ran'} {process.duration(stands.seconds)}")
+        facts.append(f"{'took' if stands.state == 'done' else 'ran'} {duration(stands.seconds)}")
     words = " · ".join(fact for fact in facts if fact)
     st.markdown(f"{badge} &nbsp; **{_plain(short(job.folder))}** &nbsp; :gray[{_plain(words)}]")
     if look.help:
@@ -158,7 +159,7 @@ def _numbers(job: Job, stands: Standing) -> dict[str, int | str]:
         "crops": counts["crops"],
         "positive": counts["positives"],
         "negative": counts["negatives"],
-        "written": process.on_disk(ExportFolder(job.folder), counts),
+        "written": progress.on_disk(ExportFolder(job.folder), counts),
     }
 
 

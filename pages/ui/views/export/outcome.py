@@ -7,12 +7,11 @@ import streamlit as st
 
 from core.export import FORMATS, Estimate, ExportConfig, ExportFolder
 from core.export.config import shard_count
-from pages.ui.jobs import process
 from pages.ui.state.choice import Choice
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
 from pages.ui.views.export.dry_run import DryRun, Found
-from pages.ui.widgets.words import counted
+from pages.ui.widgets.words import counted, duration, size
 
 # Bytes of a manifest at least, mostly and at most, of a shard and of a row. On CrackForest a shard took
 # 3,000, a row 4 with the grid and 15 with selective search. A shard without crops takes none, and boxes at
@@ -123,11 +122,11 @@ def _count(number: int | None) -> str:
 
 
 def _size(number: int | None) -> str:
-    return "?" if number is None else process.size(number)
+    return "?" if number is None else size(number)
 
 
 def _duration(seconds: float | None) -> str:
-    return "?" if seconds is None else process.duration(seconds)
+    return "?" if seconds is None else duration(seconds)
 
 
 def _basis(config: ExportConfig, guess: Estimate) -> str:

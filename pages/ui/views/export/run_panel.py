@@ -8,6 +8,7 @@ from pages.ui.state import session
 from pages.ui.state.roots import short
 from pages.ui.views import notices
 from pages.ui.views.export import difference
+from pages.ui.widgets.progress import finished_panel, progress_panel
 
 _REFRESH = 1.0
 
@@ -26,7 +27,7 @@ def job(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
 def _running(folder: ExportFolder) -> None:
     if folder.state != "running":
         st.rerun()
-    process.progress_panel(folder)
+    progress_panel(folder)
     pressed = st.button("Cancel", icon=":material/stop_circle:", help="What is finished is kept.")
     if pressed and not process.cancel(folder):
         st.toast("It has only just begun. Try again in a moment.", icon=":material/error:")
@@ -44,7 +45,7 @@ def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
     elif now != "empty":
         progress = folder.read_progress() or {}
         st.warning(f"Stopped. {progress.get('error', '')}", icon=":material/pause_circle:")
-        process.progress_panel(folder)
+        progress_panel(folder)
     if other:
         _overwrite(words, folder)
     elif there is None:
@@ -56,7 +57,7 @@ def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
 def _finished(folder: ExportFolder, other: bool) -> None:
     if not other:
         st.success("Finished.", icon=":material/check_circle:")
-    process.finished_panel(folder)
+    finished_panel(folder)
     place = short(folder.path)
     st.button("Look at its crops", icon=":material/photo_library:", on_click=session.browse, args=(place,))
 

@@ -1,0 +1,78 @@
+"""How far an export is, and what a finished one came to."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.export import ExportFolder
+from pages.ui.widgets.words import counted, duration, size
+
+
+def progress_panel(folder: ExportFolder) -> None:
+    """Draw how far the run is."""
+    progress = folder.read_progress()
+    if progress is None:
+        st.progress(0.0, text="Starting …")
+        return
+    bar(progress)
+    _counts(progress, on_disk(folder, progress))
+
+
+def bar(progress: dict[str, Any], live: bool = True) -> None:
+    """Draw how far a run is and, of one that still runs, how fast it goes."""
+    total = max(progress["total"], 1)
+    if is_counting(progress):
+        text = f"counting: {progress['counted']:,} of {progress['total']:,} images, for the caps of the set"
+        st.progress(min(progress["counted"] / total, 1.0), text=text)
+        return
+    done = progress["images"] + len(progress["skipped"])
+    if live and not done:
+        st.progress(0.0, text=f"{counted(progress['total'], 'image')}: the first shard is under way")
+        return
+    pace = _pace(progress) if live else ""
+    st.progress(min(done / total, 1.0), text=f"{done:,} of {progress['total']:,} images{pace}")
+
+
+def is_counting(progress: dict[str, Any]) -> bool:
+    """Return whether a run counts what its images offer, which comes before the first crop."""
+    begun = progress["images"] or progress["skipped"]
+    return 0 < progress.get("counted", 0) < progress["total"] and not begun
+
+
+def _pace(progress: dict[str, Any]) -> str:
+    if not progress["images_per_second"]:
+        return ""
+    left = progress["seconds_left"]
+    text = f" · {progress['images_per_second']:.1f} images/s · {progress['crops_per_second']:,.0f} crops/s"
+    return text if left is None else f"{text} · {duration(left)} left"
+
+
+def finished_panel(folder: ExportFolder) -> None:
+    """Draw the numbers of a finished export."""
+    summary = folder.read_summary()
+    if summary is None:
+        return
+    _counts(summary["counts"], on_disk(folder, summary["counts"]))
+    skipped = summary["counts"]["skipped"]
+    if skipped:
+        st.warning(f"{counted(len(skipped), 'image')} could not be used.", icon=":material/warning:")
+        st.dataframe(skipped, hide_index=True, width="stretch")
+
+
+def on_disk(folder: ExportFolder, counts: dict[str, Any]) -> str:
+    """Return the size of the crops in words, or of the manifest where it is alone."""
+    try:
+        return size(counts["bytes"] or folder.manifest.stat().st_size)
+    except OSError:
+        return size(0)
+
+
+def _counts(counts: dict[str, Any], weight: str) -> None:
+    columns = st.columns(5)
+    skipped = len(counts["skipped"])
+    words = {"images": counts["images"], "crops": counts["crops"], "positive": counts["positives"]}
+    words |= {"negative": counts["negatives"], "on disk": weight}
+    for column, (label, value) in zip(columns, words.items(), strict=True):
+        column.metric(label, value if isinstance(value, str) else f"{value:,}", border=True)
+    if skipped:
+        st.caption(f"{counted(skipped, 'image')} skipped so far.")
