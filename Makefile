@@ -12,8 +12,8 @@ help: ## say what can be made (a bare `make` does the same)
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 	@echo "  Settings: PORT=8501 for run; ARGS='-k boxes' for test; PYTHON=python3.12 for the first call."
 
-run: .venv/app .venv/kernels sample ## start the app on 127.0.0.1, with a sample data set to look at
-	$(IN_VENV) streamlit run app.py --server.port $(PORT)
+run: .venv/app .venv/kernels ## start the app on 127.0.0.1, with a sample data set to look at
+	$(IN_VENV) core app --port $(PORT)
 
 # A file of tests stays on one process: its server, browser and sample are made once.
 test: .venv/dev .venv/kernels lint ## check everything: lint, format, types, then all tests, browser ones too
@@ -30,15 +30,15 @@ format: .venv/dev ## put the code in its style
 	$(IN_VENV) ruff format .
 
 clean: ## remove .venv and the caches; data sets and exports stay
-	rm -rf .venv .ruff_cache .mypy_cache .pytest_cache .hypothesis
+	rm -rf .venv build boxscope.egg-info .ruff_cache .mypy_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps come last: an install that was cut short leaves none, and the next call begins anew.
-.venv/app: requirements.txt
+.venv/app: requirements.txt pyproject.toml setup.py
 	@sh scripts/venv.sh "$(PYTHON)" requirements.txt
 	@touch $@
 
-.venv/dev: requirements-dev.txt requirements-cluster.txt requirements.txt
+.venv/dev: requirements-dev.txt requirements-cluster.txt requirements.txt pyproject.toml setup.py
 	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
 	@touch .venv/app $@
 
@@ -48,9 +48,4 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@$(VENV) -c 'from core import cutting; from core.proposers import selective_search as search; search.warm(); cutting.warm()'
 	@touch $@
 
-# Both halves are asked for, so that a sample that was cut short is made again.
-sample: .venv/app
-	@test -e sample/train/annotations.json && test -e sample/valid/annotations.json || \
-	{ echo "Making the sample data set in sample/" && $(VENV) -m core sample sample; }
-
-.PHONY: help run test lint format clean sample
+.PHONY: help run test lint format clean

@@ -1,9 +1,11 @@
 #!/bin/sh
-# venv.sh PYTHON REQUIREMENTS: put the requirements into .venv, made with PYTHON when there is none to build on.
+# venv.sh PYTHON REQUIREMENTS: put the requirements, and the command boxscope, into .venv, made with PYTHON when there
+# is none to build on.
 # A stamp in .venv, app or dev, says that an install came to its end. While pip works there is none.
 set -eu
 python=$1
 requirements=$2
+builder='setuptools>=70.1' # as in pyproject.toml; in .venv, so that boxscope itself is installed without a network
 
 stop() {
     echo "$*" >&2
@@ -22,8 +24,9 @@ if ! { [ -e .venv/app ] || [ -e .venv/dev ]; } || ! .venv/bin/python -c '' 2>/de
     "$python" -m venv --clear .venv
 else
     # No network, no such version: what fails before pip writes anything fails here and leaves .venv as it was.
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --dry-run -r "$requirements"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --dry-run -r "$requirements" "$builder"
 fi
 
 rm -f .venv/app .venv/dev
-.venv/bin/python -m pip install --disable-pip-version-check -r "$requirements"
+.venv/bin/python -m pip install --disable-pip-version-check -r "$requirements" "$builder"
+.venv/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .

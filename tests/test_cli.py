@@ -185,8 +185,7 @@ def test_without_json_results_are_words(name, data, tmp_path, capsys):
 PICTURE = "{data}/images/000.jpg"
 EXPORT = "export {data}/annotations.json --out {out} --split train --proposer grid"
 MISTAKES = {
-    "no command": ("", "COMMAND"),
-    "an unknown command": ("paint", "paint"),
+    "an unknown command": ("paint", "'paint', expected a folder or one of the commands"),
     "an unknown option": (f"propose {PICTURE} --proposer grid --colour red", "--colour"),
     "no proposer": (f"propose {PICTURE}", "--proposer"),
     "an unknown proposer": (f"propose {PICTURE} --proposer magic", "magic"),

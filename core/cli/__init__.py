@@ -1,4 +1,4 @@
-"""The command line: ``python -m core COMMAND``.
+"""The command line: ``boxscope COMMAND``, which is ``python -m core COMMAND``, and ``boxscope FOLDER``.
 
 Results go to standard output, words and progress to standard error. Exit codes: 0 done, 2 a mistake
 that the user can put right, 1 a fault of ours, 130 interrupted.
@@ -8,15 +8,21 @@ import argparse
 import json
 import os
 import signal
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from core.cli import bench, check, export, options, proposals, propose, relabel, sample
+from core.cli import app, bench, check, export, options, proposals, propose, relabel, sample
 from core.cli.terminal import flush, say, show
 from core.errors import BoxscopeError, Unreachable
 
 INTERRUPTED = 130
+
+# A command is named as its module.
+_COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench)
+_NAMES = [module.__name__.rpartition(".")[2] for module in _COMMANDS]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(number, _interrupt)
     try:
         try:
-            given = _parser().parse_args(arguments)
+            words = sys.argv[1:] if arguments is None else arguments
+            given = _parser().parse_args(app.with_command(words, _NAMES))
             result = given.command(given)
             if given.json:
                 show(json.dumps(result, allow_nan=False))
@@ -66,11 +73,16 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _parser() -> argparse.ArgumentParser:
+    name = "boxscope" if Path(sys.argv[0]).stem == "boxscope" else "python -m core"
     parser = options.OneLineParser(
-        prog="python -m core", description="Boxscope: region proposals over ground truth, and their crops."
+        prog=name,
+        usage=f"{name} [FOLDER] [--port PORT]\n       {name} COMMAND ...",
+        description="Boxscope: region proposals over ground truth, and their crops. "
+        "With a folder it starts the app on that data set, with nothing at all on the sample data set.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (sample, check, propose, proposals, export, relabel, bench):
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", prog=name)
+    for command in _COMMANDS:
         added = command.add(commands)
-        added.add_argument("--json", action="store_true", help="print one JSON object on standard output")
+        if command is not app:
+            added.add_argument("--json", action="store_true", help="print one JSON object on standard output")
     return parser

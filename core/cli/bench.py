@@ -3,6 +3,8 @@
 import argparse
 import importlib
 import inspect
+import sys
+from pathlib import Path
 from typing import Any
 
 from core.cli.terminal import show
@@ -32,7 +34,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _bench(given: argparse.Namespace) -> dict[str, Any]:
-    # The core knows them by name alone.
+    # The core knows them by name alone; bench/ is no installed package, and `boxscope` runs in any folder.
+    sys.path.append(str(Path(__file__).parents[2]))
     bench = importlib.import_module(f"bench.{given.name.replace('-', '_')}")
     wanted = inspect.signature(bench.run).parameters
     result: dict[str, Any] = bench.run(

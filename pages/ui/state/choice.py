@@ -1,6 +1,7 @@
 """What is chosen, as one frozen object, and its spelling in the URL."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ QUEUES = ("file", "worst")
 VIEWS = ("design", "jobs", "browse")
 
 PLAIN = {
-    "dataset": "sample",
+    "dataset": os.environ.get("BOXSCOPE_DATASET") or "sample",
     "split": "",
     "image": "",
     "box": "",

@@ -1,7 +1,7 @@
 """The folders that the app may read from and write to: set here and nowhere else.
 
 ``BOXSCOPE_ROOTS`` names them, separated as PATH is; by default they are the folder the app was
-started in and the home folder.
+started in and the home folder. The data set that it was started on, ``BOXSCOPE_DATASET``, is one in any case.
 """
 
 import os
@@ -13,10 +13,10 @@ from core.errors import BoxscopeError
 def roots() -> list[Path]:
     """List the allowed folders, resolved."""
     named = [text for text in os.environ.get("BOXSCOPE_ROOTS", "").split(os.pathsep) if text]
-    return [Path(text).expanduser().resolve() for text in named] or [
-        Path.cwd().resolve(),
-        Path.home().resolve(),
-    ]
+    folders = [Path(text) for text in named] or [Path.cwd(), Path.home()]
+    if dataset := os.environ.get("BOXSCOPE_DATASET"):
+        folders.append(Path(dataset))
+    return [folder.expanduser().resolve() for folder in folders]
 
 
 def allowed(path: Path) -> bool:
