@@ -85,7 +85,7 @@ def _proposed(dataset: CocoDataset, limit: int) -> Found:
     found: Found = []
     for index in with_objects(dataset, limit):
         image = dataset.read(index)
-        found.append((index, image, propose(SETUP, image)[0], dataset.truth(index)))
+        found.append((index, image, propose(SETUP, image)[0].boxes, dataset.truth(index)))
     return found
 
 

@@ -76,7 +76,7 @@ def _loop(dataset: CocoDataset, limit: int, out: Path) -> None:
     torch.set_num_threads(os.cpu_count() or 1)
     for index in with_objects(dataset, limit):
         image = dataset.read(index)
-        article(image, propose(LOOP, image)[0], dataset.truth(index), out, dataset.file_names[index])
+        article(image, propose(LOOP, image)[0].boxes, dataset.truth(index), out, dataset.file_names[index])
     cv2.setNumThreads(threads)
 
 

@@ -36,9 +36,9 @@ def _curve(
     rows = []
     for megapixels in MEGAPIXELS:
         image = sized(pictures, megapixels * 1e6)
-        runs: dict[str, Any] = {"ours": lambda image=image: SelectiveSearch(mode)(image)}
+        runs: dict[str, Any] = {"ours": lambda image=image: SelectiveSearch(mode).propose(image)}
         if megapixels <= opencv_up_to:
-            runs["opencv"] = lambda image=image: OpenCVSelectiveSearch(mode, whole_image=True)(image)
+            runs["opencv"] = lambda image=image: OpenCVSelectiveSearch(mode, whole_image=True).propose(image)
         times = interleaved(runs, {"ours": 3, "opencv": 1})
         theirs = times.get("opencv")
         rows.append(

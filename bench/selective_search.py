@@ -79,7 +79,7 @@ def words(result: dict[str, Any]) -> str:
 def _compile(mode: str) -> float:
     start = time.perf_counter()
     for gradients in ("direct", "opencv"):
-        SelectiveSearch(mode, gradients=gradients)(np.zeros((16, 16, 3), np.uint8))
+        SelectiveSearch(mode, gradients=gradients).propose(np.zeros((16, 16, 3), np.uint8))
     return time.perf_counter() - start
 
 
@@ -89,7 +89,7 @@ def _row(name: str, image: images.Image, mode: str) -> dict[str, Any]:
     def searching(proposer: Any, threads: int, key: str) -> Any:
         def search() -> None:
             use_threads(threads)
-            found[key] = proposer(image)
+            found[key] = proposer.propose(image).boxes
 
         return search
 
@@ -153,7 +153,7 @@ def _at_once(mode: str, limit: int) -> float:
     search = SelectiveSearch(mode)
     with ThreadPoolExecutor(2) as pool:
         runs = {
-            "one": lambda: [search(image) for image in pictures],
+            "one": lambda: [search.propose(image) for image in pictures],
             "two": lambda: list(pool.map(search, pictures)),
         }
         times = interleaved(runs, dict.fromkeys(runs, REPEATS))

@@ -22,7 +22,7 @@ from core.errors import BoxscopeError
 from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter
-from core.proposers import AdaptiveThreshold, Origins, Proposer, Stage, TracingProposer, make_proposer
+from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
 from core.ranking import ORDERS, rank
 from core.truth import Truth
 
@@ -103,26 +103,31 @@ class Proposals:
     Attributes
     ----------
     boxes : float32 (N, 4)
-        Best first: a proposal's rank is its place.
+        Best first: a proposal's rank is its row.
     labels : Labels
     seconds : float
         Spent in the proposer.
     origins : Origins or None
         Which of the proposer's steps they come from; None where it does not tell.
+    scores : float32 (N,), or None
+        The proposer's own; None where it gives none.
     """
 
     boxes: Boxes
     labels: Labels
     seconds: float
     origins: Origins | None = None
+    scores: NDArray[np.float32] | None = None
 
     def first(self, k: int) -> "Proposals":
-        """Take the first k, for a picture that would drown in more."""
-        origins = None if self.origins is None else self.origins.take(slice(k))
-        return Proposals(self.boxes[:k], self.labels.first(k), self.seconds, origins)
+        """Return the first k, for a picture that would drown in more."""
+        found = Found(self.boxes, self.scores, self.origins).take(slice(k))
+        return Proposals(found.boxes, self.labels.first(k), self.seconds, found.origins, found.scores)
 
 
-def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, float]:
+def propose(
+    setup: Setup, image: Image, item: str = "image", ref: ImageRef | None = None
+) -> tuple[Found, float]:
     """Propose, rank and filter.
 
     Parameters
@@ -132,10 +137,12 @@ def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, flo
         RGB.
     item : str
         What the image is called in an error.
+    ref : ImageRef or None
+        See :func:`image_ref`; None for a picture of no data set.
 
     Returns
     -------
-    boxes : float32 (N, 4)
+    found : Found
         Best first. `top` cuts last, so a smaller one gives the head of the same list.
     seconds : float
         Spent in the proposer.
@@ -145,37 +152,33 @@ def propose(setup: Setup, image: Image, item: str = "image") -> tuple[Boxes, flo
     BoxscopeError
         The proposer cannot use the image.
     """
-    boxes, _, seconds = _propose(setup, image, item)
-    return boxes, seconds
-
-
-def _propose(setup: Setup, image: Image, item: str) -> tuple[Boxes, Origins | None, float]:
-    proposer, origins = setup.proposer, None
-    proposer.prepare()
+    setup.proposer.prepare()
     start = time.perf_counter()
     with _naming(setup, item):
-        if isinstance(proposer, TracingProposer):
-            found, origins = proposer.traced(image)
-        else:
-            found = proposer(image)
+        found = setup.proposer.propose(image, ref)
     seconds = time.perf_counter() - start
-    kept = _kept(setup, found)
-    return found[kept], origins and origins.take(kept), seconds
+    return found.take(_kept(setup, found.boxes)), seconds
 
 
-def _kept(setup: Setup, found: Boxes) -> NDArray[np.int64]:
-    """Rank and filter: places among the boxes that a proposer found, best first."""
-    places = rank(found, setup.order)
+def _kept(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
+    """Return the rows of the boxes that stay, best first."""
+    rows = rank(boxes, setup.order)
     if setup.min_side:
-        sides = found[places, 2:] - found[places, :2]
-        places = places[np.min(sides, axis=1) >= setup.min_side]
+        sides = boxes[rows, 2:] - boxes[rows, :2]
+        rows = rows[np.min(sides, axis=1) >= setup.min_side]
     if setup.nms < 1:
-        places = places[bx.nms(found[places], setup.nms)]
-    return places[: setup.top] if setup.top else places
+        rows = rows[bx.nms(boxes[rows], setup.nms)]
+    return rows[: setup.top] if setup.top else rows
+
+
+def image_ref(dataset: CocoDataset, index: int, image: Image) -> ImageRef:
+    """Return which image of a data set a picture is."""
+    height, width = image.shape[:2]
+    return ImageRef(int(dataset.image_ids[index]), dataset.file_names[index], width, height)
 
 
 def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
-    """Show the proposer's steps, see :meth:`Proposer.stages`; errors as of :func:`propose`."""
+    """Return the proposer's steps, see :meth:`Proposer.stages`; errors as of :func:`propose`."""
     with _naming(setup, item):
         return setup.proposer.stages(image)
 
@@ -189,10 +192,16 @@ def _naming(setup: Setup, item: str) -> Iterator[None]:
         raise BoxscopeError(f"{setup.proposer.name} failed on it ({reason})", item) from error
 
 
-def run(setup: Setup, image: Image, truth: Truth, item: str = "image") -> Proposals:
+def run(
+    setup: Setup, image: Image, truth: Truth, item: str = "image", ref: ImageRef | None = None
+) -> Proposals:
     """Propose on an image and label against its truth; see :func:`propose`."""
-    boxes, origins, seconds = _propose(setup, image, item)
-    return Proposals(boxes, label(boxes, truth, setup.rule), seconds, origins)
+    found, seconds = propose(setup, image, item, ref)
+    return _labelled(found, truth, setup.rule, seconds)
+
+
+def _labelled(found: Found, truth: Truth, rule: LabelRule, seconds: float) -> Proposals:
+    return Proposals(found.boxes, label(found.boxes, truth, rule), seconds, found.origins, found.scores)
 
 
 def look(
@@ -218,22 +227,22 @@ def look(
     BoxscopeError
         The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
     """
-    image, boxes, origins, seconds = boxes_of(setup, dataset, index, read)
-    return image, Proposals(boxes, label(boxes, dataset.truth(index), setup.rule), seconds, origins)
+    image, found, seconds = boxes_of(setup, dataset, index, read)
+    return image, _labelled(found, dataset.truth(index), setup.rule, seconds)
 
 
 def boxes_of(
     setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
-) -> tuple[Image, Boxes, Origins | None, float]:
+) -> tuple[Image, Found, float]:
     """Take one image of a data set down the road as far as labels; for the parameters see :func:`look`.
 
     Returns
     -------
     image : uint8 (H, W, 3)
-    boxes : float32 (N, 4)
-    origins : Origins or None
+    found : Found
     seconds : float
-        See :class:`Proposals`.
+        See :func:`propose`.
     """
     image = (read or dataset.read)(index)
-    return image, *_propose(setup, image, str(dataset.path(index)))
+    item, ref = str(dataset.path(index)), image_ref(dataset, index, image)
+    return image, *propose(setup, image, item, ref)

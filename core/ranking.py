@@ -18,7 +18,7 @@ WORDS = {"area": "largest first", "own": "the proposer's own", "small": "smalles
 
 
 def rank(boxes: Boxes, order: str) -> NDArray[np.int64]:
-    """Find the places of boxes, first to last in an order; among equals the proposer's own order stays.
+    """Return the rows of boxes, first to last in an order; among equals the proposer's own order stays.
 
     Parameters
     ----------

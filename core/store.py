@@ -10,6 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core import pipeline
 from core.boxes import Boxes
 from core.caching.memory import Once, nbytes
@@ -30,6 +33,7 @@ class ImageProposals:
     boxes : float32 (N, 4)
         Best first, whatever the setup's `top` says: the top ones are the head of the list.
     origins : Origins or None
+    scores : float32 (N,), or None
     matches : Matches
     records : Records
     width, height : int
@@ -42,6 +46,7 @@ class ImageProposals:
 
     boxes: Boxes
     origins: Origins | None
+    scores: NDArray[np.float32] | None
     matches: Matches
     records: Records
     width: int
@@ -51,12 +56,12 @@ class ImageProposals:
 
     def labelled(self, rule: LabelRule) -> Proposals:
         """Return the proposals with the labels of a rule."""
-        return Proposals(self.boxes, self.matches.labels(rule), self.seconds, self.origins)
+        return Proposals(self.boxes, self.matches.labels(rule), self.seconds, self.origins, self.scores)
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, and some 1,000 for what holds them."""
-        own = nbytes(self.boxes, self.matches.iou, self.matches.match, self.matches.in_crowd)
+        own = nbytes(self.boxes, self.scores, self.matches.iou, self.matches.match, self.matches.in_crowd)
         steps = 0 if self.origins is None else nbytes(self.origins.step, self.origins.level)
         return own + steps + nbytes(*self.records.rank, *self.records.iou) + 1000
 
@@ -115,12 +120,14 @@ def _computed(
     start = time.perf_counter()
     image = (read or dataset.read)(index)
     seconds_read, truth = time.perf_counter() - start, dataset.truth(index)
-    _, boxes, origins, seconds = pipeline.boxes_of(setup, dataset, index, lambda _: image)
+    _, found, seconds = pipeline.boxes_of(setup, dataset, index, lambda _: image)
+    boxes = found.boxes
     overlaps = object_overlaps(boxes, truth)
     height, width = image.shape[:2]
     return ImageProposals(
         boxes,
-        origins,
+        found.origins,
+        found.scores,
         matches(boxes, truth, overlaps),
         records(boxes, truth, overlaps),
         width,

@@ -14,7 +14,7 @@ from core import boxes as bx
 from core.errors import BoxscopeError
 from core.parameters import Parameter, parameters
 from core.pipeline import LabelRule, Setup
-from core.proposers import PROPOSERS
+from core.proposers import PROPOSERS, Proposer
 from core.truth import Truth
 
 # The same examples on every run; no deadline, since the first call of a library is slow.
@@ -70,6 +70,11 @@ def truth(boxes: Any, crowd: Any = None) -> Truth:
     crowd = np.zeros(len(boxes), bool) if crowd is None else np.array(crowd, bool)
     ones = np.ones(len(boxes), np.int64)
     return Truth(boxes, ones, bx.area(boxes), crowd, np.arange(1, len(boxes) + 1))
+
+
+def proposed(proposer: Proposer, picture: np.ndarray) -> np.ndarray:
+    """Return the boxes that a proposer gives for a picture of no data set: float32 (N, 4)."""
+    return proposer.propose(picture).boxes
 
 
 @st.composite

@@ -18,7 +18,7 @@ from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export import FORMATS, DatasetKind, ExportConfig, Progress, run
 from core.pipeline import Setup
-from core.proposers import Grid, Proposer
+from core.proposers import Found, Grid, Proposer
 from core.sampling import Sampling
 
 ROOT = Path(__file__).parents[1]
@@ -40,8 +40,8 @@ class Fixed(Proposer):
 
     corners: tuple[tuple[float, ...], ...] = ()
 
-    def __call__(self, image):
-        return bx.as_boxes(self.corners)
+    def propose(self, image, ref=None):
+        return Found(bx.as_boxes(self.corners))
 
 
 def scene(seed: int, width: int = WIDTH, height: int = HEIGHT) -> tuple[np.ndarray, list[list[float]]]:

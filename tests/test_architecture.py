@@ -130,7 +130,7 @@ def test_data_flow_one_way(name):
 
 
 def calls_of_a_proposer(path: Path) -> list[int]:
-    """Give the lines where something named like a proposer, or just made as one, is called with an image."""
+    """Return the lines where something named like a proposer, or just made as one, is asked to propose."""
     makers = {kind.__name__ for kind in PROPOSERS.values()} | {"make_proposer"}
     lines = []
     for node in ast.walk(tree(path)):
@@ -138,8 +138,10 @@ def calls_of_a_proposer(path: Path) -> list[int]:
             continue
         called = node.func
         name = getattr(called, "attr", getattr(called, "id", ""))
-        made = isinstance(called, ast.Call) and getattr(called.func, "id", "") in makers
-        if name in ("proposer", "traced", "find_adaptive_regions") or made:
+        owner = getattr(called, "value", None)
+        owned = getattr(owner, "attr", getattr(owner, "id", ""))
+        made = isinstance(owner, ast.Call) and getattr(owner.func, "id", "") in makers
+        if name == "find_adaptive_regions" or (name == "propose" and (owned == "proposer" or made)):
             lines.append(node.lineno)
     return lines
 
@@ -167,13 +169,13 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
     from pages.ui.views.export import dry_run
 
     callers = []
-    plain = Grid.__call__
+    plain = Grid.propose
 
-    def noted(self, image):
+    def noted(self, image, ref=None):
         callers.append(sys._getframe(1).f_code.co_filename)
         return plain(self, image)
 
-    monkeypatch.setattr(Grid, "__call__", noted)
+    monkeypatch.setattr(Grid, "propose", noted)
     dataset = small_set(tmp_path, 1)
     roads = {
         "look": lambda: pipeline.look(GRID, dataset, 0),

@@ -335,10 +335,10 @@ def test_a_broken_tiff_is_one_line(tmp_path):
 def test_a_proposer_that_fails_on_a_picture_is_a_mistake_not_a_fault(data, monkeypatch, capsys):
     """As the export has it, which names the image and goes on."""
 
-    def fail(self, image):
+    def fail(self, image, ref=None):
         raise ValueError("too dark")
 
-    monkeypatch.setattr(PROPOSERS["grid"], "__call__", fail)
+    monkeypatch.setattr(PROPOSERS["grid"], "propose", fail)
     code, _, errors = main(capsys, "propose", data.parent / "images" / "000.jpg", *GRID)
     assert code == 2
     assert "000.jpg: grid failed on it (too dark)" in errors

@@ -92,7 +92,7 @@ def test_the_dry_run_counts_what_the_command_at_the_foot_writes(home):
 
 def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
     app = opened(proposer="grid", levels="3", side="32")
-    monkeypatch.setattr(Grid, "__call__", lambda *_: pytest.fail("proposed again"))
+    monkeypatch.setattr(Grid, "propose", lambda *_: pytest.fail("proposed again"))
     before = metrics(app)
     field(app.selectbox, "Preset").set_value("fast-rcnn")
     after = metrics(settled(app))

@@ -170,7 +170,7 @@ def test_caps_of_the_set_hold_for_the_ends_too(dataset, looks):
 
 
 def test_other_settings_of_sampling_and_labels_need_no_proposer(dataset, looks, monkeypatch):
-    monkeypatch.setattr(Grid, "__call__", lambda *_: pytest.fail("proposed again"))
+    monkeypatch.setattr(Grid, "propose", lambda *_: pytest.fail("proposed again"))
     for name in PRESETS:
         wanted = preset(dataset, name)
         summed(wanted, tallies_of(wanted, looks), {})

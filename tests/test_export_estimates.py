@@ -52,8 +52,8 @@ def test_an_estimate_names_what_cannot_be_used(tmp_path):
 
 @pytest.mark.parametrize(("seconds", "most"), [(0.0, 1), (0.25, 8)], ids=["none left", "a quarter second"])
 def test_an_estimate_keeps_its_time_and_looks_at_one_at_least(dataset, monkeypatch, seconds, most):
-    plain = Grid.__call__
-    monkeypatch.setattr(Grid, "__call__", lambda self, image: time.sleep(0.05) or plain(self, image))
+    plain = Grid.propose
+    monkeypatch.setattr(Grid, "propose", lambda self, image, ref=None: time.sleep(0.05) or plain(self, image))
     guess = estimate(config(dataset), images=COUNT, seconds=seconds)
     assert 1 <= guess.looked_at <= most
     assert guess.crops > 0

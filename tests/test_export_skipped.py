@@ -11,6 +11,7 @@ from core.errors import BoxscopeError
 from core.export import ExportFolder, estimate
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
+from core.proposers import Found
 from core.sampling import Sampling
 from tests.exports import COUNT, manifest
 from tests.small import (
@@ -54,12 +55,12 @@ def test_skipped_images_stand_by_name_whoever_met_them_first(tmp_path):
 
 
 def test_a_picture_that_the_proposer_fails_on_is_named(tmp_path, dataset, monkeypatch):
-    def fail(self, image):
+    def fail(self, image, ref=None):
         if (image == dataset.read(2)).all():
             raise ValueError("too dark")
-        return bx.as_boxes([])
+        return Found(bx.as_boxes([]))
 
-    monkeypatch.setattr(Fixed, "__call__", fail)
+    monkeypatch.setattr(Fixed, "propose", fail)
     done = export(config(dataset, Setup(Fixed())), tmp_path)
     assert (done.images, [item["file"] for item in done.skipped]) == (COUNT - 1, ["002.jpg"])
     assert "fixed failed on it (too dark)" in done.skipped[0]["reason"]

@@ -315,7 +315,7 @@ def test_pycocotools_reads_the_proposals(tmp_path, dataset):
         theirs = found.loadAnns(found.getAnnIds([int(dataset.image_ids[index])]))
         theirs.sort(key=lambda a: -a["score"])
         corners = [[x, y, x + w, y + h] for x, y, w, h in (a["bbox"] for a in theirs)]
-        assert corners == ours.tolist()
+        assert corners == ours.boxes.tolist()
     for drawn in truth.anns.values():
         drawn.update(iscrowd=drawn.get("iscrowd", 0), area=drawn["bbox"][2] * drawn["bbox"][3])
     judge = COCOeval(truth, found, "bbox")

@@ -149,8 +149,8 @@ def test_on_real_pictures_too(name, tmp_path):
 
 def test_another_label_rule_asks_no_proposer(tmp_path, monkeypatch):
     called = []
-    plain = Grid.__call__
-    monkeypatch.setattr(Grid, "__call__", lambda self, image: called.append(1) or plain(self, image))
+    plain = Grid.propose
+    monkeypatch.setattr(Grid, "propose", lambda self, image, ref=None: called.append(1) or plain(self, image))
     opened = small_set(tmp_path, 1)
     for iou in (0.3, 0.6, 0.5):
         setup = Setup(Grid(), rule=LabelRule(iou=iou))

@@ -171,10 +171,10 @@ def test_worst_first_is_in_the_link_and_measured_beside_the_page(loaded):
 
 
 def test_a_proposer_that_fails_is_named_and_the_picture_is_still_there(loaded, monkeypatch):
-    def fail(self, image):
+    def fail(self, image, ref=None):
         raise ValueError("cannot do that")
 
-    monkeypatch.setattr(Grid, "__call__", fail)
+    monkeypatch.setattr(Grid, "propose", fail)
     app = opened("explore.py", proposer="grid", levels="5")
     assert "grid failed on it (cannot do that)" in app.error[0].value
     assert told(app, "viewer")[0]["image"] == 1

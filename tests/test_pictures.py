@@ -272,16 +272,16 @@ def test_a_picture_that_cannot_be_read_and_a_proposer_that_fails_are_named(ask, 
     status, _, body = ask(addresses.proposals(dataset, GRID, 1))
     assert (status, b"not a readable picture" in body) == (422, True)
 
-    def fail(self, image):
+    def fail(self, image, ref=None):
         raise ValueError("too\nbad")
 
-    monkeypatch.setattr(Grid, "__call__", fail)
+    monkeypatch.setattr(Grid, "propose", fail)
     status, _, body = ask(addresses.proposals(dataset, Setup(Grid(levels=4)), 2))
     assert (status, body.decode()) == (422, f"{dataset.path(1)}: grid failed on it (too)")
 
 
 def test_picture_and_truth_come_before_any_proposer_has_looked(ask, dataset, monkeypatch):
-    monkeypatch.setattr(Grid, "__call__", lambda self, image: pytest.fail("asked"))
+    monkeypatch.setattr(Grid, "propose", lambda self, image, ref=None: pytest.fail("asked"))
     status, _, body = ask(addresses.proposals(dataset, Setup(Grid(levels=5)), 1) + "&boxes=0")
     head, rows = tables.unpack(body, 7)
     assert (status, rows.shape) == (200, (0, 7))

@@ -14,7 +14,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
 from core.pipeline import Setup, look, propose, run
-from core.proposers import AdaptiveThreshold, Origins, Proposer, TracingProposer
+from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer
 from core.ranking import ORDERS
 from tests.drawn import annotation, coco, image, noise, quick, save, slab, some_boxes, truth, write
 
@@ -31,29 +31,30 @@ class Given(Proposer):
     boxes: tuple = ()
     failure: Exception | None = None
 
-    def __call__(self, image):
+    def propose(self, image, ref=None):
         if self.failure is not None:
             raise self.failure
-        return bx.as_boxes(self.boxes)
+        return Found(bx.as_boxes(self.boxes))
 
 
 def proposed(boxes, **settings) -> list[tuple]:
     found, _ = propose(Setup(proposer=Given(tuple(map(tuple, boxes))), **settings), PICTURE)
-    return [tuple(box) for box in found.tolist()]
+    return [tuple(box) for box in found.boxes.tolist()]
 
 
 @dataclass(frozen=True)
-class Steps(TracingProposer):
-    """Proposes what it is told, and says that every other box comes from another step."""
+class Steps(Proposer):
+    """Proposes what it is told, each box with a score, every other one from another step."""
 
     name: ClassVar[str] = "steps"
     summary: ClassVar[str] = "For tests."
 
     boxes: tuple = ()
 
-    def traced(self, image):
+    def propose(self, image, ref=None):
         number = np.arange(len(self.boxes))
-        return bx.as_boxes(self.boxes), Origins(("even", "odd"), number % 2, number)
+        origins = Origins(("even", "odd"), number % 2, number)
+        return Found(bx.as_boxes(self.boxes), (100 - number).astype(np.float32), origins)
 
 
 def test_own_boxes_pass_untouched():
@@ -144,19 +145,20 @@ def test_first_takes_boxes_and_labels_together():
     st.sampled_from([0.33, 1.0]),
     st.sampled_from([0, 3]),
 )
-def test_a_box_keeps_its_origin_on_the_whole_road(boxes, order, top, nms, min_side):
+def test_a_box_keeps_its_origin_and_score_on_the_whole_road(boxes, order, top, nms, min_side):
     given = [tuple(box) for box in bx.unique(boxes).tolist()]
     words = {box: f"level {n} of {('even', 'odd')[n % 2]}" for n, box in enumerate(given)}
     setup = Setup(Steps(tuple(given)), order, min_side, nms, top)
     found = run(setup, PICTURE, truth([(0, 0, 3, 3)])).first(9)
     for rank, box in enumerate(found.boxes.tolist()):
         assert found.origins.words(rank) == words[tuple(box)]
+        assert found.scores[rank] == 100 - given.index(tuple(box))
 
 
-def test_a_proposer_without_steps_tells_no_origins():
+def test_a_proposer_without_steps_tells_no_origins_and_no_scores():
     found = run(Setup(Given(((0, 0, 9, 9),))), PICTURE, truth([(0, 0, 3, 3)]))
-    assert found.origins is None
-    assert found.first(1).origins is None
+    assert found.origins is found.scores is None
+    assert found.first(1).origins is found.first(1).scores is None
 
 
 @pytest.fixture
@@ -173,6 +175,27 @@ def test_look_gives_the_picture_and_its_labelled_proposals(dataset):
     assert found.labels.iou.tolist() == [1]
     assert found.labels.kind.tolist() == [1]
     assert found.seconds > 0
+
+
+@dataclass(frozen=True)
+class Asked(Proposer):
+    """Proposes nothing, and keeps which image it was asked about."""
+
+    name: ClassVar[str] = "asked"
+    summary: ClassVar[str] = "For tests."
+
+    refs: ClassVar[list] = []
+
+    def propose(self, image, ref=None):
+        self.refs.append(ref)
+        return Found(bx.as_boxes([]))
+
+
+def test_a_proposer_is_told_which_image_of_a_data_set_it_is(dataset):
+    Asked.refs.clear()
+    look(Setup(proposer=Asked()), dataset, 0)
+    propose(Setup(proposer=Asked()), PICTURE)
+    assert Asked.refs == [ImageRef(1, "a.png", 100, 80), None]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from core.proposers import (
 )
 from core.proposers import adaptive_threshold as article
 from tests import naive
-from tests.drawn import noise, quick, slab, some_pictures, some_settings
+from tests.drawn import noise, proposed, quick, slab, some_pictures, some_settings
 from tests.real import DATA, needs_real_data
 
 # Each proposer as it comes and with settings that lead elsewhere.
@@ -44,7 +44,10 @@ def boxes_of(found) -> set[tuple[int, ...]]:
 
 def assert_contract(proposer, picture):
     before = picture.copy()
-    found, again = proposer(picture), pickle.loads(pickle.dumps(proposer))(picture)
+    found, again = (
+        proposed(proposer, picture),
+        proposed(pickle.loads(pickle.dumps(proposer)), picture),
+    )
     height, width = picture.shape[:2]
     assert found.dtype == np.float32
     assert found.ndim == 2
@@ -87,8 +90,10 @@ def test_smallest_and_longest_pictures_are_no_trouble(proposer, size):
 def test_picture_that_may_not_be_written_to_is_enough(proposer):
     picture = noise(30, 20)
     picture.flags.writeable = False
-    proposer(picture)
-    assert len(proposer(noise(60, 40)[::2, ::2])) == len(proposer(noise(60, 40)[::2, ::2].copy()))
+    proposed(proposer, picture)
+    assert len(proposed(proposer, noise(60, 40)[::2, ::2])) == len(
+        proposed(proposer, noise(60, 40)[::2, ::2].copy())
+    )
 
 
 @each_variant
@@ -105,8 +110,8 @@ def test_stages_have_names_and_pictures_of_the_same_size(proposer):
 def test_a_box_comes_from_the_first_cut_that_gives_it():
     picture = slab(160, 120, BAR, light=120, dark=20)
     picture[70:100, 100:140] = 220
-    boxes, origins = AdaptiveThreshold(offsets=(30, 60)).traced(picture)
-    found = {tuple(map(int, box)): origins.words(rank) for rank, box in enumerate(boxes)}
+    one = AdaptiveThreshold(offsets=(30, 60)).propose(picture)
+    found = {tuple(map(int, box)): one.origins.words(rank) for rank, box in enumerate(one.boxes)}
     assert found == {(100, 70, 140, 100): "brighter than mean + 30", BAR: "darker than mean - 30"}
 
 
@@ -121,7 +126,8 @@ def test_a_box_comes_from_the_first_cut_that_gives_it():
 )
 def test_every_box_is_one_of_the_step_that_it_is_said_to_come_from(proposer):
     picture = cv2.GaussianBlur(noise(60, 40), (0, 0), 3)
-    boxes, origins = proposer.traced(picture)
+    found = proposer.propose(picture)
+    boxes, origins = found.boxes, found.origins
     assert len(boxes) > 5
     assert len(origins.step) == len(boxes)
     given = {stage.name: regions_of(stage, picture) for stage in proposer.stages(picture)}
@@ -172,12 +178,12 @@ BAR = (30, 20, 60, 45)
     "kernel", [(1, 1), (3, 3), (5, 5), (3, 7), (2, 2), (4, 4), (6, 3), (20, 20), (21, 21)], ids=str
 )
 def test_dark_rectangle_is_proposed_exactly(kernel):
-    found = AdaptiveThreshold(kernel=kernel)(slab(160, 120, BAR))
+    found = proposed(AdaptiveThreshold(kernel=kernel), slab(160, 120, BAR))
     assert found.tolist() == [list(BAR)]
 
 
 def test_bright_rectangle_is_proposed_exactly():
-    found = AdaptiveThreshold()(slab(100, 80, BAR, light=50, dark=200))
+    found = proposed(AdaptiveThreshold(), slab(100, 80, BAR, light=50, dark=200))
     assert found.tolist() == [list(BAR)]
 
 
@@ -185,27 +191,27 @@ def test_offset_finds_what_is_darker_than_it_and_no_more():
     picture = slab(100, 80, BAR, light=200, dark=170)
     contrast = article.calculate_average_brightness(picture) - 170
     below, above = int(contrast), int(contrast) + 1
-    assert AdaptiveThreshold(offsets=(below,))(picture).tolist() == [list(BAR)]
-    assert AdaptiveThreshold(offsets=(above,))(picture).tolist() == []
+    assert proposed(AdaptiveThreshold(offsets=(below,)), picture).tolist() == [list(BAR)]
+    assert proposed(AdaptiveThreshold(offsets=(above,)), picture).tolist() == []
 
 
 @pytest.mark.parametrize(("min_area", "found"), [(749, 1), (750, 1), (751, 0)])
 def test_component_of_exactly_the_minimum_area_stays(min_area, found):
     assert (BAR[2] - BAR[0]) * (BAR[3] - BAR[1]) == 750
-    assert len(AdaptiveThreshold(min_area=min_area)(slab(100, 80, BAR))) == found
+    assert len(proposed(AdaptiveThreshold(min_area=min_area), slab(100, 80, BAR))) == found
 
 
 def test_area_counts_pixels_of_the_component_not_of_its_box():
     picture = slab(100, 80)
     picture[10:40, 10], picture[39, 10:40] = 50, 50  # an L: 59 pixels in a box of 900
     ell = AdaptiveThreshold(min_area=59, kernel=(1, 1))
-    assert ell(picture).tolist() == [[10, 10, 40, 40]]
-    assert ell.replace(min_area=60)(picture).tolist() == []
+    assert proposed(ell, picture).tolist() == [[10, 10, 40, 40]]
+    assert proposed(ell.replace(min_area=60), picture).tolist() == []
 
 
 def test_components_that_touch_by_a_corner_are_one():
     picture = slab(100, 80, (10, 10, 20, 20), (20, 20, 30, 30))
-    assert AdaptiveThreshold(min_area=1, kernel=(1, 1))(picture).tolist() == [[10, 10, 30, 30]]
+    assert proposed(AdaptiveThreshold(min_area=1, kernel=(1, 1)), picture).tolist() == [[10, 10, 30, 30]]
 
 
 @pytest.mark.parametrize(
@@ -213,18 +219,18 @@ def test_components_that_touch_by_a_corner_are_one():
 )
 def test_closing_joins_bars_four_pixels_apart(kernel, joined):
     left, right = (10, 20, 40, 50), (44, 20, 80, 50)
-    found = AdaptiveThreshold(kernel=kernel)(slab(100, 80, left, right))
+    found = proposed(AdaptiveThreshold(kernel=kernel), slab(100, 80, left, right))
     assert boxes_of(found) == ({(10, 20, 80, 50)} if joined else {left, right})
 
 
 @pytest.mark.parametrize(("gap", "top"), [(2, 0), (3, 3)])
 def test_closing_carries_a_region_to_an_edge_within_half_the_kernel(gap, top):
-    found = AdaptiveThreshold(kernel=(5, 5))(slab(100, 80, (30, gap, 60, 45)))
+    found = proposed(AdaptiveThreshold(kernel=(5, 5)), slab(100, 80, (30, gap, 60, 45)))
     assert found.tolist() == [[30, top, 60, 45]]
 
 
 def test_closing_does_not_join_bars_five_pixels_apart():
-    found = AdaptiveThreshold(kernel=(5, 5))(slab(100, 80, (10, 20, 40, 50), (45, 20, 80, 50)))
+    found = proposed(AdaptiveThreshold(kernel=(5, 5)), slab(100, 80, (10, 20, 40, 50), (45, 20, 80, 50)))
     assert len(found) == 2
 
 
@@ -238,7 +244,10 @@ def test_bright_cuts_come_before_dark_ones_in_the_order_of_the_offsets():
     ]
     picture = slab(100, 80, (0, 0, 30, 30), light=128, dark=20)
     picture[40:70, 40:70] = 240
-    assert AdaptiveThreshold(offsets=(40,))(picture).tolist() == [[40, 40, 70, 70], [0, 0, 30, 30]]
+    assert proposed(AdaptiveThreshold(offsets=(40,)), picture).tolist() == [
+        [40, 40, 70, 70],
+        [0, 0, 30, 30],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +267,7 @@ def test_box_that_several_cuts_give_stands_once():
     picture = slab(100, 80, BAR)
     every = [boxes for stage in AdaptiveThreshold().stages(picture) if (boxes := stage.boxes) is not None]
     assert sum(len(boxes) for boxes in every) == 3
-    assert AdaptiveThreshold()(picture).tolist() == [list(BAR)]
+    assert proposed(AdaptiveThreshold(), picture).tolist() == [list(BAR)]
 
 
 def test_brightness_is_that_of_rgb_not_of_bgr():
@@ -276,7 +285,7 @@ def test_brightness_is_that_of_rgb_not_of_bgr():
     kernel=st.tuples(st.sampled_from([1, 3, 5]), st.sampled_from([1, 3, 7])),
 )
 def test_adaptive_threshold_equals_its_slow_twin(picture, offsets, min_area, kernel):
-    found = AdaptiveThreshold(offsets=offsets, min_area=min_area, kernel=kernel)(picture)
+    found = proposed(AdaptiveThreshold(offsets=offsets, min_area=min_area, kernel=kernel), picture)
     assert boxes_of(found) == set(naive.adaptive_regions(picture, offsets, min_area, kernel))
 
 
@@ -288,14 +297,14 @@ def test_adaptive_threshold_equals_its_slow_twin_on_the_sample(tmp_path, offsets
     for path in pictures:
         picture = images.read(path)
         expected = naive.adaptive_regions(picture, offsets, 20)
-        assert boxes_of(AdaptiveThreshold(offsets=offsets, min_area=20)(picture)) == set(expected)
+        assert boxes_of(proposed(AdaptiveThreshold(offsets=offsets, min_area=20), picture)) == set(expected)
 
 
 @needs_real_data
 @pytest.mark.parametrize("number", [0, 40, 80])
 def test_adaptive_threshold_equals_its_slow_twin_on_a_real_picture(number):
     picture = images.read(sorted((DATA / "crackforest" / "images").iterdir())[number])
-    found = AdaptiveThreshold(offsets=(20, 40), min_area=50)(picture)
+    found = proposed(AdaptiveThreshold(offsets=(20, 40), min_area=50), picture)
     assert len(found)
     assert boxes_of(found) == set(naive.adaptive_regions(picture, (20, 40), 50))
 
@@ -304,7 +313,7 @@ def test_adaptive_threshold_equals_its_slow_twin_on_a_real_picture(number):
 def test_adaptive_threshold_as_it_comes_finds_nothing_on_58_of_118_real_pictures():
     dataset = CocoDataset.open(DATA / "crackforest" / "annotations.json")
     assert len(dataset) == 118
-    assert sum(not len(AdaptiveThreshold()(dataset.read(n))) for n in range(len(dataset))) == 58
+    assert sum(not len(proposed(AdaptiveThreshold(), dataset.read(n))) for n in range(len(dataset))) == 58
 
 
 def test_stages_are_three_a_cut_and_their_boxes_those_of_the_call():
@@ -322,7 +331,7 @@ def test_stages_are_three_a_cut_and_their_boxes_those_of_the_call():
         assert components.picture.shape == (40, 50, 3)
         assert mask.boxes is closed.boxes is None
     union = np.concatenate([stage.boxes for stage in stages[2::3]])
-    assert bx.unique(union).tolist() == proposer(picture).tolist()
+    assert bx.unique(union).tolist() == proposed(proposer, picture).tolist()
 
 
 def test_component_map_colours_what_passes_and_greys_what_does_not():
@@ -357,23 +366,26 @@ def opencv_boxes(mode: str) -> set[tuple[int, ...]]:
 
 @pytest.mark.parametrize("mode", ["single", "fast", "quality"])
 def test_selective_search_gives_the_set_that_opencv_gives(mode):
-    found = OpenCVSelectiveSearch(mode=mode, whole_image=True)(crack_like())
+    found = proposed(OpenCVSelectiveSearch(mode=mode, whole_image=True), crack_like())
     assert boxes_of(found) == opencv_boxes(mode)
 
 
 def test_modes_differ():
-    sizes = [len(OpenCVSelectiveSearch(mode=mode)(crack_like())) for mode in ("single", "fast", "quality")]
+    sizes = [
+        len(proposed(OpenCVSelectiveSearch(mode=mode), crack_like()))
+        for mode in ("single", "fast", "quality")
+    ]
     assert sizes == sorted(set(sizes))
 
 
 def test_selective_search_has_one_order_though_opencv_has_many():
     proposer, picture = OpenCVSelectiveSearch(), crack_like()
-    orders = {str(proposer(picture).tolist()) for _ in range(5)}
+    orders = {str(proposed(proposer, picture).tolist()) for _ in range(5)}
     assert len(orders) == 1
 
 
 def test_selective_search_puts_the_largest_first_then_the_topmost():
-    found = OpenCVSelectiveSearch()(crack_like())
+    found = proposed(OpenCVSelectiveSearch(), crack_like())
     keys = [(-naive.area(box), box[1], box[0], box[2], box[3]) for box in found.tolist()]
     assert keys == sorted(keys)
 
@@ -381,7 +393,9 @@ def test_selective_search_puts_the_largest_first_then_the_topmost():
 def test_whole_image_box_is_dropped_or_kept():
     whole = (0, 0, 90, 60)
     assert whole in opencv_boxes("fast")
-    dropped, kept = (OpenCVSelectiveSearch(whole_image=keep)(crack_like()) for keep in (False, True))
+    dropped, kept = (
+        proposed(OpenCVSelectiveSearch(whole_image=keep), crack_like()) for keep in (False, True)
+    )
     assert tuple(kept[0].tolist()) == whole
     assert kept[1:].tolist() == dropped.tolist()
 
@@ -394,7 +408,7 @@ def test_selective_search_finds_the_same_on_a_real_picture_as_the_article_does()
     search.setBaseImage(cv2.imread(str(path))[y0:y1, x0:x1].copy())
     search.switchToSelectiveSearchFast()
     expected = {(int(x), int(y), int(x + w), int(y + h)) for x, y, w, h in search.process()}
-    found = OpenCVSelectiveSearch(whole_image=True)(images.read(path)[y0:y1, x0:x1])
+    found = proposed(OpenCVSelectiveSearch(whole_image=True), images.read(path)[y0:y1, x0:x1])
     assert boxes_of(found) == expected
 
 
@@ -404,22 +418,28 @@ def test_selective_search_finds_the_same_on_a_real_picture_as_the_article_does()
 @pytest.mark.parametrize("size", [(1, 1), (30, 20), (4000, 6000)], ids=str)
 def test_full_image_is_one_box(size):
     picture = np.zeros((size[1], size[0], 3), np.uint8)
-    assert FullImage()(picture).tolist() == [[0, 0, *size]]
+    assert proposed(FullImage(), picture).tolist() == [[0, 0, *size]]
 
 
 def test_grid_counted_by_hand():
     picture = np.zeros((80, 80, 3), np.uint8)
     halves = [[x, y, x + 40, y + 40] for y in (0, 40) for x in (0, 40)]
-    assert Grid(levels=2, aspects=(1.0,), overlap=0.0)(picture).tolist() == [[0, 0, 80, 80], *halves]
+    assert proposed(Grid(levels=2, aspects=(1.0,), overlap=0.0), picture).tolist() == [
+        [0, 0, 80, 80],
+        *halves,
+    ]
     thirds = [[x, y, x + 40, y + 40] for y in (0, 20, 40) for x in (0, 20, 40)]
-    assert Grid(levels=2, aspects=(1.0,), overlap=0.5)(picture).tolist() == [[0, 0, 80, 80], *thirds]
+    assert proposed(Grid(levels=2, aspects=(1.0,), overlap=0.5), picture).tolist() == [
+        [0, 0, 80, 80],
+        *thirds,
+    ]
     flat = [[0, y, 80, y + 40] for y in (0, 20, 40)]
-    assert Grid(levels=1, aspects=(4.0,), overlap=0.5)(picture).tolist() == flat
+    assert proposed(Grid(levels=1, aspects=(4.0,), overlap=0.5), picture).tolist() == flat
 
 
 @pytest.mark.parametrize("size", [(640, 480), (17, 90), (1, 1), (3000, 40)], ids=str)
 def test_first_box_of_the_grid_is_the_whole_image(size):
-    assert Grid()(np.zeros((size[1], size[0], 3), np.uint8))[0].tolist() == [0, 0, *size]
+    assert proposed(Grid(), np.zeros((size[1], size[0], 3), np.uint8))[0].tolist() == [0, 0, *size]
 
 
 def by_size(found) -> dict[tuple[int, int], np.ndarray]:
@@ -429,7 +449,7 @@ def by_size(found) -> dict[tuple[int, int], np.ndarray]:
 
 
 def assert_covered(proposer, width, height):
-    for size, boxes in by_size(proposer(np.zeros((height, width, 3), np.uint8))).items():
+    for size, boxes in by_size(proposed(proposer, np.zeros((height, width, 3), np.uint8))).items():
         seen = np.zeros((height, width), bool)
         for x0, y0, x1, y1 in boxes:
             seen[y0:y1, x0:x1] = True
@@ -450,7 +470,7 @@ def test_grid_without_overlap_leaves_no_gaps_on_small_pictures(width, height, ov
 
 @pytest.mark.parametrize("overlap", [0.0, 0.25, 0.5, 0.75, 0.9])
 def test_neighbours_of_the_grid_overlap_as_asked(overlap):
-    found = Grid(levels=3, aspects=(1.0, 3.0), overlap=overlap)(np.zeros((480, 640, 3), np.uint8))
+    found = proposed(Grid(levels=3, aspects=(1.0, 3.0), overlap=overlap), np.zeros((480, 640, 3), np.uint8))
     for (width, height), boxes in by_size(found).items():
         for axis, span in ((0, width), (1, height)):
             steps = np.diff(np.unique(boxes[:, axis]))
@@ -458,5 +478,5 @@ def test_neighbours_of_the_grid_overlap_as_asked(overlap):
 
 
 def test_grid_goes_from_coarse_to_fine():
-    areas = bx.area(Grid(aspects=(1.0,))(np.zeros((480, 640, 3), np.uint8)))
+    areas = bx.area(proposed(Grid(aspects=(1.0,)), np.zeros((480, 640, 3), np.uint8)))
     assert (np.diff(areas) <= 0).all()

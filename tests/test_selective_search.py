@@ -28,7 +28,7 @@ from core.proposers.selective_search import (
     use_threads,
 )
 from core.proposers.selective_search.hierarchy import initial_regions
-from tests.drawn import noise, quick, slab, some_pictures, some_settings
+from tests.drawn import noise, proposed, quick, slab, some_pictures, some_settings
 from tests.real import DATA, needs_real_data
 from tests.test_proposers import assert_contract, boxes_of
 
@@ -98,20 +98,20 @@ def test_any_settings_keep_the_contract(proposer, picture):
 @pytest.mark.parametrize("mode", MODES)
 def test_picture_without_anything_in_it_is_one_box(mode):
     flat = np.full((40, 60, 3), 90, np.uint8)
-    assert SelectiveSearch(mode=mode)(flat).tolist() == [[0, 0, 60, 40]]
-    assert SelectiveSearch(mode=mode, whole_image=False)(flat).tolist() == []
+    assert proposed(SelectiveSearch(mode=mode), flat).tolist() == [[0, 0, 60, 40]]
+    assert proposed(SelectiveSearch(mode=mode, whole_image=False), flat).tolist() == []
 
 
 def test_picture_that_may_not_be_written_to_or_is_not_contiguous_is_enough():
     picture = crack_like()
     picture.flags.writeable = False
-    expected = SelectiveSearch()(picture[::2, ::-2].copy())
-    assert SelectiveSearch()(picture[::2, ::-2]).tolist() == expected.tolist()
+    expected = proposed(SelectiveSearch(), picture[::2, ::-2].copy())
+    assert proposed(SelectiveSearch(), picture[::2, ::-2]).tolist() == expected.tolist()
 
 
 @each_mode
 def test_rectangles_are_proposed_to_the_pixel_or_nearly(mode):
-    found = SelectiveSearch(mode=mode)(crack_like())
+    found = proposed(SelectiveSearch(mode=mode), crack_like())
     for truth in [(70, 60, 100, 90), (100, 5, 140, 20)]:
         assert bx.iou(found, bx.as_boxes([truth])).max() > 0.85
 
@@ -125,9 +125,9 @@ from tests.test_selective_search import SelectiveSearch, crack_like, digest
 callers = int(sys.argv[1])
 pictures = [crack_like(seed=4)] * callers
 with ThreadPoolExecutor(callers) as pool:
-    found = list(pool.map(SelectiveSearch(mode="fast"), pictures))
-assert len({digest(boxes) for boxes in found}) == 1
-print(digest(found[0]))
+    found = list(pool.map(SelectiveSearch(mode="fast").propose, pictures))
+assert len({digest(one.boxes) for one in found}) == 1
+print(digest(found[0].boxes))
 """
 
 
@@ -156,12 +156,12 @@ def test_same_boxes_in_the_same_order_whatever_the_threads(mode, gradients):
     seen = set()
     for count in (1, 2, 5, 1):
         use_threads(count)
-        seen.add(digest(proposer(picture)))
+        seen.add(digest(proposed(proposer, picture)))
     assert len(seen) == 1
 
 
 def test_same_boxes_in_the_same_order_in_a_fresh_process():
-    expected = digest(SelectiveSearch()(crack_like()))
+    expected = digest(proposed(SelectiveSearch(), crack_like()))
     assert printed(started(PYTHONHASHSEED="7")) == expected
 
 
@@ -175,26 +175,26 @@ def test_same_boxes_when_four_threads_call_at_once_with_pictures_of_all_sizes(mo
         noise(1, 9),
     ]
     proposer = SelectiveSearch(mode=mode)
-    expected = [digest(proposer(picture)) for picture in pictures]
+    expected = [digest(proposed(proposer, picture)) for picture in pictures]
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(proposer, pictures * 8))
-    assert [digest(boxes) for boxes in found] == expected * 8
+        found = list(pool.map(proposer.propose, pictures * 8))
+    assert [digest(one.boxes) for one in found] == expected * 8
 
 
 def test_boxes_do_not_depend_on_what_was_looked_at_before():
     proposer, picture = SelectiveSearch(), crack_like()
     use_threads(1)
-    expected = digest(proposer(picture))
+    expected = digest(proposed(proposer, picture))
     for other in (noise(400, 300), noise(1, 1), np.zeros((80, 10, 3), np.uint8)):
-        proposer(other)
-        assert digest(proposer(picture)) == expected
+        proposed(proposer, other)
+        assert digest(proposed(proposer, picture)) == expected
 
 
 def test_what_is_returned_is_not_overwritten_by_the_next_call():
     proposer = SelectiveSearch(mode="single")
-    found = proposer(crack_like())
+    found = proposed(proposer, crack_like())
     before = found.copy()
-    proposer(noise(150, 100))
+    proposed(proposer, noise(150, 100))
     assert (found == before).all()
 
 
@@ -203,11 +203,11 @@ def test_numpys_and_pythons_random_numbers_are_left_alone():
 
     np.random.seed(1)  # noqa: NPY002  the state that must not be touched
     state, other = np.random.get_state()[1].copy(), random.getstate()  # noqa: NPY002
-    first = digest(SelectiveSearch()(crack_like()))
+    first = digest(proposed(SelectiveSearch(), crack_like()))
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
     assert random.getstate() == other
     np.random.seed(2)  # noqa: NPY002
-    assert digest(SelectiveSearch()(crack_like())) == first
+    assert digest(proposed(SelectiveSearch(), crack_like())) == first
 
 
 def test_ranks_are_spread_evenly_and_differ_from_run_to_run():
@@ -229,12 +229,12 @@ def test_boxes_are_ordered_by_the_level_times_the_hash(mode):
     ranks = {}
     for box, rank in zip(boxes.tolist(), -levels * selective_search._hash01(origin), strict=True):
         ranks[tuple(box)] = min(rank, ranks.get(tuple(box), np.inf))
-    assert [tuple(box) for box in proposer(picture).tolist()] == sorted(ranks, key=ranks.get)
+    assert [tuple(box) for box in proposed(proposer, picture).tolist()] == sorted(ranks, key=ranks.get)
 
 
 @needs_real_data
 def test_coarse_regions_come_first_by_and_large():
-    area = bx.area(SelectiveSearch()(real_picture("crackforest", 7)))
+    area = bx.area(proposed(SelectiveSearch(), real_picture("crackforest", 7)))
     assert np.median(area[: len(area) // 4]) > np.median(area[-len(area) // 4 :])
 
 
@@ -243,7 +243,9 @@ def test_coarse_regions_come_first_by_and_large():
 
 @each_mode
 def test_whole_image_box_is_kept_or_dropped_and_the_rest_stays(mode):
-    kept, dropped = (SelectiveSearch(mode=mode, whole_image=keep)(crack_like()) for keep in (True, False))
+    kept, dropped = (
+        proposed(SelectiveSearch(mode=mode, whole_image=keep), crack_like()) for keep in (True, False)
+    )
     whole = [0.0, 0.0, 150.0, 100.0]
     assert whole in kept.tolist()
     assert [box for box in kept.tolist() if box != whole] == dropped.tolist()
@@ -252,37 +254,39 @@ def test_whole_image_box_is_kept_or_dropped_and_the_rest_stays(mode):
 @pytest.mark.parametrize("change", [{"base_k": 20}, {"inc_k": 20}, {"sigma": 0.3}, {"min_size": 20}], ids=str)
 def test_parameters_have_an_effect(change):
     picture = crack_like()
-    assert boxes_of(SelectiveSearch(**change)(picture)) != boxes_of(SelectiveSearch()(picture))
+    assert boxes_of(proposed(SelectiveSearch(**change), picture)) != boxes_of(
+        proposed(SelectiveSearch(), picture)
+    )
 
 
 @pytest.mark.parametrize(("mode", "base_k"), [("single", 200), ("fast", 150), ("quality", 150)])
 def test_first_k_of_0_is_opencvs(mode, base_k):
     picture = crack_like()
-    found = [SelectiveSearch(mode=mode, base_k=k)(picture).tolist() for k in (0, base_k)]
+    found = [proposed(SelectiveSearch(mode=mode, base_k=k), picture).tolist() for k in (0, base_k)]
     assert found[0] == found[1]
 
 
 def test_single_mode_knows_one_k():
     picture = crack_like()
-    assert SelectiveSearch(mode="single", inc_k=1)(picture).tolist() == (
-        SelectiveSearch(mode="single", inc_k=900)(picture).tolist()
+    assert proposed(SelectiveSearch(mode="single", inc_k=1), picture).tolist() == (
+        proposed(SelectiveSearch(mode="single", inc_k=900), picture).tolist()
     )
 
 
 def test_smaller_regions_and_more_of_them_with_a_smaller_least_size():
-    few, many = (SelectiveSearch(min_size=least)(crack_like()) for least in (200, 20))
+    few, many = (proposed(SelectiveSearch(min_size=least), crack_like()) for least in (200, 20))
     assert len(many) > len(few)
     assert bx.area(many).min() < bx.area(few).min()
 
 
 @each_mode
 def test_no_box_is_smaller_than_the_smallest_region(mode):
-    found = SelectiveSearch(mode=mode, min_size=70)(crack_like())
+    found = proposed(SelectiveSearch(mode=mode, min_size=70), crack_like())
     assert bx.area(found).min() >= 70
 
 
 def test_modes_look_at_more_and_more():
-    sizes = [len(SelectiveSearch(mode=mode, min_size=20)(crack_like())) for mode in MODES]
+    sizes = [len(proposed(SelectiveSearch(mode=mode, min_size=20), crack_like())) for mode in MODES]
     assert sizes == sorted(set(sizes))
 
 
@@ -290,11 +294,11 @@ def test_modes_look_at_more_and_more():
 def test_boxes_at_a_smaller_scale_are_near_those_of_the_whole(scale):
     boxes = [(40, 30, 160, 120), (200, 150, 360, 260)]
     picture = slab(400, 300, *boxes)
-    small = SelectiveSearch(scale=scale)(picture)
+    small = proposed(SelectiveSearch(scale=scale), picture)
     assert bx.iou(small, bx.as_boxes(boxes)).max(axis=0).min() > 0.9
     large = bx.area(small) > 2000  # others are the rims of the rectangles, a few pixels wide
     assert large.sum() >= 3
-    assert bx.iou(SelectiveSearch()(picture), small[large]).max(axis=0).min() > 0.8
+    assert bx.iou(proposed(SelectiveSearch(), picture), small[large]).max(axis=0).min() > 0.8
     assert (small == np.round(small)).all()
     assert [0.0, 0.0, 400.0, 300.0] in small.tolist()
     assert (small[:, :2] >= 0).all()
@@ -303,14 +307,14 @@ def test_boxes_at_a_smaller_scale_are_near_those_of_the_whole(scale):
 
 @pytest.mark.parametrize("size", [(33, 10), (10, 33), (101, 37)], ids=str)
 def test_whole_image_box_stays_whole_where_sides_do_not_shrink_alike(size):
-    found = SelectiveSearch(scale=0.35)(noise(*size))
+    found = proposed(SelectiveSearch(scale=0.35), noise(*size))
     assert [0, 0, *size] in found.tolist()
 
 
 def test_scale_of_a_grainy_picture_gives_the_boxes_of_the_smaller_one_enlarged():
     picture = crack_like(300, 200)
     small = cv2.resize(picture, (150, 100), interpolation=cv2.INTER_AREA)
-    assert (SelectiveSearch(scale=0.5)(picture) == 2 * SelectiveSearch()(small)).all()
+    assert (proposed(SelectiveSearch(scale=0.5), picture) == 2 * proposed(SelectiveSearch(), small)).all()
 
 
 # ---- colour images
@@ -384,7 +388,7 @@ def shares(found_by, mode) -> list[float]:
     opencv = OpenCVSelectiveSearch(mode=mode, whole_image=True)
     found = []
     for picture in compared_pictures():
-        theirs, ours = boxes_of(opencv(picture)), boxes_of(found_by(picture))
+        theirs, ours = boxes_of(proposed(opencv, picture)), boxes_of(proposed(found_by, picture))
         assert len(ours - theirs) <= 0.02 * len(theirs) + 1
         found.append(len(theirs & ours) / len(theirs))
     return found
@@ -459,9 +463,9 @@ def test_only_groupings_by_one_measure_differ_from_opencvs(strategy, measures, l
 @pytest.mark.parametrize("size", [(1000, 100), (100, 1000), (800, 200)], ids=str)
 def test_drawn_wide_and_tall_pictures_need_opencvs_gradients_to_be_equal(size):
     picture = cv2.resize(crack_like(300, 300), size)
-    theirs = boxes_of(OpenCVSelectiveSearch(mode="fast", whole_image=True)(picture))
+    theirs = boxes_of(proposed(OpenCVSelectiveSearch(mode="fast", whole_image=True), picture))
     alike = [
-        len(theirs & boxes_of(SelectiveSearch(gradients=gradients)(picture))) / len(theirs)
+        len(theirs & boxes_of(proposed(SelectiveSearch(gradients=gradients), picture))) / len(theirs)
         for gradients in ("opencv", "direct")
     ]
     assert alike[0] >= 0.99
@@ -477,7 +481,7 @@ def test_direct_gradients_find_as_much_as_opencvs(name, objects):
     overlaps = {}
     for gradients in ("direct", "opencv"):
         proposer = SelectiveSearch(gradients=gradients)
-        found = [best_overlap(proposer(dataset.read(n)), dataset.truth(n)).iou for n in places]
+        found = [best_overlap(proposed(proposer, dataset.read(n)), dataset.truth(n)).iou for n in places]
         overlaps[gradients] = np.concatenate(found)
     recall = {gradients: (iou >= 0.5).mean() for gradients, iou in overlaps.items()}
     assert len(overlaps["direct"]) == objects
@@ -550,20 +554,20 @@ print((kilobytes("VmRSS") - before) / 1024)
 def test_a_picture_too_long_to_rotate_is_refused_and_searched_directly():
     picture = noise(30_000, 8)
     with pytest.raises(BoxscopeError, match="30000x8 is too long to rotate as OpenCV does, expected direct"):
-        SelectiveSearch("single", gradients="opencv")(picture)
-    assert len(SelectiveSearch("single")(picture))
+        proposed(SelectiveSearch("single", gradients="opencv"), picture)
+    assert len(proposed(SelectiveSearch("single"), picture))
 
 
 def test_more_regions_than_memory_can_hold_are_refused(monkeypatch):
     monkeypatch.setattr(hierarchy, "_MOST_COUNTS", 1_000_000)
     with pytest.raises(BoxscopeError, match="initial regions, whose histograms would take"):
-        SelectiveSearch("single", base_k=1, min_size=1)(noise(60, 60))
+        proposed(SelectiveSearch("single", base_k=1, min_size=1), noise(60, 60))
 
 
 @pytest.mark.slow
 def test_processes_and_threads_that_start_cold_at_once_agree(tmp_path):
     cold = [started(callers=3, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(3)]
-    expected = digest(SelectiveSearch()(crack_like()))
+    expected = digest(proposed(SelectiveSearch(), crack_like()))
     assert [printed(process) for process in cold] == [expected] * 3
     assert any(tmp_path.rglob("*.nbi"))
     assert printed(started(NUMBA_CACHE_DIR=str(tmp_path))) == expected

@@ -14,7 +14,7 @@ from core.evaluation import records
 from core.labelling import LabelRule
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, SelectiveSearch
-from core.proposers.base import stages_nbytes
+from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
 from tests.drawn import noise
 from tests.small import GRID, small_set

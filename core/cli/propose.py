@@ -21,16 +21,17 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _propose(given: argparse.Namespace) -> dict[str, Any]:
-    setup, found = options.setup(given), []
+    setup, pictures = options.setup(given), []
     for path in given.images:
         image = images.read(path)
-        boxes, seconds = pipeline.propose(setup, image, str(path))
+        found, seconds = pipeline.propose(setup, image, str(path))
+        boxes = found.boxes
         height, width = image.shape[:2]
-        found.append(
+        pictures.append(
             {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}
         )
         if not given.json:
             show(f"{path}: {len(boxes)} proposals in {seconds * 1000:.0f} ms")
             for x0, y0, x1, y1 in boxes.tolist():
                 show(f"  {x0:g} {y0:g} {x1:g} {y1:g}")
-    return {"images": found}
+    return {"images": pictures}

@@ -173,14 +173,15 @@ def _propose(task: _Task) -> dict[str, Any]:
             if task.images.numbered[index]:
                 raise BoxscopeError("its id is no whole number, and results go by image id")
             image = task.images.read(index)
-            boxes, _ = pipeline.propose(task.setup, image, str(task.images.path(index)))
+            item, ref = str(task.images.path(index)), pipeline.image_ref(task.images, index, image)
+            found, _ = pipeline.propose(task.setup, image, item, ref)
         except BoxscopeError as error:
             expect_folder(task.images)
             reason = error.without(task.images.path(index))
             counts["skipped"].append({"file": name, "reason": reason})
             continue
         counts["images"] += 1
-        lines += map(json.dumps, entries(boxes, int(task.images.image_ids[index]), task.category))
+        lines += map(json.dumps, entries(found.boxes, int(task.images.image_ids[index]), task.category))
     counts["proposals"] = len(lines)
     checkpoint()
     atomic.write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from core.errors import BoxscopeError
 from core.proposers.adaptive_threshold import AdaptiveThreshold
-from core.proposers.base import Proposer, Stage, TracingProposer
+from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
+from core.proposers.found import Found, ImageRef
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
 from core.proposers.origins import Origins
 from core.proposers.selective_search import SelectiveSearch
+from core.proposers.stages import Grouping, Stage
 
 PROPOSERS: dict[str, type[Proposer]] = {
     proposer.name: proposer
@@ -17,7 +19,7 @@ PROPOSERS: dict[str, type[Proposer]] = {
 
 
 def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Proposer:
-    """Make a proposer by its name and spelled parameters.
+    """Return a proposer by its name and spelled parameters.
 
     Raises
     ------
@@ -37,13 +39,15 @@ def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Pro
 __all__ = [
     "PROPOSERS",
     "AdaptiveThreshold",
+    "Found",
     "FullImage",
     "Grid",
+    "Grouping",
+    "ImageRef",
     "OpenCVSelectiveSearch",
     "Origins",
     "Proposer",
     "SelectiveSearch",
     "Stage",
-    "TracingProposer",
     "make_proposer",
 ]

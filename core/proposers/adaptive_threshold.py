@@ -15,9 +15,10 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Stage, TracingProposer
-from core.proposers.merging import palette
+from core.proposers.base import Proposer
+from core.proposers.found import Found, ImageRef
 from core.proposers.origins import Origins
+from core.proposers.stages import Stage, palette
 
 
 class Threshold(NamedTuple):
@@ -133,17 +134,16 @@ def find_adaptive_regions(
         Cuts above the mean first, then those below, each in the order of the offsets; a box that
         several cuts give stands where it came first.
     """
-    return _regions(image, min_area, threshold_offsets, kernel_size)[0]
+    return _regions(image, min_area, threshold_offsets, kernel_size).boxes
 
 
-def _regions(
-    image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]
-) -> tuple[Boxes, Origins]:
+def _regions(image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]) -> Found:
     steps = [(cut.name, boxes) for cut, _, boxes in _steps(image, min_area, offsets, kernel)]
     found = np.concatenate([bx.as_boxes([]), *(boxes for _, boxes in steps)])
     kept = bx.firsts(found)
     step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(boxes) for _, boxes in steps])
-    return found[kept], Origins(tuple(name for name, _ in steps), step[kept])
+    origins = Origins(tuple(name for name, _ in steps), step[kept])
+    return Found(found[kept], origins=origins)
 
 
 def _steps(
@@ -160,7 +160,7 @@ def _grey(image: Image) -> Image:
 
 
 @dataclass(frozen=True)
-class AdaptiveThreshold(TracingProposer):
+class AdaptiveThreshold(Proposer):
     """Bounding boxes of what is brighter or darker than the mean by given offsets."""
 
     name: ClassVar[str] = "adaptive-threshold"
@@ -195,12 +195,12 @@ class AdaptiveThreshold(TracingProposer):
         length=(2, 2),
     )
 
-    def traced(self, image: Image) -> tuple[Boxes, Origins]:
-        """Propose as :func:`find_adaptive_regions`, and name the cut of each box."""
+    def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
+        """Return the boxes of :func:`find_adaptive_regions`, each with the cut that it comes from."""
         return _regions(image, self.min_area, self.offsets, self.kernel)
 
     def stages(self, image: Image) -> list[Stage]:
-        """Show each cut, its closed mask, and the components that are large enough."""
+        """Return each cut, its closed mask, and the components that are large enough."""
         stages = []
         for cut, closed, boxes in _steps(image, self.min_area, self.offsets, self.kernel):
             stages.append(Stage(cut.name, cut.mask))

@@ -15,6 +15,7 @@ from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
+from core.proposers.found import Found, ImageRef
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,10 @@ class FullImage(Proposer):
     name: ClassVar[str] = "full-image"
     summary: ClassVar[str] = "One box around the whole image."
 
-    def __call__(self, image: Image) -> Boxes:
-        """Propose the whole image."""
+    def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
+        """Return the whole image."""
         height, width = image.shape[:2]
-        return bx.as_boxes([[0, 0, width, height]])
+        return Found(bx.as_boxes([[0, 0, width, height]]))
 
 
 @dataclass(frozen=True)
@@ -53,18 +54,18 @@ class Grid(Proposer):
         0.5, label="Overlap", help="Of neighbours along one axis, as a fraction.", min=0.0, max=0.9, step=0.05
     )
 
-    def __call__(self, image: Image) -> Boxes:
-        """Propose the grid: the whole image, then level by level, the aspects in their order."""
+    def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
+        """Return the grid: the whole image, then level by level, the aspects in their order."""
         height, width = image.shape[:2]
         boxes = [
             _tile(width, height, 0.5**level * aspect**0.5, 0.5**level * aspect**-0.5, self.overlap)
             for level, aspect in product(range(self.levels), self.aspects)
         ]
-        return bx.unique(np.concatenate(boxes))
+        return Found(bx.unique(np.concatenate(boxes)))
 
 
 def _tile(width: int, height: int, across: float, down: float, overlap: float) -> Boxes:
-    """Cover the image with boxes of the given share of its width and height: float32 (N, 4)."""
+    """Return boxes of the given share of width and height that cover the image: float32 (N, 4)."""
     x0, x1 = _spread(width, across, overlap)
     y0, y1 = _spread(height, down, overlap)
     rows, columns = (grid.ravel() for grid in np.mgrid[: len(y0), : len(x0)])
@@ -72,7 +73,7 @@ def _tile(width: int, height: int, across: float, down: float, overlap: float) -
 
 
 def _spread(length: int, share: float, overlap: float) -> tuple[np.ndarray, np.ndarray]:
-    """Place spans of a share of `length` evenly from edge to edge: whole pixels, (starts, ends)."""
+    """Return spans of a share of `length`, even from edge to edge: whole pixels, (starts, ends)."""
     share = min(share, 1.0)
     span = max(round(length * share), 1)
     count = 1 + int(np.ceil((length - span) / (span * (1 - overlap)) - 1e-9))

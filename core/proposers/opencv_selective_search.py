@@ -11,6 +11,7 @@ from core.boxes import Boxes
 from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
+from core.proposers.found import Found, ImageRef
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class OpenCVSelectiveSearch(Proposer):
         help="The article drops it. On images that one crack fills it is a good proposal.",
     )
 
-    def __call__(self, image: Image) -> Boxes:
-        """Propose regions, largest first, then by place.
+    def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
+        """Return the regions, largest first; of equal ones the topmost, then the leftmost.
 
         OpenCV orders its boxes by libc's rand(), another order at every call over the same boxes;
         cv2.setRNGSeed does not reach it. Sorting them is what makes this deterministic.
@@ -44,7 +45,7 @@ class OpenCVSelectiveSearch(Proposer):
         order = np.lexsort((found[:, 3], found[:, 2], found[:, 0], found[:, 1], -size))
         if not self.whole_image:
             order = order[size[order] < width * height]
-        return found[order]
+        return Found(found[order])
 
 
 def _search(image: Image, mode: str) -> Boxes:

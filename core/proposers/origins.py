@@ -13,9 +13,9 @@ class Origins:
     Attributes
     ----------
     names : tuple of str
-        Of the steps, as :class:`core.proposers.base.Stage` has them.
+        Of the steps, as :class:`core.proposers.stages.Stage` has them.
     step : int16 (N,)
-        Place in `names`.
+        Index into `names`.
     level : int32 (N,), or None
         For steps made of merges: 1 for an initial region, else one more than the higher of the two regions
         that were merged.
@@ -25,12 +25,15 @@ class Origins:
     step: NDArray[np.int16]
     level: NDArray[np.int32] | None = None
 
-    def take(self, places: NDArray[np.int64] | slice) -> "Origins":
-        """Keep the boxes at some places, in the order of those."""
-        level = None if self.level is None else self.level[places]
-        return Origins(self.names, self.step[places], level)
+    def take(self, rows: NDArray[np.int64] | slice) -> "Origins":
+        """Return the origins of some rows, in the order of these."""
+        level = None if self.level is None else self.level[rows]
+        return Origins(self.names, self.step[rows], level)
 
     def words(self, rank: int) -> str:
-        """Say where a box comes from, as ``darker than mean - 40`` or ``level 7 of HSV, k 150, by fill``."""
+        """Return where a box comes from, in words.
+
+        As ``darker than mean - 40`` or ``level 7 of HSV, k 150, by fill``.
+        """
         name = self.names[self.step[rank]]
         return name if self.level is None else f"level {self.level[rank]} of {name}"

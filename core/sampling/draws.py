@@ -1,7 +1,7 @@
 """Draws that depend on what is drawn for and on nothing else: not on an order, not on who draws.
 
-A draw is a hash of the seed, the image, what it is for, and a counter. The hash is SplitMix64 (Steele,
-Lea, Flood: OOPSLA 2014): a key is where its sequence starts, a counter how far into it to look.
+A draw is a hash of the seed, the image, what it is for, and a counter: a key is where a sequence of
+:mod:`core.hashing` starts, a counter how far into it to go.
 """
 
 from enum import IntEnum
@@ -9,8 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-_STEP = 0x9E3779B97F4A7C15
-_BITS = (1 << 64) - 1
+from core.hashing import MASK, STEP, mix, unit
 
 
 class For(IntEnum):
@@ -23,7 +22,7 @@ class For(IntEnum):
 
 
 def key(seed: int, purpose: For, *numbers: int) -> int:
-    """Give the start of a sequence of draws, from 0 to 2^64 - 1.
+    """Return the start of a sequence of draws, from 0 to 2^64 - 1.
 
     Parameters
     ----------
@@ -34,12 +33,12 @@ def key(seed: int, purpose: For, *numbers: int) -> int:
     """
     found = 0
     for number in (seed, purpose, *numbers):
-        found = int(_mix(np.array([(found ^ (number & _BITS)) + _STEP & _BITS], np.uint64))[0])
+        found = int(mix(np.array([(found ^ (number & MASK)) + STEP & MASK], np.uint64))[0])
     return found
 
 
 def bits(start: int, counters: ArrayLike) -> NDArray[np.uint64]:
-    """Look into a sequence: 64 bits for each counter.
+    """Return 64 bits of a sequence for each counter.
 
     Parameters
     ----------
@@ -51,17 +50,10 @@ def bits(start: int, counters: ArrayLike) -> NDArray[np.uint64]:
     -------
     uint64 (N,)
     """
-    places = np.atleast_1d(np.asarray(counters)).astype(np.uint64) + np.uint64(1)
-    return _mix(np.uint64(start) + places * np.uint64(_STEP))
+    numbers = np.atleast_1d(np.asarray(counters)).astype(np.uint64) + np.uint64(1)
+    return mix(np.uint64(start) + numbers * np.uint64(STEP))
 
 
 def uniform(start: int, counters: ArrayLike) -> NDArray[np.float64]:
-    """Draw from [0, 1): float64 (N,), a number for each counter; see :func:`bits`."""
-    return (bits(start, counters) >> np.uint64(11)).astype(np.float64) * 2.0**-53
-
-
-def _mix(state: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Spread each number over all 64 bits; two never become one."""
-    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return state ^ (state >> np.uint64(31))
+    """Return a number in [0, 1) for each counter: float64 (N,); see :func:`bits`."""
+    return unit(bits(start, counters))

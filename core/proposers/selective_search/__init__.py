@@ -1,6 +1,6 @@
 """Selective search (Uijlings, van de Sande, Gevers, Smeulders: IJCV 104, 2013).
 
-The story, and the room of each part:
+The steps, and the file of each:
 
 1. A picture is looked at in several colour spaces: ``colours``, shared out to ``threads``.
 2. In each, a graph of pixels is cut into initial regions, once for every k: ``edges``, ``segment``.
@@ -10,17 +10,12 @@ The story, and the room of each part:
 5. The bounds of every region that was ever there are the proposals, those of coarse regions first, by and
    large (here).
 
-``hierarchy`` takes one colour image from 2 to 4.
+``hierarchy`` takes one colour image from 2 to 4; ``compiling`` has numba compile all of it once.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice, product
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import cv2
@@ -28,15 +23,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
-from core import kernels
 from core.boxes import Boxes
+from core.hashing import MASK, STEP, mix, unit
 from core.images import Image
 from core.parameters import parameter
-from core.proposers.base import Stage, TracingProposer
-from core.proposers.merging import Grouping
+from core.proposers.base import Proposer
+from core.proposers.found import Found, ImageRef
 from core.proposers.origins import Origins
 from core.proposers.selective_search.colours import COLOURS, colour_images
+from core.proposers.selective_search.compiling import warm
 from core.proposers.selective_search.threads import shared, use_threads
+from core.proposers.stages import Grouping, Stage
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
@@ -44,58 +41,8 @@ if TYPE_CHECKING:
 _SEED = 0x5EED
 
 
-@kernels.once
-def warm() -> None:
-    """Load the kernels; compiles them, and says so, where that has not been done on this machine."""
-    from core.proposers.selective_search import grouping, hierarchy
-
-    words = "compiling selective search; this happens once and takes some 10 seconds"
-    with kernels.no_collection():
-        kernels.ready(grouping.group, Path(__file__).parent, _compile, words)
-        image = np.zeros((16, 16, 3), np.uint8)
-        hierarchy.groupings(image, SelectiveSearch("single").settings())
-
-
-def _compile() -> None:
-    """Compile all kernels, those of the grouping, half of the work, in a process of its own."""
-    from core.proposers.selective_search import hierarchy
-
-    with _compiling_the_grouping():
-        for mode, gradients in product(("fast", "quality"), ("direct", "opencv")):
-            settings = SelectiveSearch(mode, gradients=gradients).settings()
-            for image in islice(colour_images(np.zeros((16, 16, 3), np.uint8), mode, False), 1, 4):
-                for _ in hierarchy.described(image, hierarchy.initial_regions(image, settings), settings):
-                    pass
-
-
-@contextmanager
-def _compiling_the_grouping() -> Iterator[None]:
-    root = str(Path(__file__).parents[3])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    words = "from core.proposers.selective_search import compile_grouping; compile_grouping()"
-    try:
-        other = subprocess.Popen([sys.executable, "-c", words], env=environment)
-    except OSError:
-        compile_grouping()
-        yield
-        return
-    with other:  # waits for it; where it fails, the first grouping compiles
-        yield
-
-
-def compile_grouping() -> None:
-    """Compile the grouping, by two regions that are neighbours."""
-    from core.proposers.selective_search.grouping import FILL, group
-
-    with kernels.no_collection():
-        sizes, pairs = np.ones(2, np.int32), np.array([[0, 1]], np.int32)
-        boxes = np.array([[0, 0, 1, 1], [1, 0, 2, 1]], np.int32)
-        looks = np.ones((2, 25), np.float32), np.ones((2, 80), np.float32)
-        group(sizes, boxes, *looks, pairs, 2, np.array(FILL, np.float32))
-
-
 @dataclass(frozen=True)
-class SelectiveSearch(TracingProposer):
+class SelectiveSearch(Proposer):
     """Hierarchical grouping of small regions by colour, texture, size and fill."""
 
     name: ClassVar[str] = "selective-search"
@@ -160,8 +107,8 @@ class SelectiveSearch(TracingProposer):
         step=0.05,
     )
 
-    def traced(self, image: Image) -> tuple[Boxes, Origins]:
-        """Propose regions, each with its grouping and level; those of coarse levels first, by and large.
+    def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
+        """Return the regions, each with its grouping and level; those of coarse levels first, by and large.
 
         A region's level is 1 if it is an initial one, else one more than the higher of its two parts.
         Regions are ordered by level times a number from 0 to 1 that is a hash of its place in the run,
@@ -185,14 +132,14 @@ class SelectiveSearch(TracingProposer):
             kept = kept[bx.area(found[kept]) < width * height]
         regions = order[kept]
         run = (origin[regions] >> np.uint64(32)).astype(np.int16)
-        return found[kept], Origins(self._groupings(), run, levels[regions])
+        return Found(found[kept], origins=Origins(self._groupings(), run, levels[regions]))
 
     def prepare(self) -> None:
-        """Load the kernels; see :func:`warm`."""
+        """Load the kernels; see :func:`core.proposers.selective_search.compiling.warm`."""
         warm()
 
     def stages(self, image: Image) -> list[Stage]:
-        """Show every grouping, from its initial regions merge by merge."""
+        """Return every grouping, from its initial regions merge by merge."""
         from core.proposers.selective_search.hierarchy import group_regions, initial_regions
 
         warm()
@@ -211,13 +158,13 @@ class SelectiveSearch(TracingProposer):
         return stages
 
     def _groupings(self) -> tuple[str, ...]:
-        """Name the groupings, in their order."""
+        """Return the names of the groupings, in their order."""
         settings, colours = self.settings(), COLOURS[self.mode]
         runs = product(colours, settings.ks, settings.strategies)
         return tuple(f"{colour}, k {k:g}, by {strategy.words}" for colour, k, strategy in runs)
 
     def settings(self) -> "Settings":
-        """Give what the search in one colour image needs to know."""
+        """Return what the search in one colour image needs to know."""
         from core.proposers.selective_search import grouping
         from core.proposers.selective_search.hierarchy import Settings
 
@@ -244,12 +191,8 @@ def _search(
 
 
 def _hash01(numbers: NDArray[np.uint64]) -> NDArray[np.float64]:
-    """Hash numbers to 0-1, evenly: splitmix64 (Steele, Lea, Flood 2014)."""
-    with np.errstate(over="ignore"):
-        z = numbers + np.uint64(_SEED) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return ((z ^ (z >> np.uint64(31))) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    """Return a fraction in [0, 1) for each number, evenly spread; see :mod:`core.hashing`."""
+    return unit(mix(numbers + np.uint64(_SEED * STEP & MASK)))
 
 
 def _shrunk(image: Image, scale: float) -> Image:
@@ -266,4 +209,4 @@ def _enlarged(boxes: Boxes, from_width: int, from_height: int, width: int, heigh
     return bx.clip(bx.as_boxes(np.round(boxes * factors)), width, height)
 
 
-__all__ = ["SelectiveSearch", "colour_images", "compile_grouping", "use_threads", "warm"]
+__all__ = ["SelectiveSearch", "colour_images", "use_threads", "warm"]

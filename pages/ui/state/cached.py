@@ -16,7 +16,7 @@ from core.export.names import crop_stems
 from core.images import Image
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
-from core.proposers.base import stages_nbytes
+from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
 from core.store import image_key as image_key
 from core.store import modified as changed

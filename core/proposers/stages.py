@@ -1,5 +1,6 @@
-"""Regions that merge, two at a time, drawn after any number of merges."""
+"""The steps on the way to the boxes, for a page to show: pictures, and regions that merge two at a time."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,12 +9,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.boxes import Boxes
 from core.errors import BoxscopeError
 from core.images import Image
 
 
 def palette(count: int) -> NDArray[np.uint8]:
-    """Give colours to tell regions apart by: uint8 (count, 3), RGB.
+    """Return colours to tell regions apart by: uint8 (count, 3), RGB.
 
     Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
     """
@@ -49,7 +51,7 @@ class Grouping:
         return [self.labels, self.region_of, self.parts, self.similarities]
 
     def draw(self, merges: int) -> Image:
-        """Give each region a colour, that of its largest part, and the region made last a white edge.
+        """Return the regions, each in the colour of its largest part, that made last with a white edge.
 
         Parameters
         ----------
@@ -71,7 +73,7 @@ class Grouping:
         return picture
 
     def words(self, merges: int) -> str:
-        """Say how alike the two regions joined last were."""
+        """Return how alike the two regions joined last were, in words."""
         if not merges:
             return f"{self._regions} regions, none merged yet"
         left = self._regions - merges
@@ -85,7 +87,7 @@ class Grouping:
         return int(self.region_of.max()) + 1
 
     def _regions_after(self, merges: int) -> NDArray[np.int64]:
-        """Give the region of each piece after so many merges."""
+        """Return the region of each piece after so many merges."""
         if not 0 <= merges <= len(self.parts):
             raise BoxscopeError(f"got {merges}, expected 0 to {len(self.parts)}", "merge")
         now = np.arange(self._regions + merges)
@@ -102,3 +104,54 @@ class Grouping:
             owner.append(owner[a] if sizes[a] >= sizes[b] else owner[b])
             sizes.append(sizes[a] + sizes[b])
         return palette(self._regions)[owner]
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """One step on a proposer's way to its boxes, for a page to show.
+
+    Attributes
+    ----------
+    name : str
+        What was done, as ``darker than mean - 40``.
+    picture : uint8 (H, W) or (H, W, 3), or None
+        Grey or RGB; None where a grouping draws it.
+    boxes : float32 (N, 4), or None
+    grouping : Grouping or None
+        Where the step is itself made of many: a merge each.
+    """
+
+    name: str
+    picture: Image | None = None
+    boxes: Boxes | None = None
+    grouping: Grouping | None = None
+
+    @property
+    def merges(self) -> int:
+        """How many merges there are to step through."""
+        return 0 if self.grouping is None else len(self.grouping.parts)
+
+    @property
+    def arrays(self) -> list[NDArray[Any]]:
+        """The arrays it is made of; stages of the same pieces may share some."""
+        own = [array for array in (self.picture, self.boxes) if array is not None]
+        return own if self.grouping is None else [*own, *self.grouping.arrays]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the picture, the boxes and the grouping."""
+        return sum(array.nbytes for array in self.arrays)
+
+    def at(self, merge: int = 0) -> Image | None:
+        """Return the step after a number of merges: uint8 (H, W) or (H, W, 3)."""
+        return self.picture if self.grouping is None else self.grouping.draw(merge)
+
+    def words(self, merge: int = 0) -> str:
+        """Return what the last of a number of merges was, in words; empty where there is nothing to say."""
+        return "" if self.grouping is None else self.grouping.words(merge)
+
+
+def stages_nbytes(stages: Iterable[Stage]) -> int:
+    """Return the bytes of stages; an array that several of them share counts once."""
+    arrays = {id(array): array for stage in stages for array in stage.arrays}
+    return sum(array.nbytes for array in arrays.values())

@@ -5,8 +5,7 @@ import pytest
 
 from core.errors import BoxscopeError
 from core.proposers import SelectiveSearch
-from core.proposers.base import Stage
-from core.proposers.merging import Grouping, palette
+from core.proposers.stages import Grouping, Stage, palette
 from tests.drawn import slab
 
 # Columns 0-1, 2-7 and 8-19; pieces 1 and 2 are one region. First the small ones merge, then all.
