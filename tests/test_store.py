@@ -30,8 +30,8 @@ def dataset(tmp_path):
 @pytest.fixture
 def calls(monkeypatch):
     """Note the setups that a grid is called for."""
-    noted, plain = [], Grid.__call__
-    monkeypatch.setattr(Grid, "__call__", lambda self, image: noted.append(self) or plain(self, image))
+    noted, plain = [], Grid.propose
+    monkeypatch.setattr(Grid, "propose", lambda self, image, ref=None: noted.append(self) or plain(self, image))
     return noted
 
 
@@ -148,14 +148,14 @@ def test_of_values_asked_for_in_the_background_the_oldest_goes_first():
 
 
 def test_many_who_ask_wait_for_one(dataset, monkeypatch):
-    plain, started = Grid.__call__, []
+    plain, started = Grid.propose, []
 
-    def slow(self, image):
+    def slow(self, image, ref=None):
         started.append(self)
         threading.Event().wait(0.2)
         return plain(self, image)
 
-    monkeypatch.setattr(Grid, "__call__", slow)
+    monkeypatch.setattr(Grid, "propose", slow)
     store = ProposalStore(PLENTY)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda n: store.get(dataset, 0, GRID, background=bool(n % 2)), range(4)))
