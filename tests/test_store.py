@@ -31,7 +31,9 @@ def dataset(tmp_path):
 def calls(monkeypatch):
     """Note the setups that a grid is called for."""
     noted, plain = [], Grid.propose
-    monkeypatch.setattr(Grid, "propose", lambda self, image, ref=None: noted.append(self) or plain(self, image))
+    monkeypatch.setattr(
+        Grid, "propose", lambda self, image, ref=None: noted.append(self) or plain(self, image)
+    )
     return noted
 
 
