@@ -13,6 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# Milliseconds that a test waits for what must come: only a hang lasts as long, on a busy machine too.
+PATIENCE = 120_000
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,7 +28,7 @@ FLAGS = [
 
 
 @contextmanager
-def streamlit_server(script, *args, cwd, env=None, seconds=30) -> Iterator[str]:
+def streamlit_server(script, *args, cwd, env=None, seconds=PATIENCE / 1000) -> Iterator[str]:
     """Run ``streamlit run script args`` from ``cwd`` and give its base URL; its log is printed on failure."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
@@ -55,7 +58,9 @@ def streamlit_server(script, *args, cwd, env=None, seconds=30) -> Iterator[str]:
 @contextmanager
 def chromium():
     """A Playwright browser: BOXSCOPE_CHROMIUM, else one on the PATH, else Playwright's own."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
+
+    expect.set_options(timeout=PATIENCE)
 
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("BOXSCOPE_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)

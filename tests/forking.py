@@ -94,7 +94,7 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
-def wait_until(true: Callable[[], object], seconds: float = 60) -> bool:
+def wait_until(true: Callable[[], object], seconds: float = 300) -> bool:
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:
         time.sleep(0.01)

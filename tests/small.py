@@ -139,7 +139,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
-def core(*words: Any, timeout: float = 120, **rest: Any) -> "subprocess.CompletedProcess[str]":
+def core(*words: Any, timeout: float = 300, **rest: Any) -> "subprocess.CompletedProcess[str]":
     """Run a command and wait for its end."""
     return subprocess.run(
         command(*words), capture_output=True, text=True, timeout=timeout, env=environment(), **rest

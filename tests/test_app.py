@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from core.datasets import CocoDataset, make_sample
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold
-from tests.browser import chromium, end_group, free_port, streamlit_server, wait_healthy
+from tests.browser import PATIENCE, chromium, end_group, free_port, streamlit_server, wait_healthy
 
 pytestmark = pytest.mark.browser
 
@@ -50,7 +50,7 @@ def app_server(home, port):
         for attempt in range(20):  # the system may hold the port for a while after a server has ended
             server = subprocess.Popen(words, cwd=home, env=env, start_new_session=True, **quiet)
             try:
-                wait_healthy(server, f"http://127.0.0.1:{port}", 60)
+                wait_healthy(server, f"http://127.0.0.1:{port}", PATIENCE / 1000)
                 break
             except RuntimeError:
                 assert attempt < 19
@@ -68,7 +68,7 @@ def browser():
 @pytest.fixture
 def page(browser):
     opened = browser.new_page(viewport={"width": 1400, "height": 900})
-    opened.set_default_timeout(20_000)
+    opened.set_default_timeout(PATIENCE)
     yield opened
     opened.close()
 
@@ -298,7 +298,7 @@ def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home
     page.goto(f"{url}/export?dataset=many&proposer=opencv-selective-search&out=second")
     page.get_by_role("button", name="Start the export").click()
     page.get_by_role("button", name="Cancel").wait_for()
-    page.get_by_text(re.compile(r"^[1-9]\d* of 48 images · ")).wait_for(timeout=60_000)
+    page.get_by_text(re.compile(r"^[1-9]\d* of 48 images · ")).wait_for(timeout=PATIENCE)
 
     page.reload()
     page.get_by_role("button", name="Cancel").wait_for()
@@ -345,7 +345,7 @@ def test_a_folder_that_cannot_be_opened_says_why(page, url, folder, words):
 def test_in_a_narrow_window_no_figure_is_cut_and_nothing_lies_beside_the_page(browser, url, path):
     page = browser.new_page(viewport={"width": 800, "height": 900})
     page.goto(url + path)
-    page.locator('[data-testid="stMetricValue"]').nth(3).wait_for(timeout=20_000)
+    page.locator('[data-testid="stMetricValue"]').nth(3).wait_for(timeout=PATIENCE)
     settled(page)
     cut = (
         """all => all.filter(e => e.offsetWidth && e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"""

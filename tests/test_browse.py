@@ -32,7 +32,7 @@ from pages.ui.server import addresses, crop_tables, open_datasets
 from pages.ui.server.routes import routes
 from pages.ui.state import session
 from pages.ui.views.export import origin
-from tests.browser import chromium, free_port, streamlit_server
+from tests.browser import PATIENCE, chromium, free_port, streamlit_server
 from tests.drawn import quick, some_settings
 from tests.small import CROP_FORMATS, ROOT, config, export, small_set
 
@@ -334,7 +334,7 @@ def home(tmp_path, monkeypatch, sample):
 
 
 def opened_page(**link):
-    app = AppTest.from_file(str(ROOT / "pages/main.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "pages/main.py"), default_timeout=PATIENCE / 1000)
     for name, text in {"view": "browse", **link}.items():
         app.query_params[name] = text
     app.run()
@@ -438,7 +438,7 @@ def browser():
 @pytest.fixture
 def page(browser):
     shown = browser.new_page(viewport={"width": 1400, "height": 900})
-    shown.set_default_timeout(20_000)
+    shown.set_default_timeout(PATIENCE)
     yield shown
     shown.close()
 

@@ -416,7 +416,7 @@ def test_a_reader_that_goes_away_is_no_fault(data):
     process.stdout.close()
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
-    process.wait(timeout=20)
+    process.wait(timeout=120)
 
 
 # The whole path

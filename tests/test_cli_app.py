@@ -18,7 +18,7 @@ from core import cli
 from core.cli import app
 from core.datasets import make_sample
 from core.errors import BoxscopeError
-from tests.browser import chromium, end_group, free_port, wait_healthy
+from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
 from tests.small import ROOT, command, environment, write_scenes
 
 
@@ -139,14 +139,15 @@ def test_it_starts_from_any_folder_and_shows_the_data_set(data, tmp_path):
         start_new_session=True,
     )
     try:
-        wait_healthy(process, f"http://127.0.0.1:{port}", 60)
+        wait_healthy(process, f"http://127.0.0.1:{port}", PATIENCE / 1000)
         # The project's settings are in force: on the address 127.0.0.1 alone, without the button Deploy.
         with socket.socket() as other:
             assert other.connect_ex(("127.0.0.2", port)) != 0
         with chromium() as browser:
             page = browser.new_page()
+            page.set_default_timeout(PATIENCE)
             page.goto(f"http://127.0.0.1:{port}")
-            page.locator('.viewer[data-image="1"]:not([data-painted="0"])').wait_for(timeout=60_000)
+            page.locator('.viewer[data-image="1"]:not([data-painted="0"])').wait_for(timeout=PATIENCE)
             page.get_by_text("000.jpg", exact=True).first.wait_for()
             page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("dataset") == [str(data)])
             assert page.get_by_test_id("stAppDeployButton").count() == 0

@@ -23,7 +23,7 @@ from pages.ui.server import crop_previews
 from pages.ui.views.export import shared_pictures
 from pages.ui.views.export.dry_run import dry_run
 from pages.ui.widgets import words
-from tests.browser import chromium, streamlit_server
+from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.small import config, export, small_set
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +42,7 @@ def home(tmp_path, sample, monkeypatch):
 
 def opened(**link: str) -> AppTest:
     """Open the page and wait for the end of its dry run."""
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE / 1000)
     for name, text in link.items():
         app.query_params[name] = text
     app.run()
@@ -146,7 +146,7 @@ def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
     [("format", "zip", "format: got 'zip'"), ("shard_images", "0", "shard_images: got '0'")],
 )
 def test_a_mistake_in_the_link_is_named(home, name, value, words):
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE / 1000)
     app.query_params[name] = value
     app.run()
     assert words in app.toast[0].value
@@ -182,7 +182,7 @@ def test_what_cannot_be_exported_says_why_and_shows_the_settings(home, link, wor
     (home / "part/train").touch()
     (home / "broken/train/.work").mkdir(parents=True)
     (home / "broken/train/.work/progress.json").write_text("[]")
-    app = AppTest.from_file(str(MAIN), default_timeout=60)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE / 1000)
     for name, value in link.items():
         app.query_params[name] = value
     app.run()
@@ -296,7 +296,7 @@ def test_what_is_no_crop_is_refused(tmp_path, change, words):
 
 
 browser_test = pytest.mark.browser
-SLOW = 30_000  # milliseconds, for what a page on a loaded machine takes
+SLOW = PATIENCE
 
 
 @pytest.fixture(scope="module")

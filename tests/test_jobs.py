@@ -22,7 +22,7 @@ from core.export import ExportFolder
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import standing
-from tests.browser import chromium, end_group, free_port, wait_healthy
+from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
 from tests.small import ROOT, config, export, small_set, write_scenes
 
 WORDS = [
@@ -242,7 +242,7 @@ def test_cancel_ends_no_process_but_an_export(home):
 
 
 def listed(home) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "pages/main.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "pages/main.py"), default_timeout=PATIENCE / 1000)
     app.query_params["view"] = "jobs"
     app.run()
     app.switch_page("export.py").run()
@@ -326,7 +326,7 @@ def browser():
 @pytest.fixture
 def page(browser):
     shown = browser.new_page(viewport={"width": 1400, "height": 900})
-    shown.set_default_timeout(30_000)
+    shown.set_default_timeout(PATIENCE)
     yield shown
     shown.close()
 
@@ -347,8 +347,14 @@ def server(home, port):
         end_group(started)
 
 
+def quiet(page, said) -> bool:
+    before = len(said)
+    page.wait_for_timeout(2500)
+    return len(said) == before
+
+
 def seen(locator):
-    return expect(locator.first).to_be_visible(timeout=30_000)
+    return expect(locator.first).to_be_visible(timeout=PATIENCE)
 
 
 @pytest.mark.browser
@@ -408,10 +414,8 @@ def test_a_finished_job_tells_its_errors_gives_its_manifest_and_is_browsed(home,
         assert "attachment" in answer.headers["content-disposition"]
 
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        page.wait_for_timeout(500)
-        before = len(said)
-        page.wait_for_timeout(2500)
-        assert len(said) == before  # nothing runs: nobody asks
+        # Nothing runs, so nobody asks. A page that asks once a second is never quiet for longer.
+        assert any(quiet(page, said) for _ in range(8))
 
         page.get_by_role("button", name="Browse").click()
         rows = pq.read_table(home / "out/train/manifest.parquet").num_rows

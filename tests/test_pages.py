@@ -18,6 +18,7 @@ from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached
+from tests.browser import PATIENCE
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "export.py", "dataset.py"]
@@ -39,7 +40,7 @@ def loaded(home, sample):
 
 
 def opened(page: str, **link: str) -> AppTest:
-    app = AppTest.from_file(str(MAIN), default_timeout=30)
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE / 1000)
     for name, text in link.items():
         app.query_params[name] = text
     app.run()

@@ -38,7 +38,7 @@ def config(dataset: CocoDataset, *rest, **named) -> ExportConfig:
     return any_config(dataset, *rest, shard_images=SHARD_IMAGES, **named)
 
 
-def wait_until(true: Callable[[], object], seconds: float = 60) -> None:
+def wait_until(true: Callable[[], object], seconds: float = 300) -> None:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "waited in vain"

@@ -13,7 +13,7 @@ import gc, json, sys
 import streamlit
 before = {name for name in sys.modules if name.startswith("plotly")}
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file(sys.argv[1], default_timeout=60).run()
+app = AppTest.from_file(sys.argv[1], default_timeout=120).run()
 assert not app.exception
 brought = sorted(name for name in sys.modules if name.startswith("plotly") and name not in before)
 heavy = sorted({"torch", "torchvision", "pandas"} & set(sys.modules))
