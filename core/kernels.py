@@ -1,7 +1,6 @@
 """Kernels of numba, compiled ahead: once, when their sources have changed, and by one process at a time."""
 
 import gc
-import hashlib
 import logging
 import platform
 from collections.abc import Callable, Iterator
@@ -12,6 +11,8 @@ from threading import Lock
 from typing import Any
 
 from filelock import FileLock
+
+from core.files.hashing import joined_sha256
 
 _log = logging.getLogger("boxscope")
 
@@ -89,11 +90,9 @@ def _fingerprint(package: Path) -> str:
     import llvmlite.binding
     import numba
 
-    found = hashlib.sha256()
-    for path in sorted(package.glob("*.py")):
-        found.update(path.read_bytes())
+    sources = joined_sha256(sorted(package.glob("*.py")))
     cpu = llvmlite.binding.get_host_cpu_name()
-    return " ".join((found.hexdigest(), numba.__version__, platform.python_version(), cpu))
+    return " ".join((sources, numba.__version__, platform.python_version(), cpu))
 
 
 def _read(mark: Path) -> str:

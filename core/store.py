@@ -8,7 +8,6 @@ import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from core.boxes import Boxes
 from core.caching.memory import Once, nbytes
 from core.datasets import CocoDataset
 from core.evaluation.overlap import Records, records
+from core.files import files_at
 from core.images import Image
 from core.labelling import LabelRule, Matches, matches, object_overlaps
 from core.pipeline import Proposals, Setup
@@ -144,13 +144,6 @@ def deciding(setup: Setup) -> Setup:
 
 def image_key(dataset: CocoDataset, index: int) -> tuple[str, int, int, str, int]:
     """Return what names an image and its truth as they are on disk at this moment."""
-    path = dataset.path(index)
-    return str(dataset.annotations), modified(dataset.annotations), index, str(path), modified(path)
-
-
-def modified(path: Path) -> int:
-    """Return the time of a file's last change in nanoseconds, 0 where it is missing."""
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
+    annotations, path = dataset.annotations, dataset.path(index)
+    changed, picture_changed = files_at(annotations).modified(), files_at(path).modified()
+    return str(annotations), changed, index, str(path), picture_changed

@@ -66,7 +66,12 @@ WRONG = {
         (),
     ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__", "core.cli")),
-    "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.files.remote",)),
+    "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.files.remote_path",)),
+    "which of the two kinds of place a path is in, only the room of files asks": (
+        "core",
+        ("core.files.local", "core.files.remote", "core.files.remote_path", "core.files.lease"),
+        ("core.files",),
+    ),
     "settings are spelled without knowing commands": ("core.parameters", ("argparse",), ()),
 }
 

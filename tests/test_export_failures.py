@@ -19,6 +19,8 @@ from core.executors import SerialExecutor, local
 from core.export import FORMATS, ExportFolder, run, space
 from core.export.config import SHARD_IMAGES
 from core.export.progress import Teller
+from core.files import as_path, files_at
+from core.files.local import LocalFiles
 from core.sampling import Sampling
 from tests.small import CROP_FORMATS, SMALL, config, core, digest, export, write_scenes
 
@@ -150,20 +152,20 @@ def test_what_does_not_fit_is_refused_before_it_begins(annotations, disk):
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_little_room_is_refused_in_every_format(dataset, tmp_path, monkeypatch, format):
-    monkeypatch.setattr(space, "_free", lambda place: (1000, None))
+    monkeypatch.setattr(LocalFiles, "free_space", lambda self: (1000, None))
     words = line_of(run(config(dataset, format=format), tmp_path / "out", SerialExecutor()))
     assert "No space left for it: at least " in words
 
 
 def test_a_manifest_alone_needs_no_room_for_crops(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(space, "estimate", lambda *given, **named: pytest.fail("estimated"))
-    monkeypatch.setattr(space, "_free", lambda place: (20_000_000, None))
+    monkeypatch.setattr(LocalFiles, "free_space", lambda self: (20_000_000, None))
     assert export(config(dataset, format="manifest"), tmp_path / "out").crops > 0
 
 
 def test_what_fits_by_far_is_not_estimated(dataset, tmp_path, monkeypatch):
     monkeypatch.setattr(space, "estimate", lambda *given, **named: pytest.fail("estimated"))
-    monkeypatch.setattr(space, "_free", lambda place: (10**12, 10**9))
+    monkeypatch.setattr(LocalFiles, "free_space", lambda self: (10**12, 10**9))
     export(config(dataset), tmp_path / "out")
 
 
@@ -173,22 +175,22 @@ def test_room_for_what_is_left_is_enough(dataset, tmp_path, monkeypatch):
     next(steps), next(steps)
     steps.close()
     free = 120_000
-    monkeypatch.setattr(space, "_free", lambda place: (free, None))
+    monkeypatch.setattr(LocalFiles, "free_space", lambda self: (free, None))
     with pytest.raises(BoxscopeError, match="No space left for it"):
         export(config(dataset), tmp_path / "new")
     assert export(config(dataset), tmp_path / "out").images == COUNT
 
 
 def test_a_file_system_that_takes_no_more_files(dataset, tmp_path, monkeypatch):
-    monkeypatch.setattr(space, "_free", lambda place: (10_000_000, 50))
+    monkeypatch.setattr(LocalFiles, "free_space", lambda self: (10_000_000, 50))
     with pytest.raises(BoxscopeError, match="its file system takes 50 more: take --format webdataset"):
         export(config(dataset), tmp_path / "out")
     export(config(dataset, format="parquet"), tmp_path / "out", overwrite=True)
 
 
-@pytest.mark.parametrize("place", [Path("/nowhere/at/all"), object()])
-def test_where_the_room_is_not_known_none_is_asked_for(place):
-    assert space._free(place) == (None, None)
+@pytest.mark.parametrize("path", ["/nowhere/at/all", "memory://bucket"])
+def test_where_the_room_is_not_known_none_is_asked_for(path):
+    assert files_at(as_path(path)).free_space() == (None, None)
 
 
 # The folder

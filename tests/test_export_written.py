@@ -13,7 +13,7 @@ from PIL import Image as PILImage
 
 from core.datasets import CocoDataset
 from core.export import Crops
-from core.files import atomic
+from core.files.local import LocalFiles
 from core.pipeline import Setup
 from core.sampling import Sampling
 from tests.exports import COUNT, each_format, manifest, one
@@ -204,14 +204,14 @@ def test_nothing_half_has_a_place_outside_the_work_folder(tmp_path, dataset, mon
 def test_crops_are_on_disk_before_their_shard_counts_as_done(tmp_path, dataset, monkeypatch, format):
     """The design: a shard is written under a temporary name, fsynced, renamed."""
     brought: set[int] = set()
-    plain, sync = os.fsync, atomic.sync_files
+    plain, sync = os.fsync, LocalFiles.sync_files
 
-    def sync_all(folder):
-        brought.update(path.stat().st_ino for path in folder.rglob("*"))
-        sync(folder)
+    def sync_all(self):
+        brought.update(path.stat().st_ino for path in self.path.rglob("*"))
+        sync(self)
 
     monkeypatch.setattr(os, "fsync", lambda file: brought.add(os.stat(file).st_ino) or plain(file))
-    monkeypatch.setattr(atomic, "sync_files", sync_all)
+    monkeypatch.setattr(LocalFiles, "sync_files", sync_all)
     export(config(dataset, format=format), tmp_path)
     files = [path for path in (tmp_path / "train").rglob("*") if path.is_file()]
     assert {path.stat().st_ino for path in files} <= brought

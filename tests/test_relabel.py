@@ -16,7 +16,7 @@ from core.executors import SerialExecutor
 from core.export import Crops, ExportFolder, relabel, run
 from core.export.gallery import Gallery
 from core.export.names import parse_name
-from core.files import atomic
+from core.files.local import LocalFiles
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from tests.small import (
@@ -205,15 +205,15 @@ def test_a_manifest_with_damage_in_the_middle_is_named(dataset, tmp_path):
 
 def test_a_full_disk_is_one_line_and_can_be_gone_on_from(dataset, tmp_path, monkeypatch):
     folder = written(dataset, tmp_path, "webdataset")
-    plain = atomic.settle
+    plain = LocalFiles.commit
 
-    def full(waiting, path):
-        if path.suffix == ".tar":
+    def full(self, written):
+        if self.path.suffix == ".tar":
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        plain(waiting, path)
+        plain(self, written)
 
     with monkeypatch.context() as patch:
-        patch.setattr(atomic, "settle", full)
+        patch.setattr(LocalFiles, "commit", full)
         with pytest.raises(BoxscopeError, match="No space left on device: relabel again to go on"):
             relabel(folder, LOWER)
     relabel(folder, LOWER)

@@ -20,9 +20,8 @@ from core.errors import BoxscopeError, Unreachable
 from core.executors import SerialExecutor
 from core.export import Crops, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.relabel import exports_in
-from core.files import lease
+from core.files import as_path, files_at, lease
 from core.files.lease import Lease, Taken
-from core.files.paths import is_file, place
 from core.labelling import LabelRule
 from core.sampling import Sampling
 from tests.small import CROP_FORMATS, GRID, contents, core, environment, export, scene, small_set, write_coco
@@ -70,7 +69,7 @@ def server(tmp_path_factory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def bucket(server) -> Path:
-    path = place("s3://bucket")
+    path = as_path("s3://bucket")
     path.fs.mkdir("bucket")
     return path
 
@@ -271,7 +270,7 @@ def killed_holder(dataset: CocoDataset, out: Path) -> "subprocess.Popen[str]":
     code = f"""
 import signal
 from tests.test_remote import CocoDataset, SerialExecutor, config, lease, run
-lease.VOID_AFTER = {SHORT}
+lease.DURATION = {SHORT}
 wanted = config(CocoDataset.open({str(dataset.annotations)!r}))
 for progress in run(wanted, {str(out)!r}, SerialExecutor()):
     if progress.done:
@@ -285,7 +284,7 @@ for progress in run(wanted, {str(out)!r}, SerialExecutor()):
 
 @pytest.mark.slow
 def test_a_killed_run_leaves_nothing_half_and_no_lock(dataset, far, disk, monkeypatch):
-    monkeypatch.setattr(lease, "VOID_AFTER", SHORT)
+    monkeypatch.setattr(lease, "DURATION", SHORT)
     wanted, folder = config(dataset), ExportFolder(far / "train")
     process = killed_holder(dataset, far)
     try:
@@ -324,7 +323,7 @@ print(next(begun).state)
 @pytest.fixture
 def leases(request) -> Path:
     """Where leases lie: in memory, which settles who is first as an object store does."""
-    return place(f"memory://{request.node.name}/lease")
+    return as_path(f"memory://{request.node.name}/lease")
 
 
 def test_of_many_who_try_one_gets_it(leases):
@@ -366,12 +365,12 @@ def test_a_lease_that_is_kept_up_is_not_void(leases):
 def test_who_was_away_too_long_learns_that_another_has_it(leases, monkeypatch):
     away = Lease(leases, 0.6)
     with monkeypatch.context() as patch:
-        patch.setattr(Lease, "_keep", lambda self: None)  # gives no sign, as one that is stopped
+        patch.setattr(Lease, "_renew", lambda self: None)  # gives no sign, as one that is stopped
         away.take()
     other = Lease(leases, 0.6)
     other.take()
     assert list(leases.sizes()) == ["000002"]
-    away._keep()
+    away._renew()
     with pytest.raises(BoxscopeError, match=r"the lease ran out \(another run took over\): run again"):
         away.check()
     away.release()
@@ -395,14 +394,14 @@ def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
     held = ExportFolder(far / "train").work / "lease"
     (held / "000001").unlink()
     (held / "000002").write_text("another's")
-    from core.files import lock
+    from core.files import remote
 
-    one = lock._leases[str(held.parent)]
-    one.void_after = 0.01
+    one = remote._held[str(held.parent)]
+    one.duration = 0.01
     one._over.set()
     one._thread.join()
     one._over.clear()
-    one._keep()
+    one._renew()
     with pytest.raises(BoxscopeError, match="the lease ran out"):
         list(begun)
     assert "export.json" not in (far / "train").sizes()
@@ -464,14 +463,14 @@ def test_a_server_that_is_not_there_is_one_line(server, near, monkeypatch):
 
 def test_without_the_package_it_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "upath", None)
-    monkeypatch.delitem(sys.modules, "core.files.remote", raising=False)
+    monkeypatch.delitem(sys.modules, "core.files.remote_path", raising=False)
     monkeypatch.delitem(sys.modules, "upath.extensions", raising=False)
     with pytest.raises(BoxscopeError, match=r"s3://a/b: .*pip install -r requirements-cluster.txt"):
-        place("s3://a/b")
+        as_path("s3://a/b")
 
 
 def test_what_is_no_url_is_a_path_of_this_machine(tmp_path):
-    assert place("a/b") == Path("a/b")
-    assert place(tmp_path) == tmp_path
-    assert place(f"file://{tmp_path}/x") == tmp_path / "x"
-    assert not is_file(Path("\0"))
+    assert as_path("a/b") == Path("a/b")
+    assert as_path(tmp_path) == tmp_path
+    assert as_path(f"file://{tmp_path}/x") == tmp_path / "x"
+    assert not files_at(Path("\0")).is_file()

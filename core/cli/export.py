@@ -14,7 +14,7 @@ from core.executors import engine
 from core.export import DEFAULT_FORMAT, FORMATS, DatasetKind, ExportConfig, ExportFolder, estimate, run
 from core.export.config import SHARD_IMAGES
 from core.export.refusals import refusal
-from core.files.paths import place
+from core.files import as_path
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -22,7 +22,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     help = "write the labelled crops of a data set's proposals"
     parser: argparse.ArgumentParser = commands.add_parser("export", help=help)
     options.add_dataset(parser)
-    parser.add_argument("--out", type=place, required=True, help="the export is written to OUT/SPLIT")
+    parser.add_argument("--out", type=as_path, required=True, help="the export is written to OUT/SPLIT")
     parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
     options.add_setup(parser)
     options.add_sampling(parser)

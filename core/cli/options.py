@@ -2,14 +2,13 @@
 
 import argparse
 import dataclasses
-from pathlib import Path
 from typing import Any, NoReturn
 
 from core import parameters
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.files.paths import place
+from core.files import AnyPath, as_path
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, make_proposer
@@ -21,7 +20,7 @@ class OneLineParser(argparse.ArgumentParser):
 
     def __init__(self, *rest: Any, **named: Any) -> None:
         super().__init__(*rest, **named)
-        self.register("type", place, _place)
+        self.register("type", as_path, _as_path)
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing and leaving.
@@ -33,9 +32,9 @@ class OneLineParser(argparse.ArgumentParser):
         raise BoxscopeError(f"{message} (see {self.prog} --help)")
 
 
-def _place(text: str) -> Path:
+def _as_path(text: str) -> AnyPath:
     try:
-        return place(text)
+        return as_path(text)
     except BoxscopeError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 
@@ -43,10 +42,10 @@ def _place(text: str) -> Path:
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`dataset` reads."""
     help = "COCO detection JSON, a path or a URL"
-    parser.add_argument("annotations", type=place, metavar="ANNOTATIONS", help=help)
+    parser.add_argument("annotations", type=as_path, metavar="ANNOTATIONS", help=help)
     parser.add_argument(
         "--images",
-        type=place,
+        type=as_path,
         dest="images_dir",
         metavar="DIR",
         help="folder of the pictures (beside the annotations, or images/ there)",
@@ -56,9 +55,9 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 def add_other(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`other` reads: another split of a data set."""
     help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
-    parser.add_argument("--against", type=place, metavar="ANNOTATIONS", help=help)
+    parser.add_argument("--against", type=as_path, metavar="ANNOTATIONS", help=help)
     help = "folder of that file's pictures (beside it, or images/ there)"
-    parser.add_argument("--against-images", type=place, metavar="DIR", help=help)
+    parser.add_argument("--against-images", type=as_path, metavar="DIR", help=help)
 
 
 def other(options: argparse.Namespace) -> CocoDataset | None:

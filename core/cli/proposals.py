@@ -10,7 +10,7 @@ from core.cli.counter import Counter
 from core.cli.terminal import say, say_skipped
 from core.executors import engine
 from core.export.results import write_results
-from core.files.paths import place
+from core.files import as_path
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -24,7 +24,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "skipped. A run that was broken off is gone on from.",
     )
     options.add_dataset(parser)
-    parser.add_argument("--out", type=place, required=True, metavar="FILE", help="the JSON file to write")
+    parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="the JSON file to write")
     options.add_setup(parser, labels=False)
     options.add_workers(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")

@@ -6,7 +6,7 @@ from typing import Any
 from core import images, pipeline
 from core.cli import options
 from core.cli.terminal import show
-from core.files.paths import place
+from core.files import as_path
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -14,7 +14,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         "propose", help="print the proposals of some pictures"
     )
-    parser.add_argument("images", type=place, nargs="+", metavar="IMAGE")
+    parser.add_argument("images", type=as_path, nargs="+", metavar="IMAGE")
     options.add_setup(parser, labels=False)
     parser.set_defaults(command=_propose)
     return parser

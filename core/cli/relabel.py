@@ -3,7 +3,6 @@
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
 from core.cli import options
@@ -12,7 +11,7 @@ from core.cli.terminal import say
 from core.errors import BoxscopeError
 from core.export import relabel
 from core.export.relabel import exports_in
-from core.files.paths import place, remote
+from core.files import AnyPath, as_path
 from core.labelling import LabelRule
 
 
@@ -24,7 +23,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
         "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
     )
-    parser.add_argument("out", type=place, metavar="OUT", help="an export's folder, or one with its splits")
+    parser.add_argument("out", type=as_path, metavar="OUT", help="an export's folder, or one with its splits")
     parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
     parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
     parser.set_defaults(command=_relabel)
@@ -50,6 +49,6 @@ def _threshold(given: argparse.Namespace) -> LabelRule:
         raise BoxscopeError(error.reason, "--positive") from error
 
 
-def _name(folder: Path) -> str:
+def _name(folder: AnyPath) -> str:
     # The name of Path(".") is empty.
-    return folder.name if remote(folder) is not None else os.path.basename(os.path.abspath(folder))
+    return os.path.basename(os.path.abspath(str(folder)))

@@ -7,8 +7,7 @@ from typing import Any
 from core.cli.counter import Counter
 from core.cli.terminal import say
 from core.datasets import make_sample
-from core.errors import BoxscopeError
-from core.files.paths import place, remote
+from core.files import as_local_path
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -16,7 +15,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(
         "sample", help="make a synthetic data set of cracks in concrete"
     )
-    parser.add_argument("out", type=place, metavar="OUT", help="folder for train/ and valid/")
+    parser.add_argument("out", type=as_local_path, metavar="OUT", help="folder for train/ and valid/")
     parser.add_argument(
         "--images", type=int, default=32, help="of both splits together, a quarter valid (32)"
     )
@@ -28,8 +27,6 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _sample(given: argparse.Namespace) -> dict[str, Any]:
-    if remote(given.out) is not None:
-        raise BoxscopeError("got a URL, expected a folder of this machine", given.out)
     with Counter("images", sys.stderr) as counter:
         counts = make_sample(given.out, given.images, given.width, given.height, given.seed, progress=counter)
     say(f"{given.out}: {counts}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from core.errors import BoxscopeError
-from core.files.paths import reason
+from core.files import os_reason
 
 
 def say(text: str) -> None:
@@ -49,7 +49,7 @@ def _written() -> Iterator[None]:
         raise
     except OSError as error:
         _abandon()
-        raise BoxscopeError(f"cannot be written ({reason(error)})", "standard output") from error
+        raise BoxscopeError(f"cannot be written ({os_reason(error)})", "standard output") from error
 
 
 def _abandon() -> None:

@@ -6,7 +6,6 @@ Notation: I images, A annotations, in the order of the file.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 import numpy as np
@@ -15,7 +14,7 @@ from numpy.typing import NDArray
 from core.datasets.lenient import read_leniently
 from core.datasets.records import Annotation, Coco, FreeNumbers, Remark
 from core.errors import BoxscopeError, Unreachable
-from core.files.paths import reason
+from core.files import AnyPath, os_reason
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +58,12 @@ class Columns:
     remarks: list[Remark]
 
 
-def read_columns(path: Path) -> Columns:
+def read_columns(path: AnyPath) -> Columns:
     """Read a COCO detection file.
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
 
     Returns
     -------
@@ -80,7 +79,7 @@ def read_columns(path: Path) -> Columns:
     except Unreachable as error:
         raise BoxscopeError(str(error)) from error
     except OSError as error:
-        raise BoxscopeError(f"cannot be read ({reason(error)})", path) from error
+        raise BoxscopeError(f"cannot be read ({os_reason(error)})", path) from error
     try:
         return _columns(msgspec.json.decode(text, type=Coco), [], set())
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:

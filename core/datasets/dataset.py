@@ -2,10 +2,8 @@
 
 import dataclasses
 import hashlib
-import posixpath
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,8 @@ from core.datasets.folders import find_images_dir
 from core.datasets.problems import Problem
 from core.datasets.usable import judge
 from core.errors import BoxscopeError
-from core.files.paths import place, remote
+from core.files import AnyPath, as_path, files_at
+from core.files.hashing import sha256
 from core.images import Image
 from core.truth import Truth
 
@@ -27,7 +26,7 @@ class CocoDataset:
 
     Attributes
     ----------
-    annotations, images_dir : Path
+    annotations, images_dir : Path or RemotePath
     image_ids : int64 (I,)
     numbered : bool (I,)
         The file has no whole number as id of the image: its id here is none that other tools know.
@@ -44,8 +43,8 @@ class CocoDataset:
         Image i owns the rows ``starts[i]:starts[i + 1]`` of `all_truth`.
     """
 
-    annotations: Path
-    images_dir: Path
+    annotations: AnyPath
+    images_dir: AnyPath
     image_ids: NDArray[np.int64]
     numbered: NDArray[np.bool_]
     file_names: list[str]
@@ -56,7 +55,7 @@ class CocoDataset:
     starts: NDArray[np.int64]
 
     @classmethod
-    def open(cls, annotations: Path | str, images_dir: Path | str | None = None) -> "CocoDataset":
+    def open(cls, annotations: AnyPath | str, images_dir: AnyPath | str | None = None) -> "CocoDataset":
         """Open a COCO detection file; no picture is read.
 
         Parameters
@@ -71,9 +70,12 @@ class CocoDataset:
         BoxscopeError
             The file cannot be read as COCO, or `images_dir` is not a folder.
         """
-        annotations = place(annotations)
+        annotations = as_path(annotations)
         columns = read_columns(annotations)
-        folder = find_images_dir(annotations, columns.file_name) if images_dir is None else place(images_dir)
+        if images_dir is None:
+            folder = find_images_dir(annotations, columns.file_name)
+        else:
+            folder = as_path(images_dir)
         if not folder.is_dir():
             raise BoxscopeError("no such folder", f"images folder {folder}")
         usable = judge(annotations.name, columns)
@@ -93,9 +95,9 @@ class CocoDataset:
 
         The sizes tell other pictures under the same names apart without reading them.
         """
-        sizes = np.array(_file_sizes(self.images_dir, self.file_names), dtype="<i8")
+        sizes = np.array(files_at(self.images_dir).sizes(self.file_names), dtype="<i8")
         return {
-            "annotations_sha256": _sha256(self.annotations),
+            "annotations_sha256": sha256(self.annotations),
             "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
         }
 
@@ -136,7 +138,7 @@ class CocoDataset:
         before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])
         return before[self.starts[1:]] - before[self.starts[:-1]]
 
-    def path(self, index: int) -> Path:
+    def path(self, index: int) -> AnyPath:
         """Give the path of an image's file, whether it exists or not."""
         return self.images_dir / self.file_names[index]
 
@@ -166,24 +168,3 @@ class CocoDataset:
                 f"is {width}x{height}, the annotations say {size[0]}x{size[1]}", self.path(index)
             )
         return image
-
-
-def _sha256(path: Path) -> str:
-    if remote(path) is not None:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _file_sizes(folder: Path, names: list[str]) -> list[int]:
-    if (far := remote(folder)) is None:
-        return [_file_size(folder / name) for name in names]
-    sizes = far.sizes()  # one request for a thousand files
-    return [sizes.get(posixpath.normpath(name), -1) for name in names]
-
-
-def _file_size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except (OSError, ValueError):
-        return -1

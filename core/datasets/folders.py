@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from core.errors import BoxscopeError
-from core.files.paths import is_file
+from core.files import AnyPath, files_at
 
 # How many of the first file names decide where the pictures are: the first may be the missing one.
 _NAMES_TRIED = 20
@@ -56,7 +56,7 @@ def _split_name(path: Path, folder: Path) -> str:
 
 def _looks_like_coco(path: Path) -> bool:
     """Say whether a file has a list of images; the summary of an export has a number there."""
-    if not is_file(path):  # a folder, a link to nothing, a pipe that nobody writes to
+    if not files_at(path).is_file():  # a folder, a link to nothing, a pipe that nobody writes to
         return False
     try:
         with path.open("rb") as file:
@@ -69,7 +69,7 @@ def _looks_like_coco(path: Path) -> bool:
         return False
 
 
-def find_images_dir(annotations: Path, names: list[str]) -> Path:
+def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
     """Find the folder of a file's pictures: the first usual place that holds one of the first names."""
     folder = annotations.parent
     tail = annotations.stem.rsplit("_", 1)[-1]
@@ -77,6 +77,6 @@ def find_images_dir(annotations: Path, names: list[str]) -> Path:
     places += [folder.parent / "images" / tail, folder.parent]
     for name in names[:_NAMES_TRIED]:
         for candidate in places:
-            if is_file(candidate / name):
+            if files_at(candidate / name).is_file():
                 return candidate
     return places[1] if places[1].is_dir() else folder

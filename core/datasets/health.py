@@ -5,14 +5,13 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from core import images
 from core.datasets.dataset import CocoDataset
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
-from core.files.paths import is_file, remote
+from core.files import AnyPath, files_at
 
 # What shows that a folder holds an export, finished or begun: its crops are no pictures that were forgotten.
 _EXPORT = ("/manifest.parquet", "/.work/plan.json")
@@ -108,7 +107,7 @@ def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
 
 def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
-    if not is_file(path):
+    if not files_at(path).is_file():
         return [Problem("missing-file", name, f"no file {path}", True)]
     try:
         header = images.header(path)
@@ -132,18 +131,10 @@ def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
             yield Problem("unlisted", name, "lies in the images folder, is not in the annotations", False)
 
 
-def _pictures_below(folder: Path) -> Iterator[str]:
-    names = list(_names_below(folder))
+def _pictures_below(folder: AnyPath) -> Iterator[str]:
+    names = list(files_at(folder).names_below())
     exports = {name.removesuffix(mark[1:]) for name in names for mark in _EXPORT if f"/{name}".endswith(mark)}
     crops = tuple(export + part for export in exports for part in ("crops/", ".work/"))
     for name in names:
         if os.path.splitext(name)[1].lower() in images.SUFFIXES and not name.startswith(crops):
             yield name
-
-
-def _names_below(folder: Path) -> Iterator[str]:
-    if (far := remote(folder)) is not None:
-        yield from far.sizes()
-        return
-    for place, _, names in os.walk(folder):
-        yield from (os.path.relpath(os.path.join(place, name), folder) for name in names)

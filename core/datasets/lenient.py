@@ -3,21 +3,21 @@
 import json
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 from core.datasets.records import Annotation, Category, Coco, FreeNumbers, Image, Remark
 from core.errors import BoxscopeError
+from core.files import AnyPath
 
 _NO_BOX = [math.nan] * 4
 
 
-def read_leniently(path: Path, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
+def read_leniently(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
     """Read what the typed road refused: a byte-order mark, NaN, null, ids as strings or floats.
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
         What the file is called in an error.
     text : bytes
     refusal : str

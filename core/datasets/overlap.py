@@ -1,6 +1,5 @@
 """Whether two data sets share a picture: what is trained on must not be measured on."""
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +12,8 @@ from numpy.typing import NDArray
 from core import images
 from core.datasets.dataset import CocoDataset
 from core.errors import BoxscopeError, Unreachable
-from core.files.paths import is_file
+from core.files import files_at
+from core.files.hashing import sha256
 
 T = TypeVar("T")
 
@@ -119,7 +119,7 @@ def _same_bytes(ours: _Side, theirs: _Side) -> list[SharedPicture]:
         length = ours.look(_length, index)
         if length is not None:
             by_length[length].append(index)
-    digests: dict[int, dict[bytes | None, str]] = {}
+    digests: dict[int, dict[str | None, str]] = {}
     found = []
     for index, name in enumerate(theirs.names):
         length = theirs.look(_length, index)
@@ -136,14 +136,13 @@ def _same_bytes(ours: _Side, theirs: _Side) -> list[SharedPicture]:
 
 def _length(dataset: CocoDataset, index: int) -> int:
     path = dataset.path(index)
-    if not is_file(path):
+    if not files_at(path).is_file():
         raise BoxscopeError("no such file", path)
     return int(path.stat().st_size)
 
 
-def _digest(dataset: CocoDataset, index: int) -> bytes:
-    with dataset.path(index).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+def _digest(dataset: CocoDataset, index: int) -> str:
+    return sha256(dataset.path(index))
 
 
 def _same_pixels(

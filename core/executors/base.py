@@ -5,10 +5,10 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, 
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import islice
-from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import BoxscopeError
+from core.files import AnyPath
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -34,7 +34,7 @@ class Engine(Executor):
     lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
     gone: str = "the workers were ended: run again to go on"
 
-    def meet_at(self, *places: Path) -> None:
+    def meet_at(self, *paths: AnyPath) -> None:
         """Say which files and folders all workers must see; one that does not refuses its tasks."""
 
     def check(self) -> None:

@@ -11,13 +11,13 @@ import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from core.errors import BoxscopeError
 from core.executors.base import Engine
 from core.executors.member import Order, answer, do, leave, versions
+from core.files import AnyPath
 
 R = TypeVar("R")
 
@@ -86,9 +86,9 @@ class ClusterExecutor(Engine):
         future: Future[R] = self._tasks.submit(do, self._order, fn, args, kwargs)
         return future
 
-    def meet_at(self, *places: Path) -> None:
+    def meet_at(self, *paths: AnyPath) -> None:
         """See :class:`Engine`; asked of each worker before its first task."""
-        self._order = Order(self._order.run, self._order.versions, places)
+        self._order = Order(self._order.run, self._order.versions, paths)
 
     def check(self) -> None:
         """See :class:`Engine`."""

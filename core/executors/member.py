@@ -6,7 +6,6 @@ under way too.
 
 import asyncio
 import ctypes
-import hashlib
 import platform
 import threading
 import time
@@ -23,6 +22,8 @@ import core
 from core.errors import BoxscopeError
 from core.executors.base import wanted_while
 from core.executors.local import use_one_thread
+from core.files import AnyPath
+from core.files.hashing import joined_sha256
 
 R = TypeVar("R")
 
@@ -44,19 +45,17 @@ class Order:
 
     run: str
     versions: tuple[tuple[str, str], ...]
-    places: tuple[Path, ...] = ()
+    paths: tuple[AnyPath, ...] = ()
 
 
 @cache
 def versions() -> tuple[tuple[str, str], ...]:
     """List what this process is made of: names and versions, our own sources by their hash."""
     folder = Path(core.__file__).parent
-    sources = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        sources.update(path.read_bytes())
+    sources = joined_sha256(sorted(folder.rglob("*.py")))
     python = ".".join(platform.python_version_tuple()[:2])
     packages = tuple((name, version(name)) for name in _PACKAGES)
-    return (("Boxscope of sources", sources.hexdigest()[:8]), ("Python", python), *packages)
+    return (("Boxscope of sources", sources[:8]), ("Python", python), *packages)
 
 
 _running: Counter[str] = Counter()
@@ -104,9 +103,9 @@ def welcome(order: Order, address: str) -> None:
     for (package, here), (_, there) in zip(versions(), order.versions, strict=True):
         if here != there:
             raise BoxscopeError(f"has {package} {here}, expected {there}, which this command has", name)
-    for place in order.places:
-        if not place.exists():
-            raise BoxscopeError(f"does not see {place}, expected a path that all workers see", name)
+    for path in order.paths:
+        if not path.exists():
+            raise BoxscopeError(f"does not see {path}, expected a path that all workers see", name)
     use_one_thread()
     _keep_memory()
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +17,8 @@ from core.executors import checkpoint, completed
 from core.export.config import ExportConfig, Shard, shard_count, shards
 from core.export.folder import ExportFolder
 from core.export.shard import UNUSABLE, expect_complete, expect_folder, offered
-from core.files import atomic
+from core.files import AnyPath, files_at
+from core.files.atomic import write_json
 from core.pipeline import Setup
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
@@ -31,7 +31,7 @@ class CountTask:
     shard: Shard
     setup: Setup
     sampling: Sampling
-    path: Path
+    path: AnyPath
 
 
 def count(config: ExportConfig, folder: ExportFolder, executor: Executor, workers: int) -> Iterator[int]:
@@ -63,7 +63,7 @@ def count_shard(task: CountTask) -> int:
             expect_folder(task.shard.images)
             found.append(UNUSABLE)  # the second pass names it, whether it can be used by then or not
     checkpoint()
-    atomic.write_json(task.path, {"offers": found}, task.path.parent)
+    write_json(task.path, {"offers": found}, task.path.parent)
     return len(found)
 
 
@@ -72,14 +72,14 @@ def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
     paths = map(folder.counts, range(shard_count(config)))
     try:
         parts = [
-            np.array(offers, np.int64).reshape(-1, 2) for offers in atomic.each(_offers, paths, folder.work)
+            np.array(offers, np.int64).reshape(-1, 2) for offers in files_at(folder.work).map(_offers, paths)
         ]
     except FileNotFoundError:
         return None
     return np.concatenate([np.empty((0, 2), np.int64), *parts])
 
 
-def _offers(path: Path) -> list[Counts]:
+def _offers(path: AnyPath) -> list[Counts]:
     found: list[Counts] = json.loads(path.read_bytes())["offers"]
     return found
 

@@ -1,7 +1,6 @@
 """The crops of a finished export, read back; whatever its format, and without torch."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,7 @@ from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import find_format
-from core.files import atomic
-from core.files.paths import place
+from core.files import AnyPath, as_path, files_at
 
 
 class Crops:
@@ -40,16 +38,16 @@ class Crops:
         be read.
     """
 
-    def __init__(self, folder: Path | str) -> None:
-        self.folder = place(folder)
+    def __init__(self, folder: AnyPath | str) -> None:
+        self.folder = as_path(folder)
         written = ExportFolder(self.folder)
         self.summary = summary = written.read_finished()
         self._form = find_format(summary["settings"]["format"], f"{written.summary}: format")
         self._reader = self._form.reader(self.folder)
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):
-            with atomic.near(path) as near:
-                self.rows: pa.Table = pq.read_table(near).combine_chunks()
+            with files_at(path).local_copy() as copy:
+                self.rows: pa.Table = pq.read_table(copy).combine_chunks()
             self._places = [self.rows[name].combine_chunks() for name in self._reader.columns]
 
     def __len__(self) -> int:

@@ -1,17 +1,16 @@
 """The folder of one export: what lies where, and what that says about its state."""
 
 import json
-import shutil
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from core.errors import BoxscopeError, Unreachable
 from core.export.formats import FORMATS
-from core.files import atomic, lock
-from core.files.paths import remote
+from core.files import AnyPath, files_at
+from core.files.atomic import write_json
+from core.files.lock import locked
 
 # In the summary: the rule that labels follow now, where it is another; and the one under way, if any.
 RELABEL = ("relabelled", "relabelling")
@@ -23,31 +22,31 @@ class ExportFolder:
 
     Attributes
     ----------
-    path : Path
+    path : Path or RemotePath
     """
 
-    path: Path
+    path: AnyPath
 
     @property
-    def manifest(self) -> Path:
+    def manifest(self) -> AnyPath:
         """A row a crop."""
         return self.path / "manifest.parquet"
 
     @property
-    def summary(self) -> Path:
+    def summary(self) -> AnyPath:
         """Settings and counts; written last, its presence means complete."""
         return self.path / "export.json"
 
     @property
-    def work(self) -> Path:
+    def work(self) -> AnyPath:
         """What an unfinished run leaves for the next one, and all that is not whole yet."""
         return self.path / ".work"
 
-    def part(self, number: int) -> Path:
+    def part(self, number: int) -> AnyPath:
         """Give the path of a shard's part of the manifest; its presence means the shard is done."""
         return self.work / f"part-{number:06d}.parquet"
 
-    def counts(self, number: int) -> Path:
+    def counts(self, number: int) -> AnyPath:
         """Give the path of what a shard's images offer; see :mod:`core.export.counting`."""
         return self.work / f"offers-{number:06d}.json"
 
@@ -88,10 +87,10 @@ class ExportFolder:
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write the summary, after all else that an export holds is on disk."""
-        lock.check(self.work)
-        atomic.sync_names(self.path)
-        atomic.write_json(self.summary, summary, self.work)
-        atomic.sync_names(self.path)
+        files_at(self.work).check_lock()
+        files_at(self.path).sync_names()
+        write_json(self.summary, summary, self.work)
+        files_at(self.path).sync_names()
 
     def read_plan(self) -> dict[str, Any] | None:
         """Read the settings of the unfinished run, None where there is none."""
@@ -108,7 +107,7 @@ class ExportFolder:
 
     def write_plan(self, settings: dict[str, Any]) -> None:
         """Keep the settings for the run that may have to go on from here."""
-        atomic.write_json(self.work / "plan.json", {"settings": settings}, self.work)
+        write_json(self.work / "plan.json", {"settings": settings}, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
         """Read how far the run is, or was when it stopped; None where there is none."""
@@ -122,8 +121,8 @@ class ExportFolder:
         BoxscopeError
             The folder is not held any more.
         """
-        lock.check(self.work)
-        atomic.write_json(self.work / "progress.json", progress, self.work)
+        files_at(self.work).check_lock()
+        write_json(self.work / "progress.json", progress, self.work)
 
     def lock(self) -> AbstractContextManager[None]:
         """Hold the folder for this process; however that ends, it comes free, see :mod:`core.files.lock`.
@@ -133,7 +132,7 @@ class ExportFolder:
         BoxscopeError
             Another export writes here, or the folder cannot be written.
         """
-        return lock.held(self.path, self.work)
+        return locked(self.path, self.work)
 
     @property
     def state(self) -> str:
@@ -141,7 +140,7 @@ class ExportFolder:
 
         A run that was killed left no word of it: it is stopped, since nobody holds the folder.
         """
-        if lock.is_taken(self.work):
+        if files_at(self.work).is_locked():
             return "running"
         if self.summary.exists():
             return "done"
@@ -152,14 +151,11 @@ class ExportFolder:
 
     def sweep(self) -> None:
         """Remove what a killed run left half-written."""
-        if remote(self.path) is not None:  # there nothing ever is
-            return
-        for path in [*self.work.glob("crops-*"), *self.work.glob("*.tmp")]:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        files_at(self.work).remove_temporary()
 
     def close(self) -> None:
         """Remove the work folder of a finished run."""
-        atomic.remove_below(self.work, but=lock.LEASES)
+        files_at(self.work).remove_tree()
 
     def clear(self) -> None:
         """Remove an export, finished or not; files that are none of its own stay."""
@@ -167,12 +163,13 @@ class ExportFolder:
             return
         for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
-        atomic.remove([*self.work.glob("*.parquet"), *self.work.glob("*.json")])
+        for pattern in ("*.parquet", "*.json"):
+            files_at(self.work).remove_matching(pattern)
         for form in FORMATS.values():  # what an overwrite that was broken off left may be another's
             form.clear(self.path)
 
 
-def _numbers(paths: Iterable[Path]) -> set[int]:
+def _numbers(paths: Iterable[AnyPath]) -> set[int]:
     return {int(path.stem.rpartition("-")[2]) for path in paths}
 
 
@@ -186,7 +183,7 @@ def settings_of(summary: dict[str, Any]) -> dict[str, Any]:
     return {**summary["settings"], **words}
 
 
-def _read_json(path: Path, **kinds: type) -> dict[str, Any] | None:
+def _read_json(path: AnyPath, **kinds: type) -> dict[str, Any] | None:
     try:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:

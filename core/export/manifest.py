@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from core.errors import BoxscopeError, Unreachable
-from core.files import atomic
-from core.files.paths import reason, remote
+from core.files import AnyPath, files_at, os_reason
+from core.files.atomic import write_whole
 
 # What is known of a crop; a format's own columns, where it lies, come after.
 FACTS = pa.schema(
@@ -45,12 +45,12 @@ def schema(places: Sequence[pa.Field]) -> pa.Schema:
     return pa.schema([*FACTS, *places])
 
 
-def write_part(path: Path, rows: list[dict[str, Any]], columns: pa.Schema, notes: dict[str, Any]) -> None:
+def write_part(path: AnyPath, rows: list[dict[str, Any]], columns: pa.Schema, notes: dict[str, Any]) -> None:
     """Write a shard's rows and notes under their final name only when they are whole.
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
     rows : list of dict
     columns : pyarrow.Schema
         See :func:`schema`.
@@ -59,31 +59,31 @@ def write_part(path: Path, rows: list[dict[str, Any]], columns: pa.Schema, notes
     """
     noted = columns.with_metadata({_NOTES: json.dumps(notes).encode()})
     table = pa.Table.from_pylist(rows, noted)
-    atomic.whole(path, lambda waiting: pq.write_table(table, waiting), path.parent)
+    write_whole(path, lambda waiting: pq.write_table(table, waiting), path.parent)
 
 
-def read_parts(paths: Iterable[Path], folder: Path) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
+def read_parts(paths: Iterable[AnyPath], folder: AnyPath) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
     """Read the rows and notes of parts in a folder, one after another."""
-    return atomic.each(_read_part, paths, folder)
+    return files_at(folder).map(_read_part, paths)
 
 
-def _read_part(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+def _read_part(path: AnyPath) -> tuple[pa.Table, dict[str, Any]]:
     # pq.read_table takes four times as long, and a run of small shards waits for it at its end.
-    with pq.ParquetFile(path if remote(path) is None else pa.BufferReader(path.read_bytes())) as file:
+    with pq.ParquetFile(files_at(path).readable()) as file:
         table = file.read(use_threads=False)
     return table.replace_schema_metadata(None), json.loads(table.schema.metadata[_NOTES])
 
 
-def write(path: Path, columns: pa.Schema, tables: Iterable[pa.Table], work: Path) -> None:
+def write(path: AnyPath, columns: pa.Schema, tables: Iterable[pa.Table], work: AnyPath) -> None:
     """Write the manifest from the tables of its shards, one in memory at a time.
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
     columns : pyarrow.Schema
     tables : iterable of pyarrow.Table
         Each becomes a row group of its own; one without rows becomes none.
-    work : Path
+    work : Path or RemotePath
         Holds the manifest until it is whole.
     """
 
@@ -93,11 +93,11 @@ def write(path: Path, columns: pa.Schema, tables: Iterable[pa.Table], work: Path
                 if table.num_rows:
                     writer.write_table(table, row_group_size=table.num_rows)
 
-    atomic.whole(path, fill, work)
+    write_whole(path, fill, work)
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(path: AnyPath) -> Iterator[None]:
     """Name the manifest that the block reads where it is missing, damaged or none of ours.
 
     Raises
@@ -109,10 +109,10 @@ def reading(path: Path) -> Iterator[None]:
     except Unreachable:
         raise
     except (OSError, ValueError, KeyError) as error:
-        raise BoxscopeError(f"cannot be read ({reason(error)})", path) from error
+        raise BoxscopeError(f"cannot be read ({os_reason(error)})", path) from error
 
 
-def read_shards(path: Path) -> Iterator[pa.Table]:
+def read_shards(path: AnyPath) -> Iterator[pa.Table]:
     """Read the manifest shard by shard; those without crops have no rows and are left out.
 
     Raises
@@ -120,7 +120,7 @@ def read_shards(path: Path) -> Iterator[pa.Table]:
     BoxscopeError
         It is missing or damaged.
     """
-    with reading(path), atomic.near(path) as near, pq.ParquetFile(near) as file:
+    with reading(path), files_at(path).local_copy() as copy, pq.ParquetFile(copy) as file:
         for number in range(file.num_row_groups):
             yield _with_source(file.read_row_group(number))
 

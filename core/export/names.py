@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
-from core.files.paths import printable
+from core.files import printable
 
 _LONGEST_STEM = 130
 _CROP = re.compile(r".*\.\d+\.(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)

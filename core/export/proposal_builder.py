@@ -8,7 +8,7 @@ from core.executors import SerialExecutor
 from core.export.config import DatasetKind, ExportConfig
 from core.export.progress import Progress
 from core.export.run import run
-from core.files.paths import place
+from core.files import as_path
 from core.pipeline import Setup
 from core.proposers import SelectiveSearch
 from core.sampling import Sampling
@@ -25,7 +25,7 @@ class ProposalBuilder:
     """
 
     def __init__(self, coco_file_path: str | os.PathLike[str], images_dir: str | os.PathLike[str]) -> None:
-        self.dataset = CocoDataset.open(place(coco_file_path), place(images_dir))
+        self.dataset = CocoDataset.open(as_path(coco_file_path), as_path(images_dir))
 
     def __len__(self) -> int:
         """Count the images."""
@@ -61,5 +61,5 @@ class ProposalBuilder:
         """
         setup = setup or Setup(SelectiveSearch(whole_image=False))
         config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling or Sampling())
-        *_, last = run(config, place(out), executor or SerialExecutor())
+        *_, last = run(config, as_path(out), executor or SerialExecutor())
         return last

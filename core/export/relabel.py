@@ -5,8 +5,7 @@ that it holds. A run that is killed in between leaves an export that says so; th
 rule or any other, looks at what lies there and not at what it was called, and ends whole.
 """
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -18,14 +17,13 @@ from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import Relabelled, find_format
-from core.files import atomic
-from core.files.paths import reason
+from core.files import AnyPath, files_at, os_reason
 from core.labelling import NEGATIVE, POSITIVE, LabelRule
 
 Shown = Callable[[int, int], object]
 
 
-def exports_in(out: Path) -> list[ExportFolder]:
+def exports_in(out: AnyPath) -> list[ExportFolder]:
     """List the finished exports of a folder: the folder itself, or those of its splits.
 
     Raises
@@ -33,7 +31,9 @@ def exports_in(out: Path) -> list[ExportFolder]:
     BoxscopeError
         There is none.
     """
-    found = [ExportFolder(path) for path in (out, *sorted(out.glob("*"))) if (path / "export.json").is_file()]
+    below: Iterable[AnyPath] = out.glob("*")
+    paths = [out, *sorted(below, key=lambda path: path.name)]
+    found = [ExportFolder(path) for path in paths if (path / "export.json").is_file()]
     if not found:
         raise BoxscopeError("no finished export here or one folder below (no export.json)", out)
     return found
@@ -74,7 +74,7 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
             finally:  # what is to be gone on from stands in the summary
                 folder.close()
     except OSError as error:
-        raise BoxscopeError(f"{reason(error)}: relabel again to go on", folder.path) from error
+        raise BoxscopeError(f"{os_reason(error)}: relabel again to go on", folder.path) from error
 
 
 def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str
 
     columns = manifest.schema(form.columns)
     manifest.write(folder.manifest, columns, tables(), folder.work)
-    atomic.sync_files(folder.work)
+    files_at(folder.work).sync_files()
     result = {"positives": positives, "negatives": counts["crops"] - positives}
     summary |= {"counts": {**counts, **result}, "shards": list(files.values())}
     summary.pop("relabelled", None)

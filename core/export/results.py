@@ -16,8 +16,8 @@ from core.errors import BoxscopeError
 from core.executors import Engine, checkpoint, completed
 from core.export.folder import ExportFolder
 from core.export.shard import expect_folder
-from core.files import atomic, lock
-from core.files.paths import reason
+from core.files import AnyPath, files_at, os_reason
+from core.files.atomic import write_json, write_whole
 from core.pipeline import Setup
 
 # Images that one task takes: as in a shard of crops.
@@ -60,7 +60,7 @@ class Results:
 class _Task:
     """What a worker needs to write some lines of the file."""
 
-    part: Path
+    part: AnyPath
     images: CocoDataset
     setup: Setup
     category: int
@@ -69,7 +69,7 @@ class _Task:
 def write_results(
     dataset: CocoDataset,
     setup: Setup,
-    path: Path,
+    path: AnyPath,
     executor: Executor,
     workers: int = 1,
     overwrite: bool = False,
@@ -89,7 +89,7 @@ def write_results(
     ----------
     dataset : CocoDataset
     setup : Setup
-    path : Path
+    path : Path or RemotePath
         Of the JSON file.
     executor : Executor
         See :mod:`core.executors`.
@@ -112,24 +112,24 @@ def write_results(
     try:
         with folder.lock():
             yield from _write(dataset, setup, path, folder, executor, workers)
-            atomic.remove_below(folder.path, but=lock.LEASES)
+            files_at(folder.path).remove_tree()
     except OSError as error:
-        raise BoxscopeError(f"cannot be written ({reason(error)})", path) from error
+        raise BoxscopeError(f"cannot be written ({os_reason(error)})", path) from error
 
 
 def _write(
-    dataset: CocoDataset, setup: Setup, path: Path, folder: ExportFolder, executor: Executor, workers: int
+    dataset: CocoDataset, setup: Setup, path: AnyPath, folder: ExportFolder, executor: Executor, workers: int
 ) -> Iterator[Results]:
     settings = {**dataset.fingerprint, "setup": _spelled(setup)}
     if folder.read_plan() != settings:
-        atomic.remove(folder.work.glob("part-*"))
+        files_at(folder.work).remove_matching("part-*")
     folder.sweep()
     folder.write_plan(settings)
     starts = range(0, len(dataset), TASK_IMAGES)
     parts = [folder.work / f"part-{start:09d}.json" for start in starts]
     done = {part.name for part in folder.work.glob("part-*.json")}
     progress = Results(len(dataset))
-    for written in atomic.each(_read, [part for part in parts if part.name in done], folder.work):
+    for written in files_at(folder.work).map(_read, [part for part in parts if part.name in done]):
         progress = progress.add(written["counts"])
     yield progress
     category = min(dataset.categories, default=1)
@@ -144,9 +144,9 @@ def _write(
         progress = progress.add(counts)
         yield progress
     if progress.skipped and not progress.images:
-        atomic.remove_below(folder.path, but=lock.LEASES)
+        files_at(folder.path).remove_tree()
         raise BoxscopeError(_none_used(progress), dataset.annotations)
-    atomic.whole(path, lambda waiting: _join(waiting, parts), folder.work)
+    write_whole(path, lambda waiting: _join(waiting, parts), folder.work)
 
 
 def _spelled(setup: Setup) -> dict[str, str]:
@@ -184,7 +184,7 @@ def _propose(task: _Task) -> dict[str, Any]:
         lines += map(json.dumps, entries(found.boxes, int(task.images.image_ids[index]), task.category))
     counts["proposals"] = len(lines)
     checkpoint()
-    atomic.write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)
+    write_json(task.part, {"counts": counts, "text": ",\n".join(lines)}, task.part.parent)
     return counts
 
 
@@ -206,18 +206,18 @@ def entries(boxes: Boxes, image_id: int, category: int) -> list[dict[str, Any]]:
     ]
 
 
-def _join(path: Path, parts: list[Path]) -> None:
+def _join(path: Path, parts: list[AnyPath]) -> None:
     """Put the parts into one list, one part in memory at a time."""
     with path.open("w") as file:
         file.write("[")
         before = "\n"
-        for part in atomic.each(_read, parts, parts[0]) if parts else ():
+        for part in files_at(parts[0]).map(_read, parts) if parts else ():
             if part["text"]:
                 file.write(before + part["text"])
                 before = ",\n"
         file.write("\n]\n")
 
 
-def _read(part: Path) -> dict[str, Any]:
+def _read(part: AnyPath) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(part.read_text())
     return found

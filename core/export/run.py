@@ -8,7 +8,6 @@ from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,11 +21,11 @@ from core.export.formats import FORMATS
 from core.export.progress import Progress, Teller
 from core.export.refusals import refuse_nothing, refuse_other
 from core.export.shard import ShardTask, write_shard
-from core.files.paths import place, reason
+from core.files import AnyPath, as_path, os_reason
 
 
 def run(
-    config: ExportConfig, out: Path, executor: Executor, workers: int = 1, overwrite: bool = False
+    config: ExportConfig, out: AnyPath, executor: Executor, workers: int = 1, overwrite: bool = False
 ) -> Iterator[Progress]:
     """Write an export; the last progress yielded has the state ``done``.
 
@@ -36,7 +35,7 @@ def run(
     Parameters
     ----------
     config : ExportConfig
-    out : Path
+    out : Path or RemotePath
         The export lies in ``out/SPLIT``.
     executor : Executor
         See :mod:`core.executors`.
@@ -56,7 +55,7 @@ def run(
         Another run writes there; the folder holds an export with other settings; there is no room; it
         cannot be written; a shard lost its worker again and again; not one image can be used.
     """
-    folder = ExportFolder(place(out) / config.split)
+    folder = ExportFolder(as_path(out) / config.split)
     try:
         with folder.lock():
             yield from _run_locked(config, folder, executor, workers, overwrite)
@@ -66,7 +65,7 @@ def run(
 
 def _reason(error: OSError) -> str:
     # Arrow has words of its own for what the system says.
-    words = os.strerror(error.errno) if error.errno else reason(error)
+    words = os.strerror(error.errno) if error.errno else os_reason(error)
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return f"{words}: it, or a part of it, was removed while it was written"
     return words

@@ -15,7 +15,7 @@ from core.export import manifest
 from core.export.config import Shard
 from core.export.folder import ExportFolder
 from core.export.formats import FORMATS, Crop
-from core.files.paths import printable
+from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup

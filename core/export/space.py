@@ -1,9 +1,6 @@
 """Whether there is room for what an export has still to write, asked before it starts."""
 
-import os
-import shutil
 from concurrent.futures import Executor
-from pathlib import Path
 
 from core.errors import BoxscopeError
 from core.executors import completed
@@ -11,7 +8,7 @@ from core.export.config import ExportConfig
 from core.export.estimate import Estimate, estimate
 from core.export.folder import ExportFolder
 from core.export.formats import FORMATS
-from core.files.paths import remote
+from core.files import files_at
 
 # More proposals, positives among them, and bytes than nearly any image gives: what fits by these is not
 # estimated. By the article's settings that is 30 MB an image, twenty times what it has been seen to take.
@@ -45,7 +42,7 @@ def check(config: ExportConfig, folder: ExportFolder, images: int, executor: Exe
     BoxscopeError
         There is no room for it.
     """
-    free, files = _free(folder.work)
+    free, files = files_at(folder.work).free_space()
     if not images or free is None or _bound(config, images) <= free:
         return
     (guess,) = completed(executor, _estimate, [(config, folder)], 1)
@@ -81,18 +78,6 @@ def _bound(config: ExportConfig, images: int) -> float:
     if not FORMATS[config.format].needs_pixels:
         return images * crops * _ROWS
     return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + _BLOCK)
-
-
-def _free(place: Path) -> tuple[int | None, int | None]:
-    """Give the free bytes and free files of a local file system, None where that is not known."""
-    if remote(place) is not None:  # an object store has no end
-        return None, None
-    try:
-        space = shutil.disk_usage(place).free
-        files = os.statvfs(place).f_favail if hasattr(os, "statvfs") else 0
-    except OSError:
-        return None, None
-    return space, files or None  # 0 where the file system counts none
 
 
 def _words(size: int) -> str:

@@ -1,10 +1,10 @@
 """A lock for where the system frees none: an object store.
 
 A run holds a lease, an object that it writes again every few seconds. Whoever comes later waits until it has
-seen one of two things. The lease is written again: then the folder is taken. Or it is not, for as long as a
-lease may go without a sign: then it is void, and the next one is made. A lease is made only where there is
-none of its number, which the store settles between two who try; the highest number counts. No clocks are
-compared to take one.
+seen one of two things. The lease is renewed: then the folder is taken. Or it is not, for as long as a lease
+lasts without: then it has expired, and the next one is made. A lease is made only where there is none of its
+number, which the store settles between two who try; the highest number counts. No clocks are compared to take
+one.
 """
 
 import atexit
@@ -19,18 +19,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from core.errors import BoxscopeError
-from core.files.paths import reason
+from core.files.paths import os_reason
+from core.files.protocol import Taken
 
 if TYPE_CHECKING:
-    from core.files.remote import Remote
+    from core.files.remote_path import RemotePath
 
-# Seconds without a sign of its holder until a lease is void, and how many signs it gives in that time.
-VOID_AFTER = 30.0
-SIGNS = 6
-
-
-class Taken(Exception):
-    """Another run holds the lease."""
+# Seconds that a lease lasts without renewal, and how often its holder renews it in that time.
+DURATION = 30.0
+RENEWALS = 6
 
 
 class Lease:
@@ -38,15 +35,15 @@ class Lease:
 
     Parameters
     ----------
-    folder : Remote
+    folder : RemotePath
         Of the leases: one, and for a moment the one before it.
-    void_after : float or None
-        Seconds without a sign; None is `VOID_AFTER`. The same for all who come to a folder.
+    duration : float or None
+        Seconds without renewal until it expires; None is `DURATION`. The same for all who come to a folder.
     """
 
-    def __init__(self, folder: "Remote", void_after: float | None = None) -> None:
+    def __init__(self, folder: "RemotePath", duration: float | None = None) -> None:
         self.folder = folder
-        self.void_after = VOID_AFTER if void_after is None else void_after
+        self.duration = DURATION if duration is None else duration
         self.lost = ""
         self._over = threading.Event()
         self._holder = {"holder": uuid.uuid4().hex, "pid": os.getpid(), "machine": platform.node()}
@@ -59,29 +56,29 @@ class Lease:
         Taken
             Another run holds it.
         """
-        void = self._void()
-        number = max(map(int, void), default=0) + 1
+        expired = self._expired()
+        number = max(map(int, expired), default=0) + 1
         self.path = self.folder / f"{number:06d}"
         try:
-            self.path.create(self._sign(0))
+            self.path.create(self._content(0))
         except FileExistsError:
             raise Taken from None
-        if set(self.folder.sizes()) - {*void, self.path.name}:  # somebody began anew, from the first number
+        if set(self.folder.sizes()) - {*expired, self.path.name}:  # another run began at the first number
             self.path.unlink()
             raise Taken
-        for name in void:
+        for name in expired:
             (self.folder / name).unlink(missing_ok=True)
-        self._thread = threading.Thread(target=self._keep, daemon=True)
+        self._thread = threading.Thread(target=self._renew, daemon=True)
         self._thread.start()
         # A run that nobody took to its end: it is closed when Python is too far gone to send anything.
         atexit.register(self.release)
 
-    def _void(self) -> set[str]:
+    def _expired(self) -> set[str]:
         """Wait until no lease is held; returns the names of those that were."""
         seen = self._read()
-        end = time.monotonic() + self.void_after
+        end = time.monotonic() + self.duration
         while seen and time.monotonic() < end:
-            time.sleep(self.void_after / SIGNS / 2)
+            time.sleep(self.duration / RENEWALS / 2)
             now = self._read()
             if not now:
                 break
@@ -96,50 +93,50 @@ class Lease:
                 found[name] = (self.folder / name).read_bytes()
         return found
 
-    def _sign(self, number: int) -> bytes:
-        return json.dumps({**self._holder, "sign": number}).encode()
+    def _content(self, renewal: int) -> bytes:
+        return json.dumps({**self._holder, "renewal": renewal}).encode()
 
-    def _keep(self) -> None:
-        last, number = time.monotonic(), 0
-        while not self._over.wait(self.void_after / SIGNS):
-            now, number = time.monotonic(), number + 1
+    def _renew(self) -> None:
+        last, renewal = time.monotonic(), 0
+        while not self._over.wait(self.duration / RENEWALS):
+            now, renewal = time.monotonic(), renewal + 1
             try:
                 if max(self.folder.sizes(), default="") != self.path.name:
                     self.lost = "another run took over"
                     return
-                self.path.write_bytes(self._sign(number))
+                self.path.write_bytes(self._content(renewal))
                 last = now
             except OSError as error:
-                if time.monotonic() - last > self.void_after:
-                    self.lost = reason(error)
+                if time.monotonic() - last > self.duration:
+                    self.lost = os_reason(error)
                     return
 
     def check(self) -> None:
-        """Make sure that it is still held.
+        """Check that it is still held.
 
         Raises
         ------
         BoxscopeError
-            It went void while this run could give no sign: another may be writing.
+            It expired while this run could not renew it: another may be writing.
         """
         if self.lost:
             raise BoxscopeError(f"the lease ran out ({self.lost}): run again to go on", self.folder)
 
     def release(self) -> None:
-        """Give it back."""
+        """Release the lease."""
         atexit.unregister(self.release)
         self._over.set()
-        self._thread.join(self.void_after / SIGNS)
+        self._thread.join(self.duration / RENEWALS)
         if not self.lost:
-            with suppress(OSError):  # then it goes void by itself
+            with suppress(OSError):  # then it expires by itself
                 self.path.unlink(missing_ok=True)
 
 
-def is_held(folder: "Remote") -> bool:
-    """Say whether a lease was written so lately that it is not void, by the clock of this machine."""
+def is_fresh(folder: "RemotePath") -> bool:
+    """Return whether a lease was renewed so lately that it has not expired, by the clock of this machine."""
     now = datetime.now(UTC)
     for path in folder.glob("*"):
         with suppress(FileNotFoundError):
-            if (now - path.modified()).total_seconds() < VOID_AFTER:
+            if (now - path.modified()).total_seconds() < DURATION:
                 return True
     return False

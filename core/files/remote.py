@@ -1,236 +1,156 @@
-"""Paths behind a URL, on whatever file system of fsspec; imported for such a path alone."""
+"""Files behind a URL; what each method is for says :class:`core.files.protocol.Files`.
 
-import glob
-import io
+A file is written on this machine, then sent: an object appears when all of it has come, so that nothing
+half-written and no temporary name is ever there. Imported only for a path behind a URL.
+"""
+
 import os
-import sys
+import posixpath
+import tempfile
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import lru_cache
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import ClassVar, TypeVar
 
-import fsspec
-from upath.extensions import ProxyUPath
-
-from core.errors import Unreachable
-
-# What one asks of a file, and is no fault of the way to it.
-_ANSWERS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
-
-# Requests under way at once, where each is for another file.
-_AT_ONCE = 16
-
-# A picture is one request; s3fs would ask for its size first.
-_WHOLE = {"s3": {"max_concurrency": 1}, "s3a": {"max_concurrency": 1}}
+from core.files.lease import Lease, is_fresh
+from core.files.remote_path import RemotePath
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+# What begins the names of temporary files on this machine.
+_PREFIX = "boxscope-"
 
-class Remote(ProxyUPath):
-    """A path with the methods of ``pathlib.Path`` that Boxscope uses, and a few for many files at once.
+# Requests under way at once, where each is for another file.
+_AT_ONCE = 16
 
-    Nothing is remembered of what lies there, since others write too. There are no folders: one is there
-    while a file is in it. A path can be pickled, and used after a fork and by several threads. All methods
-    raise :class:`core.errors.Unreachable` where no answer comes.
-    """
+# Leases have a folder of their own, so that to list it costs little where there are many parts.
+_LEASES = "lease"
 
-    __slots__ = ()
+# Those that this process holds, by the folder that they are for.
+_held: dict[str, Lease] = {}
 
-    @classmethod
-    def at(cls, url: str) -> "Remote":
-        """Give the path of a URL.
 
-        Raises
-        ------
-        ImportError
-            The package that knows its file system is missing.
-        ValueError
-            fsspec knows no such scheme.
-        """
-        path = cls(url, use_listings_cache=False)
-        fsspec.get_filesystem_class(path.protocol)
-        return path
+@dataclass(frozen=True)
+class RemoteFiles:
+    """The file or folder at a path behind a URL."""
 
-    @property
-    def fs(self) -> Any:
-        """The file system, one a process: connections do not survive a fork."""
-        return _file_system(os.getpid(), self.protocol, tuple(sorted(self.storage_options.items())))
-
-    def __truediv__(self, key: Any) -> "Remote":
-        joined = super().__truediv__(key)
-        # A name of a COCO file may begin with "./": only folders of this machine know what that means.
-        return joined.resolve() if {".", ".."} & set(joined.parts) else joined
-
-    def _ask(self, act: str, *rest: Any, **named: Any) -> Any:
-        with _answered(self):
-            return getattr(self.fs, act)(self.path, *rest, **named)
-
-    def _kind(self) -> str | None:
-        try:
-            return str(self._ask("info")["type"])
-        except FileNotFoundError:
-            return None
-
-    def exists(self, *, follow_symlinks: bool = True) -> bool:
-        """Say whether there is a file or a folder."""
-        return self._kind() is not None
+    path: RemotePath
+    # Each is a copy on this machine's disk.
+    keep_open: ClassVar[int] = 64
 
     def is_file(self) -> bool:
-        """Say whether there is a file."""
-        return self._kind() == "file"
+        """Return whether there is a file."""
+        return self.path.is_file()
 
-    def is_dir(self) -> bool:
-        """Say whether there is a folder."""
-        return self._kind() == "directory"
-
-    def stat(self, *, follow_symlinks: bool = True) -> Any:
-        """Give the size of a file."""
-        return SimpleNamespace(st_size=int(self._ask("info")["size"]))
-
-    def modified(self) -> datetime:
-        """Say when a file was written last, by the clock of where it lies."""
-        found: datetime = self._ask("modified")
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-    def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
-        """Do nothing: a folder comes with its first file."""
-
-    def open(self, mode: str = "r", *rest: Any, **named: Any) -> Any:
-        """Read a file, to look at it as at an open one.
-
-        Raises
-        ------
-        ValueError
-            It is to be written: see :meth:`write_bytes` and :meth:`put`.
-        """
-        if "r" not in mode:
-            raise ValueError(f"{self}: got the mode {mode!r}, expected one for reading")
-        file = io.BytesIO(self.read_bytes())
-        return file if "b" in mode else io.TextIOWrapper(file, encoding="utf-8")
-
-    def read_bytes(self) -> bytes:
-        """Read a file."""
-        data: bytes = self._ask("cat_file", **_WHOLE.get(self.protocol, {}))
-        return data
-
-    def read_text(self, *rest: Any, **named: Any) -> str:
-        """Read a file as UTF-8."""
-        return self.read_bytes().decode()
-
-    def write_bytes(self, data: bytes) -> int:
-        """Write a file, whole or not at all."""
-        self._ask("pipe_file", bytes(data))
-        return len(data)
-
-    def write_text(self, data: str, *rest: Any, **named: Any) -> int:
-        """Write a file as UTF-8, whole or not at all."""
-        return self.write_bytes(data.encode())
-
-    def create(self, data: bytes) -> None:
-        """Write a file that must not be there yet: of several who try, one does it.
-
-        Raises
-        ------
-        FileExistsError
-            It is there.
-        """
-        self._ask("pipe_file", data, mode="create")
-
-    def unlink(self, missing_ok: bool = False) -> None:
-        """Remove a file; an object store does not say whether there was one."""
+    def modified(self) -> int:
+        """Return the time of the file's last change in nanoseconds, 0 where it is missing."""
         try:
-            self._ask("rm_file")
+            return int(self.path.modified().timestamp() * 1e9)
         except FileNotFoundError:
-            if not missing_ok:
-                raise
+            return 0
 
-    def glob(self, pattern: str, **rest: Any) -> Iterator["Remote"]:
-        """List what matches below, as ``pathlib`` does."""
-        start = len(self.path.rstrip("/")) + 1
-        with _answered(self):
-            names = self.fs.glob(f"{glob.escape(self.path.rstrip('/'))}/{pattern}")
-        return iter([self / name[start:] for name in names])
+    def readable(self) -> BytesIO:
+        """Return the content in memory: one request."""
+        return BytesIO(self.path.read_bytes())
 
-    def iterdir(self) -> Iterator["Remote"]:
-        """List what is in a folder."""
-        return self.glob("*")
+    @contextmanager
+    def local_copy(self) -> Iterator[Path]:
+        """Yield a copy in a temporary folder of this machine."""
+        with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
+            copy = Path(folder) / self.path.name
+            self.path.fetch(copy)
+            yield copy
 
-    def rglob(self, pattern: str, **rest: Any) -> Iterator["Remote"]:
-        """List what matches at any depth."""
-        return self.glob(f"**/{pattern}")
+    def commit(self, written: Path) -> None:
+        """Send a written file, then remove it here."""
+        self.path.put(written)
+        written.unlink()
 
-    def sizes(self) -> dict[str, int]:
-        """Give the bytes of each file at any depth, by its name from here."""
-        start = len(self.path.rstrip("/")) + 1
-        found = self._ask("find", detail=True).items()
-        return {
-            name[start:]: int(info["size"]) for name, info in found if info["type"] == "file" and name[start:]
-        }
+    def temporary_file(self, name: str) -> Path:
+        """Return a new temporary file of this machine."""
+        descriptor, path = tempfile.mkstemp(prefix=_PREFIX, suffix=name)
+        os.close(descriptor)
+        return Path(path)
 
-    def put(self, written: Path) -> None:
-        """Make a file of one of this machine, whole or not at all."""
-        with _answered(self):
-            self.fs.put_file(str(written), self.path)
+    def temporary_folder(self, name: str) -> Path:
+        """Return a new temporary folder of this machine."""
+        return Path(tempfile.mkdtemp(prefix=_PREFIX, suffix=name))
 
-    def put_below(self, folder: Path) -> None:
-        """Make files of all that are in a folder of this machine, by the same names."""
-        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-        if names:
-            with _answered(self):
-                self.fs.put([str(folder / name) for name in names], [(self / name).path for name in names])
+    def remove_temporary(self) -> None:
+        """Do nothing: no temporary file is ever there."""
 
-    def fetch(self, target: Path) -> None:
-        """Copy a file to this machine."""
-        with _answered(self):
-            self.fs.get_file(self.path, str(target))
+    def commit_below(self, written: Path) -> None:
+        """Send all files, by the same names."""
+        self.path.put_below(written)
 
-    def replace(self, target: Any) -> "Remote":
-        """Give a file another name: copy it, then remove it. Broken off in between, it can be done again."""
-        with _answered(self):
-            self.fs.cp_file(self.path, target.path)
-        self.unlink()
-        renamed: Remote = target
-        return renamed
+    def sync_names(self) -> None:
+        """Do nothing: what is sent is there."""
 
-    def remove(self, paths: Iterable["Remote"]) -> None:
-        """Remove files of this file system, a thousand a request where it can do so."""
-        names = [glob.escape(path.path) for path in paths]
-        if names:
-            with _answered(self):
-                self.fs.rm(names)
+    def sync_files(self) -> None:
+        """Do nothing: what is sent is there."""
 
+    def names_below(self) -> Iterator[str]:
+        """Yield the files at any depth."""
+        yield from self.path.sizes()
 
-def each(act: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-    """Do something for every item, some at once and ahead; results in the order of the items."""
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        waiting: deque[Future[R]] = deque()
-        for item in items:
-            waiting.append(pool.submit(act, item))
-            if len(waiting) > _AT_ONCE:
+    def sizes(self, names: list[str]) -> list[int]:
+        """Return the bytes of each file, -1 where there is none: one request for a thousand files."""
+        found = self.path.sizes()
+        return [found.get(posixpath.normpath(name), -1) for name in names]
+
+    def rename(self, old: str, new: str) -> None:
+        """Copy a file, then remove the old one; broken off in between, it can be done again."""
+        (self.path / old).replace(self.path / new)
+
+    def remove_matching(self, pattern: str, accept: Callable[[str], bool] | None = None) -> None:
+        """Remove files a thousand a request, where the file system can do so."""
+        self.path.remove(path for path in self.path.glob(pattern) if accept is None or accept(path.name))
+
+    def remove_if_empty(self) -> None:
+        """Do nothing: there are no empty folders."""
+
+    def remove_tree(self) -> None:
+        """Remove all files, but for leases: the lock of this folder is still held."""
+        paths = (self.path / name for name in self.path.sizes())
+        self.path.remove(path for path in paths if path.parent.name != _LEASES)
+
+    def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Yield results in order, some requests under way at once and ahead."""
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            waiting: deque[Future[R]] = deque()
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > _AT_ONCE:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
+    def free_space(self) -> tuple[None, None]:
+        """Return no limits: an object store has none."""
+        return None, None
 
-@lru_cache(maxsize=16)
-def _file_system(pid: int, protocol: str, options: tuple[tuple[str, Any], ...]) -> Any:
-    return fsspec.filesystem(protocol, **dict(options))
+    def lock(self) -> Callable[[], object]:
+        """Take a lease, which expires when its holder is gone."""
+        lease, key = Lease(self.path / _LEASES), str(self.path)
+        lease.take()
+        _held[key] = lease
 
+        def unlock() -> None:
+            del _held[key]
+            lease.release()
 
-@contextmanager
-def _answered(path: Remote) -> Iterator[None]:
-    if sys.is_finalizing():  # who would have to answer has ended: one would wait for ever
-        raise Unreachable(f"{path}: cannot be reached (Python is ending)")
-    try:
-        yield
-    except (*_ANSWERS, Unreachable):
-        raise
-    except Exception as error:
-        words = " ".join(str(error).split()) or type(error).__name__
-        raise Unreachable(f"{path}: cannot be reached ({words})") from error
+        return unlock
+
+    def check_lock(self) -> None:
+        """Check that this process's lease, if it has one here, did not expire."""
+        if (lease := _held.get(str(self.path))) is not None:
+            lease.check()
+
+    def is_locked(self) -> bool:
+        """Return whether a lease was renewed lately."""
+        return is_fresh(self.path / _LEASES)

@@ -1,11 +1,9 @@
 """Pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
 import ctypes
-import io
 import math
 import warnings
 from contextlib import suppress
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +12,7 @@ from PIL import Image as PILImage
 from PIL import UnidentifiedImageError, _imaging
 
 from core.errors import BoxscopeError, Unreachable
-from core.files.paths import remote
+from core.files import AnyPath, files_at
 from core.images.resizing import shrink
 
 Image = NDArray[np.uint8]
@@ -80,7 +78,7 @@ class Header(NamedTuple):
         return self.width, self.height
 
 
-def header(path: Path) -> Header:
+def header(path: AnyPath) -> Header:
     """Read a picture's size, orientation and kind without decoding it.
 
     Raises
@@ -92,12 +90,12 @@ def header(path: Path) -> Header:
         return _header(picture)
 
 
-def read(path: Path, size: tuple[int, int] | None = None) -> Image:
+def read(path: AnyPath, size: tuple[int, int] | None = None) -> Image:
     """Decode a picture of any kind that Pillow knows: grey, palette, RGBA, CMYK, 16-bit.
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
     size : (width, height) or None
         As the annotations say: decides the EXIF orientation, see :meth:`Header.upright`.
 
@@ -114,7 +112,7 @@ def read(path: Path, size: tuple[int, int] | None = None) -> Image:
     return _decoded(path, size, None)
 
 
-def read_small(path: Path, side: int, size: tuple[int, int] | None = None) -> Image:
+def read_small(path: AnyPath, side: int, size: tuple[int, int] | None = None) -> Image:
     """Decode a picture no larger than it has to be shown; see :func:`read`.
 
     A JPEG is decoded at a half, a quarter or an eighth straight away: 24 megapixels at a side of 256
@@ -122,7 +120,7 @@ def read_small(path: Path, side: int, size: tuple[int, int] | None = None) -> Im
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
     side : int
         Pixels. Of a larger picture, the longer side of what is returned.
     size : (width, height) or None
@@ -135,7 +133,7 @@ def read_small(path: Path, side: int, size: tuple[int, int] | None = None) -> Im
     return shrink(_decoded(path, size, side), side)
 
 
-def _decoded(path: Path, size: tuple[int, int] | None, side: int | None) -> Image:
+def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None) -> Image:
     with _opened(path) as picture:
         header = _header(picture)
         upright = header.upright(size)
@@ -153,11 +151,11 @@ def _decoded(path: Path, size: tuple[int, int] | None, side: int | None) -> Imag
         return np.array(pixels.transpose(turn) if turn is not None else pixels)
 
 
-def _opened(path: Path) -> PILImage.Image:
+def _opened(path: AnyPath) -> PILImage.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", PILImage.DecompressionBombWarning)
-            return PILImage.open(path if remote(path) is None else io.BytesIO(path.read_bytes()))
+            return PILImage.open(files_at(path).readable())
     except FileNotFoundError:
         raise BoxscopeError("no such file", path) from None
     except Unreachable:
@@ -182,7 +180,7 @@ def _header(picture: PILImage.Image) -> Header:
     return Header(width, height, orientation if valid else 1, picture.format or "", picture.mode)
 
 
-def _eight_bit_rgb(picture: PILImage.Image, path: Path) -> PILImage.Image:
+def _eight_bit_rgb(picture: PILImage.Image, path: AnyPath) -> PILImage.Image:
     if picture.mode.startswith("I"):
         return PILImage.fromarray(_high_byte(np.asarray(picture), path)).convert("RGB")
     if picture.mode == "F":
@@ -193,7 +191,7 @@ def _eight_bit_rgb(picture: PILImage.Image, path: Path) -> PILImage.Image:
         return picture.convert("RGB")
 
 
-def _high_byte(pixels: NDArray[np.generic], path: Path) -> Image:
+def _high_byte(pixels: NDArray[np.generic], path: AnyPath) -> Image:
     values = pixels.astype(np.int64)
     if values.size and not 0 <= values.min() <= values.max() <= 0xFFFF:
         raise BoxscopeError(f"grey levels {values.min()} to {values.max()}, expected 16 bits", path)

@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
-from core.files.paths import reason
+from core.files import AnyPath, os_reason
 
 _PNG = b"\x89PNG"
 
@@ -81,14 +80,14 @@ class Reader(ABC):
 
     Parameters
     ----------
-    folder : Path
+    folder : Path or RemotePath
         OUT/SPLIT.
     """
 
     columns: ClassVar[tuple[str, ...]]
     """Of the manifest: what :meth:`read` is given, in this order; the first names a file below the folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: AnyPath) -> None:
         self.folder = folder
 
     def read(self, *values: Any) -> bytes:
@@ -107,7 +106,9 @@ class Reader(ABC):
         try:
             return self._read(*values)
         except (OSError, IndexError, ValueError) as error:
-            raise BoxscopeError(f"cannot be read ({reason(error)})", self.folder / str(values[0])) from error
+            raise BoxscopeError(
+                f"cannot be read ({os_reason(error)})", self.folder / str(values[0])
+            ) from error
 
     @abstractmethod
     def _read(self, *values: Any) -> bytes: ...
@@ -153,35 +154,35 @@ class Format(ABC):
         return self.needs_pixels and not self.sharded
 
     @abstractmethod
-    def writer(self, folder: Path, work: Path, number: int) -> Writer:
+    def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
         """Return what writes a shard.
 
         Parameters
         ----------
-        folder : Path
+        folder : Path or RemotePath
             OUT/SPLIT.
-        work : Path
+        work : Path or RemotePath
             Holds what is unfinished.
         number : int
             Of the shard.
         """
 
     @abstractmethod
-    def reader(self, folder: Path) -> Reader:
+    def reader(self, folder: AnyPath) -> Reader:
         """Return what reads crops from OUT/SPLIT."""
 
     @abstractmethod
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: AnyPath) -> None:
         """Remove what writers of this format left in OUT/SPLIT; files that are none of theirs stay."""
 
     def check_relabel(
-        self, folder: Path, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
+        self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
         """Check, before anything is changed, that new labels can be written.
 
         Parameters
         ----------
-        folder : Path
+        folder : Path or RemotePath
             OUT/SPLIT.
         shards : iterable of Relabelled
             Those that have crops.
@@ -195,7 +196,9 @@ class Format(ABC):
         """
         raise BoxscopeError("its format takes no new labels: export it again by the new rule", folder)
 
-    def relabel(self, folder: Path, work: Path, shard: Relabelled) -> tuple[pa.Table, dict[str, Any] | None]:
+    def relabel(
+        self, folder: AnyPath, work: AnyPath, shard: Relabelled
+    ) -> tuple[pa.Table, dict[str, Any] | None]:
         """Bring the crops of a shard under their new labels; doing it a second time changes nothing.
 
         Returns

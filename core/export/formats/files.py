@@ -12,7 +12,7 @@ import pyarrow as pa
 from core.errors import BoxscopeError
 from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
 from core.export.names import crop_name, is_crop_name
-from core.files import atomic
+from core.files import AnyPath, files_at
 
 
 class FilesWriter(Writer):
@@ -20,7 +20,7 @@ class FilesWriter(Writer):
 
     Parameters
     ----------
-    folder : Path
+    folder : Path or RemotePath
         OUT/SPLIT.
     work, number
         See :meth:`Format.writer`.
@@ -28,11 +28,11 @@ class FilesWriter(Writer):
         See :class:`Files`.
     """
 
-    def __init__(self, folder: Path, work: Path, number: int, class_folders: Mapping[int, str]) -> None:
+    def __init__(self, folder: AnyPath, work: AnyPath, number: int, class_folders: Mapping[int, str]) -> None:
         self.folder = folder
         self.work = work
         self.class_folders = class_folders
-        self.temporary = atomic.temporary_folder(work / f"crops-{number:06d}.tmp")
+        self.temporary = files_at(work).temporary_folder(f"crops-{number:06d}")
         self.made: set[int] = set()
 
     def add(self, crop: Crop) -> dict[str, Any]:
@@ -48,8 +48,8 @@ class FilesWriter(Writer):
 
     def finish(self) -> None:
         """Move every file to the same path in the export, over what an unfinished run left there."""
-        atomic.sync_files(self.work)
-        atomic.settle_below(self.temporary, self.folder)
+        files_at(self.work).sync_files()
+        files_at(self.folder).commit_below(self.temporary)
 
     def close(self) -> None:
         """Remove the temporary folder."""
@@ -77,24 +77,24 @@ class Files(Format):
     class_folders: ClassVar[Mapping[int, str]] = {0: "", 1: ""}
     """Where in ``crops/`` those of a label lie: a name and a slash, or nothing."""
 
-    def writer(self, folder: Path, work: Path, number: int) -> Writer:
+    def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
         """See :class:`Format`."""
         return FilesWriter(folder, work, number, self.class_folders)
 
-    def reader(self, folder: Path) -> Reader:
+    def reader(self, folder: AnyPath) -> Reader:
         """See :class:`Format`."""
         return FilesReader(folder)
 
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: AnyPath) -> None:
         """Remove crops by their names, and the folders that nothing is left in."""
         crops = folder / "crops"
-        atomic.remove(path for path in atomic.files_below(crops) if is_crop_name(path.name))
+        files_at(crops).remove_matching("**/*", is_crop_name)
         self._remove_empty_classes(folder)
-        atomic.remove_empty(crops)
+        files_at(crops).remove_if_empty()
 
-    def _remove_empty_classes(self, folder: Path) -> None:
+    def _remove_empty_classes(self, folder: AnyPath) -> None:
         for name in filter(None, self.class_folders.values()):
-            atomic.remove_empty(folder / "crops" / name)
+            files_at(folder / "crops" / name).remove_if_empty()
 
     def with_label(self, path: str, label: int) -> str:
         """Return the path that the same crop has under a label.
@@ -110,27 +110,26 @@ class Files(Format):
         return f"crops/{self.class_folders[label]}{name.stem[:-1]}{label}{name.suffix}"
 
     def check_relabel(
-        self, folder: Path, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
+        self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
         """Check that the file of every crop with a new label is there."""
 
-        def expect(path: Path) -> None:
+        def expect(path: AnyPath) -> None:
             if not path.is_file():
                 raise BoxscopeError("no such file, nothing relabelled", path)
 
         for rows, changed in shards:
             paths = rows.filter(pa.array(changed))["path"].to_pylist()
-            deque(atomic.each(expect, [folder / path for path in paths], folder), maxlen=0)
+            deque(files_at(folder).map(expect, [folder / path for path in paths]), maxlen=0)
 
-    def relabel(self, folder: Path, work: Path, shard: Relabelled) -> tuple[pa.Table, None]:
+    def relabel(self, folder: AnyPath, work: AnyPath, shard: Relabelled) -> tuple[pa.Table, None]:
         """Rename the files; they may bear their new names already."""
 
         def rename(path: str, label: int) -> None:
-            renamed = folder / path
-            renamed.parent.mkdir(exist_ok=True)
             try:
-                (folder / self.with_label(path, 1 - label)).replace(renamed)
+                files_at(folder).rename(self.with_label(path, 1 - label), path)
             except FileNotFoundError:
+                renamed = folder / path
                 if not renamed.is_file():
                     raise BoxscopeError("no such file by this name or its other label", renamed) from None
 
@@ -139,7 +138,7 @@ class Files(Format):
             self.with_label(path, label) for path, label in zip(rows["path"].to_pylist(), labels, strict=True)
         ]
         crops = compress(zip(paths, labels, strict=True), shard.changed)
-        deque(atomic.each(lambda crop: rename(*crop), crops, folder), maxlen=0)
+        deque(files_at(folder).map(lambda crop: rename(*crop), crops), maxlen=0)
         self._remove_empty_classes(folder)
         index = rows.column_names.index("path")
         return rows.set_column(index, rows.schema.field(index), pa.array(paths, pa.string())), None

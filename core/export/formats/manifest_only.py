@@ -1,13 +1,13 @@
 """No crops: what is known of them is all that is wanted."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from core.errors import BoxscopeError
 from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
+from core.files import AnyPath
 
 
 class NoWriter(Writer):
@@ -44,22 +44,22 @@ class ManifestOnly(Format):
     needs_pixels = False
     overhead = 10
 
-    def writer(self, folder: Path, work: Path, number: int) -> Writer:
+    def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
         """See :class:`Format`."""
         return NoWriter()
 
-    def reader(self, folder: Path) -> Reader:
+    def reader(self, folder: AnyPath) -> Reader:
         """See :class:`Format`."""
         return NoReader(folder)
 
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: AnyPath) -> None:
         """There is nothing to remove."""
 
     def check_relabel(
-        self, folder: Path, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
+        self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
         """There is nothing to check."""
 
-    def relabel(self, folder: Path, work: Path, shard: Relabelled) -> tuple[pa.Table, None]:
+    def relabel(self, folder: AnyPath, work: AnyPath, shard: Relabelled) -> tuple[pa.Table, None]:
         """Return the rows: the labels stand in the manifest alone."""
         return shard.rows, None

@@ -5,14 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from core.files import atomic
-from core.files.paths import remote
-
-# Below the 1,024 files that a process may have open by default, with room for the rest.
-_OPEN = 256
-
-# Of files behind a URL, each with a copy on this machine's disk.
-_COPIED = 64
+from core.files import AnyPath, files_at
 
 T = TypeVar("T")
 
@@ -35,12 +28,12 @@ class OpenFiles(Generic[T]):
         self.close = close
         self.files: OrderedDict[str, T] = OrderedDict()
 
-    def get(self, folder: Path, name: str) -> T:
+    def get(self, folder: AnyPath, name: str) -> T:
         """Return the open file of a name in a folder."""
         if name not in self.files:
-            if len(self.files) >= (_OPEN if remote(folder) is None else _COPIED):
+            if len(self.files) >= files_at(folder).keep_open:
                 self.close(self.files.popitem(last=False)[1])
-            with atomic.near(folder / name) as path:
+            with files_at(folder / name).local_copy() as path:
                 self.files[name] = self.open(path)
         self.files.move_to_end(name)
         return self.files[name]

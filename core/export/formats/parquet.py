@@ -10,6 +10,7 @@ from core.export import manifest
 from core.export.formats.base import Crop
 from core.export.formats.open_files import OpenFiles
 from core.export.formats.sharded import ROW, SHARD, ShardedFormat, ShardReader, ShardWriter
+from core.files import AnyPath
 
 # Rows of a Parquet row group, the least that a reader can read. From memory-mapped shards a random crop
 # takes 38 us with 128, 117 us with 512; decoding it takes 120.
@@ -21,7 +22,7 @@ _SCHEMA = pa.schema([*manifest.FACTS, SHARD, ROW, pa.field("jpeg", pa.binary(), 
 class ParquetWriter(ShardWriter):
     """Writes a row a crop, a row group at a time."""
 
-    def __init__(self, path: Path, work: Path) -> None:
+    def __init__(self, path: AnyPath, work: AnyPath) -> None:
         super().__init__(path, work)
         # JPEG does not shrink any more, and no two crops are alike enough for a dictionary.
         compression = {name: "none" if name == "jpeg" else "snappy" for name in _SCHEMA.names}

@@ -1,10 +1,8 @@
 """One file for all crops of a shard: its name, its checksum, and how it is written again with new labels."""
 
-import hashlib
 import re
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -13,7 +11,8 @@ from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
 from core.export.formats.open_files import OpenFiles
-from core.files import atomic
+from core.files import AnyPath, files_at
+from core.files.hashing import sha256
 
 SHARD, ROW = pa.field("shard", pa.string()), pa.field("row", pa.int32())
 """Columns of the manifest: the name of the file, and which of its crops it is."""
@@ -24,15 +23,15 @@ class ShardWriter(Writer):
 
     Parameters
     ----------
-    path : Path
+    path : Path or RemotePath
         Its final name.
-    work : Path
+    work : Path or RemotePath
         See :meth:`Format.writer`.
     """
 
-    def __init__(self, path: Path, work: Path) -> None:
+    def __init__(self, path: AnyPath, work: AnyPath) -> None:
         self.path = path
-        self.temporary = atomic.temporary(path, work)
+        self.temporary = files_at(work).temporary_file(path.name)
         self.file = self.temporary.open("wb")
         self.crops = 0
 
@@ -45,9 +44,9 @@ class ShardWriter(Writer):
         """See :class:`Writer`."""
         self.end()
         self.file.close()
-        digest, size = _sha256(self.temporary), self.temporary.stat().st_size
-        atomic.settle(self.temporary, self.path)
-        atomic.sync_names(self.path.parent)
+        digest, size = sha256(self.temporary), self.temporary.stat().st_size
+        files_at(self.path).commit(self.temporary)
+        files_at(self.path.parent).sync_names()
         return {"name": self.path.name, "crops": self.crops, "bytes": size, "sha256": digest}
 
     @abstractmethod
@@ -63,7 +62,7 @@ class ShardWriter(Writer):
 class ShardReader(Reader):
     """Reads crops from shards, which stay open."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: AnyPath) -> None:
         super().__init__(folder)
         self._opened = self._open()
 
@@ -92,11 +91,11 @@ class ShardedFormat(Format):
     shard_writer: ClassVar[type[ShardWriter]]
     shard_reader: ClassVar[type[ShardReader]]
 
-    def writer(self, folder: Path, work: Path, number: int) -> Writer:
+    def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
         """See :class:`Format`."""
         return self.shard_writer(folder / self.shard_name(number), work)
 
-    def reader(self, folder: Path) -> Reader:
+    def reader(self, folder: AnyPath) -> Reader:
         """See :class:`Format`."""
         return self.shard_reader(folder)
 
@@ -124,12 +123,12 @@ class ShardedFormat(Format):
         """Return the stem that a crop was written with, by its row; empty where the file holds none."""
         return ""
 
-    def clear(self, folder: Path) -> None:
+    def clear(self, folder: AnyPath) -> None:
         """Remove shards by their names."""
-        atomic.remove(path for path in folder.glob("shard-*") if self.is_shard_name(path.name))
+        files_at(folder).remove_matching("shard-*", self.is_shard_name)
 
     def check_relabel(
-        self, folder: Path, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
+        self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
         """Check the sum of every shard that has a crop with a new label."""
         for rows, changed in shards:
@@ -137,7 +136,9 @@ class ShardedFormat(Format):
                 name = rows["shard"][0].as_py()
                 _check_sum(folder / name, files[name]["sha256"])
 
-    def relabel(self, folder: Path, work: Path, shard: Relabelled) -> tuple[pa.Table, dict[str, Any] | None]:
+    def relabel(
+        self, folder: AnyPath, work: AnyPath, shard: Relabelled
+    ) -> tuple[pa.Table, dict[str, Any] | None]:
         """Write the shard again, then put it in the place of the old one; nothing where no label changes."""
         if not shard.changed.any():
             return shard.rows, None
@@ -152,13 +153,7 @@ class ShardedFormat(Format):
         return pa.Table.from_pylist(rows, shard.rows.schema), file
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _check_sum(path: Path, wanted: str) -> None:
-    with atomic.near(path) as near:
-        found = _sha256(near)
+def _check_sum(path: AnyPath, wanted: str) -> None:
+    found = sha256(path)
     if found != wanted:
         raise BoxscopeError(f"SHA-256 {found[:12]}…, export.json says {wanted[:12]}…: it was changed", path)

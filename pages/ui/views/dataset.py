@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.datasets import CocoDataset, Health, Problem, annotation_files, make_sample
 from core.errors import BoxscopeError
-from core.files.paths import printable
+from core.files import printable
 from pages.ui.state import cached, session
 from pages.ui.state.roots import resolve, roots, short
 

@@ -1,7 +1,6 @@
 """Where the crops of an export come from: the data set, and the view of Explore with the same proposals."""
 
 import dataclasses
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +9,7 @@ from core import parameters
 from core.caching.memory import Once
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.files import hashing
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.sampling import Sampling
@@ -132,7 +132,6 @@ def sha256(path: Path) -> str:
 
 def _read_hash(path: Path) -> str:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return hashing.sha256(path)
     except OSError:
         return ""
