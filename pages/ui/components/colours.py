@@ -1,16 +1,27 @@
-"""The classes of IoU that boxes, bars and charts are coloured by; the viewer's script has the same."""
+"""The classes of IoU and the colours of boxes, bars and charts, for Python and for scripts in the browser."""
 
-from core.labelling import NEGATIVE, POSITIVE
+from core.labelling import KINDS, NEGATIVE, POSITIVE
 
-# Okabe and Ito's colours: apart for colour-blind eyes, and over grey concrete.
+# (lowest IoU, colour). Okabe and Ito's colours: apart for colour-blind eyes, and over grey concrete.
 CLASSES = ((0.0, "#0072B2"), (0.3, "#56B4E9"), (0.5, "#E69F00"), (0.7, "#F0E442"))
 
+# The continuous scale, from IoU 0 to 1. Lightness rises all the way, and no step of it is grey: concrete is.
+RAMP = ("#4B03A1", "#B12A90", "#E16462", "#FCA636", "#F0F921")
 
 # What becomes of a box: apart in grey too, since these two are far apart in lightness.
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}
 UNCHOSEN, IGNORED_COLOUR = "#8C96A3", "#C9CCD1"
 
+# What a script imports from "colours". The keys of an object are texts there.
+FOR_SCRIPTS = {
+    "CLASSES": CLASSES,
+    "RAMP": RAMP,
+    "IGNORED_COLOUR": IGNORED_COLOUR,
+    "LABEL_COLOURS": {str(kind): colour for kind, colour in LABELS.items()},
+    "KINDS": {str(kind): name for kind, name in KINDS.items()},
+}
+
 
 def colour(iou: float) -> str:
-    """Give the colour of the class that an IoU falls into."""
+    """Return the colour of the class that an IoU falls into."""
     return max(bound for bound in CLASSES if bound[0] <= iou)[1]

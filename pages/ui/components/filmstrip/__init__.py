@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import streamlit as st
-
+from pages.ui.components.declare import declare
 from pages.ui.components.messages import dated
 
 HERE = Path(__file__).parent
@@ -16,12 +15,7 @@ HTML = """
 </div>
 """
 
-_mount = st.components.v2.component(
-    "boxscope_filmstrip",
-    html=HTML,
-    css=(HERE / "filmstrip.css").read_text(encoding="utf-8"),
-    js=(HERE / "filmstrip.js").read_text(encoding="utf-8"),
-)
+_mount = declare(HERE, HTML)
 
 
 def filmstrip(
@@ -42,7 +36,7 @@ def filmstrip(
     thumbnails : str
         Address of a thumbnail, with ``{image}`` where the id goes.
     image, index : int
-        The image that is shown, and its place in the queue.
+        The image that is shown, and its position in the queue.
     on_image : callable
         Called before the script when the strip itself has gone to another image.
     """

@@ -1,7 +1,7 @@
 // The strip of thumbnails: pure functions first, then the one object that holds the state of a strip.
 //
-// A queue is {ids, columns, rows}: rows of numbers as answers.queue() in Python packs them, the id first. An
-// index is a place in the queue. Only frames in sight, and a few beside them, are in the document.
+// An index is a position in the queue. Only frames in sight, and a few beside them, are in the document.
+import { badge, decode, find, idOf } from "./queue.js";
 
 const STEP = 106; // from frame to frame, CSS pixels; see .frame in the style sheet
 const FRAME = 100;
@@ -10,43 +10,14 @@ const MOST = 150000; // frames that fit on a track: browsers end elements at som
 const LOADS = 3; // of six connections to the server; the others are for the picture in front
 const REST = 120; // ms until Python is told of a move
 
-// ---- queue
-
-/** uint32 n, n bytes of JSON, float64 rows. */
-export function decode(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const { images, columns } = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  return { count: images, columns, rows: new Float64Array(buffer, 4 + length) };
-}
-
-export const idOf = ({ rows, columns }, index) => rows[index * columns];
-
-/** Where an image is, looked for at `guess` first; -1 where it is not. */
-export function find(queue, image, guess) {
-  if (guess >= 0 && guess < queue.count && idOf(queue, guess) === image) return guess;
-  for (let index = 0; index < queue.count; index++) if (idOf(queue, index) === image) return index;
-  return -1;
-}
-
-/** What stands on a frame: {text, kind, best}. */
-export function badge({ rows, columns }, index) {
-  if (columns < 4) return { text: "", kind: "", best: "" };
-  const [objects, missed, mean] = rows.subarray(index * columns + 1, index * columns + 4);
-  if (objects === 0) return { text: "no objects", kind: "", best: "" };
-  if (missed < 0) return { text: objects === 1 ? "1 object" : `${objects} objects`, kind: "", best: "" };
-  const [few, all] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];
-  const text = missed ? few : all;
-  return { text, kind: missed ? "missed" : "found", best: mean.toFixed(2) };
-}
-
 /** The frames to draw when `room` pixels from `left` on are in sight: [first, end). */
-export function inSight(left, room, count) {
+function inSight(left, room, count) {
   const first = Math.max(0, Math.floor(left / STEP) - MORE);
   return [Math.min(first, count), Math.min(count, Math.ceil((left + room) / STEP) + MORE)];
 }
 
 /** Where to scroll so that a frame is in sight: nowhere if it is, else to the middle. */
-export function scrollTo(at, left, room) {
+function scrollTo(at, left, room) {
   const start = at * STEP;
   if (start >= left && start + FRAME <= left + room) return left;
   return Math.max(0, start - (room - FRAME) / 2);

@@ -1,15 +1,12 @@
 """The element that shows crops page by page, and all that is known of one."""
 
-import re
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from core.datasets import CocoDataset
 from core.export.gallery import Wish
-from core.labelling import KINDS
-from pages.ui.components.colours import CLASSES, LABELS
+from pages.ui.components.colours import FOR_SCRIPTS
+from pages.ui.components.declare import declare
 from pages.ui.server import addresses
 
 HERE = Path(__file__).parent
@@ -34,18 +31,7 @@ HTML = """
 """
 
 
-def _script() -> str:
-    """Join the two modules into the one text that a component takes."""
-    texts = [(HERE / name).read_text(encoding="utf-8") for name in ("details.js", "gallery.js")]
-    return re.sub(r"^import [^;]*;\n|^export (?!default)", "", "\n".join(texts), flags=re.MULTILINE)
-
-
-_mount = st.components.v2.component(
-    "boxscope_gallery",
-    html=HTML,
-    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=_script(),
-)
+_mount = declare(HERE, HTML, {"colours": FOR_SCRIPTS})
 
 
 def gallery(
@@ -74,7 +60,5 @@ def gallery(
         "facts": addresses.facts(export, dataset),
         "view": view,
         "top": top,
-        "classes": CLASSES,
-        "labels": {str(kind): [KINDS[kind], colour] for kind, colour in LABELS.items()},
     }
     _mount(key=key, data=data)

@@ -1,4 +1,6 @@
-// All that is known of one crop: the words, then what they and its picture are drawn with.
+// All that is known of one crop: its texts, then what they and its picture are drawn with.
+import { CLASSES, KINDS, LABEL_COLOURS } from "colours";
+import { classOfIou } from "../shared/classes.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SOURCES = { truth: "object", jitter: "near object" };
@@ -6,7 +8,7 @@ const SOURCES = { truth: "object", jitter: "near object" };
 export const number = (value) => value.toLocaleString("en");
 
 /** The address in Explore of the image and the box of a crop. */
-export function exploreAddress(view, top, { image, rank, source }) {
+function exploreAddress(view, top, { image, rank, source }) {
   const asked = new URLSearchParams({ ...view, image });
   if (source === "proposal") {
     asked.set("box", rank);
@@ -15,13 +17,16 @@ export function exploreAddress(view, top, { image, rank, source }) {
   return `/?${asked}`;
 }
 
-export const colourOf = (classes, iou) => classes.findLast(([bound]) => bound <= iou)[1];
+export const colourOf = (iou) => CLASSES[classOfIou(iou)][1];
+
+/** Name and colour of the label of a crop. */
+export const labelOf = ({ label }) => [KINDS[label], LABEL_COLOURS[label]];
 
 /** What stands beside the IoU of a crop: where its box comes from. */
 export const madeOf = ({ source, rank }) => SOURCES[source] ?? `rank ${number(rank)}`;
 
 /** The facts of the manifest as lines to read: [name, text]. */
-export function factLines(facts) {
+function factLines(facts) {
   const corners = (prefix) => ["x0", "y0", "x1", "y1"].map((side) => facts[prefix + side]);
   const box = (sides) => (sides[0] === null ? "none overlaps" : sides.map(shortNumber).join(", "));
   const [x0, y0, x1, y1] = corners("");
@@ -44,9 +49,9 @@ export const cropAddress = (data, row) => data.crop.replace("{row}", row);
 
 // ---- drawing
 
-export function text(tag, words, className = "") {
+export function text(tag, content, className = "") {
   const node = document.createElement(tag);
-  node.textContent = words;
+  node.textContent = content;
   node.className = className;
   return node;
 }
@@ -54,7 +59,7 @@ export function text(tag, words, className = "") {
 /** What stands beside the crops of a page: `answer` is what the server knows of the crop, or its error. */
 export function detailNodes(data, crop, answer) {
   const picture = new Image();
-  const [label, colour] = data.labels[crop.label];
+  const [label, colour] = labelOf(crop);
   picture.src = cropAddress(data, crop.row);
   picture.alt = `Crop: ${label}`;
   picture.className = "large";
@@ -62,9 +67,9 @@ export function detailNodes(data, crop, answer) {
   const dot = text("i", "");
   dot.style.background = colour;
   head.append(dot, `${label}, IoU ${crop.iou.toFixed(2)}`);
-  const front = text("div", "", "front"), words = text("div", "");
-  words.append(head, linkTo(data, crop));
-  front.append(picture, words);
+  const front = text("div", "", "front"), lines = text("div", "");
+  lines.append(head, linkTo(data, crop));
+  front.append(picture, lines);
   if (answer.error !== undefined) return [front, text("p", answer.error, "hint")];
   const where = answer.picture ? [scene(data, answer)] : [];
   return [front, ...where, table(factLines(answer.facts))];
@@ -82,13 +87,13 @@ function scene(data, { picture, size: [width, height], facts }) {
   const drawing = shape("svg", { viewBox: `0 0 ${width} ${height}`, class: "scene", role: "img" });
   drawing.ariaLabel = "The image, the box of the crop, and the object's box dashed";
   drawing.append(shape("image", { href: picture, width, height }));
-  const both = [["gt_", "#fff", "truth"], ["", colourOf(data.classes, facts.iou), "box"]];
+  const both = [["gt_", "#fff", "truth"], ["", colourOf(facts.iou), "box"]];
   for (const [prefix, colour, className] of both) {
     const [x0, y0, x1, y1] = ["x0", "y0", "x1", "y1"].map((side) => facts[prefix + side]);
     if (x0 === null || x0 === undefined) continue;
-    const place = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
-    drawing.append(shape("rect", { ...place, class: "edge" }));
-    drawing.append(shape("rect", { ...place, class: className, stroke: colour }));
+    const sides = { x: x0, y: y0, width: x1 - x0, height: y1 - y0 };
+    drawing.append(shape("rect", { ...sides, class: "edge" }));
+    drawing.append(shape("rect", { ...sides, class: className, stroke: colour }));
   }
   return drawing;
 }

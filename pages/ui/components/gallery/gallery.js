@@ -1,35 +1,34 @@
 // Crops of an export, a page at a time: pure functions first, then the one object that holds what is shown.
 //
-// A place counts all crops that fit the wish, in its order; a row is a crop's in the manifest.
+// A position counts all crops that fit the wish, in its order; a row is a crop's in the manifest.
+import { colourOf, cropAddress, detailNodes, labelOf, madeOf, number, text } from "./details.js";
 
-import { colourOf, cropAddress, detailNodes, madeOf, number, text } from "./details.js";
+const CACHED = 6; // pages
 
-const KEPT = 6; // pages that have been loaded and are kept
-
-export const pagesOf = (total, size) => Math.max(1, Math.ceil(total / size));
+const pagesOf = (total, size) => Math.max(1, Math.ceil(total / size));
 
 /** What stands above the crops of a page. */
-export function span(total, size, page) {
+function span(total, size, page) {
   if (!total) return "No crops fit.";
   const first = page * size + 1, last = Math.min(total, first + size - 1);
   return `${number(first)}–${number(last)} of ${number(total)} crops`;
 }
 
-/** Where a key leads from a place, undefined for a key that leads nowhere. */
-export function moved(key, place, columns, size, total) {
-  const page = Math.floor(Math.max(place, 0) / size);
+/** Where a key leads from a position, undefined for a key that leads nowhere. */
+function moved(key, position, columns, size, total) {
+  const page = Math.floor(Math.max(position, 0) / size);
   const to = {
-    ArrowLeft: place - 1, ArrowRight: place + 1, ArrowUp: place - columns, ArrowDown: place + columns,
+    ArrowLeft: position - 1, ArrowRight: position + 1, ArrowUp: position - columns, ArrowDown: position + columns,
     PageUp: (page - 1) * size, PageDown: (page + 1) * size, Home: 0, End: total - 1,
   }[key];
   if (to === undefined || !total) return undefined;
-  if (key === "PageDown" && to >= total) return place;
-  if (key === "ArrowUp" && to < 0) return place;
+  if (key === "PageDown" && to >= total) return position;
+  if (key === "ArrowUp" && to < 0) return position;
   return Math.min(Math.max(to, 0), total - 1);
 }
 
 /** Two addresses of the same list, whatever version of the export they mean. */
-export const sameList = (one, other) => plainAddress(one) === plainAddress(other);
+const sameList = (one, other) => plainAddress(one) === plainAddress(other);
 const plainAddress = (url) => url?.replace(/([?&])v=[^&]*/, "$1");
 
 // ---- the element
@@ -37,7 +36,7 @@ const plainAddress = (url) => url?.replace(/([?&])v=[^&]*/, "$1");
 const galleries = new Map(); // by key: page and crop outlive an element that Streamlit mounts anew
 
 const create = () => ({
-  root: null, data: null, answers: new Map(), answer: null, page: 0, place: -1, wanted: 0, facts: 0,
+  root: null, data: null, answers: new Map(), answer: null, page: 0, position: -1, wanted: 0, facts: 0,
 });
 
 const part = (g, name) => g.root.querySelector(`.${name}`);
@@ -52,7 +51,7 @@ function attach(g, root) {
   root.querySelector("input").onchange = (event) => go(Number(event.target.value) - 1);
   part(g, "crops").addEventListener("click", (event) => {
     const cell = event.target.closest(".crop");
-    if (cell) pick(g, Number(cell.dataset.place));
+    if (cell) pick(g, Number(cell.dataset.position));
   });
   part(g, "crops").addEventListener("keydown", (event) => press(g, event));
 }
@@ -60,7 +59,7 @@ function attach(g, root) {
 function press(g, event) {
   if (!g.answer || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Enter") part(g, "explore")?.click();
-  const from = g.place < 0 ? g.page * g.answer.size - (event.key === "ArrowRight" ? 1 : 0) : g.place;
+  const from = g.position < 0 ? g.page * g.answer.size - (event.key === "ArrowRight" ? 1 : 0) : g.position;
   const to = moved(event.key, from, columnsOf(g), g.answer.size, g.answer.total);
   if (to === undefined) return;
   event.preventDefault();
@@ -75,23 +74,23 @@ function columnsOf(g) {
   return next < 0 ? Math.max(cells.length, 1) : next;
 }
 
-function pick(g, place) {
-  const page = Math.floor(place / g.answer.size);
-  g.place = place;
+function pick(g, position) {
+  const page = Math.floor(position / g.answer.size);
+  g.position = position;
   if (page === g.page) mark(g);
-  else show(g, page, place);
+  else show(g, page, position);
 }
 
-/** Show a page, and mark the crop at a place, -1 for none. */
-async function show(g, page, place) {
+/** Show a page, and mark the crop at a position, -1 for none. */
+async function show(g, page, position) {
   const last = g.answer ? pagesOf(g.answer.total, g.answer.size) - 1 : page;
   g.page = Math.min(Math.max(Number.isNaN(page) ? 0 : page, 0), last);
-  g.place = place;
+  g.position = position;
   const turn = (g.wanted += 1);
   const answer = await load(g, g.page);
   if (turn !== g.wanted) return; // another page was asked for since
   if (answer.error !== undefined) {
-    say(g, answer.error);
+    sayError(g, answer.error);
     return;
   }
   g.answer = answer;
@@ -109,7 +108,7 @@ function load(g, page) {
   const found = g.answers.get(url);
   g.answers.delete(url);
   g.answers.set(url, found);
-  while (g.answers.size > KEPT) g.answers.delete(g.answers.keys().next().value);
+  while (g.answers.size > CACHED) g.answers.delete(g.answers.keys().next().value);
   return found;
 }
 
@@ -130,8 +129,8 @@ function fetchAhead(g, answer) {
   }
 }
 
-function say(g, text) {
-  part(g, "count").textContent = `The crops could not be loaded: ${text}`;
+function sayError(g, error) {
+  part(g, "count").textContent = `The crops could not be loaded: ${error}`;
   part(g, "crops").replaceChildren();
   delete g.root.dataset.total;
 }
@@ -150,13 +149,13 @@ function draw(g) {
   Object.assign(g.root.dataset, { total, page: g.page });
 }
 
-function cellOf(g, crop, place) {
-  const [label, colour] = g.data.labels[crop.label];
+function cellOf(g, crop, position) {
+  const [label, colour] = labelOf(crop);
   const cell = document.createElement("div");
   cell.className = "crop";
   cell.role = "option";
-  cell.id = `crop-${place}`;
-  Object.assign(cell.dataset, { place, row: crop.row, label, iou: crop.iou });
+  cell.id = `crop-${position}`;
+  Object.assign(cell.dataset, { position, row: crop.row, label, iou: crop.iou });
   cell.ariaLabel = `${label}, IoU ${crop.iou.toFixed(2)}, rank ${crop.rank}, ${crop.name}`;
   cell.title = cell.ariaLabel;
   cell.style.setProperty("--label", colour);
@@ -166,7 +165,7 @@ function cellOf(g, crop, place) {
   picture.src = cropAddress(g.data, crop.row);
   const foot = document.createElement("span");
   const bar = document.createElement("i");
-  bar.style.background = colourOf(g.data.classes, crop.iou);
+  bar.style.background = colourOf(crop.iou);
   foot.append(bar, ` ${crop.iou.toFixed(2)} `, text("small", madeOf(crop)));
   cell.append(picture, text("b", label === "positive" ? "+" : "−"), foot);
   return cell;
@@ -180,7 +179,7 @@ async function missing(cell, url) {
 
 function mark(g) {
   for (const cell of part(g, "crops").children) {
-    const picked = Number(cell.dataset.place) === g.place;
+    const picked = Number(cell.dataset.position) === g.position;
     cell.ariaSelected = String(picked);
     if (picked) {
       cell.scrollIntoView({ block: "nearest" });
@@ -192,9 +191,9 @@ function mark(g) {
 
 /** Draw all that is known of the crop that is marked. */
 async function detail(g) {
-  keep(g);
+  remember(g);
   const aside = part(g, "details"), turn = (g.facts += 1);
-  const crop = g.place < 0 ? undefined : g.answer.crops[g.place - g.page * g.answer.size];
+  const crop = g.position < 0 ? undefined : g.answer.crops[g.position - g.page * g.answer.size];
   if (!crop) {
     delete aside.dataset.row;
     aside.replaceChildren(text("p", g.answer.total ? "Click a crop to see all that is known of it." : "", "hint"));
@@ -206,10 +205,10 @@ async function detail(g) {
   aside.dataset.row = crop.row;
 }
 
-/** Keep where one was, for who comes back from Explore by the browser's own button. */
-function keep(g) {
+/** Store where one was, for who comes back from Explore by the browser's own button. */
+function remember(g) {
   const { list, key } = g.data;
-  sessionStorage.setItem(`boxscope.gallery.${key}`, JSON.stringify({ list, page: g.page, place: g.place }));
+  sessionStorage.setItem(`boxscope.gallery.${key}`, JSON.stringify({ list, page: g.page, position: g.position }));
 }
 
 function lastSeen(key) {
@@ -221,12 +220,12 @@ function lastSeen(key) {
 }
 
 function receive(g, data) {
-  const before = g.data ? { list: g.data.list, page: g.page, place: g.place } : lastSeen(data.key);
+  const before = g.data ? { list: g.data.list, page: g.page, position: g.position } : lastSeen(data.key);
   const same = sameList(before?.list, data.list);
-  const page = same ? before.page : 0, place = same ? before.place : -1;
+  const page = same ? before.page : 0, position = same ? before.position ?? -1 : -1;
   if (g.data?.list !== data.list) g.answer = null; // of the number of its pages nothing is known yet
   g.data = data;
-  show(g, page, place);
+  show(g, page, position);
 }
 
 export default function ({ data, parentElement }) {

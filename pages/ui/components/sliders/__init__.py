@@ -8,9 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from core.parameters import Parameter
+from pages.ui.components.declare import declare
 
 HERE = Path(__file__).parent
 
@@ -18,22 +17,16 @@ HERE = Path(__file__).parent
 _SLIDER_STEPS = 1000
 _ITEMS = {"kernel": ("width", "height")}
 
-# Registered once, when the module is first imported, as the viewer is.
-_mount = st.components.v2.component(
-    "boxscope_sliders",
-    html='<div class="sliders"></div>',
-    css=(HERE / "sliders.css").read_text(encoding="utf-8"),
-    js=(HERE / "sliders.js").read_text(encoding="utf-8"),
-)
+_mount = declare(HERE, '<div class="sliders"></div>')
 
 
 def is_number(spec: Parameter) -> bool:
-    """Say whether a parameter is a number or a list of numbers."""
+    """Return whether a parameter is a number or a list of numbers."""
     return spec.type in (int, float)
 
 
 def has_slider(spec: Parameter) -> bool:
-    """Say whether a number has bounds, and few enough steps between them for a hand to set."""
+    """Return whether a number has bounds, and few enough steps between them for a hand to set."""
     return (
         spec.min is not None and spec.max is not None and (spec.max - spec.min) / spec.step <= _SLIDER_STEPS
     )
@@ -72,7 +65,7 @@ def sliders(
 
 
 def field(spec: Parameter, value: Any) -> dict[str, Any]:
-    """Say of a parameter what the browser needs to draw it and to check what is typed."""
+    """Return what the browser needs of a parameter to draw it and to check what is typed."""
     fewest, most = spec.length or (1, 1)
     return {
         "name": spec.name,
@@ -87,13 +80,13 @@ def field(spec: Parameter, value: Any) -> dict[str, Any]:
         "list": spec.length is not None,
         "fewest": fewest,
         "most": most,
-        "items": _words(spec, most),
+        "items": _item_names(spec, most),
         "values": [value] if spec.length is None else list(value),
     }
 
 
-def _words(spec: Parameter, most: int) -> Sequence[str]:
-    """Name the items of a list: by number where they have no words of their own."""
+def _item_names(spec: Parameter, most: int) -> Sequence[str]:
+    """Return the names of the items of a list: numbers where they have none of their own."""
     return _ITEMS.get(spec.name) or [str(item + 1) for item in range(most)]
 
 

@@ -1,43 +1,10 @@
-// Numbers of a settings object as sliders and fields. A drag speaks to the viewer at once; Python hears of it on release.
+// Numbers of a settings object as sliders and fields. A drag speaks to the viewer at once; Python hears of it on
+// release.
+import { make } from "../shared/dom.js";
+import { clamp, grid, labelOf, mistake, nextItem, rounded, spellAll } from "./values.js";
 
 const LIVE = 0.1; // seconds that an answer may take and still be followed while dragging
 const REST = 150; // ms after a key press before Python is told: held arrows are one change
-
-// ---- values and their texts
-
-export const clamp = (value, low, high) => Math.min(Math.max(value, low ?? -Infinity), high ?? Infinity);
-
-/** Without the tail that adding steps of 0.05 leaves. */
-const tidy = (value) => Number(value.toFixed(9));
-
-/** The text that Python's str() gives, so that both spell the same address. */
-export const spell = ({ whole }, value) => (!whole && Number.isInteger(value) ? `${value}.0` : String(value));
-
-export const spellAll = (fields, values) =>
-  Object.fromEntries(fields.map((f) => [f.name, values[f.name].map((value) => spell(f, value)).join(",")]));
-
-const range = ({ min, max, unit }) => (max === null ? `at least ${min}` : `${min} to ${max}`) + (unit ? ` ${unit}` : "");
-
-/** What is wrong with a typed value, in one line; empty where nothing is. */
-export function mistake(field, label, text) {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) return `${label}: expected a number`;
-  if (field.whole && !Number.isInteger(value)) return `${label}: got ${text}, expected a whole number`;
-  if (clamp(value, field.min, field.max) !== value) return `${label}: got ${text}, expected ${range(field)}`;
-  return "";
-}
-
-/** An item beyond the last, by the last step between items. */
-export function nextItem({ min, max }, values) {
-  const last = values[values.length - 1];
-  const value = tidy(last + (values.length > 1 ? last - values[values.length - 2] : last));
-  return clamp(value, min, max) === value ? value : last;
-}
-
-/** Multiples of the step, whatever the lower bound: 1 to 2000 by 10 goes 1, 10, 20. */
-const grid = ({ min, max, step }) => [Math.floor(tidy(min / step)) * step, Math.ceil(tidy(max / step)) * step].map(tidy);
-
-const labelOf = (field, item) => (field.list ? `${field.label} ${field.items[item]}` : field.label);
 
 // ---- what the viewer takes
 
@@ -64,7 +31,8 @@ function ask(s) {
 
 const create = () => ({
   root: null, send: null, fields: [], values: {}, rows: {},
-  held: false, timer: 0, later: null, // a pointer is down or a field half typed; a rest waited for; what Python said meanwhile
+  held: false, // a pointer is down or a field half typed
+  timer: 0, later: null, // a rest waited for; what Python said meanwhile
   said: null, asked: null, count: 0, shape: null,
 });
 
@@ -124,12 +92,6 @@ function receive(s, message) {
 
 // ---- what is drawn
 
-const make = (tag, properties = {}, ...children) => {
-  const node = Object.assign(document.createElement(tag), properties);
-  node.append(...children);
-  return node;
-};
-
 function build(s, shape) {
   Object.assign(s, { shape, rows: {} });
   s.root.replaceChildren(...s.fields.map((f) => buildField(s, f)));
@@ -138,7 +100,8 @@ function build(s, shape) {
 
 function buildField(s, field) {
   const tip = make("p", { id: `${field.name}-help`, className: "tip", role: "tooltip", textContent: field.help });
-  const help = make("button", { type: "button", className: "help", textContent: "?", ariaLabel: `About ${field.label.toLowerCase()}` });
+  const about = `About ${field.label.toLowerCase()}`;
+  const help = make("button", { type: "button", className: "help", textContent: "?", ariaLabel: about });
   help.setAttribute("aria-describedby", tip.id);
   const head = make("div", { className: "head" }, make("span", { className: "label", textContent: field.label }));
   if (field.unit) head.append(make("span", { className: "unit", textContent: field.unit }));
@@ -154,7 +117,8 @@ function buildField(s, field) {
 }
 
 function buildAdd(s, field) {
-  const add = make("button", { type: "button", className: "add", textContent: "+ Add", ariaLabel: `Add ${field.label.toLowerCase()}` });
+  const ariaLabel = `Add ${field.label.toLowerCase()}`;
+  const add = make("button", { type: "button", className: "add", textContent: "+ Add", ariaLabel });
   add.addEventListener("click", () => change(s, field, (values) => values.push(nextItem(field, values))));
   return add;
 }
@@ -179,7 +143,8 @@ function buildRow(s, field, item) {
   const wrong = make("p", { className: "wrong", role: "alert", hidden: true, id: `${field.name}-${item}-wrong` });
   const number = buildNumber(s, field, item, label, wrong);
   const row = make("div", { className: "row" });
-  if (field.list && field.fewest === field.most) row.append(make("span", { className: "word", textContent: field.items[item] }));
+  const isFixed = field.list && field.fewest === field.most;
+  if (isFixed) row.append(make("span", { className: "word", textContent: field.items[item] }));
   const slider = field.slider ? buildSlider(s, field, item, label) : null;
   row.append(...[slider, number].filter(Boolean));
   if (field.fewest < field.most) row.append(buildRemove(s, field, item, label));
@@ -197,7 +162,7 @@ function buildSlider(s, field, item, label) {
   slider.addEventListener("keydown", () => { wait = REST; });
   slider.addEventListener("input", () => {
     s.root.classList.add("held");
-    move(s, field, item, clamp(tidy(Number(slider.value)), field.min, field.max));
+    move(s, field, item, clamp(rounded(Number(slider.value)), field.min, field.max));
   });
   slider.addEventListener("change", () => { s.held = false; release(s, wait); });
   // After `change`, which a pointer that moved nothing does not bring.
@@ -230,7 +195,8 @@ function buildNumber(s, field, item, label, wrong) {
 }
 
 function buildRemove(s, field, item, label) {
-  const remove = make("button", { type: "button", className: "remove", textContent: "✕", title: `Remove ${label.toLowerCase()}` });
+  const title = `Remove ${label.toLowerCase()}`;
+  const remove = make("button", { type: "button", className: "remove", textContent: "✕", title });
   remove.disabled = s.values[field.name].length <= field.fewest;
   remove.addEventListener("click", () => {
     change(s, field, (values) => values.splice(item, 1));

@@ -5,7 +5,6 @@ and goes from image to image by itself. The script hears of it when the hand res
 """
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,26 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
+from pages.ui.components.colours import FOR_SCRIPTS
+from pages.ui.components.declare import declare
 from pages.ui.components.messages import dated
 
 HERE = Path(__file__).parent
-
-# In the order of reading; a name used while a file is read stands in an earlier one.
-PARTS: tuple[str, ...] = (
-    "scale",
-    "answer",
-    "filter",
-    "view",
-    "store",
-    "boxes",
-    "objects",
-    "backdrop",
-    "draw",
-    "save",
-    "words",
-    "settings",
-)
-PARTS += ("paint", "frame", "origins", "live", "walk", "pointer", "keys", "controls", "panels", "toolbar")
 
 HTML = """
 <div class="viewer" data-painted="0">
@@ -51,24 +35,7 @@ HTML = """
 """
 
 
-def script() -> str:
-    """Join the modules into the one text that a component takes.
-
-    They could be served instead, but then by every app that shows a viewer, and by the tests.
-    """
-    paths = [*(HERE / f"{part}.js" for part in PARTS), HERE / "viewer.js"]
-    text = "\n".join(path.read_text(encoding="utf-8") for path in paths)
-    return re.sub(r"^import [^;]*;\n|^export (?!default)", "", text, flags=re.MULTILINE)
-
-
-# Registered once, when the module is first imported. Streamlit keeps the texts in the callable and registers
-# them again by itself in a runtime that does not know them (each AppTest brings its own).
-_mount = st.components.v2.component(
-    "boxscope_viewer",
-    html=HTML,
-    css=(HERE / "viewer.css").read_text(encoding="utf-8"),
-    js=script(),
-)
+_mount = declare(HERE, HTML, {"colours": FOR_SCRIPTS})
 
 
 class Layer(NamedTuple):
@@ -101,7 +68,7 @@ class Seen(NamedTuple):
     picked: tuple[float, float, float, float] | None = None
 
     def rank(self, boxes: np.ndarray) -> int | None:
-        """Find the picked box among ``boxes`` (N, 4): its rank, None when it is not there.
+        """Return the rank of the picked box among ``boxes`` (N, 4), None when it is not there.
 
         A choice is a box, so it follows that box to its new rank when parameters change.
         """
@@ -128,9 +95,9 @@ def viewer(
     on_top: Callable[[], None] | None = None,
     on_picked: Callable[[], None] | None = None,
 ) -> Seen:
-    """Draw an image with its truth and proposals, and say what the user chose.
+    """Draw an image with its truth and proposals, and return what the user chose.
 
-    Zoom, filters and the look of it live in the browser, under ``key``. Keys go from image to image there; an
+    Zoom, filters and styles live in the browser, under ``key``. Keys go from image to image there; an
     older wish of the script for another image does not call the user back.
 
     Parameters
@@ -145,7 +112,7 @@ def viewer(
     queue : str, optional
         Address of the ids of all images, in order; without it there is no next image.
     index : int
-        Place of the image in the queue.
+        Position of the image in the queue.
     top : int
         How many of the proposals to draw, best first; 0 for all. Obeyed when it changes.
     selected : int, optional
@@ -153,7 +120,7 @@ def viewer(
         when this value does; a later click in the picture replaces it.
     layers : sequence of Layer
     no_layers : str
-        What is said where somebody wants layers and there are none.
+        The text shown where somebody wants layers and there are none.
     group : str, optional
         Viewers of one group on a page zoom and move together.
     on_layers : callable, optional
@@ -198,13 +165,13 @@ def viewer(
 
 
 def image_of(key: str) -> int | None:
-    """Give the image that the browser has last gone to by itself."""
+    """Return the image that the browser has last gone to by itself."""
     told = _state(key).get("image")
     return int(told["id"]) if told else None
 
 
 def top_of(key: str) -> int | None:
-    """Give the number of proposals last chosen in the viewer: 0 for all, None where none was."""
+    """Return the number of proposals last chosen in the viewer: 0 for all, None where none was."""
     told = _state(key).get("top")
     return None if told is None else int(told)
 

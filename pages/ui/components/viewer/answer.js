@@ -1,16 +1,10 @@
 // What the server answers: the proposals of an image, and the queue of images.
 //
 // N proposals, best first: a rank is an index into them. G objects.
+import { unpack } from "../shared/tables.js";
 import { classOf, IGNORED } from "./scale.js";
 
 const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
-
-/** A uint32 length, that much JSON, then rows of little-endian numbers (browsers run on no other machines). */
-function unpack(buffer, Numbers) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
-  return { ...head, rows: new Numbers(buffer, 4 + length) };
-}
 
 export function decodeAnswer(buffer, address) {
   const answer = unpack(buffer, Float32Array);
@@ -21,16 +15,16 @@ export function decodeAnswer(buffer, address) {
   return { crowds: [], ...answer, address, count, classes, order, bytes: buffer.byteLength };
 }
 
-/** The step of the proposer that each rank comes from, in words; none where it has no steps. */
+/** The step of the proposer that each rank comes from, as text; undefined where it has no steps. */
 export function decodeOrigins(buffer) {
   const { names, rows } = unpack(buffer, Float32Array);
-  return { words: (rank) => names[rows[rank]], bytes: buffer.byteLength };
+  return { textOf: (rank) => names[rows[rank]], bytes: buffer.byteLength };
 }
 
 export function decodeQueue(buffer) {
   const { rows, columns = 1 } = unpack(buffer, Float64Array); // the id comes first in each
-  const images = Array.from({ length: rows.length / columns }, (_, place) => rows[place * columns]);
-  return { images, places: new Map(images.map((image, place) => [image, place])) };
+  const images = Array.from({ length: rows.length / columns }, (_, index) => rows[index * columns]);
+  return { images, indexes: new Map(images.map((image, index) => [image, index])) };
 }
 
 export const iouOf = (rows, rank) => rows[rank * COLUMNS + 4];

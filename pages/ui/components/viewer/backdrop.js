@@ -1,12 +1,12 @@
-// The ground under the boxes: the picture at the size the view needs, in tiles when it is large, and a stage.
-import { clamp, place } from "./view.js";
+// What lies under the boxes: the picture at the size the view needs, in tiles when it is large, and a stage.
+import { clamp, toCanvas } from "./view.js";
 
 const ENLARGED = 1.05; // the screen version may be drawn this much larger before more pixels are asked for
 
 const isBlurred = (scene, bitmap) => scene.view.scale * scene.data.width > ENLARGED * bitmap.width;
 
 /** What the view needs beyond the screen version `bitmap`: {full: address or null, tiles}, each {url, box}. */
-export function sharper(scene, bitmap) {
+export function missingPixels(scene, bitmap) {
   const { tiles, picture, screen } = scene.data;
   if (!bitmap || !isBlurred(scene, bitmap)) return { full: null, tiles: [] };
   if (tiles) return { full: null, tiles: visibleTiles(scene, tiles) };
@@ -32,18 +32,18 @@ function visibleTiles({ data, view, size }, { url, size: side, levels }) {
 
 /**
  * What there is of all this now: a list of [bitmap, box, alpha], from the bottom to the top, and a text that
- * is the same when the list is. `held(address)` gives a bitmap or undefined.
+ * is the same when the list is. `bitmapAt(address)` is a bitmap or undefined.
  */
-export function sheets(scene, held) {
+export function bitmapsOf(scene, bitmapAt) {
   const { data, look, layer } = scene;
-  const whole = [0, 0, data.width, data.height];
-  const screen = held(data.screen);
-  const more = sharper(scene, screen);
-  const full = more.full && held(more.full);
-  const seen = more.tiles.filter(({ url }) => held(url));
-  const stage = layer && held(layer.url);
-  const list = [[full || screen, whole, 1], ...seen.map(({ url, box }) => [held(url), box, 1])];
-  if (stage) list.push([stage, whole, layer.opacity]);
+  const all = [0, 0, data.width, data.height];
+  const screen = bitmapAt(data.screen);
+  const more = missingPixels(scene, screen);
+  const full = more.full && bitmapAt(more.full);
+  const seen = more.tiles.filter(({ url }) => bitmapAt(url));
+  const stage = layer && bitmapAt(layer.url);
+  const list = [[full || screen, all, 1], ...seen.map(({ url, box }) => [bitmapAt(url), box, 1])];
+  if (stage) list.push([stage, all, layer.opacity]);
   const names = [full ? data.picture : screen && data.screen, ...seen.map(({ url }) => url)];
   const key = [...names, stage && layer.url, stage && layer.opacity, look.dim].join();
   return { list: list.filter(([bitmap]) => bitmap), key };
@@ -51,16 +51,16 @@ export function sheets(scene, held) {
 
 /** Draw them on black, dimmed so that boxes stand out; a picture that is missing is a grey ground. */
 export function drawBackdrop(ctx, { data, view, look, ratio }, list) {
-  const whole = place(view, [0, 0, data.width, data.height]);
+  const ground = toCanvas(view, [0, 0, data.width, data.height]);
   ctx.fillStyle = list.length ? "#000" : "#33363c";
-  ctx.fillRect(...whole);
+  ctx.fillRect(...ground);
   ctx.imageSmoothingEnabled = view.scale <= 4 * ratio; // beyond that one wants to see the pixels
   ctx.imageSmoothingQuality = "high"; // hairline cracks survive shrinking
   for (const [bitmap, box, alpha] of list) {
     ctx.globalAlpha = alpha;
-    ctx.drawImage(bitmap, ...place(view, box));
+    ctx.drawImage(bitmap, ...toCanvas(view, box));
   }
   ctx.globalAlpha = look.dim;
-  if (list.length) ctx.fillRect(...whole);
+  if (list.length) ctx.fillRect(...ground);
   ctx.globalAlpha = 1;
 }

@@ -1,7 +1,7 @@
-// Drawing the proposals, on a canvas or with an SvgPen (viewer_save.js).
+// Drawing the proposals, on a canvas or with an SvgPen (svg.js).
 import { boxOf, iouOf, kindOf, matchOf } from "./answer.js";
 import { scaleOf } from "./scale.js";
-import { place } from "./view.js";
+import { toCanvas } from "./view.js";
 
 export const EDGE = "rgba(0, 0, 0, 0.75)";
 const WALL = 5000; // boxes: more are a wall of lines, where dark edges say nothing and cost a third of the time
@@ -16,7 +16,7 @@ function strokeAll(pen, view, rows, ranks, width, out, colour) {
   pen.strokeStyle = colour;
   const inset = width / 2 - out;
   for (const rank of ranks) {
-    const [left, top, w, h] = place(view, boxOf(rows, rank));
+    const [left, top, w, h] = toCanvas(view, boxOf(rows, rank));
     pen.strokeRect(left + inset, top + inset, Math.max(w - 2 * inset, 0), Math.max(h - 2 * inset, 0));
   }
 }
@@ -43,9 +43,9 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
 const styleAt = (data, scale) => (rank) => scale.styles[scale.styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
 
 /** All the boxes that pass the filter, the best on top. */
-export function drawBoxes(pen, { data, sifted, view, look, ratio }) {
-  for (const [style, ranks] of runs(sifted.ranks, styleAt(data, scaleOf(look.scale)))) {
-    drawRun(pen, view, data.rows, ranks, style, look.weight, ratio, sifted.ranks.length <= WALL);
+export function drawBoxes(pen, { data, filtered, view, look, ratio }) {
+  for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(look.scale)))) {
+    drawRun(pen, view, data.rows, ranks, style, look.weight, ratio, filtered.ranks.length <= WALL);
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
@@ -70,7 +70,7 @@ export function drawLink(pen, { data, view, ratio }, rank) {
   const object = data.truth[matchOf(data.rows, rank)];
   if (!object) return;
   const middle = ([left, top, w, h]) => [left + w / 2, top + h / 2];
-  const ends = [boxOf(data.rows, rank), object].map((box) => middle(place(view, box)));
+  const ends = [boxOf(data.rows, rank), object].map((box) => middle(toCanvas(view, box)));
   for (const [width, colour] of [[4, "#000"], [2, "#fff"]]) {
     Object.assign(pen, { lineWidth: width * ratio, strokeStyle: colour, lineCap: "round" });
     pen.beginPath();

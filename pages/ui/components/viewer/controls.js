@@ -1,18 +1,8 @@
-// Small parts of the toolbar. Each registers with v.controls how it shows the present state.
+// Small parts of the toolbar. Each adds to v.controls how it shows the present state.
+import { make } from "../shared/dom.js";
 
-/** An element with properties and children; custom properties of style begin with --. */
-export function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("--")) element.style.setProperty(name, value);
-    else element[name] = value;
-  }
-  element.append(...children);
-  return element;
-}
-
-/** A labelled slider; `says` spells its value with its unit, `done` hears of the release. */
-export function slider(v, { label, title = "", min, max, step, get, set, says, done = () => {} }) {
+/** A labelled slider; `text` is its value with its unit, `done` is called on release. */
+export function slider(v, { label, title = "", min, max, step, get, set, text, done = () => {} }) {
   const input = make("input", { type: "range", min, max, step, title, ariaLabel: label });
   const output = make("output");
   input.addEventListener("input", () => set(input.valueAsNumber));
@@ -21,13 +11,13 @@ export function slider(v, { label, title = "", min, max, step, get, set, says, d
     input.value = get();
     input.disabled = Number(input.min) >= Number(input.max);
     input.style.setProperty("--part", input.disabled ? 1 : (input.value - input.min) / (input.max - input.min));
-    output.textContent = input.ariaValueText = says();
+    output.textContent = input.ariaValueText = text();
   });
   return make("label", { className: "row" }, make("span", { textContent: label }), input, output);
 }
 
 /** Two thumbs on one track, both from 0 to 1; each pushes the other along. */
-export function range(v, { label, get, set, says }) {
+export function range(v, { label, get, set, text }) {
   const inputs = ["from", "to"].map((end) =>
     make("input", { type: "range", min: 0, max: 1, step: 0.01, ariaLabel: `${label} ${end}` }));
   const output = make("output");
@@ -43,37 +33,33 @@ export function range(v, { label, get, set, says }) {
       track.style.setProperty(end ? "--to" : "--from", value);
     });
     inputs[0].style.zIndex = get()[0] > 0.9 ? 1 : 0; // the lower thumb must not be buried at the right end
-    output.textContent = says();
+    output.textContent = text();
   });
   return make("div", { className: "row" }, make("span", { textContent: label }), track, output);
 }
 
-export function check(v, { label, get, set, says = () => "", key = "" }) {
+export function check(v, { label, get, set, text = () => "", key = "" }) {
   const input = make("input", { type: "checkbox" });
   const output = make("output");
   input.addEventListener("change", () => set(input.checked));
   v.controls.push(() => {
     input.checked = get();
-    output.textContent = says();
+    output.textContent = text();
   });
   const hint = key ? [make("kbd", { textContent: key })] : [];
   return make("label", { className: "tick" }, input, make("span", { textContent: label }), output, ...hint);
 }
 
-/** One of a few, as buttons side by side: `options` are [value, words]. */
+/** One of a few, as buttons side by side: `options` are [value, label]. */
 export function choice(v, { label, options, get, set }) {
-  const buttons = options.map(([value, words]) => {
-    const button = make("button", { type: "button", textContent: words });
-    button.addEventListener("click", () => set(value));
-    return button;
-  });
-  v.controls.push(() => buttons.forEach((button, i) => (button.ariaPressed = String(options[i][0] === get()))));
+  const buttons = options.map(([value, text]) => button(text, () => set(value)));
+  v.controls.push(() => buttons.forEach((each, i) => (each.ariaPressed = String(options[i][0] === get()))));
   const group = make("span", { className: "choice", role: "group", ariaLabel: label }, ...buttons);
   return make("div", { className: "row" }, make("span", { textContent: label }), group);
 }
 
-export function button(words, act, properties = {}) {
-  const element = make("button", { type: "button", textContent: words, ...properties });
+export function button(text, act, properties = {}) {
+  const element = make("button", { type: "button", textContent: text, ...properties });
   element.addEventListener("click", act);
   return element;
 }

@@ -2,7 +2,7 @@
 import { bestOf, iouOf, kindOf } from "./answer.js";
 import { CLASSES } from "./scale.js";
 
-/** A filter that lets everything through; `top` 0 is no limit, the IoUs are inclusive. */
+/** A filter that everything passes; `top` 0 is no limit, the IoUs are inclusive. */
 export const openFilter = () => ({
   top: 0, low: 0, high: 1, kinds: { 1: true, 0: true, "-1": true }, best: false, classes: CLASSES.map(() => true),
 });
@@ -13,17 +13,17 @@ export const topOf = (filter, count) => Math.min(filter.top || count, count);
  * What passes: `shown` (N,) 0 or 1, `ranks` in the order of drawing, `counts` of each class and of each kind
  * as they would be with all classes and all kinds on, and the state of each object among the top ones.
  */
-export function sift(answer, filter) {
+export function applyFilter(answer, filter) {
   const top = topOf(filter, answer.count);
   const objects = bestOf(answer, top);
-  const chosen = filter.best ? new Set(objects.map((o) => o.rank)) : null;
+  const best = filter.best ? new Set(objects.map((o) => o.rank)) : null;
   const [low, high] = [Math.fround(filter.low), Math.fround(filter.high)];
   const shown = new Uint8Array(answer.count);
   const counts = CLASSES.map(() => 0);
   const kinds = { 1: 0, 0: 0, "-1": 0 };
   for (let rank = 0; rank < top; rank++) {
     const iou = iouOf(answer.rows, rank);
-    if (iou < low || iou > high || (chosen && !chosen.has(rank))) continue;
+    if (iou < low || iou > high || (best && !best.has(rank))) continue;
     const [kind, c] = [kindOf(answer.rows, rank), answer.classes[rank]];
     kinds[kind] += 1;
     if (!filter.kinds[kind]) continue;

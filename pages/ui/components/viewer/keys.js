@@ -1,62 +1,58 @@
 // The keys, and the sheet that lists them.
-import { move, moveToMiss, zoomToTarget } from "./walk.js";
-import { choose, point, walk } from "./pointer.js";
-import { refresh, repaint, setView } from "./paint.js";
-import { closePanels, togglePanel } from "./toolbar.js";
-import { switchLayer } from "./panels.js";
+import { make } from "../shared/dom.js";
 import { FIT, zoomed } from "./view.js";
 
 const toggled = (what) => (v) => {
   v.show[what] = !v.show[what];
-  refresh(v);
+  v.refresh();
 };
-const scale = (v, factor) => setView(v, zoomed(v.view, factor, v.size.w / 2, v.size.h / 2));
-const hush = (v, hushed) => {
-  v.hushed = hushed;
-  point(v);
-  repaint(v);
+const scale = (v, factor) => v.setView(zoomed(v.view, factor, v.size.w / 2, v.size.h / 2));
+const hide = (v, hidden) => {
+  v.hidden = hidden;
+  v.point();
+  v.repaint();
 };
 
 /** Close what is open, else drop the choice. */
 function escape(v) {
-  if (closePanels(v)) v.canvas.focus();
-  else choose(v, null);
+  if (v.closePanels()) v.canvas.focus();
+  else v.choose(null);
 }
 
-const to = (key, forward) => (key === forward ? 1 : -1);
+const direction = (key, forward) => (key === forward ? 1 : -1);
 
-// [keys, how the sheet shows them, what it says, what they do]
+// [keys, how the sheet shows them, its text, what they do]
 const KEYS = [
-  [["ArrowLeft", "ArrowRight"], "← →", "previous, next image", (v, key) => move(v, to(key, "ArrowRight"))],
+  [["ArrowLeft", "ArrowRight"], "← →", "previous, next image", (v, key) => v.move(direction(key, "ArrowRight"))],
   [["p", "n"], "p n", "previous, next missed object, in this image or a further one",
-    (v, key) => moveToMiss(v, to(key, "n"))],
-  [["z"], "z", "zoom to that object, or to the chosen box; again to fit", zoomToTarget],
+    (v, key) => v.moveToMiss(direction(key, "n"))],
+  [["z"], "z", "zoom to that object, or to the chosen box; again to fit", (v) => v.zoomToTarget()],
   [["+", "=", "-"], "+ −", "zoom in, out (or turn the wheel)", (v, key) => scale(v, key === "-" ? 1 / 1.5 : 1.5)],
-  [["0"], "0", "fit the picture (or double-click)", (v) => setView(v, FIT)],
+  [["0"], "0", "fit the picture (or double-click)", (v) => v.setView(FIT)],
   [["[", "]"], "[ ]", "smaller, larger box under the pointer; without a pointer, previous, next rank",
-    (v, key) => walk(v, to(key, "]"), true)],
+    (v, key) => v.walk(direction(key, "]"), true)],
   [["Tab"], "Tab", "next box under the pointer; after the last one the focus moves on"],
-  [["Enter"], "Enter", "choose the lit box (or click it)", (v) => v.hover !== null && choose(v, v.hover)],
+  [["Enter"], "Enter", "choose the lit box (or click it)", (v) => v.hover !== null && v.choose(v.hover)],
   [["g"], "g", "ground truth on, off", toggled("truth")],
   [["b"], "b", "boxes on, off", toggled("boxes")],
-  [["t"], "t", "stage of the proposer on, off (the one chosen under Layers)", switchLayer],
-  [["h"], "h", "hide all boxes and objects while it is held", (v) => v.hushed || hush(v, true)],
+  [["t"], "t", "stage of the proposer on, off (the one chosen under Layers)", (v) => v.switchLayer()],
+  [["h"], "h", "hide all boxes and objects while it is held", (v) => v.hidden || hide(v, true)],
   [["Escape"], "Esc", "close what is open, else drop the chosen box", escape],
-  [["?"], "?", "this sheet", (v) => togglePanel(v, "Keys")],
+  [["?"], "?", "this sheet", (v) => v.togglePanel("Keys")],
 ];
 const ACTS = new Map(KEYS.flatMap(([keys, , , act]) => keys.map((key) => [key, act])));
 
 /** Act on a key; true when it was ours. */
 export function press(v, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !v.data) return false;
-  if (event.key === "Tab") return walk(v, event.shiftKey ? -1 : 1, false);
+  if (event.key === "Tab") return v.walk(event.shiftKey ? -1 : 1, false);
   const act = ACTS.get(event.key);
   if (act) act(v, event.key);
   return Boolean(act);
 }
 
-// What the parts of a page do with keys themselves: the first that fits an element or what it stands in.
-const OWN = [
+// The keys that elements of the page use themselves: the first selector that fits the element or one around it.
+const OWN_KEYS = [
   ["select", /^(?!Escape)/],
   ["textarea, [contenteditable], [role=combobox], [role=listbox], [role=menu]", /./],
   ["[type=range], [type=radio], [role=slider], [role=radio]", /^(Enter|Tab|Arrow.*|Home|End|Page.*| )$/],
@@ -64,7 +60,7 @@ const OWN = [
   ["input", /./],
 ];
 
-const isOwn = (element, key) => OWN.find(([selector]) => element.closest?.(selector))?.[1].test(key) ?? false;
+const isOwn = (element, key) => OWN_KEYS.find(([selector]) => element.closest?.(selector))?.[1].test(key) ?? false;
 
 /** Keys anywhere in the viewer. */
 export function listenToKeys(v) {
@@ -72,10 +68,10 @@ export function listenToKeys(v) {
     if (event.key === "Tab" && event.target !== v.canvas) return;
     if (!isOwn(event.target, event.key) && press(v, event)) swallow(event);
   });
-  v.root.addEventListener("keyup", (event) => event.key === "h" && v.hushed && hush(v, false));
+  v.root.addEventListener("keyup", (event) => event.key === "h" && v.hidden && hide(v, false));
   v.canvas.addEventListener("blur", () => {
     v.walked = null;
-    if (v.data) hush(v, false);
+    if (v.data) hide(v, false);
   });
 }
 
@@ -90,7 +86,7 @@ export function listenToPage(viewers) {
     const [target] = event.composedPath(); // a component keeps what is inside it to itself
     if (event.defaultPrevented || isOwn(target, event.key)) return;
     const present = [...viewers.values()].filter((v) => v.root?.isConnected);
-    if (present.some((v) => event.composedPath().includes(v.root))) return; // it has had its turn
+    if (present.some((v) => event.composedPath().includes(v.root))) return; // its own listener has had the key
     const v = present.find(({ pointer }) => pointer) ?? (present.length === 1 ? present[0] : null);
     if (event.key === "Tab" && !(v?.pointer && target === document.body)) return;
     if (!v || !press(v, event)) return;
@@ -98,13 +94,14 @@ export function listenToPage(viewers) {
     if (event.key === "Tab") v.canvas.focus({ preventScroll: true }); // where the next one goes on
   });
   window.addEventListener("keyup", (event) => {
-    if (event.key === "h") for (const v of viewers.values()) if (v.hushed && v.root.isConnected) hush(v, false);
+    if (event.key === "h") for (const v of viewers.values()) if (v.hidden && v.root.isConnected) hide(v, false);
   });
 }
 
-export function sheetOfKeys(make) {
-  return make("dl", {}, ...KEYS.flatMap(([, shown, words]) => [
+/** The list of keys, as the sheet shows it. */
+export function sheetOfKeys() {
+  return make("dl", {}, ...KEYS.flatMap(([, shown, text]) => [
     make("dt", {}, ...shown.split(" ").map((key) => make("kbd", { textContent: key }))),
-    make("dd", { textContent: words }),
+    make("dd", { textContent: text }),
   ]));
 }

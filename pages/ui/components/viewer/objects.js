@@ -1,6 +1,6 @@
 // Drawing the ground truth: found objects, missed ones with a flag that names them, crowd regions.
 import { EDGE } from "./boxes.js";
-import { clamp, isInSight, place } from "./view.js";
+import { clamp, isOnCanvas, toCanvas } from "./view.js";
 
 const MISSED = "#FF5D4D";
 const FLAG_COLOUR = "#B3261E";
@@ -8,11 +8,11 @@ const FLAG = 16; // height, CSS pixels
 
 /** `fade` is the alpha of what is not `lit` (an object, or -1). */
 export function drawObjects(pen, scene, fade, lit) {
-  const { data, pending, sifted, view, ratio, miss } = scene; // pending: nobody knows yet what is found
-  for (const box of data.crowds) drawCrowd(pen, place(view, box), fade, ratio);
+  const { data, pending, filtered, view, ratio, miss } = scene; // pending: what is found is not known yet
+  for (const box of data.crowds) drawCrowd(pen, toCanvas(view, box), fade, ratio);
   const objects = data.truth.map((box, g) => {
-    const missed = !pending && !sifted.objects[g].found;
-    return { g, rect: place(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
+    const missed = !pending && !filtered.objects[g].found;
+    return { g, rect: toCanvas(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
   });
   for (const { g, rect, missed, alpha } of objects) {
     pen.globalAlpha = alpha;
@@ -21,7 +21,7 @@ export function drawObjects(pen, scene, fade, lit) {
   }
   const flags = []; // after all outlines: none strikes a name through
   for (const { g, rect, missed, alpha } of objects) {
-    if (!missed || !isInSight(scene.size, rect)) continue;
+    if (!missed || !isOnCanvas(scene.size, rect)) continue;
     pen.globalAlpha = alpha;
     drawFlag(pen, flagSpot(pen, scene, rect, data.truthNames[g], flags), ratio);
   }
@@ -76,7 +76,7 @@ function drawCrowd(pen, [left, top, w, h], fade, ratio) {
   pen.setLineDash([]);
 }
 
-/** Above the object, else below, else inside: the first place that is on the canvas and not another flag's. */
+/** Above the object, else below, else inside: the first position on the canvas that no other flag takes. */
 function flagSpot(pen, { size, ratio }, [left, top, , h], name, flags) {
   const text = name ? `missed: ${name}` : "missed";
   const [w, tall, gap] = [flagWidth(pen, text, ratio), FLAG * ratio, 5 * ratio];

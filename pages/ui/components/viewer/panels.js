@@ -1,25 +1,23 @@
-// The panels of the toolbar: which boxes, which layers, the look of it, and saving.
-import { button, check, choice, make, range, slider } from "./controls.js";
-import { advance, held } from "./frame.js";
-import { refresh, repaint } from "./paint.js";
-import { save } from "./save.js";
+// The panels of the toolbar: which boxes, which layers, how they look, and saving.
+import { make } from "../shared/dom.js";
+import { button, check, choice, range, slider } from "./controls.js";
+import { bitmapAt } from "./fetching.js";
 import { reset } from "./settings.js";
-import { refreshControls } from "./toolbar.js";
 
 export function boxesPanel(v) {
   const { filter } = v;
   const set = (values) => {
     Object.assign(filter, values);
-    refresh(v);
+    v.refresh();
   };
   const kind = (value, label) => check(v, {
     label, get: () => filter.kinds[value], set: (on) => set({ kinds: { ...filter.kinds, [value]: on } }),
-    says: () => (v.sifted ? v.sifted.kinds[value].toLocaleString("en") : ""),
+    text: () => (v.filtered ? v.filtered.kinds[value].toLocaleString("en") : ""),
   });
   return make("div", {},
     range(v, {
       label: "IoU", get: () => [filter.low, filter.high], set: (low, high) => set({ low, high }),
-      says: () => `${filter.low.toFixed(2)} – ${filter.high.toFixed(2)}`,
+      text: () => `${filter.low.toFixed(2)} – ${filter.high.toFixed(2)}`,
     }),
     kind(1, "positives"), kind(0, "negatives"), kind(-1, "ignored"),
     check(v, { label: "only the best box of each object", get: () => filter.best, set: (best) => set({ best }) }),
@@ -30,7 +28,7 @@ export function boxesPanel(v) {
 function resetting(v) {
   const act = () => {
     reset(v);
-    refresh(v);
+    v.refresh();
   };
   return make("div", { className: "actions" }, button("Reset filters and look", act));
 }
@@ -40,7 +38,7 @@ export function layersPanel(v) {
     label, key, get: () => v.show[what],
     set: (on) => {
       v.show[what] = on;
-      refresh(v);
+      v.refresh();
     },
   });
   const set = (values) => {
@@ -61,20 +59,20 @@ export function layersPanel(v) {
     stage.disabled = !v.layers.length;
   });
   const opacity = slider(v, {
-    label: "Opacity", min: 0, max: 100, step: 1, says: () => `${Math.round(100 * v.layer.opacity)} %`,
+    label: "Opacity", min: 0, max: 100, step: 1, text: () => `${Math.round(100 * v.layer.opacity)} %`,
     get: () => 100 * v.layer.opacity, set: (part) => set({ opacity: part / 100 }),
   });
   const count = () => v.layers[v.layer.number]?.merges ?? 0;
   const at = () => Math.min(v.layer.merges[v.layer.number] ?? 0, count());
   const merges = slider(v, {
-    label: "Merges", min: 0, max: 1, step: 1, get: at, says: () => `${at()} of ${count()}`,
+    label: "Merges", min: 0, max: 1, step: 1, get: at, text: () => `${at()} of ${count()}`,
     set: (merge) => set({ merges: { ...v.layer.merges, [v.layer.number]: merge } }),
   });
-  const words = make("p", { className: "hint" });
-  const asking = button("Show the proposer's stages", () => switchLayer(v));
+  const hint = make("p", { className: "hint" });
+  const asking = button("Show the proposer's stages", () => v.switchLayer());
   v.controls.push(() => {
     const none = !v.layers.length && v.message;
-    words.textContent = none && !none.gives_layers ? none.no_layers : held(v.layer.shown)?.words ?? "";
+    hint.textContent = none && !none.gives_layers ? none.no_layers : bitmapAt(v.layer.shown)?.words ?? "";
     asking.hidden = !none?.gives_layers;
   });
   v.controls.unshift(() => {
@@ -85,14 +83,14 @@ export function layersPanel(v) {
   const [name, key] = [make("span", { textContent: "Stage" }), make("kbd", { textContent: "t" })];
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
-    make("label", { className: "row" }, name, stage, key), opacity, merges, words,
+    make("label", { className: "row" }, name, stage, key), opacity, merges, hint,
     make("div", { className: "actions" }, asking));
 }
 
 function stageChanged(v) {
-  refreshControls(v);
-  advance(v);
-  repaint(v);
+  v.refreshControls();
+  v.advance();
+  v.repaint();
 }
 
 export function switchLayer(v) {
@@ -103,9 +101,9 @@ export function switchLayer(v) {
 
 /** Where there are none yet Python may give some; they are shown when they come. */
 function askForLayers(v) {
-  const { gives_layers: canAsk, no_layers: words } = v.message;
+  const { gives_layers: canAsk, no_layers: reason } = v.message;
   v.layer.on = canAsk;
-  v.note(canAsk ? "The stages are on their way." : words, 2000);
+  v.note(canAsk ? "The stages are on their way." : reason, 2000);
   if (canAsk) v.send("layers", Date.now()); // the same value again would not be heard
 }
 
@@ -113,8 +111,8 @@ export function lookPanel(v) {
   const { look } = v;
   const set = (values) => {
     Object.assign(look, values);
-    refreshControls(v);
-    repaint(v);
+    v.refreshControls();
+    v.repaint();
   };
   return make("div", {},
     choice(v, {
@@ -122,11 +120,11 @@ export function lookPanel(v) {
       get: () => look.scale, set: (scale) => set({ scale }),
     }),
     slider(v, {
-      label: "Lines", min: 0.5, max: 3, step: 0.25, says: () => `× ${look.weight}`,
+      label: "Lines", min: 0.5, max: 3, step: 0.25, text: () => `× ${look.weight}`,
       get: () => look.weight, set: (weight) => set({ weight }),
     }),
     slider(v, {
-      label: "Dim picture", min: 0, max: 90, step: 5, says: () => `${Math.round(100 * look.dim)} %`,
+      label: "Dim picture", min: 0, max: 90, step: 5, text: () => `${Math.round(100 * look.dim)} %`,
       get: () => 100 * look.dim, set: (part) => set({ dim: part / 100 }),
     }),
     check(v, {
@@ -138,7 +136,7 @@ export function lookPanel(v) {
 export function savePanel(v) {
   const set = (times) => {
     v.times = times;
-    refreshControls(v);
+    v.refreshControls();
   };
   const size = make("p", { className: "hint" });
   v.controls.push(() => {
@@ -147,5 +145,5 @@ export function savePanel(v) {
   return make("div", {},
     choice(v, { label: "Scale", options: [1, 2, 3, 4].map((n) => [n, `${n}×`]), get: () => v.times, set }), size,
     make("div", { className: "actions" },
-      button("Save PNG", () => save(v, "png")), button("Save SVG", () => save(v, "svg"))));
+      button("Save PNG", () => v.save("png")), button("Save SVG", () => v.save("svg"))));
 }

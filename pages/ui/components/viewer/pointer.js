@@ -1,23 +1,28 @@
 // What lies under the pointer, its card, and what the mouse does.
-import { boxOf } from "./answer.js";
+import { boxOf, ranksAt } from "./answer.js";
 import { colourOf } from "./boxes.js";
-import { originOf } from "./origins.js";
-import { ranksUnder, repaint, setView } from "./paint.js";
-import { FIT, isZoomed, place, zoomed } from "./view.js";
-import { cardLines, plural } from "./words.js";
+import { originOf } from "./fetching.js";
+import { cardLines } from "./texts.js";
+import { FIT, isZoomed, toCanvas, zoomed } from "./view.js";
 
-/** What lies under the pointer now, or, without a pointer, the box that keys walked to. */
+/** Light what lies under the pointer now, or, without a pointer, the box that keys walked to. */
 export function point(v) {
   const { pointer } = v;
-  const active = v.data && v.show.boxes && !v.drag?.moved && !v.hushed;
-  const walked = active && v.sifted.shown[v.walked] ? [v.walked] : [];
+  const active = v.data && v.show.boxes && !v.drag?.moved && !v.hidden;
+  const walked = active && v.filtered.shown[v.walked] ? [v.walked] : [];
   const stack = active && pointer ? ranksUnder(v, pointer) : walked;
   if (stack.join() !== v.stack.join()) Object.assign(v, { stack, depth: 0 });
   light(v, stack[v.depth] ?? null);
 }
 
+/** Ranks of the boxes under a canvas point, the smallest first. */
+function ranksUnder({ data, filtered, view, ratio }, { x, y }) {
+  const [left, top] = [(x - view.x) / view.scale, (y - view.y) / view.scale];
+  return ranksAt(data, filtered.shown, left, top, (3 * ratio) / view.scale);
+}
+
 function light(v, rank) {
-  if (rank !== v.hover) repaint(v);
+  if (rank !== v.hover) v.repaint();
   v.hover = rank;
   const idle = v.data && isZoomed(v.view, v.size, v.data) ? "grab" : "default";
   v.canvas.style.cursor = v.drag?.moved ? "grabbing" : rank !== null ? "pointer" : idle;
@@ -37,7 +42,7 @@ export function walk(v, direction, around) {
     light(v, v.stack[v.depth]);
     return true;
   }
-  const ranks = [...v.sifted.ranks].sort((a, b) => a - b);
+  const ranks = [...v.filtered.ranks].sort((a, b) => a - b);
   if (!around || !ranks.length) return false;
   const at = ranks.indexOf(v.walked ?? v.chosen);
   v.walked = ranks[at < 0 ? (direction > 0 ? 0 : ranks.length - 1) : (at + direction + ranks.length) % ranks.length];
@@ -50,39 +55,15 @@ function showCard(v, rank) {
   const lines = cardLines(data, rank, originOf(v, rank), [depth, stack.length]);
   lines.forEach((line, i) => (card.children[i].textContent = line));
   card.style.setProperty("--colour", colourOf(data, rank, look));
-  const [left, top, w, h] = place(view, boxOf(data.rows, rank));
+  const [left, top, w, h] = toCanvas(view, boxOf(data.rows, rank));
   const at = pointer ?? { x: left + w / 2, y: top + h / 2 };
-  const beside = (point, length, room) =>
-    point + 16 + length <= room - 4 ? point + 16 : Math.max(4, point - 12 - length);
+  const beside = (start, length, room) =>
+    start + 16 + length <= room - 4 ? start + 16 : Math.max(4, start - 12 - length);
   const x = beside(at.x / ratio, card.offsetWidth, canvas.clientWidth);
   const y = beside(at.y / ratio, card.offsetHeight, canvas.clientHeight);
   card.style.setProperty("--x", `${Math.round(x)}px`);
   card.style.setProperty("--y", `${Math.round(y)}px`);
   card.classList.toggle("above", at.y > canvas.height / 2); // where the viewer is narrow, the card is a strip
-}
-
-const pickOf = (v, rank) => ({ image: v.data.image, box: [...boxOf(v.data.rows, rank)] });
-
-/** The user's choice: shown now, told to Python as image and box, which outlive a change of ranks. */
-export function choose(v, rank) {
-  if (rank === v.chosen && (rank !== null || !v.picked)) return;
-  v.chosen = rank;
-  v.picked = rank === null ? null : pickOf(v, rank);
-  v.send("picked", v.picked ?? { image: v.data.image, box: null }); // null again would not be heard
-  repaint(v);
-}
-
-/**
- * Mark a rank because something else on the page chose it, and bring it large onto the canvas, once; it is drawn
- * whatever the filter says.
- */
-export function mark(v, rank) {
-  const lacks = rank !== null && rank >= v.data.count;
-  if (lacks) v.note(`There is no rank ${rank} among ${plural(v.data.count, "box", "boxes")}.`, 4000);
-  v.picked = rank === null || lacks ? null : { ...pickOf(v, rank), pinned: true };
-  const name = `${v.data.image} ${rank}`;
-  v.enlarging = Boolean(v.picked) && name !== v.enlarged;
-  v.enlarged = name;
 }
 
 export function listenToPointer(v) {
@@ -92,10 +73,10 @@ export function listenToPointer(v) {
   on("pointermove", (event) => {
     Object.assign(v, { pointer: spot(event), walked: null });
     const { drag } = v;
-    if (!drag) return point(v);
+    if (!drag) return v.point();
     drag.moved ||= Math.hypot(v.pointer.x - drag.x, v.pointer.y - drag.y) > 4 * v.ratio;
     if (!drag.moved) return undefined;
-    return setView(v, { ...v.view, x: drag.view.x + v.pointer.x - drag.x, y: drag.view.y + v.pointer.y - drag.y });
+    return v.setView({ ...v.view, x: drag.view.x + v.pointer.x - drag.x, y: drag.view.y + v.pointer.y - drag.y });
   });
   on("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -106,16 +87,16 @@ export function listenToPointer(v) {
     const click = v.drag && !v.drag.moved;
     v.drag = null;
     v.pointer = spot(event);
-    point(v);
-    if (click) choose(v, v.hover);
+    v.point();
+    if (click) v.choose(v.hover);
   });
   on("pointercancel", () => { v.drag = null; });
-  on("pointerleave", () => { v.pointer = null; point(v); });
+  on("pointerleave", () => { v.pointer = null; v.point(); });
   on("wheel", (event) => {
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 33 : 1;
     const { x, y } = spot(event);
-    setView(v, zoomed(v.view, Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), x, y));
+    v.setView(zoomed(v.view, Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), x, y));
   }, { passive: false });
-  on("dblclick", () => setView(v, FIT));
+  on("dblclick", () => v.setView(FIT));
 }

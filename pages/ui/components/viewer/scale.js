@@ -1,27 +1,35 @@
-// How an IoU is drawn: four classes, or a continuous scale.
+// How an IoU is drawn: classes, or a continuous scale.
+import { CLASSES as COLOURED, IGNORED_COLOUR, RAMP } from "colours";
+import { classOfIou } from "../shared/classes.js";
 
-export const IGNORED = 4;
-const BOUNDS = [0.3, 0.5, 0.7].map(Math.fround); // IoUs are float32: 0.7 itself belongs to the class above
-
-// Okabe-Ito colours; width (CSS pixels) and alpha rise with IoU. In grey the middle two are equally light:
-// there the dark edge tells them apart, and in the legend how thick the `line` of the swatch is.
-export const CLASSES = [
-  { label: "<.3", colour: "#0072B2", width: 1, alpha: 0.75, line: "2px" },
-  { label: ".3–.5", colour: "#56B4E9", width: 1.5, alpha: 0.85, line: "3px" },
-  { label: ".5–.7", colour: "#E69F00", width: 2, alpha: 0.95, edge: true, line: "4px" },
-  { label: "≥.7", colour: "#F0E442", width: 2.4, alpha: 1, edge: true, line: "6px" },
-  { label: "ignored", colour: "#C9CCD1", width: 1, alpha: 0.75, dash: [4, 3], line: "1px" },
+// Width (CSS pixels) and alpha rise with IoU. In grey the middle two are equally light: there the dark edge tells
+// them apart, and in the legend how thick the `line` of the swatch is.
+const STYLES = [
+  { width: 1, alpha: 0.75, line: "2px" },
+  { width: 1.5, alpha: 0.85, line: "3px" },
+  { width: 2, alpha: 0.95, edge: true, line: "4px" },
+  { width: 2.4, alpha: 1, edge: true, line: "6px" },
 ];
-const MIDDLES = [0.15, 0.4, 0.6, 0.85];
+const IGNORED_STYLE = { width: 1, alpha: 0.75, dash: [4, 3], line: "1px" };
+const STEPS = 20; // of the continuous scale
 
-// Lightness rises all the way, and no step of it is grey: concrete is.
-export const RAMP = ["#4B03A1", "#B12A90", "#E16462", "#FCA636", "#F0F921"];
-const STEPS = 20;
+const short = (bound) => String(bound).replace(/^0/, ""); // .3
+const BOUNDS = COLOURED.map(([lowest]) => lowest);
+const MIDDLES = BOUNDS.map((lowest, c) => (lowest + (BOUNDS[c + 1] ?? 1)) / 2);
 
-export function classOf(iou, kind) {
-  if (kind < 0) return IGNORED;
-  return (iou >= BOUNDS[0]) + (iou >= BOUNDS[1]) + (iou >= BOUNDS[2]);
+function labelOf(c) {
+  if (c === 0) return `<${short(BOUNDS[1])}`;
+  return c + 1 < BOUNDS.length ? `${short(BOUNDS[c])}–${short(BOUNDS[c + 1])}` : `≥${short(BOUNDS[c])}`;
 }
+
+/** The classes of IoU with their label and style, and last what is ignored. */
+export const CLASSES = [
+  ...COLOURED.map(([, colour], c) => ({ label: labelOf(c), colour, ...STYLES[c] })),
+  { label: "ignored", colour: IGNORED_COLOUR, ...IGNORED_STYLE },
+];
+export const IGNORED = COLOURED.length;
+
+export const classOf = (iou, kind) => (kind < 0 ? IGNORED : classOfIou(iou));
 
 /** Two colours mixed: `part` of the second. */
 function mix(first, second, part) {
@@ -30,7 +38,7 @@ function mix(first, second, part) {
   return `#${channels.map((c) => c.toString(16).padStart(2, "0")).join("")}`;
 }
 
-export function rampColour(iou) {
+function rampColour(iou) {
   const along = Math.min(Math.max(iou, 0), 1) * (RAMP.length - 1);
   const below = Math.min(Math.floor(along), RAMP.length - 2);
   return mix(RAMP[below], RAMP[below + 1], along - below);

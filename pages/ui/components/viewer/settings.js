@@ -8,19 +8,19 @@ export const plainLook = () => ({ scale: "classes", weight: 1, dim: 0.15, keepZo
 
 const flag = (value) => typeof value === "boolean";
 const within = (low, high) => (value) => typeof value === "number" && value >= low && value <= high;
-const kinds = (value) => Boolean(value) && Object.keys(openFilter().kinds).every((kind) => flag(value[kind]));
-const known = (...words) => (value) => words.includes(value);
+const kindFlags = (value) => Boolean(value) && Object.keys(openFilter().kinds).every((kind) => flag(value[kind]));
+const oneOf = (...names) => (value) => names.includes(value);
 const FITS = {
-  filter: { low: within(0, 1), high: within(0, 1), kinds, best: flag },
+  filter: { low: within(0, 1), high: within(0, 1), kinds: kindFlags, best: flag },
   show: { truth: flag },
-  look: { scale: known("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag },
+  look: { scale: oneOf("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag },
 };
 
-/** Of anything at all, what can be used: {filter, show, look}, each with the names that fit. */
-export function usable(kept) {
+/** The part of any value that can be used: {filter, show, look}, each with the names that fit. */
+export function usable(stored) {
   const fitting = ([part, names]) =>
     [part, Object.fromEntries(Object.keys(names).flatMap((name) => {
-      const value = kept?.[part]?.[name];
+      const value = stored?.[part]?.[name];
       return names[name](value) ? [[name, value]] : [];
     }))];
   const { filter, ...rest } = Object.fromEntries(Object.entries(FITS).map(fitting));
@@ -33,23 +33,23 @@ const plain = () => ({ filter: openFilter(), show: { truth: true }, look: plainL
 
 export const isPlain = (v, part) => JSON.stringify(usable(v)[part]) === JSON.stringify(usable(plain())[part]);
 
-/** Take over what was kept. A browser that keeps nothing for this page, or something else, says so by an error. */
+/** Take over what was stored. A browser that keeps nothing for this page, or something else, throws an error. */
 export function recall(v) {
-  let kept = null;
+  let stored = null;
   try {
-    kept = JSON.parse(localStorage.getItem(NAME));
+    stored = JSON.parse(localStorage.getItem(NAME));
   } catch {
     // as if there were nothing
   }
-  for (const [part, values] of Object.entries(usable(kept))) Object.assign(v[part], values);
-  v.keptSettings = settingsOf(v);
+  for (const [part, values] of Object.entries(usable(stored))) Object.assign(v[part], values);
+  v.storedSettings = settingsOf(v);
 }
 
-/** Keep the settings where they have changed. */
+/** Store the settings where they have changed. */
 export function remember(v) {
   const now = settingsOf(v);
-  if (now === v.keptSettings) return;
-  v.keptSettings = now;
+  if (now === v.storedSettings) return;
+  v.storedSettings = now;
   try {
     localStorage.setItem(NAME, now);
   } catch {

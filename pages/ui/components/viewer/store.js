@@ -1,42 +1,40 @@
-// What has been fetched, within bounds; and addresses.
-
-const PATIENCE = 150; // ms
+// What has been fetched, within bounds.
 
 /**
- * Things by address. Each owner says what it wants, the most urgent first: what is not there is fetched, what
+ * Loaded entries by address. Each owner says what it wants, the most urgent first: what is not there is fetched, what
  * nobody wants any more is aborted on its way, and what is kept beyond `room` bytes goes, the longest unused
  * first, unless it is wanted.
  */
 export class Store {
   constructor({ room, lanes, read, weigh, free = () => {}, tell }) {
-    Object.assign(this, { room, lanes, read, weigh, free, tell });
-    Object.assign(this, { kept: new Map(), flying: new Map(), wants: new Map() });
+    Object.assign(this, { room, lanes, read, weigh, free, tell }); // tell(owner): what it wants has come
+    Object.assign(this, { loaded: new Map(), underway: new Map(), wants: new Map() });
   }
 
   want(owner, urls) {
     this.wants.set(owner, urls);
     const wanted = this.wanted();
-    for (const [url, flight] of this.flying) {
+    for (const [url, request] of this.underway) {
       if (wanted.has(url)) continue;
-      this.flying.delete(url);
-      flight.abort();
+      this.underway.delete(url);
+      request.abort();
     }
-    for (const [url, thing] of this.kept) {
-      if (thing.error && !wanted.has(url)) this.kept.delete(url); // to be tried again another time
+    for (const [url, entry] of this.loaded) {
+      if (entry.error && !wanted.has(url)) this.loaded.delete(url); // to be tried again another time
     }
     this.start();
   }
 
   /** {value} or {error} when it has come, else undefined. */
   get(url) {
-    const thing = this.kept.get(url);
-    if (thing && this.kept.delete(url)) this.kept.set(url, thing); // the last used is the last to go
-    return thing;
+    const entry = this.loaded.get(url);
+    if (entry && this.loaded.delete(url)) this.loaded.set(url, entry); // the last used is the last to go
+    return entry;
   }
 
   /** Forget what failed, so that it is asked for again. */
-  forgive() {
-    for (const [url, thing] of this.kept) if (thing.error) this.kept.delete(url);
+  forgetErrors() {
+    for (const [url, entry] of this.loaded) if (entry.error) this.loaded.delete(url);
   }
 
   wanted() {
@@ -46,23 +44,23 @@ export class Store {
   start() {
     for (const urls of this.wants.values()) {
       urls.forEach((url, urgency) => {
-        const free = urgency === 0 || this.flying.size < this.lanes;
-        if (free && !this.kept.has(url) && !this.flying.has(url)) this.fetch(url);
+        const free = urgency === 0 || this.underway.size < this.lanes;
+        if (free && !this.loaded.has(url) && !this.underway.has(url)) this.fetch(url);
       });
     }
   }
 
   async fetch(url) {
-    const flight = new AbortController();
-    this.flying.set(url, flight);
-    const answer = this.read(url, flight.signal);
-    const thing = await answer.then((value) => ({ value }), (error) => ({ error: error.message }));
-    if (flight.signal.aborted) {
-      if (thing.value) this.free(thing.value);
+    const request = new AbortController();
+    this.underway.set(url, request);
+    const answer = this.read(url, request.signal);
+    const entry = await answer.then((value) => ({ value }), (error) => ({ error: error.message }));
+    if (request.signal.aborted) {
+      if (entry.value) this.free(entry.value);
       return;
     }
-    this.flying.delete(url);
-    this.kept.set(url, { ...thing, bytes: thing.value ? this.weigh(thing.value) : 0 });
+    this.underway.delete(url);
+    this.loaded.set(url, { ...entry, bytes: entry.value ? this.weigh(entry.value) : 0 });
     this.trim();
     this.start();
     for (const [owner, urls] of this.wants) if (urls.includes(url)) this.tell(owner);
@@ -70,13 +68,13 @@ export class Store {
 
   trim() {
     const wanted = this.wanted();
-    let bytes = [...this.kept.values()].reduce((sum, thing) => sum + thing.bytes, 0);
-    for (const [url, thing] of this.kept) {
+    let bytes = [...this.loaded.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+    for (const [url, entry] of this.loaded) {
       if (bytes <= this.room) return;
-      if (wanted.has(url) || !thing.value) continue;
-      this.kept.delete(url);
-      this.free(thing.value);
-      bytes -= thing.bytes;
+      if (wanted.has(url) || !entry.value) continue;
+      this.loaded.delete(url);
+      this.free(entry.value);
+      bytes -= entry.bytes;
     }
   }
 }
@@ -97,39 +95,4 @@ export async function readPicture(url, signal) {
   const response = await fetched(url, signal);
   const words = decodeURIComponent(response.headers.get("x-words") ?? ""); // what a stage says of itself
   return Object.assign(await createImageBitmap(await response.blob()), { words }); // decoded off the main thread
-}
-
-/**
- * A pursuit {asked, wanted, since, ready}: one request at a time, the newest waiting wins, and one that takes longer
- * than PATIENCE is given up for it. To abort at every event would never let an answer come while a slider is
- * dragged. True when `asked` has changed; `held(x)` says whether x has been
- * answered, `ready` whether it had been before it was asked.
- */
-export function chase(pursuit, held, now = performance.now()) {
-  const { asked, wanted, since } = pursuit;
-  if (asked === wanted || !(held(wanted) || held(asked) || now - since >= PATIENCE)) return false;
-  Object.assign(pursuit, { asked: wanted, since: now, ready: Boolean(held(wanted)) });
-  return true;
-}
-
-export const pursue = (what) => ({ asked: what, wanted: what, since: performance.now() });
-
-/** Milliseconds until a pursuit loses its patience. */
-export const patienceLeft = ({ since }) => Math.max(PATIENCE - (performance.now() - since), 0) + 1;
-
-/** An address with some of its parameters set anew, the others as they were. */
-export function withQuery(address, parameters) {
-  const [path, query = ""] = address.split("?");
-  const search = new URLSearchParams(query);
-  for (const [name, text] of Object.entries(parameters)) search.set(name, text);
-  return `${path}?${search}`;
-}
-
-/** An address in one spelling: the order of its parameters and the way they are escaped say nothing. */
-export function tidy(address) {
-  const [path, query] = address.split("?");
-  if (query === undefined || address.startsWith("data:")) return address;
-  const search = new URLSearchParams(query);
-  search.sort();
-  return `${path}?${search}`;
 }

@@ -5,12 +5,12 @@
 
 const SPARE = 56; // CSS pixels: enough to bring out what lies under the legend
 
-export const FIT = { scale: 0, x: 0, y: 0 }; // settled, it fits
+export const FIT = { scale: 0, x: 0, y: 0 }; // the nearest view allowed to it shows the whole picture
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 export const fitScale = (size, data) => Math.min(size.w / data.width, size.h / data.height);
 
 /** The nearest view allowed: never smaller than fit; when larger, dragged off the edge by no more than SPARE. */
-export function settle(view, size, data, ratio) {
+export function nearestAllowed(view, size, data, ratio) {
   const fit = fitScale(size, data);
   const scale = clamp(view.scale, fit, Math.max(32 * ratio, 8 * fit));
   const spare = SPARE * ratio;
@@ -27,7 +27,7 @@ export function zoomed(view, factor, x, y) {
 export const isZoomed = (view, size, data) => view.scale > fitScale(size, data) * 1.001;
 
 /** A view in terms that hold for any canvas and picture: times fit, and the middle as parts of the picture. */
-export function shareOf(view, size, data) {
+export function relativeView(view, size, data) {
   const middle = (room, offset, length) => (room / 2 - offset) / (length * view.scale);
   return {
     times: view.scale / fitScale(size, data),
@@ -36,34 +36,34 @@ export function shareOf(view, size, data) {
   };
 }
 
-export function viewOf(share, size, data, ratio) {
-  const scale = share.times * fitScale(size, data);
+export function viewOfRelative(relative, size, data, ratio) {
+  const scale = relative.times * fitScale(size, data);
   const offset = (room, part, length) => room / 2 - part * length * scale;
-  const view = { scale, x: offset(size.w, share.x, data.width), y: offset(size.h, share.y, data.height) };
-  return settle(view, size, data, ratio);
+  const view = { scale, x: offset(size.w, relative.x, data.width), y: offset(size.h, relative.y, data.height) };
+  return nearestAllowed(view, size, data, ratio);
 }
 
-/** The view that shows a box large, with some ground around it; around one that is large already, less of it. */
+/** The view that shows a box large, with some surroundings; around one that is large already, less of it. */
 export function viewOfBox([x0, y0, x1, y1], size, data, ratio) {
   const [full, fit] = [Math.min(size.w / Math.max(x1 - x0, 1), size.h / Math.max(y1 - y0, 1)), fitScale(size, data)];
   const bounded = clamp(Math.max(0.5 * full, Math.min(0.85 * full, 2 * fit)), fit, 16 * ratio);
   const offset = (room, low, high) => room / 2 - ((low + high) / 2) * bounded;
-  return settle({ scale: bounded, x: offset(size.w, x0, x1), y: offset(size.h, y0, y1) }, size, data, ratio);
+  return nearestAllowed({ scale: bounded, x: offset(size.w, x0, x1), y: offset(size.h, y0, y1) }, size, data, ratio);
 }
 
 /** Whole canvas pixels [left, top, width, height] of a box in picture pixels. */
-export function place(view, [x0, y0, x1, y1]) {
+export function toCanvas(view, [x0, y0, x1, y1]) {
   const left = Math.round(x0 * view.scale + view.x);
   const top = Math.round(y0 * view.scale + view.y);
   return [left, top, Math.round(x1 * view.scale + view.x) - left, Math.round(y1 * view.scale + view.y) - top];
 }
 
 /** Whether anything of a rectangle in canvas pixels is on the canvas. */
-export const isInSight = (size, [left, top, w, h]) => left < size.w && top < size.h && left + w > 0 && top + h > 0;
+export const isOnCanvas = (size, [left, top, w, h]) => left < size.w && top < size.h && left + w > 0 && top + h > 0;
 
 /** Whether all of a box is on the canvas, and its middle above the legend. */
-export function isInside(view, size, box, ratio) {
-  const [left, top, w, h] = place(view, box);
-  const isOn = left >= 0 && top >= 0 && left + w <= size.w && top + h <= size.h;
-  return isOn && top + h / 2 <= size.h - SPARE * ratio;
+export function isAboveLegend(view, size, box, ratio) {
+  const [left, top, w, h] = toCanvas(view, box);
+  const fits = left >= 0 && top >= 0 && left + w <= size.w && top + h <= size.h;
+  return fits && top + h / 2 <= size.h - SPARE * ratio;
 }

@@ -1,95 +1,82 @@
-// The viewer's element: its state, and what Python tells it. The other parts stand in the files beside it.
-import { openFilter } from "./filter.js";
-import { newKept } from "./draw.js";
-import { advance, retry } from "./frame.js";
-import { listenToKeys, listenToPage } from "./keys.js";
-import { listenToSliders, want } from "./live.js";
-import { hasPicture, refresh, resize, shape } from "./paint.js";
-import { listenToPointer } from "./pointer.js";
-import { listenToLists, turnTo } from "./walk.js";
-import { plainLook, recall } from "./settings.js";
-import { pursue } from "./store.js";
-import { buildToolbar } from "./toolbar.js";
+// The viewer: its state, and what can be done with it, wired once.
+//
+// The files beside this one hold the functions. They never import each other in a circle: what leads from one part to
+// another, such as from a key to the next image, goes through the methods of the viewer that they are given.
+import { measureCanvas, resize, setView, shapeCanvas } from "./canvas.js";
+import { choose, mark } from "./choice.js";
+import { attach, note, notice } from "./element.js";
+import { listenToPage } from "./keys.js";
+import { announce, follow, listenToSliders, want } from "./live.js";
+import { receive } from "./message.js";
+import { moveToMiss, takeMissSteps, zoomToTarget } from "./misses.js";
+import { go, listenToLists, move, takeSteps, turnTo } from "./navigation.js";
+import { paint, refresh, repaint } from "./painting.js";
+import { switchLayer } from "./panels.js";
+import { point, walk } from "./pointer.js";
+import { finishSaving, save } from "./saving.js";
+import { recall } from "./settings.js";
+import { advance, startWaiting } from "./showing.js";
+import { newState } from "./state.js";
+import { closePanels, refreshControls, togglePanel } from "./toolbar.js";
 
-// By key and not by element: Streamlit mounts the element anew when something appears above it, and on the way
-// back from another page. Zoom, pictures and filters outlive that.
+// By key and not by element: Streamlit mounts the element anew when something appears above it.
 const viewers = new Map();
 
-const create = () => ({
-  root: null, canvas: null, ctx: null, card: null, controls: [], panels: new Map(), send: null,
-  message: null, setup: pursue(null), overrides: {}, // what Python says, and what live sliders say instead
-  queue: null, formerQueue: null, layers: [],
-  goal: null, count: 0, report: 0, obeyed: null, // where the user is, and what Python has been told of it
-  shown: null, data: null, error: null, pending: false, sifted: null, kept: newKept(), // what is painted
-  view: null, size: { w: 1, h: 1 }, ratio: 1,
-  filter: openFilter(), show: { truth: true, boxes: true }, hushed: false,
-  look: plainLook(), keptSettings: "",
-  layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, pursuit: pursue(null) },
-  pointer: null, drag: null, stack: [], depth: 0, walked: null, hover: null,
-  chosen: null, picked: null, asked: null, selecting: false, enlarging: false, enlarged: null,
-  steps: 0, missSteps: 0, miss: null, seek: null, times: 1, saving: null,
-  late: false, restless: false, announcing: false, blank: null,
-  frame: 0, painted: 0, told: false,
-});
-
-/** Take over a new element. Python remembers the choice, or has forgotten it: its word counts here. */
-function attach(v, root, message) {
-  const canvas = root.querySelector("canvas");
-  // Python forgets with the element that it was painted: it is told again.
-  Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), told: false });
-  Object.assign(v, { pointer: null, drag: null });
-  if (v.data) shape(v);
-  const picked = JSON.parse(message.picked);
-  Object.assign(v, { picked: picked?.box ? picked : null, asked: picked ? message.selected : null });
-  if (message.heard === 0) Object.assign(v, { count: 0, obeyed: null });
-  v.notice = (text) => say(root.querySelector(".notice"), text);
-  v.note = (text, duration) => {
-    clearTimeout(v.noting);
-    say(root.querySelector(".note"), text);
-    if (duration) v.noting = setTimeout(() => v.note(null), duration);
-  };
-  v.company = () => [...viewers.values()].filter((other) =>
-    other !== v && v.message.group && other.message?.group === v.message.group && other.data && other.root.isConnected);
-  buildToolbar(v);
-  listenToPointer(v);
-  listenToKeys(v);
-  new ResizeObserver(([entry]) => canvas === v.canvas && resize(v, entry)).observe(canvas);
-}
-
-function say(element, text) {
-  if (element.textContent === (text ?? "")) return; // a reader would say it again
-  element.hidden = !text;
-  element.textContent = text ?? "";
-}
-
-/** What Python says counts, except where the user is already further on. */
-function receive(v, message) {
-  const before = v.message;
-  v.message = message;
-  Object.assign(v, { queue: message.queue, layers: message.layers });
-  if (message.proposals !== before?.proposals) {
-    v.overrides = {};
-    want(v, message.proposals);
+class Viewer {
+  constructor() {
+    Object.assign(this, newState());
+    recall(this);
   }
-  if (message.top !== before?.top) v.filter.top = message.top;
-  const isAhead = v.report || v.steps || v.seek || message.heard < v.count;
-  if (!isAhead && message.image !== v.obeyed) {
-    v.obeyed = message.image;
-    if (v.goal?.image !== message.image) {
-      v.missSteps = 0;
-      turnTo(v, message.image, message.index);
-    }
+
+  // fetching and showing
+  advance() { advance(this); }
+  startWaiting() { startWaiting(this); }
+  want(setup) { want(this, setup); }
+  follow(setup) { follow(this, setup); }
+  announce() { announce(this); }
+
+  // painting
+  refresh() { refresh(this); }
+  repaint() { repaint(this); }
+  paint() { paint(this); }
+  refreshControls() { refreshControls(this); }
+  notice(text) { notice(this, text); }
+  note(text, duration) { note(this, text, duration); }
+
+  // the canvas
+  shapeCanvas() { shapeCanvas(this); }
+  measureCanvas(entry) { measureCanvas(this, entry); }
+  resize(entry) { resize(this, entry); }
+  setView(view) { setView(this, view); }
+
+  // from image to image, and from miss to miss
+  move(steps) { move(this, steps); }
+  turnTo(image, index) { turnTo(this, image, index); }
+  go(image) { go(this, image); }
+  takeSteps() { takeSteps(this); }
+  moveToMiss(direction) { moveToMiss(this, direction); }
+  takeMissSteps() { takeMissSteps(this); }
+  zoomToTarget() { zoomToTarget(this); }
+
+  // boxes under the pointer, and the chosen one
+  point() { point(this); }
+  walk(direction, around) { return walk(this, direction, around); }
+  choose(rank) { choose(this, rank); }
+  mark(rank) { mark(this, rank); }
+
+  // panels
+  togglePanel(name) { togglePanel(this, name); }
+  closePanels() { return closePanels(this); }
+  switchLayer() { switchLayer(this); }
+  save(kind) { save(this, kind); }
+  finishSaving() { finishSaving(this); }
+
+  /** The other viewers that zoom and move with this one. */
+  groupMembers() {
+    const { group } = this.message;
+    return [...viewers.values()].filter((other) =>
+      other !== this && group && other.message?.group === group && other.data && other.root.isConnected);
   }
-  if (v.goal?.image === message.image) {
-    v.goal.index = message.index;
-    if (message.selected !== v.asked) {
-      v.asked = message.selected;
-      v.selecting = message.selected !== null || Boolean(v.picked?.pinned); // a click outlives a link that ends
-    }
-  }
-  if (v.error || (v.data && !hasPicture(v))) retry();
-  advance(v);
-  refresh(v);
 }
 
 listenToSliders(viewers);
@@ -101,10 +88,7 @@ listenToLists(viewers);
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
   if (!root.isConnected) return; // a late call for an element that Streamlit has taken away already
-  if (!viewers.has(data.key)) {
-    viewers.set(data.key, create());
-    recall(viewers.get(data.key));
-  }
+  if (!viewers.has(data.key)) viewers.set(data.key, new Viewer());
   const v = viewers.get(data.key);
   v.send = setStateValue;
   // While an element is mounted, Streamlit may hand over what an earlier run said after what a later one did.

@@ -1,12 +1,11 @@
-// What the viewer says: the card, and the text for those who do not see the picture.
+// Texts of the viewer: the card, errors, and the description for those who do not see the picture.
+import { KINDS } from "colours";
 import { CLASSES, IGNORED } from "./scale.js";
 
-export const KINDS = { 1: "positive", 0: "negative", "-1": "ignored" };
-
-export const missing = (data) => `${data.name} could not be loaded`;
+const missing = (data) => `${data.name} could not be loaded`;
 
 /** What went wrong, or null: the picture, with the browser's `reason`, and the proposals. */
-export function faults({ data, error }, reason) {
+export function errorText({ data, error }, reason) {
   if (reason && error?.includes(data.name)) return error; // the server knows more of the same fault
   const picture = reason && `${missing(data)}: ${reason}`;
   return [picture, error !== reason && error].filter(Boolean).join(" · ") || null;
@@ -14,7 +13,7 @@ export function faults({ data, error }, reason) {
 
 export const plural = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
-/** Lines of the card: IoU and label, rank and size, object, `origin`; `among` is [place, count] under the pointer. */
+/** Lines of the card: IoU and label, rank and size, object, `origin`; `among` is [index, count] under the pointer. */
 export function cardLines(data, rank, origin, among = [0, 1]) {
   const [x0, y0, x1, y1, iou, kind, match] = data.rows.subarray(rank * 7, rank * 7 + 7);
   const object = data.truthNames[match];
@@ -27,16 +26,17 @@ export function cardLines(data, rank, origin, among = [0, 1]) {
   ];
 }
 
-export function summary({ data, pending, sifted, show, error, hasPicture }) {
+/** What is shown, in a few sentences. */
+export function summary({ data, pending, filtered, show, error, hasPicture }) {
   if (!data.screen) return `${missing(data)}: ${error}.`;
   const known = `${data.name}: ${plural(data.truth.length, "object")}`;
   if (pending) return error ? `${known}, no proposals: ${error}.` : `${known}, its proposals are on their way.`;
-  const drawn = show.boxes ? sifted.ranks.length : 0;
-  const missed = data.truthNames.filter((_, g) => !sifted.objects[g].found);
+  const drawn = show.boxes ? filtered.ranks.length : 0;
+  const missed = data.truthNames.filter((_, g) => !filtered.objects[g].found);
   const hits = data.truth.length - missed.length;
   const objects = data.truth.length ? `${hits} of ${plural(data.truth.length, "object")} found` : "no objects";
-  const among = sifted.top < data.count ? ` by the best ${sifted.top}` : "";
-  const classes = CLASSES.map((c, i) => `${sifted.counts[i]} ${i === IGNORED ? c.label : `with IoU ${c.label}`}`);
+  const among = filtered.top < data.count ? ` by the best ${filtered.top}` : "";
+  const classes = CLASSES.map((c, i) => `${filtered.counts[i]} ${i === IGNORED ? c.label : `with IoU ${c.label}`}`);
   return [
     `${hasPicture ? data.name : missing(data)}:`,
     `${drawn} of ${plural(data.count, "proposal")} drawn, ${objects}${among}.`,

@@ -1,0 +1,119 @@
+// What is fetched: proposals, the order of images, pictures, tiles and stages, each under its address.
+//
+// The stores are shared by all viewers of the page. They call back the viewer that wanted what has come.
+import { normalised, withQuery } from "./addresses.js";
+import { decodeAnswer, decodeOrigins, decodeQueue } from "./answer.js";
+import { missingPixels } from "./backdrop.js";
+import { sceneOf } from "./scene.js";
+import { readBytes, readPicture, Store } from "./store.js";
+
+const SLOW = 1; // s: a proposer that takes longer is not run ahead for the neighbours
+const SEEK_AHEAD = 3; // images looked through for a miss at a time
+const MB = 2 ** 20;
+
+const reading = (decode) => async (url, signal) => decode(await readBytes(url, signal), url);
+const advance = (v) => v.advance();
+const bitmaps = { read: readPicture, weigh: ({ width, height }) => 4 * width * height, free: (b) => b.close() };
+const tables = { read: reading(decodeAnswer), weigh: ({ bytes }) => 2 * bytes };
+const orders = { read: reading(decodeQueue), weigh: ({ images }) => 40 * images.length };
+const originTables = { read: reading(decodeOrigins), weigh: ({ bytes }) => bytes };
+const answers = new Store({ room: 48 * MB, lanes: 4, tell: advance, ...tables });
+const queues = new Store({ room: 32 * MB, lanes: 1, tell: advance, ...orders });
+const pictures = new Store({ room: 96 * MB, lanes: 4, tell: advance, ...bitmaps });
+const tiles = new Store({ room: 96 * MB, lanes: 6, tell: advance, ...bitmaps });
+const origins = new Store({ room: 8 * MB, lanes: 1, tell: (v) => v.point(), ...originTables });
+
+// ---- addresses
+
+/** Of the proposals of an image. */
+export const addressOf = (v, image, setup = v.setup.asked) => normalised(setup.replace("{image}", image));
+
+/** Of its picture and ground truth alone: nobody proposes anything. */
+const truthAddress = (address) => withQuery(address, { boxes: 0 });
+
+/** Of the picture of the chosen stage, or null. */
+export function stageAddress(v) {
+  const { number, on, merges } = v.layer;
+  const layer = v.layers[number];
+  const known = layer && (layer.url.includes("{image}") || v.shown?.image === v.message.image);
+  if (!known || !on || !v.data) return null;
+  const url = withQuery(layer.url.replace("{image}", v.shown.image), v.overrides);
+  return normalised(layer.merges ? withQuery(url, { merge: merges[number] ?? 0 }) : url);
+}
+
+// ---- what has come: {value} or {error}, or undefined
+
+export const answerAt = (address) => answers.get(address);
+export const answerOf = (v, image) => answers.get(addressOf(v, image));
+export const truthAt = (address) => answers.get(truthAddress(address));
+export const queueOf = (v) => (v.queue ? queues.get(v.queue) ?? queues.get(v.formerQueue) : { error: "no queue" });
+export const indexOf = (v, image) => queueOf(v)?.value?.indexes.get(image) ?? null;
+export const pictureAt = (url) => pictures.get(url);
+export const bitmapAt = (url) => (pictures.get(url) ?? tiles.get(url))?.value;
+export const hasPicture = (v) => Boolean(bitmapAt(v.data.screen));
+
+/** Whether the boxes of the image where the user is are shown. */
+export const isComplete = (v) => v.data && answerOf(v, v.goal.image)?.value === v.data;
+
+/** Whether all that a scene could show has come. */
+export function isSharp(scene) {
+  const { full, tiles: wanted } = missingPixels(scene, bitmapAt(scene.data.screen));
+  return (!full || pictures.get(full)) && wanted.every(({ url }) => tiles.get(url));
+}
+
+/**
+ * The step of the proposer that a box comes from, as text; undefined while it is on its way and where there is none.
+ * Asked for with the first card of an image, since few are looked at.
+ */
+export function originOf(v, rank) {
+  const address = withQuery(v.data.address, { origins: 1 });
+  origins.want(v, [address]);
+  return origins.get(address)?.value?.textOf(rank);
+}
+
+// ---- what is wanted
+
+/** Whether the picture is wanted without its boxes: they failed, or are late. */
+export const needsTruthAlone = (v, answer) =>
+  Boolean(answer ? answer.error : v.late && v.shown?.image !== v.goal.image);
+
+/** Want what the viewer needs now, and what it may need next; `data` is what could be shown now. */
+export function demand(v, data) {
+  const address = addressOf(v, v.goal.image);
+  const near = neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : truthAddress);
+  const truth = needsTruthAlone(v, answers.get(address)) ? [truthAddress(address)] : [];
+  if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use while a newer order is on its way
+  queues.want(v, [v.queue, v.formerQueue].filter(Boolean));
+  answers.want(v, [address, ...truth, ...sought(v).map((image) => addressOf(v, image)), ...near]);
+
+  const scenes = v.data && v.view ? [sceneOf(v), ...(v.saving ? [v.saving] : [])] : [];
+  const more = scenes.map((scene) => missingPixels(scene, bitmapAt(scene.data.screen)));
+  const stages = [v.layer.request.asked, v.layer.shown];
+  const ahead = near.map((each) => answers.get(each)?.value?.screen);
+  const now = [data?.screen, v.data?.screen, ...more.map(({ full }) => full), ...stages];
+  pictures.want(v, [...now, ...ahead].filter(Boolean));
+  tiles.want(v, more.flatMap((each) => each.tiles.map(({ url }) => url)));
+}
+
+/** Ask again for what failed: the server may have come back. */
+export function retry() {
+  for (const store of [answers, queues, pictures]) store.forgetErrors();
+}
+
+/** Whether the proposer is known to answer soon; a slow one that ran ahead would keep what is wanted now waiting. */
+const isQuick = (v) => v.data?.address === addressOf(v, v.data?.image) && v.data.seconds < SLOW;
+
+/** The next two images and the one before; none while a slider is dragged. */
+function neighbours(v) {
+  const index = indexOf(v, v.goal.image);
+  if (index === null || !v.data || v.dragging || !v.setup.asked.includes("{image}")) return [];
+  return [1, 2, -1].map((step) => queueOf(v).value.images[index + step]).filter((image) => image !== undefined);
+}
+
+/** The images whose answers a search for misses wants now. */
+function sought(v) {
+  if (!v.seek) return [];
+  const { images } = queueOf(v).value;
+  const indexes = Array.from({ length: SEEK_AHEAD }, (_, i) => v.seek.index + i * v.seek.direction);
+  return indexes.map((index) => images[index]).filter((image) => image !== undefined);
+}

@@ -1,0 +1,37 @@
+// The legend: a button for each class of IoU, which hides its boxes, and one for the ground truth.
+import { RAMP } from "colours";
+import { make } from "../shared/dom.js";
+import { button } from "./controls.js";
+import { CLASSES, IGNORED, scaleOf } from "./scale.js";
+
+export function buildLegend(v) {
+  const legend = v.root.querySelector(".legend");
+  const toggle = (of, what, text, colour) => {
+    const element = button("", () => {
+      of[what] = !of[what];
+      v.refresh();
+    });
+    v.controls.push(() => {
+      element.ariaPressed = String(of[what]);
+      element.textContent = text();
+      element.style.setProperty("--colour", colour());
+    });
+    return element;
+  };
+  const counts = (c) => (v.filtered?.counts[c] ?? 0).toLocaleString("en");
+  const colour = (c) => scaleOf(v.look.scale).legend[c];
+  const classes = CLASSES.map(({ label, line }, c) => {
+    const element = toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c));
+    element.style.setProperty("--line", line);
+    return element;
+  });
+  classes[IGNORED].className = "ignored";
+  classes[IGNORED].hidden = true; // until the boxes have come
+  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join(), hidden: v.look.scale !== "continuous" });
+  v.controls.push(() => {
+    classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
+    ramp.hidden = v.look.scale !== "continuous";
+  });
+  const truth = toggle(v.show, "truth", () => "truth", () => "#fff");
+  legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth);
+}

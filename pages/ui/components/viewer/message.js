@@ -1,0 +1,32 @@
+// What Python says of a viewer with each run of the script.
+import { hasPicture, retry } from "./fetching.js";
+
+/** What Python says counts, except where the user is already further on. */
+export function receive(v, message) {
+  const before = v.message;
+  v.message = message;
+  Object.assign(v, { queue: message.queue, layers: message.layers });
+  if (message.proposals !== before?.proposals) {
+    v.overrides = {};
+    v.want(message.proposals);
+  }
+  if (message.top !== before?.top) v.filter.top = message.top;
+  const isAhead = v.report || v.steps || v.seek || message.heard < v.count;
+  if (!isAhead && message.image !== v.followed) {
+    v.followed = message.image;
+    if (v.goal?.image !== message.image) {
+      v.missSteps = 0;
+      v.turnTo(message.image, message.index);
+    }
+  }
+  if (v.goal?.image === message.image) {
+    v.goal.index = message.index;
+    if (message.selected !== v.requestedRank) {
+      v.requestedRank = message.selected;
+      v.selecting = message.selected !== null || Boolean(v.picked?.pinned); // a click outlives a link that ends
+    }
+  }
+  if (v.error || (v.data && !hasPicture(v))) retry();
+  v.advance();
+  v.refresh();
+}

@@ -1,0 +1,48 @@
+// From the viewer's state to what is seen of it, and when.
+import { rankOf } from "./answer.js";
+import { boxesDrawn, draw } from "./draw.js";
+import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
+import { applyFilter } from "./filter.js";
+import { whenIdle } from "./idle.js";
+import { sceneOf } from "./scene.js";
+import { errorText, summary } from "./texts.js";
+import { viewOfBox } from "./view.js";
+
+/** The filter or the data has changed: filter anew, and show it everywhere. */
+export function refresh(v) {
+  if (!v.data) return;
+  if (v.selecting && isComplete(v)) {
+    v.selecting = false;
+    v.mark(v.requestedRank);
+  }
+  v.filtered = applyFilter(v.data, v.filter);
+  v.chosen = v.picked && v.picked.image === v.data.image ? rankOf(v.data, v.picked.box) : null;
+  v.refreshControls();
+  v.root.querySelector("#said").textContent = summary({ ...v, hasPicture: hasPicture(v) });
+  v.point();
+  repaint(v);
+  if (!v.enlarging) return;
+  v.enlarging = false;
+  v.setView(viewOfBox(v.picked.box, v.size, v.data, v.ratio));
+}
+
+/** Paint with the next frame of the browser. */
+export function repaint(v) {
+  v.animation ||= requestAnimationFrame(() => paint(v));
+}
+
+export function paint(v) {
+  cancelAnimationFrame(v.animation);
+  v.animation = 0;
+  if (!v.data) return;
+  const scene = sceneOf(v);
+  draw(v.ctx, scene, v.caches, bitmapAt);
+  v.notice(errorText(v, pictureError(v)));
+  v.painted += 1;
+  if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
+  v.reported = true;
+  const facts = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", painted: v.painted };
+  Object.assign(v.root.dataset, facts);
+}
+
+const pictureError = (v) => (v.data.screen ? pictureAt(v.data.screen)?.error : v.error);

@@ -1,0 +1,113 @@
+// From the image that is wanted to the one that is shown: when all of it is there, and what is shown until then.
+//
+// `goal` is where the user is; `shown` and `data` are what the canvas shows. Boxes wait for their picture, so
+// that the two are never mixed.
+import { bitmapsOf } from "./backdrop.js";
+import { backdropKey } from "./draw.js";
+import {
+  addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, stageAddress, truthAt,
+} from "./fetching.js";
+import { sceneOf } from "./scene.js";
+import { FIT, nearestAllowed, relativeView, viewOfRelative } from "./view.js";
+
+const LATE = 250; // ms without boxes until the picture is shown without them
+
+/** Something has come, or something else is wanted: fetch and show accordingly. */
+export function advance(v) {
+  if (!v.root || !v.goal) return;
+  v.takeSteps();
+  const frame = frameOf(v, addressOf(v, v.goal.image));
+  demand(v, frame?.data);
+  const ready = frame && (!frame.data.screen || pictureAt(frame.data.screen));
+  if (ready) show(v, frame);
+  if (v.setup.proceed((setup) => answerAt(addressOf(v, v.goal.image, setup)))) {
+    v.startWaiting();
+    advance(v);
+    return;
+  }
+  followLayer(v);
+  v.finishSaving();
+  clearTimeout(v.impatience);
+  const pending = [v.setup, v.layer.request].filter(({ isBehind }) => isBehind);
+  if (pending.length) v.impatience = setTimeout(advance, Math.min(...pending.map((each) => each.patienceLeft())), v);
+  const waiting = !ready || !(frame.complete || frame.error) || v.setup.isBehind;
+  v.root.classList.toggle("waiting", waiting);
+  v.root.classList.toggle("away", v.shown?.image !== v.goal.image);
+}
+
+/** Begin to wait for an answer. */
+export function startWaiting(v) {
+  v.late = false;
+  clearTimeout(v.lateness);
+  v.lateness = setTimeout(() => {
+    v.late = true;
+    advance(v);
+  }, LATE);
+}
+
+/** What could be shown of an address now: {data, complete, error}, or undefined. */
+function frameOf(v, address) {
+  const answer = answerAt(address);
+  if (answer?.value) return { data: answer.value, complete: true, error: answer.value.error };
+  const truth = needsTruthAlone(v, answer) && truthAt(address);
+  const error = answer?.error ?? null;
+  if (truth?.value) return { data: truth.value, complete: false, error: error ?? truth.value.error };
+  return error && truth?.error ? { data: v.blank ??= blank(v), complete: false, error } : undefined;
+}
+
+/** An image of which nothing is known but its number: a grey ground of the size of the one before. */
+function blank({ goal: { image }, data }) {
+  const rows = { rows: new Float32Array(0), order: new Int32Array(0), classes: new Uint8Array(0), count: 0 };
+  const truth = { truth: [], truthNames: [], crowds: [], records: [], rule: { iou: 0.5, inclusive: false } };
+  const { width = 3, height = 2 } = data ?? {};
+  return { ...rows, ...truth, image, name: `image ${image}`, width, height, screen: null };
+}
+
+function show(v, frame) {
+  const index = indexOf(v, v.goal.image) ?? v.goal.index;
+  if (frame.data === v.data && frame.error === v.error && v.shown.index === index) repaintBackdrop(v);
+  else replace(v, frame, index);
+}
+
+/** Paint again where there is another bitmap to draw under the boxes than was painted. */
+function repaintBackdrop(v) {
+  const scene = sceneOf(v);
+  const painted = v.caches.backdrop.key;
+  if (backdropKey(scene, bitmapsOf(scene, bitmapAt).key).some((part, i) => part !== painted[i])) v.repaint();
+}
+
+/** Show another image, or other boxes on the same one. */
+function replace(v, { data, complete, error }, index) {
+  const [old, before] = [v.data, v.size];
+  const same = old && old.image === data.image && old.width === data.width && old.height === data.height;
+  if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null });
+  if (!same) v.layer.shown = null;
+  Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
+  v.shapeCanvas();
+  v.measureCanvas();
+  const keep = old && v.view && (same || v.look.keepZoom);
+  v.view = keep
+    ? viewOfRelative(relativeView(v.view, before, old), v.size, data, v.ratio)
+    : nearestAllowed(FIT, v.size, data, v.ratio);
+  v.refresh();
+  v.paint();
+  if (complete || error) v.announce();
+  v.takeSteps();
+  demand(v, data); // the view tells now which pixels are wanted
+}
+
+/** Show the stage that is chosen as soon as it is there, and until then the one before. */
+function followLayer(v) {
+  const { request } = v.layer;
+  request.wanted = stageAddress(v);
+  const changed = request.proceed((url) => !url || pictureAt(url));
+  const { asked } = request;
+  const shown = asked && bitmapAt(asked) ? asked : asked && v.layer.shown;
+  if (shown !== v.layer.shown) {
+    v.layer.shown = shown;
+    v.refreshControls();
+    v.repaint();
+  }
+  if (asked && pictureAt(asked)?.error) v.note(`stage: ${pictureAt(asked).error}`);
+  if (changed) advance(v);
+}
