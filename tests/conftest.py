@@ -8,7 +8,7 @@ import pytest
 
 from core.datasets import make_sample
 
-pytest_plugins = ["tests.exports"]
+pytest_plugins = ["tests.exports", "tests.viewing"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,9 +1,11 @@
 """The arrows between the parts, read off the imports; and what stays out of memory."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -225,6 +227,43 @@ def test_only_one_file_names_widgets():
         if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)
     }
     assert {name for owner, name in plain if owner != "pages.ui.state.session"} <= {"viewer", "filmstrip"}
+
+
+SCRIPTS = sorted((ROOT / "pages/ui/components").rglob("*.js"))
+COMPONENTS = [path for path in SCRIPTS if path.stem == path.parent.name]  # the entry of each
+JS_IMPORTS = {
+    path: {
+        (path.parent / name).resolve()
+        for name in re.findall(r'^import [^;]*? from "(\.[^"]+)";$', path.read_text(), re.MULTILINE)
+    }
+    for path in SCRIPTS
+}
+
+
+@pytest.mark.parametrize("entry", COMPONENTS, ids=lambda entry: entry.stem)
+def test_the_scripts_of_a_component_import_each_other_in_no_circle(entry):
+    TopologicalSorter({path: JS_IMPORTS[path] for path in reached(entry)}).prepare()
+
+
+def test_every_script_is_reached_from_the_entry_of_a_component():
+    assert {path.stem for path in COMPONENTS} == {"filmstrip", "gallery", "sliders", "viewer"}
+    for entry in COMPONENTS:
+        assert {path for path in SCRIPTS if path.parent == entry.parent} <= reached(entry)
+    assert set(SCRIPTS) == set().union(*map(reached, COMPONENTS))
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_can_be_read_at_one_go(path):
+    assert len(path.read_text().splitlines()) < 250
+
+
+def reached(entry: Path) -> set[Path]:
+    """Return a script and all that it imports, directly or not."""
+    found, waiting = set(), {entry}
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(JS_IMPORTS[path] for path in waiting)) - found
+    return found
 
 
 def test_pages_bear_no_name_of_the_standard_library():

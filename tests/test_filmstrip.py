@@ -39,6 +39,7 @@ def jpeg():
 @pytest.fixture(scope="module")
 def browser():
     with chromium() as started:
+        expect.set_options(timeout=20_000)
         yield started
 
 

@@ -1,0 +1,80 @@
+"""The colours of boxes and bars: apart for every eye."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from pages.ui.components import colours, viewer
+
+CLASSES = [colour for _, colour in colours.CLASSES]
+
+# Colours as eyes see them that miss a kind of cone (Machado and others, 2009, severity 1)
+
+MACHADO = {
+    "normal": np.eye(3),
+    "protan": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deutan": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritan": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+    "grey": [[0.2126, 0.7152, 0.0722]] * 3,
+}
+
+
+def linear(colour: str) -> np.ndarray:
+    """Linear RGB (3,) of ``#rrggbb``."""
+    values = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* (3,) of linear RGB (3,), D65."""
+    to_xyz = [
+        [0.4124564, 0.3575761, 0.1804375],
+        [0.2126729, 0.7151522, 0.072175],
+        [0.0193339, 0.119192, 0.9503041],
+    ]
+    xyz = to_xyz @ rgb.clip(0, 1) / [0.95047, 1, 1.08883]
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def seen_by(eye: str, shown: Sequence[str]) -> list[np.ndarray]:
+    return [lab(np.asarray(MACHADO[eye]) @ linear(colour)) for colour in shown]
+
+
+@pytest.mark.parametrize("eye", ["normal", "protan", "deutan", "tritan"])
+def test_classes_are_apart_for_every_eye(eye):
+    seen = seen_by(eye, [*CLASSES, colours.IGNORED_COLOUR])
+    pairs = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+    assert min(pairs) > 16  # a difference of 2 can be seen side by side
+
+
+def test_classes_are_apart_in_grey():
+    lightness = [colour[0] for colour in seen_by("grey", CLASSES)]
+    assert lightness[1] - lightness[0] > 20
+    assert lightness[3] - lightness[2] > 15
+    # The middle two are equally light: the upper has a dark edge, and wider lines.
+    source = (viewer.HERE / "scale.js").read_text()
+    styles = re.findall(r"width: ([\d.]+), alpha: [\d.]+(, edge: true)?", source)[: len(CLASSES)]
+    assert [bool(edge) for _, edge in styles] == [False, False, True, True]
+    widths = [float(width) for width, _ in styles]
+    assert widths == sorted(set(widths))
+
+
+@pytest.mark.parametrize("eye", MACHADO)
+def test_continuous_scale_rises_in_lightness_for_every_eye(eye):
+    lightness = [colour[0] for colour in seen_by(eye, colours.RAMP)]
+    assert min(np.diff(lightness)) > 8

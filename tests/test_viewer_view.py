@@ -1,0 +1,239 @@
+"""How the viewer shows it: zoom, layers, line weights, saving, and what outlives a reload."""
+
+import base64
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.viewing import GREY, View, decoded, renew
+
+
+@pytest.mark.browser
+def test_all_is_kept_when_streamlit_mounts_the_element_anew(seen):
+    seen.viewer.get_by_role("button", name="<.3").click()
+    seen.wait(boxes=4)
+    seen.click(60, 45)
+    seen.says("picked: [40, 30, 80, 60]")
+    seen.wheel(-200, times=4)
+    seen.viewer.evaluate("element => { element.dataset.old = 1; }")
+    seen.page.get_by_text("notice", exact=True).click()
+    seen.page.locator(".viewer:not([data-old])[data-selected='1'][data-boxes='4']").wait_for()
+    assert seen.viewer.get_by_role("button", name="<.3").get_attribute("aria-pressed") == "false"
+    seen.move(100, 70)
+    seen.ranks(1)
+
+
+@pytest.mark.browser
+def test_zoom_is_kept_when_boxes_change_and_as_a_choice_for_the_next_image(seen):
+    seen.move(60, 45)
+    seen.wheel(-200, times=4)
+    seen.move(100, 70)  # outside box 1 at first, inside it now
+    seen.ranks(1)
+    painted = seen.viewer.get_attribute("data-painted")
+    seen.page.get_by_role("slider", name="shift").press("ArrowRight")
+    expect(seen.viewer).not_to_have_attribute("data-painted", painted)
+    seen.slide("Top", 3)
+    seen.wait(boxes=4)
+    seen.move(101, 70)
+    seen.ranks(1)
+    seen.page.mouse.down()
+    seen.move(141, 70)
+    seen.page.mouse.up()  # a drag is no click
+    seen.move(145, 70)
+    seen.ranks(1)
+    seen.wait(selected="")
+    seen.press("ArrowRight")
+    seen.wait(image=11)
+    seen.press("ArrowLeft")
+    seen.wait(image=10)
+    seen.move(100, 70)
+    seen.ranks(0)  # it fits again
+    seen.wheel(-400)
+    zoomed = seen.zoom()
+    seen.open("Look").get_by_label("keep the zoom for the next image").check()
+    seen.press("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight")
+    seen.wait(image=13)
+    assert seen.zoom() == zoomed
+    seen.canvas.dblclick(position={"x": 5, "y": 5})
+    seen.until(lambda: seen.zoom() < zoomed)
+
+
+@pytest.mark.browser
+def test_layers_toggle_by_keys(seen):
+    seen.press("b")
+    seen.wait(boxes=0)
+    seen.press("b")
+    seen.wait(boxes=5)
+    seen.press("g")
+    truth = seen.viewer.get_by_role("button", name="truth")
+    assert truth.get_attribute("aria-pressed") == "false"
+    seen.press("g")
+    assert truth.get_attribute("aria-pressed") == "true"
+    seen.press("t")
+    seen.waits_for_colour(5, 5, (0.3 * 160 + 0.7 * 250) * 0.85)  # the picture shows through
+    panel = seen.open("Layers")
+    seen.slide("Opacity", 50)
+    seen.waits_for_colour(5, 5, (160 + 250) / 2 * 0.85)
+    seen.slide("Opacity", 100)
+    panel.get_by_label("Stage").select_option("merging")
+    seen.waits_for_colour(5, 5, 0)  # before the first merge
+    seen.slide("Merges", 5)
+    seen.waits_for_colour(5, 5, 100 * 0.85)
+    panel.get_by_text("merge 5", exact=True).wait_for()
+    seen.press("t")
+    seen.waits_for_colour(5, 5, 160 * 0.85)
+
+
+@pytest.mark.browser
+def test_saved_png_equals_the_view(seen):
+    seen.move(60, 45)
+    seen.wheel(-200)
+    panel = seen.open("Save")
+    seen.card.wait_for(state="hidden")
+    with seen.page.expect_download() as download:
+        panel.get_by_role("button", name="Save PNG").click()
+    assert download.value.suggested_filename == "_b_picture 10.png"
+    saved = decoded(Path(download.value.path()).read_bytes())
+    assert np.array_equal(saved, seen.pixels())
+    panel.get_by_role("button", name="2×").click()
+    with seen.page.expect_download() as download:
+        panel.get_by_role("button", name="Save PNG").click()
+    twice = decoded(Path(download.value.path()).read_bytes())
+    assert twice.shape == (2 * saved.shape[0], 2 * saved.shape[1], 3)
+    small = np.asarray(
+        Image.fromarray(twice.astype(np.uint8)).resize(saved.shape[1::-1], Image.Resampling.BOX)
+    )
+    assert np.abs(small.astype(int) - saved).mean() < 3
+
+
+@pytest.mark.browser
+def test_saved_svg_shows_the_same_with_lines_for_boxes(seen):
+    panel = seen.open("Save")
+    with seen.page.expect_download() as download:
+        panel.get_by_role("button", name="Save SVG").click()
+    svg = Path(download.value.path()).read_text()
+    assert svg.count("#F0E442") == 2  # the boxes of the class above .7
+    assert "missed: crack 2" in svg
+    shown = seen.pixels()
+    height, width = shown.shape[:2]
+    script = """async ([svg, w, h]) => {
+      const image = new Image();
+      image.src = URL.createObjectURL(new Blob([svg], {type: "image/svg+xml"}));
+      await image.decode();
+      const canvas = Object.assign(document.createElement("canvas"), {width: w, height: h});
+      canvas.getContext("2d").drawImage(image, 0, 0);
+      return canvas.toDataURL("image/png").split(",")[1];
+    }"""
+    drawn = decoded(base64.b64decode(seen.page.evaluate(script, [svg, width, height])))
+    assert np.abs(drawn - shown).mean() < 2
+
+
+@pytest.mark.browser
+def test_two_viewers_share_a_view(fresh):
+    page = fresh()
+    page.goto("/?two")
+    seen = View(page, image=10, boxes=5)
+    other = seen.page.locator(".viewer").nth(1)
+    expect(other).to_have_attribute("data-boxes", "5")
+    zooms = seen.page.locator(".viewer .zoom")
+    before = zooms.nth(1).inner_text()
+    seen.move(60, 45)
+    seen.wheel(-200, times=3)
+    assert zooms.nth(0).inner_text() == zooms.nth(1).inner_text() != before
+    corner = other.locator("canvas").bounding_box()
+    seen.page.mouse.move(corner["x"] + 65 * seen.scale(), corner["y"] + 45 * seen.scale())
+    other.locator(".card").get_by_text("rank 1").wait_for()  # moved by 5: the same point lies in it
+    other.locator("canvas").press("0")
+    expect(zooms.nth(0)).to_have_text(before)
+
+
+@pytest.mark.browser
+def test_nothing_but_a_strip_lies_over_the_picture_of_a_narrow_viewer(fresh):
+    page = fresh()
+    page.set_viewport_size({"width": 960, "height": 900})
+    page.goto("/?two&image=92")
+    seen = View(page, (1000, 600), image=92, boxes=2000)
+    assert 380 < seen.viewer.bounding_box()["width"] < 420
+    assert seen.viewer.locator(".bar").bounding_box()["height"] < 40  # one row
+    for panel in ("Boxes", "Layers", "Look", "Save"):
+        opened = seen.open(panel).bounding_box()
+        picture = seen.canvas.bounding_box()
+        assert opened["y"] + opened["height"] <= picture["y"]
+    seen.press("Escape")
+    legend, picture = seen.viewer.locator(".legend").bounding_box(), seen.canvas.bounding_box()
+    assert picture["y"] + picture["height"] <= legend["y"]
+    for y in (150, 450):  # a box is under either
+        seen.move(500, y)
+        seen.card.wait_for(state="visible")
+        card = seen.card.bounding_box()
+        assert card["height"] < picture["height"] / 4
+        assert not card["y"] <= picture["y"] + y * seen.scale() <= card["y"] + card["height"]
+
+
+@pytest.mark.browser
+def test_filters_and_look_outlive_a_reload_until_they_are_reset(fresh):
+    page = fresh()
+    page.goto("/")
+    seen = View(page, image=10, boxes=5)
+    boxes, looks = (seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Boxes", "Look"))
+    seen.press("g")
+    seen.open("Boxes").get_by_label("negatives").uncheck()
+    seen.slide("IoU from", 0.5)
+    seen.wait(boxes=2)
+    seen.slide("Top", 0)
+    seen.wait(boxes=1)
+    look = seen.open("Look")
+    seen.slide("Lines", 2)
+    look.get_by_role("button", name="continuous").click()
+    page.reload()
+    seen = View(page, image=10, boxes=2)  # how many of the best are shown is for the page to say
+    truth = seen.viewer.get_by_role("button", name="truth")
+    assert truth.get_attribute("aria-pressed") == "false"
+    seen.viewer.locator(".ramp").wait_for()
+    for opener in (boxes, looks):
+        assert "changed" in opener.get_attribute("class")
+    look = seen.open("Look")
+    assert look.get_by_role("slider", name="Lines").input_value() == "2"
+    look.get_by_role("button", name="Reset filters and look").click()
+    seen.wait(boxes=5)
+    assert truth.get_attribute("aria-pressed") == "true"
+    for opener in (boxes, looks):
+        assert "changed" not in opener.get_attribute("class")
+    page.reload()
+    View(page, image=10, boxes=5)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("kept", "left"),
+    [
+        ("{", 5),
+        ("null", 5),
+        ("[7]", 5),
+        ('{"filter": {"low": 0.9, "high": 0.1}, "look": {"scale": "rainbow", "weight": "x"}}', 5),
+        ('{"filter": {"low": "0", "kinds": {"1": 0}, "other": 1}, "show": null, "look": {"dim": 7}}', 5),
+        ('{"filter": {"low": 0.6, "high": null}, "look": {"weight": 1e9}}', 2),
+    ],
+)
+def test_nonsense_kept_by_the_browser_is_passed_over(seen, kept, left):
+    seen.page.evaluate("text => localStorage.setItem('boxscope.viewer.1', text)", kept)
+    renew(seen.page, left)
+    assert seen.colour(5, 5) == pytest.approx(GREY, abs=2)
+
+
+@pytest.mark.browser
+def test_continuous_scale_and_weight_and_dim(seen):
+    panel = seen.open("Look")
+    panel.get_by_role("button", name="continuous").click()
+    seen.viewer.locator(".ramp").wait_for()
+    seen.until(lambda: seen.colour(70, 20, dy=1) != (0xF0, 0xE4, 0x42))
+    red, _, blue = seen.colour(70, 20, dy=1)
+    assert red > 200 > blue
+    seen.slide("Dim picture", 50)
+    seen.waits_for_colour(5, 5, 80)
+    panel.get_by_role("button", name="4 classes").click()
+    seen.slide("Lines", 3)
+    seen.until(lambda: seen.colour(70, 20, dy=6) == (0xF0, 0xE4, 0x42))  # 2.4 x 3 pixels wide
