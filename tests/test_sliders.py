@@ -20,7 +20,7 @@ LISTENER = """() => {
   window.asked = [];
   window.addEventListener("boxscope:live", ({ detail }) => window.asked.push(detail.setup));
 }"""
-# On a busy machine presses come slower than the 150 ms after which a run of them counts as ended: here it is 3 s.
+# On a busy machine presses come slower than the 150 ms that end a run of them: here it is 3 s.
 UNHURRIED = """() => {
   const plain = window.setTimeout;
   window.setTimeout = (act, ms, ...rest) => plain(act, ms === 150 ? 3000 : ms, ...rest);
