@@ -187,7 +187,7 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
     roads = {
         "look": lambda: pipeline.look(GRID, dataset, 0),
         "page, routes and worst first": lambda: ProposalStore(10**6).get(dataset, 0, GRID),
-        "dry run": lambda: dry_run.look(dataset, 0, GRID),
+        "dry run": lambda: dry_run.proposed_boxes(dataset, 0, GRID),
         "export": lambda: export(config(dataset), tmp_path / "out"),
         "estimate": lambda: estimate(config(dataset)),
         "command": lambda: cli.main(["propose", str(dataset.path(0)), "--proposer", "grid"]),

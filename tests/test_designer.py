@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from core import cli
+from core import cli, wording
 from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import Crops, ExportFolder
@@ -22,7 +22,6 @@ from core.sampling import Sampling
 from pages.ui.server import crop_previews
 from pages.ui.views.export import shared_pictures
 from pages.ui.views.export.dry_run import dry_run
-from pages.ui.widgets import words
 from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.small import config, export, small_set
 
@@ -138,7 +137,7 @@ def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
     assert float(low) * 1000 <= size <= float(high) * 1000
     assert "no crop is cut" in " ".join(found.value for found in app.caption)
     app = settled(app.run())
-    assert [found.value for found in app.metric if found.label == "on disk"][1] == words.size(size)
+    assert [found.value for found in app.metric if found.label == "on disk"][1] == wording.size(size)
 
 
 @pytest.mark.parametrize(
@@ -233,12 +232,12 @@ def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
     wanted = config(data, Setup(Grid(levels=2)), Sampling(side=16, max_negatives=3))
     run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
     assert dry_run(config(data, Setup(Grid(levels=2)), Sampling(side=16, max_negatives=3))) is run
-    found = run.go_on(folder, 0.0)
+    found = run.update(folder, 0.0)
     while not found.done:
         assert found.looked_at <= found.wanted == 10
         assert found.steady <= found.looked_at
-        assert found.fates.sum() >= found.written.sum()
-        found = run.go_on(folder, 0.2)
+        assert found.outcomes.sum() >= found.written.sum()
+        found = run.update(folder, 0.2)
     done = export(wanted, tmp_path / "out")
     assert (found.estimate.crops, found.estimate.positives) == (done.crops, done.positives)
     assert found.written.sum() == done.crops
@@ -249,12 +248,12 @@ def test_a_picture_replaced_between_looking_and_cutting_does_not_stop_the_dry_ru
     data = small_set(tmp_path, 3)
     wanted = config(data, Setup(Grid(levels=2)), Sampling(side=16))
     run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
-    monkeypatch.setattr("pages.ui.views.export.dry_run._CUT_IMAGES", 0)
-    while run.go_on(folder, 0.1).looked_at != 3:
+    monkeypatch.setattr("core.export.estimate.progressive._CUT_IMAGES", 0)
+    while run.update(folder, 0.1).looked_at != 3:
         pass
     monkeypatch.undo()
     data.path(0).write_bytes(b"no picture")
-    while not (found := run.go_on(folder, 0.1)).done:
+    while not (found := run.update(folder, 0.1)).done:
         pass
     assert found.estimate.cut == 12
 

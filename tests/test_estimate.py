@@ -14,11 +14,14 @@ from hypothesis import strategies as st
 from core import cli
 from core.datasets import CocoDataset, make_sample
 from core.export import estimate
-from core.export.estimate import spread, summed
+from core.export.estimate import extrapolate
 from core.export.estimate.contact_sheet import BINS as ROWS
-from core.export.estimate.contact_sheet import by_bin, picks
+from core.export.estimate.contact_sheet import crops_by_iou, example_crops
 from core.export.estimate.intervals import Span, expanded, ratio, student
-from core.export.estimate.tally import Look, cuts, fates, look, shares, tally, whole
+from core.export.estimate.proposed import ProposedBoxes, base_setup, propose_boxes
+from core.export.estimate.single_pass import evenly_spread
+from core.export.estimate.sizes import sample_crops
+from core.export.estimate.tally import estimated_quotas, outcomes_by_iou, tally
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, Grid
@@ -37,12 +40,12 @@ def dataset(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def looks(dataset):
-    return [look(SETUP, dataset, place) for place in range(COUNT)]
+def proposed(dataset):
+    return [propose_boxes(SETUP, dataset, place) for place in range(COUNT)]
 
 
-def tallies_of(wanted, looks):
-    return [tally(wanted, place, seen) for place, seen in enumerate(looks)]
+def tallies_of(wanted, proposed):
+    return [tally(wanted, place, seen) for place, seen in enumerate(proposed)]
 
 
 def preset(dataset, name):
@@ -86,8 +89,8 @@ def test_the_interval_from_half_of_the_sample_set_holds_the_total_as_often_as_it
     make_sample(tmp_path, images=64, width=160, height=120, seed=1)
     data = CocoDataset.open(tmp_path / "train/annotations.json")
     wanted = config(data, Setup(AdaptiveThreshold(offsets=(10, 20))))
-    found = [tally(wanted, place, look(wanted.setup, data, place)) for place in range(len(data))]
-    given = shares(wanted, found)
+    found = [tally(wanted, place, propose_boxes(wanted.setup, data, place)) for place in range(len(data))]
+    given = estimated_quotas(wanted, found)
     assert given.min(axis=0).tolist() < given.max(axis=0).tolist()
     for counts in (given.sum(axis=1), given[:, 0], given[:, 1]):
         assert 0.9 <= held(len(data) // 2, counts, 1000) <= 0.99
@@ -116,16 +119,17 @@ def test_what_a_crop_weighs_is_told_within_its_interval():
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_a_kept_look_counts_what_the_export_writes(tmp_path, dataset, looks, name):
+def test_kept_boxes_count_what_the_export_writes(tmp_path, dataset, proposed, name):
     wanted = preset(dataset, name)
-    found = tallies_of(wanted, looks)
-    guess, done = summed(wanted, found, {}), export(wanted, tmp_path)
+    found = tallies_of(wanted, proposed)
+    guess, done = extrapolate(wanted, found, {}), export(wanted, tmp_path)
     assert guess.exact
     assert (guess.crops, guess.positives, guess.negatives) == (done.crops, done.positives, done.negatives)
     ends = [(end.crops, end.positives, end.negatives) for end in (guess.low, guess.high)]
     assert ends == [(done.crops, done.positives, done.negatives)] * 2
 
-    counts, rows = fates(found, shares(wanted, found)), pq.read_table(tmp_path / "train/manifest.parquet")
+    counts = outcomes_by_iou(found, estimated_quotas(wanted, found))
+    rows = pq.read_table(tmp_path / "train/manifest.parquet")
     iou, label = (rows[column].to_numpy() for column in ("iou", "label"))
     for column, value in enumerate((1, 0)):
         own = iou[label == value].astype(np.float32)
@@ -143,7 +147,7 @@ def scenes(tmp_path_factory):
         image, objects = scene(seed)
         pictures[f"{seed}.jpg"] = (image, objects[: seed % 3])
     data = CocoDataset.open(write_coco(tmp_path_factory.mktemp("scenes"), pictures))
-    return data, [look(SETUP, data, place) for place in range(len(data))]
+    return data, [propose_boxes(SETUP, data, place) for place in range(len(data))]
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -151,9 +155,9 @@ def test_the_interval_of_each_preset_from_half_of_the_images_holds(scenes, name)
     data, seen = scenes
     wanted = preset(data, name)
     found = tallies_of(wanted, seen)
-    true, rng, hits = summed(wanted, found, {}), np.random.default_rng(0), Counter()
+    true, rng, hits = extrapolate(wanted, found, {}), np.random.default_rng(0), Counter()
     for _ in range(200):
-        guess = summed(wanted, [found[place] for place in rng.permutation(24)[:12]], {})
+        guess = extrapolate(wanted, [found[place] for place in rng.permutation(24)[:12]], {})
         for figure in ("crops", "positives", "negatives"):
             low, high = (getattr(end, figure) for end in (guess.low, guess.high))
             assert low <= getattr(guess, figure)
@@ -161,42 +165,43 @@ def test_the_interval_of_each_preset_from_half_of_the_images_holds(scenes, name)
     assert min(hits.values()) >= 0.9 * 200
 
 
-def test_caps_of_the_set_hold_for_the_ends_too(dataset, looks):
+def test_caps_of_the_set_hold_for_the_ends_too(dataset, proposed):
     wanted = config(dataset, SETUP, Sampling(set_positives=5, ratio=2.0, ratio_over="set"))
-    guess = summed(wanted, tallies_of(wanted, looks)[:4], {})
+    guess = extrapolate(wanted, tallies_of(wanted, proposed)[:4], {})
     assert guess.high.positives <= 5
     assert guess.high.negatives <= 10
     assert guess.high.crops <= 15
 
 
-def test_other_settings_of_sampling_and_labels_need_no_proposer(dataset, looks, monkeypatch):
+def test_other_settings_of_sampling_and_labels_need_no_proposer(dataset, proposed, monkeypatch):
     monkeypatch.setattr(Grid, "propose", lambda *_: pytest.fail("proposed again"))
     for name in PRESETS:
         wanted = preset(dataset, name)
-        summed(wanted, tallies_of(wanted, looks), {})
-    assert whole(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == whole(SETUP)
+        extrapolate(wanted, tallies_of(wanted, proposed), {})
+    assert base_setup(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == base_setup(SETUP)
 
 
-def test_the_top_proposals_are_the_head_of_a_kept_look(tmp_path, dataset, looks):
+def test_the_top_proposals_are_the_head_of_the_kept_boxes(tmp_path, dataset, proposed):
     wanted = config(dataset, Setup(SETUP.proposer, top=7))
-    assert summed(wanted, tallies_of(wanted, looks), {}).crops == export(wanted, tmp_path).crops
+    assert extrapolate(wanted, tallies_of(wanted, proposed), {}).crops == export(wanted, tmp_path).crops
 
 
-def test_crops_that_are_cut_give_the_bytes_exactly_where_all_are(tmp_path, dataset, looks):
+def test_crops_that_are_cut_give_the_bytes_exactly_where_all_are(tmp_path, dataset, proposed):
     wanted = config(dataset, SETUP, SMALL)
-    found = tallies_of(wanted, looks)
-    quotas = [(int(p), int(n)) for p, n in shares(wanted, found)]
+    found = tallies_of(wanted, proposed)
+    quotas = [(int(p), int(n)) for p, n in estimated_quotas(wanted, found)]
     made = {
-        place: cuts(wanted, place, looks[place], dataset.read(place), quota, sum(quota))
+        place: sample_crops(wanted, place, proposed[place], dataset.read(place), quota, sum(quota))
         for place, quota in enumerate(quotas)
     }
-    guess, done = summed(wanted, found, made), export(wanted, tmp_path)
+    guess, done = extrapolate(wanted, found, made), export(wanted, tmp_path)
     assert guess.low.bytes == guess.bytes == guess.high.bytes == done.bytes
     assert guess.cut == done.crops
     some = {
-        place: cuts(wanted, place, looks[place], dataset.read(place), quotas[place], 3) for place in range(6)
+        place: sample_crops(wanted, place, proposed[place], dataset.read(place), quotas[place], 3)
+        for place in range(6)
     }
-    less = summed(wanted, found, some)
+    less = extrapolate(wanted, found, some)
     assert less.low.bytes <= done.bytes <= less.high.bytes
     assert less.cut == sum(min(3, sum(quotas[place])) for place in range(6))
 
@@ -204,19 +209,21 @@ def test_crops_that_are_cut_give_the_bytes_exactly_where_all_are(tmp_path, datas
 def test_an_image_that_cannot_be_used_is_named_and_gives_nothing(tmp_path):
     data = small_set(tmp_path, 3)
     data.path(1).write_bytes(b"no picture")
-    seen = look(SETUP, data, 1)
+    seen = propose_boxes(SETUP, data, 1)
     found = tally(config(data, SETUP), 1, seen)
     assert "readable" in found.reason
     assert not found.reason.startswith(str(tmp_path))
     assert found.counts == (0, 0)
-    assert summed(config(data, SETUP), [found], {}).skipped == [{"file": "001.jpg", "reason": found.reason}]
+    assert extrapolate(config(data, SETUP), [found], {}).skipped == [
+        {"file": "001.jpg", "reason": found.reason}
+    ]
 
 
 def test_one_image_of_several_leaves_the_high_ends_open(dataset):
     guess = estimate(config(dataset), images=1)
     assert guess.high.crops is None
     assert guess.low.crops == guess.crops // COUNT
-    assert "at least" in guess.words
+    assert "at least" in guess.text()
     assert json.loads(json.dumps(guess.as_dict()))["high"]["crops"] is None
 
 
@@ -233,9 +240,9 @@ def test_the_command_line_tells_the_interval(dataset, tmp_path, capsys):
 
 
 def test_images_are_looked_at_evenly_spread():
-    assert sorted(spread(5, 9)) == [0, 1, 2, 3, 4]
-    assert sorted(spread(101, 5)) == [0, 25, 50, 75, 100]
-    assert spread(0, 5) == []
+    assert sorted(evenly_spread(5, 9)) == [0, 1, 2, 3, 4]
+    assert sorted(evenly_spread(101, 5)) == [0, 25, 50, 75, 100]
+    assert evenly_spread(0, 5) == []
 
 
 BY_HAND = {
@@ -263,36 +270,39 @@ def test_bands_are_what_the_rule_says_and_cover_the_scale(rule, ious):
 
 
 @pytest.mark.parametrize("name", ["article", "rcnn-finetune", "per-iou-bin"])
-def test_the_contact_sheet_shows_crops_that_are_written(tmp_path, dataset, looks, name):
+def test_the_contact_sheet_shows_crops_that_are_written(tmp_path, dataset, proposed, name):
     wanted = preset(dataset, name)
-    found = tallies_of(wanted, looks)
-    given = shares(wanted, found)
-    shown, counts = picks(wanted, found, given, looks.__getitem__, most=4), by_bin(found, given)
+    found = tallies_of(wanted, proposed)
+    given = estimated_quotas(wanted, found)
+    shown = example_crops(wanted, found, given, proposed.__getitem__, most=4)
+    counts = crops_by_iou(found, given)
     export(wanted, tmp_path)
     rows = pq.read_table(tmp_path / "train/manifest.parquet").to_pylist()
     written = {(row["image_id"], row["rank"]): row for row in rows}
     assert counts.sum() == len(rows)
     for number, own in enumerate(shown):
         assert len(own) == min(4, counts[number])
-        assert len({(pick.place, pick.rank) for pick in own}) == len(own)
-        assert [pick.iou for pick in own] == sorted((pick.iou for pick in own), reverse=True)
-        for pick in own:
-            row = written[int(dataset.image_ids[pick.place]), pick.rank]
-            assert (row["iou"], row["label"]) == (pytest.approx(pick.iou), pick.kind)
-            assert [row[side] for side in ("x0", "y0", "x1", "y1")] == pick.box.tolist()
-            assert number / ROWS - 1e-6 <= pick.iou <= (number + 1) / ROWS + 1e-6
+        assert len({(crop.image_index, crop.rank) for crop in own}) == len(own)
+        assert [crop.iou for crop in own] == sorted((crop.iou for crop in own), reverse=True)
+        for crop in own:
+            row = written[int(dataset.image_ids[crop.image_index]), crop.rank]
+            assert (row["iou"], row["label"]) == (pytest.approx(crop.iou), crop.kind)
+            assert [row[side] for side in ("x0", "y0", "x1", "y1")] == crop.box.tolist()
+            assert number / ROWS - 1e-6 <= crop.iou <= (number + 1) / ROWS + 1e-6
 
 
-def test_a_bin_shows_several_images_where_it_can_and_more_images_leave_it(dataset, looks):
+def test_a_bin_shows_several_images_where_it_can_and_more_images_leave_it(dataset, proposed):
     wanted = config(dataset, SETUP, SMALL)
-    found = tallies_of(wanted, looks)
-    lowest = picks(wanted, found, shares(wanted, found), looks.__getitem__, most=6)[0]
-    assert len({pick.place for pick in lowest}) == 3  # two of each
+    found = tallies_of(wanted, proposed)
+    lowest = example_crops(wanted, found, estimated_quotas(wanted, found), proposed.__getitem__, most=6)[0]
+    assert len({crop.image_index for crop in lowest}) == 3  # two of each
     asked = []
 
-    def counted(place: int) -> Look:
+    def counted(place: int) -> ProposedBoxes:
         asked.append(place)
-        return looks[place]
+        return proposed[place]
 
-    head = picks(wanted, found[:6], shares(wanted, found[:6]), counted, most=6)[0]
-    assert [(pick.place, pick.rank) for pick in head] == [(pick.place, pick.rank) for pick in lowest]
+    head = example_crops(wanted, found[:6], estimated_quotas(wanted, found[:6]), counted, most=6)[0]
+    assert [(crop.image_index, crop.rank) for crop in head] == [
+        (crop.image_index, crop.rank) for crop in lowest
+    ]

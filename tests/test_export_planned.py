@@ -16,8 +16,9 @@ from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import Crops, ExportFolder, counting, estimate, relabel, run
 from core.export import shard as shard_module
-from core.export.estimate import summed
-from core.export.estimate.tally import look, shares, tally
+from core.export.estimate import extrapolate
+from core.export.estimate.proposed import propose_boxes
+from core.export.estimate.tally import estimated_quotas, tally
 from core.export.names import parse_name
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -129,13 +130,13 @@ def test_which_crops_there_are_does_not_depend_on_the_size_of_shards(tmp_path, d
 
 def test_what_is_counted_is_not_counted_again(tmp_path, dataset, monkeypatch):
     wanted, seen = config(dataset, SETUP, CAPPED), []
-    plain = counting.offered
+    plain = counting.decide_image
 
     def noted(*given):
         seen.append(given)
         return plain(*given)
 
-    monkeypatch.setattr(counting, "offered", noted)
+    monkeypatch.setattr(counting, "decide_image", noted)
     steps = run(wanted, tmp_path, SerialExecutor())
     while next(steps).counted < COUNT:
         pass
@@ -156,7 +157,7 @@ def test_progress_tells_of_the_counting(tmp_path, dataset):
 
 def test_images_without_a_share_are_not_searched_again(tmp_path, dataset, monkeypatch):
     seen, plain = [], shard_module.offered
-    monkeypatch.setattr(shard_module, "offered", lambda *given: seen.append(given) or plain(*given))
+    monkeypatch.setattr(shard_module, "decide_image", lambda *given: seen.append(given) or plain(*given))
     done = export(config(dataset, SETUP, planned(set_positives=1, set_negatives=1)), tmp_path)
     assert len(seen) <= 2
     assert (done.images, done.crops, done.skipped) == (COUNT, 2, ())
@@ -172,14 +173,14 @@ def test_an_image_that_cannot_be_used_is_named_once(tmp_path):
 
 def test_an_image_that_can_be_used_again_when_it_has_no_share_is_named(tmp_path, dataset, monkeypatch):
     """Such as one on a share that was away for a moment: it would be missing without a word."""
-    plain = counting.offered
+    plain = counting.decide_image
 
     def away(setup, sampling, images, index):
         if images.file_names[index] == "002.jpg":
             raise BoxscopeError("no such file", "002.jpg")
         return plain(setup, sampling, images, index)
 
-    monkeypatch.setattr(counting, "offered", away)
+    monkeypatch.setattr(counting, "decide_image", away)
     done = export(config(dataset, SETUP, CAPPED), tmp_path)
     assert (done.images, [found["file"] for found in done.skipped]) == (COUNT - 1, ["002.jpg"])
     assert "when the crops were counted" in done.skipped[0]["reason"]
@@ -216,10 +217,10 @@ def test_an_estimate_is_exact_where_a_run_has_counted(tmp_path, dataset):
     steps.close()
     guess = estimate(wanted, images=2, folder=folder)
     assert not estimate(wanted, images=2).counted
-    found = [tally(wanted, n, look(SETUP, dataset, n))._replace(seconds=1.0) for n in range(COUNT)]
-    again = np.count_nonzero(shares(wanted, found).any(axis=1))
-    assert summed(wanted, found, {}).seconds == COUNT + again
-    assert summed(wanted, found, {}, folder).seconds == again > 0
+    found = [tally(wanted, n, propose_boxes(SETUP, dataset, n))._replace(seconds=1.0) for n in range(COUNT)]
+    again = np.count_nonzero(estimated_quotas(wanted, found).any(axis=1))
+    assert extrapolate(wanted, found, {}).seconds == COUNT + again
+    assert extrapolate(wanted, found, {}, folder).seconds == again > 0
     done = export(wanted, tmp_path)
     assert guess.counted
     assert (guess.crops, guess.positives, guess.negatives) == (done.crops, done.positives, done.negatives)

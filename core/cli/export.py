@@ -90,10 +90,10 @@ def _dry_run(config: ExportConfig, given: argparse.Namespace) -> dict[str, Any]:
     refused = "" if given.overwrite else refusal(config, folder)
     if refused:
         say(f"the export itself would be refused: {refused}")
-    guess = estimate(config, folder=folder).on(workers)
+    guess = estimate(config, folder=folder).with_workers(workers)
     say_skipped(guess.skipped)
     looked_at = f"{guess.looked_at} of {guess.images} images"
     if guess.skipped:
         looked_at += f", of which {len(guess.skipped)} cannot be used"
-    say(f"{guess.words} on {workers} workers; from {looked_at}; nothing written")
+    say(f"{guess.text()} on {workers} workers; from {looked_at}; nothing written")
     return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}

@@ -6,7 +6,7 @@
 
 from core.export.config import DatasetKind, ExportConfig
 from core.export.crops import Crops
-from core.export.estimate import Estimate, estimate
+from core.export.estimate import DryRun, DryRunState, Estimate, estimate
 from core.export.folder import ExportFolder
 from core.export.formats import DEFAULT_FORMAT, FORMATS
 from core.export.names import crop_name
@@ -20,6 +20,8 @@ __all__ = [
     "FORMATS",
     "Crops",
     "DatasetKind",
+    "DryRun",
+    "DryRunState",
     "Estimate",
     "ExportConfig",
     "ExportFolder",

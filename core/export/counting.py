@@ -16,7 +16,7 @@ from core.errors import BoxscopeError
 from core.executors import checkpoint, completed
 from core.export.config import ExportConfig, Shard, shard_count, shards
 from core.export.folder import ExportFolder
-from core.export.shard import UNUSABLE, expect_complete, expect_folder, offered
+from core.export.shard import UNUSABLE, decide_image, expect_complete, expect_folder
 from core.files import AnyPath, files_at
 from core.files.atomic import write_json
 from core.pipeline import Setup
@@ -58,7 +58,7 @@ def count_shard(task: CountTask) -> int:
     for index in range(len(task.shard.images)):
         try:
             expect_complete(task.shard, index)
-            found.append(offered(task.setup, task.sampling, task.shard.images, index).offer.counts)
+            found.append(decide_image(task.setup, task.sampling, task.shard.images, index).decision.counts)
         except BoxscopeError:
             expect_folder(task.shard.images)
             found.append(UNUSABLE)  # the second pass names it, whether it can be used by then or not

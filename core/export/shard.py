@@ -13,16 +13,15 @@ from core.errors import BoxscopeError
 from core.executors import checkpoint
 from core.export import manifest
 from core.export.config import Shard
+from core.export.decision import Decision, Quota, decide
 from core.export.folder import ExportFolder
 from core.export.formats import FORMATS, Crop
 from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
-from core.sampling import Candidates, Offer, Sampling, Source, candidates, offer
+from core.sampling import Candidates, Sampling, Source
 from core.truth import Truth
-
-Quota = tuple[int, int]
 
 # The quota of an image that could not be used when the offers were counted.
 UNUSABLE = (-1, -1)
@@ -41,21 +40,19 @@ class ShardTask:
 
 
 @dataclass(frozen=True, eq=False)
-class Offered:
-    """An image with what it offers.
+class Decided:
+    """An image with what is decided about its boxes.
 
     Attributes
     ----------
     image : uint8 (H, W, 3)
     truth : Truth
-    found : Candidates
-    offer : Offer
+    decision : Decision
     """
 
     image: Image
     truth: Truth
-    found: Candidates
-    offer: Offer
+    decision: Decision
 
 
 def write_shard(task: ShardTask) -> dict[str, Any]:
@@ -126,17 +123,28 @@ def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
     if quota == (0, 0):
         return
     expect_complete(task.shard, index)
-    look = offered(task.setup, task.sampling, images, index)
+    decided = decide_image(task.setup, task.sampling, images, index, None if quota == UNUSABLE else quota)
     if quota == UNUSABLE:
         raise BoxscopeError(
             "could not be used when the crops were counted, though now it can: it has no share"
         )
     cut = FORMATS[task.format].needs_pixels
-    yield from image_crops(look, task.setup, task.sampling, images, index, stem, quota, cut)
+    yield from image_crops(decided, task.setup, task.sampling, images, index, stem, cut)
 
 
-def offered(setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int) -> Offered:
-    """Take one image down the road, up to what could become crops.
+def decide_image(
+    setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int, quota: Quota | None = None
+) -> Decided:
+    """Take one image through the pipeline and decide which of its boxes become crops.
+
+    Parameters
+    ----------
+    setup : Setup
+    sampling : Sampling
+    dataset : CocoDataset
+    index : int
+    quota : (positives, negatives) or None
+        See :func:`core.export.decision.decide`.
 
     Raises
     ------
@@ -146,18 +154,17 @@ def offered(setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int) 
     image, proposals = pipeline.look(setup, dataset, index)
     truth, image_id = dataset.truth(index), int(dataset.image_ids[index])
     height, width = image.shape[:2]
-    found = candidates(proposals, truth, setup.rule, sampling, image_id, (width, height))
-    return Offered(image, truth, found, offer(found, sampling, image_id))
+    size = width, height
+    return Decided(image, truth, decide(proposals, truth, setup.rule, sampling, image_id, size, quota=quota))
 
 
 def image_crops(
-    look: Offered,
+    decided: Decided,
     setup: Setup,
     sampling: Sampling,
     dataset: CocoDataset,
     index: int,
     stem: str,
-    quota: Quota | None = None,
     cut: bool = True,
 ) -> Iterator[Crop]:
     """Cut the crops of one image, by rank; without `cut` they have no bytes."""
@@ -166,11 +173,11 @@ def image_crops(
         "file_name": printable(dataset.file_names[index]),
         "proposer": setup.proposer.name,
     }
-    cutter = Cutter(look.image, sampling)
-    chosen = look.found.take(look.offer.rows(quota))
+    cutter = Cutter(decided.image, sampling)
+    chosen = decided.decision.boxes.take(decided.decision.written)
     for row in range(len(chosen)):
         data = cutter.encode(chosen.boxes[row]) if cut else b""
-        yield Crop(data, {**facts, **_row(chosen, look.truth, row)}, stem)
+        yield Crop(data, {**facts, **_row(chosen, decided.truth, row)}, stem)
 
 
 def _row(chosen: Candidates, truth: Truth, n: int) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import Executor
 
+from core import wording
 from core.errors import BoxscopeError
 from core.executors import completed
 from core.export.config import ExportConfig
@@ -53,8 +54,8 @@ def check(config: ExportConfig, folder: ExportFolder, images: int, executor: Exe
     needed = round(guess.low.bytes * part) + crops * form.overhead
     if needed > free:
         raise BoxscopeError(
-            f"No space left for it: at least {_words(needed)} are still to be written, {_words(free)} "
-            "are free",
+            f"No space left for it: at least {wording.size(needed)} are still to be written, "
+            f"{wording.size(free)} are free",
             folder.path,
         )
     if form.file_per_crop and files is not None and crops > files:
@@ -78,12 +79,3 @@ def _bound(config: ExportConfig, images: int) -> float:
     if not FORMATS[config.format].needs_pixels:
         return images * crops * _ROWS
     return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + _BLOCK)
-
-
-def _words(size: int) -> str:
-    value = float(size)
-    for unit in ("bytes", "kB", "MB"):
-        if value < 1000:
-            return f"{value:.0f} {unit}"
-        value /= 1000
-    return f"{value:,.1f} GB"

@@ -13,22 +13,25 @@ for an image whoever asks, whenever. The pixels are made by ``core.cutting``.
 """
 
 from core.sampling.choosing import Offer, chosen, offer
-from core.sampling.gathering import Candidates, Source, candidates, gathered, thinned
+from core.sampling.gathering import Candidates, Source, candidates, exclusions, gathered
 from core.sampling.presets import PRESETS, Preset
+from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
-from core.sampling.sharing import quotas
+from core.sampling.sharing import quota_bounds, quotas
 
 __all__ = [
     "PRESETS",
     "Candidates",
     "Offer",
     "Preset",
+    "Reason",
     "Sampling",
     "Source",
     "candidates",
     "chosen",
+    "exclusions",
     "gathered",
     "offer",
+    "quota_bounds",
     "quotas",
-    "thinned",
 ]

@@ -9,6 +9,7 @@ from core.labelling import NEGATIVE, POSITIVE
 from core.sampling import draws
 from core.sampling.draws import For
 from core.sampling.gathering import Candidates, Source
+from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
 
 Rows = NDArray[np.int64]
@@ -23,10 +24,13 @@ class Offer(NamedTuple):
     ----------
     positives, negatives : int64 (P,), (Q,)
         Rows of the candidates.
+    reasons : int8 (N,)
+        Of every candidate, the :class:`Reason` why it is not offered; ``WRITTEN`` where it is.
     """
 
     positives: Rows
     negatives: Rows
+    reasons: NDArray[np.int8]
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -55,11 +59,25 @@ def offer(found: Candidates, sampling: Sampling, image_id: int) -> Offer:
     image_id : int
         Random choices depend on it, on the seed and on ranks, and on nothing else.
     """
-    positives = _positives(found, sampling, image_id)[: sampling.max_positives or None]
-    negatives = _negatives(found, sampling, image_id)[: sampling.max_negatives or None]
+    reasons = np.full(len(found), Reason.WRITTEN, np.int8)
+
+    def head(rows: Rows, most: int | None, reason: Reason) -> Rows:
+        if most is not None:
+            reasons[rows[most:]] = reason
+        return rows[:most]
+
+    positives = head(
+        _positives(found, sampling, image_id), sampling.max_positives or None, Reason.IMAGE_POSITIVES
+    )
+    negatives = _negatives(found, sampling, image_id)
+    if sampling.negatives == "bins":
+        negatives, left = _dealt(found, negatives, sampling)
+        reasons[left] = Reason.BIN
+    negatives = head(negatives, sampling.max_negatives or None, Reason.IMAGE_NEGATIVES)
     if sampling.ratio and sampling.ratio_over == "image":
-        negatives = negatives[: int(sampling.negatives_beside(np.array(len(positives))))]
-    return Offer(positives, negatives)
+        allowed = int(sampling.negatives_beside(np.array(len(positives))))
+        negatives = head(negatives, allowed, Reason.RATIO)
+    return Offer(positives, negatives, reasons)
 
 
 def chosen(found: Candidates, sampling: Sampling, image_id: int) -> Candidates:
@@ -82,16 +100,19 @@ def _negatives(found: Candidates, sampling: Sampling, image_id: int) -> Rows:
     if sampling.negatives == "hardest":
         return rows[np.argsort(-found.labels.iou[rows], kind="stable")]
     drawn = draws.uniform(draws.key(sampling.seed, For.NEGATIVES, image_id), found.rank[rows])
-    rows = rows[np.argsort(drawn, kind="stable")]
-    return rows if sampling.negatives == "random" else _dealt(found, rows, sampling)
+    return rows[np.argsort(drawn, kind="stable")]
 
 
-def _dealt(found: Candidates, rows: Rows, sampling: Sampling) -> Rows:
-    """Deal rows bin by bin, the first of every bin, then the second; each time the highest IoU in front."""
+def _dealt(found: Candidates, rows: Rows, sampling: Sampling) -> tuple[Rows, Rows]:
+    """Deal rows bin by bin, the first of every bin, then the second; each time the highest IoU in front.
+
+    Returns the rows within `per_bin`, in the order in which they are dealt, and those beyond it.
+    """
     edges = (np.arange(1, sampling.bins) / sampling.bins).astype(np.float32)
     bins = np.searchsorted(edges, found.labels.iou[rows], side="right")
     order = np.argsort(bins, kind="stable")
     turn = np.empty(len(rows), np.int64)
     turn[order] = np.arange(len(rows)) - np.searchsorted(bins[order], bins[order])
     dealt = np.lexsort((-bins, turn))
-    return rows[dealt][turn[dealt] < sampling.per_bin]
+    within = turn[dealt] < sampling.per_bin
+    return rows[dealt[within]], rows[dealt[~within]]

@@ -12,6 +12,7 @@ from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals
 from core.sampling import draws
 from core.sampling.draws import For
+from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
 from core.truth import Truth
 
@@ -73,23 +74,48 @@ def candidates(
     size : (width, height)
         Of the image.
     """
-    return thinned(gathered(found, truth, rule, sampling, image_id, size), truth, sampling)
+    boxes = gathered(found, truth, rule, sampling, image_id, size)
+    return boxes.take(exclusions(boxes, truth, rule, sampling) == Reason.WRITTEN)
 
 
-def thinned(gathered: Candidates, truth: Truth, sampling: Sampling) -> Candidates:
-    """Leave out what is gathered of an image and can become no crop."""
-    kept = gathered.labels.kind != IGNORED
+def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sampling) -> NDArray[np.int8]:
+    """Return why each box that is gathered of an image cannot become a crop.
+
+    Parameters
+    ----------
+    gathered : Candidates
+        See :func:`gathered`; N of them.
+    truth : Truth
+    rule : LabelRule
+        That they are labelled by.
+    sampling : Sampling
+
+    Returns
+    -------
+    int8 (N,)
+        The first :class:`Reason` that holds, in the order below; ``WRITTEN`` where none does.
+    """
+    kind, reasons = gathered.labels.kind, np.full(len(gathered), Reason.WRITTEN, np.int8)
+
+    def exclude(where: NDArray[np.bool_], reason: Reason) -> None:
+        reasons[(reasons == Reason.WRITTEN) & where] = reason
+
+    ignored = kind == IGNORED
+    # A negative by its IoU that is ignored all the same lies in a crowd region, see `core.labelling.label`.
+    exclude(ignored & (rule.kinds(gathered.labels.iou) == NEGATIVE), Reason.CROWD)
+    exclude(ignored, Reason.IGNORED)
     if not len(truth.objects) and not sampling.empty_images:
-        kept[:] = False
+        exclude(~ignored, Reason.EMPTY_IMAGE)
     beyond = (gathered.source == Source.PROPOSAL) & (gathered.rank >= sampling.negatives_first)
-    kept &= ~(beyond & (gathered.labels.kind == NEGATIVE))
+    exclude(beyond & (kind == NEGATIVE), Reason.RANK)
     if sampling.crop_min_side:
         sides = gathered.boxes[:, 2:] - gathered.boxes[:, :2]
-        kept &= sides.min(axis=1, initial=np.inf) >= sampling.crop_min_side
-    rows = np.flatnonzero(kept)
+        exclude(sides.min(axis=1, initial=np.inf) < sampling.crop_min_side, Reason.SIDE)
     if sampling.crop_nms < 1:
-        rows = _distinct(gathered, rows, sampling.crop_nms)
-    return gathered.take(rows)
+        distinct = np.zeros(len(gathered), bool)
+        distinct[_distinct(gathered, np.flatnonzero(reasons == Reason.WRITTEN), sampling.crop_nms)] = True
+        exclude(~distinct, Reason.NEAR_ANOTHER)
+    return reasons
 
 
 def gathered(

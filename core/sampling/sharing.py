@@ -40,6 +40,35 @@ def quotas(counts: Counts, image_ids: NDArray[np.int64], sampling: Sampling) -> 
     return np.stack([positives, shared(negatives, most, ties)], axis=1)
 
 
+def quota_bounds(counts: tuple[int, int], sampling: Sampling) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Return what is sure of an image's quota before the other images are counted.
+
+    Parameters
+    ----------
+    counts : (positives, negatives)
+        That the image offers.
+    sampling : Sampling
+
+    Returns
+    -------
+    least, most : (positives, negatives)
+        :func:`quotas` gives the image no less and no more; both are `counts` where no cap reaches over the
+        set.
+    """
+    positives, negatives = counts
+    most = (
+        min(positives, sampling.set_positives or positives),
+        min(negatives, sampling.set_negatives or negatives),
+    )
+    least_positives = 0 if sampling.set_positives else positives
+    least_negatives = negatives
+    if sampling.ratio and sampling.ratio_over == "image":
+        least_negatives = min(negatives, int(sampling.negatives_beside(np.array(least_positives))))
+    if sampling.set_negatives or (sampling.ratio and sampling.ratio_over == "set"):
+        least_negatives = 0
+    return (least_positives, least_negatives), most
+
+
 def shared(counts: Counts, cap: int | None, ties: NDArray[np.uint64]) -> Counts:
     """Share a cap in proportion to counts, by largest remainder (Hamilton's method).
 

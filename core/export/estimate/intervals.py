@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-CONFIDENCE = 0.95
+# Of the normal distribution, for an interval that holds in 95 of 100 cases.
 _Z = 1.959964
 
 # Where n images are all alike, at most some 3 / n of the others are not, in 95 of 100 cases.
@@ -45,7 +45,7 @@ class Span(NamedTuple):
 
 
 def known(value: float) -> Span:
-    """Give the span of a number that is sure."""
+    """Return the span of a number that is sure."""
     return Span(value, value, value)
 
 
@@ -55,14 +55,14 @@ def expanded(values: ArrayLike, total: int) -> Span:
     Parameters
     ----------
     values : (n,)
-        Of each image looked at.
+        Of each image of the sample.
     total : int
         Images of the set.
 
     Returns
     -------
     Span
-        No lower than what was seen. The high end is infinite where a single image was looked at, and where
+        No lower than what was seen. The high end is infinite for a sample of one image, and where
         it would be more than 20 times the number: that is to know nothing.
     """
     seen = np.asarray(values, np.float64)
@@ -84,12 +84,12 @@ def expanded(values: ArrayLike, total: int) -> Span:
 
 
 def ratio(parts: list[NDArray[np.float64]], sizes: NDArray[np.int64], total: int) -> Span:
-    """Give what one crop weighs, from some crops of some images.
+    """Estimate what one crop weighs, from some crops of some images.
 
     Parameters
     ----------
     parts : list of float64 (K,)
-        Of each image looked into, what each of the crops that were cut weighs; at least one.
+        Of each image of the sample, what each of the crops that were cut weighs, bytes; at least one.
     sizes : int64 (n,)
         How many crops each of these images gives.
     total : int
@@ -118,7 +118,7 @@ def ratio(parts: list[NDArray[np.float64]], sizes: NDArray[np.int64], total: int
 
 
 def student(freedom: int) -> float:
-    """Give how many standard errors a side of the interval is, by Cornish and Fisher's expansion.
+    """Return how many standard errors a side of the interval is, by Cornish and Fisher's expansion.
 
     Within 1 % from 2 degrees of freedom on, 11 % too little for 1.
     """

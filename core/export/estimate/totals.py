@@ -1,7 +1,7 @@
 """From what some images give to what all give: every figure of an estimate, with its interval."""
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,7 +10,9 @@ from core.export.config import ExportConfig
 from core.export.counting import shares as counted_shares
 from core.export.estimate import intervals
 from core.export.estimate.intervals import Span, expanded, known
-from core.export.estimate.tally import Counts, Cuts, Tally, shares
+from core.export.estimate.result import Estimate, Figures
+from core.export.estimate.sizes import CropSample, cuts_crops, manifest_bytes
+from core.export.estimate.tally import Counts, Tally, estimated_quotas
 from core.export.folder import ExportFolder
 
 
@@ -32,27 +34,83 @@ class Totals(NamedTuple):
     cut: int
 
 
+def extrapolate(
+    config: ExportConfig,
+    tallies: Sequence[Tally],
+    samples: Mapping[int, CropSample],
+    folder: ExportFolder | None = None,
+) -> Estimate:
+    """Scale up what some images give to the whole set.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    tallies : sequence of Tally
+        Of images drawn by chance, in any order.
+    samples : mapping of int to CropSample
+        Crops that some of these images give, by the image's index.
+    folder : ExportFolder or None
+        Where the export is to go: a run that was broken off there may have counted all images.
+    """
+    spans, counted, cut = totals(config, tallies, samples, folder)
+    return Estimate(
+        images=len(config.dataset),
+        looked_at=len(tallies),
+        crops=round(spans["crops"].value),
+        positives=round(spans["positives"].value),
+        negatives=round(spans["negatives"].value),
+        bytes=round(spans["bytes"].value),
+        seconds=spans["seconds"].value,
+        skipped=_skipped(config, tallies),
+        low=Figures(**{name: _rounded(name, span.low, np.floor) for name, span in spans.items()}),
+        high=Figures(**{name: _rounded(name, span.high, np.ceil) for name, span in spans.items()}),
+        counted=counted,
+        cut=cut,
+    )
+
+
+def _skipped(config: ExportConfig, tallies: Sequence[Tally]) -> list[dict[str, str]]:
+    names = config.dataset.file_names
+    return [{"file": names[found.image_index], "reason": found.reason} for found in tallies if found.reason]
+
+
+def _rounded(name: str, end: float, away: Callable[[float], float]) -> Any:
+    """Return an end as a whole number, but for the time; None for one that is open."""
+    if not np.isfinite(end):
+        return None
+    # A product of floats ends beside a whole number that is known.
+    return float(end) if name == "seconds" else int(away(round(end, 6)))
+
+
 def totals(
-    config: ExportConfig, tallies: Sequence[Tally], made: Mapping[int, Cuts], folder: ExportFolder | None
+    config: ExportConfig,
+    tallies: Sequence[Tally],
+    samples: Mapping[int, CropSample],
+    folder: ExportFolder | None,
 ) -> Totals:
-    """Scale up; see :func:`core.export.estimate.summed` for the arguments."""
-    total, given = len(config.dataset), shares(config, tallies)
+    """Scale up; see :func:`extrapolate` for the arguments."""
+    total, given = len(config.dataset), estimated_quotas(config, tallies)
     counted = _counted(config, folder)
     crops, positives, negatives = counted or _counts(config, tallies, given)
-    weight, moment, cut = _of_a_crop(tallies, given, made, total)
-    looks = _looks(config, tallies, given, counted is not None)
+    seconds, cut = _proposing_seconds(config, tallies, given, counted is not None), 0
+    if cuts_crops(config):
+        weight, moment, cut = _of_a_crop(tallies, given, samples, total)
+        size = _product(crops, weight)
+        seconds = seconds + crops.times(moment) if moment else seconds
+    else:
+        size = manifest_bytes(config, crops)
     spans = {
         "crops": crops,
         "positives": positives,
         "negatives": negatives,
-        "bytes": _product(crops, weight),
-        "seconds": looks + crops.times(moment) if moment else looks,
+        "bytes": size,
+        "seconds": seconds,
     }
     return Totals(spans, counted is not None, cut)
 
 
-def _looks(config: ExportConfig, tallies: Sequence[Tally], given: Counts, counted: bool) -> Span:
-    """Give the seconds of all looks: one an image, and a second where it has a share of what was counted."""
+def _proposing_seconds(config: ExportConfig, tallies: Sequence[Tally], given: Counts, counted: bool) -> Span:
+    """Estimate the seconds of proposing: once an image, twice where caps of the set give it a share."""
     total, seconds = len(config.dataset), np.array([found.seconds for found in tallies])
     if not config.sampling.planned:
         return expanded(seconds, total)
@@ -83,20 +141,20 @@ def _counts(config: ExportConfig, tallies: Sequence[Tally], given: Counts) -> tu
 
 
 def _of_a_crop(
-    tallies: Sequence[Tally], given: Counts, made: Mapping[int, Cuts], total: int
+    tallies: Sequence[Tally], given: Counts, samples: Mapping[int, CropSample], total: int
 ) -> tuple[Span, float, int]:
-    """Give the bytes of a crop, its seconds, and how many were cut to see."""
-    sizes = {found.place: int(sum(quota)) for found, quota in zip(tallies, given.tolist(), strict=True)}
-    looked_into = {index: own for index, own in made.items() if sizes.get(index) and len(own.bytes)}
-    if not looked_into:
+    """Estimate the bytes of a crop, its seconds, and how many were cut to see."""
+    sizes = {found.image_index: int(sum(quota)) for found, quota in zip(tallies, given.tolist(), strict=True)}
+    sampled = {index: own for index, own in samples.items() if sizes.get(index) and len(own.bytes)}
+    if not sampled:
         nothing = len(tallies) == total and not any(sizes.values())
         return (known(0.0) if nothing else Span(0.0, 0.0, np.inf)), 0.0, 0
-    # Of the images that give crops, as many as of those looked at.
+    # Of all images as large a part gives crops as of those with a tally.
     giving = round(total * sum(size > 0 for size in sizes.values()) / len(tallies))
-    parts = [own.bytes.astype(np.float64) for own in looked_into.values()]
-    weight = intervals.ratio(parts, np.array([sizes[index] for index in looked_into]), giving)
-    cut = sum(len(own.bytes) for own in looked_into.values())
-    return weight, sum(own.seconds for own in looked_into.values()) / cut, cut
+    parts = [own.bytes.astype(np.float64) for own in sampled.values()]
+    weight = intervals.ratio(parts, np.array([sizes[index] for index in sampled]), giving)
+    cut = sum(len(own.bytes) for own in sampled.values())
+    return weight, sum(own.seconds for own in sampled.values()) / cut, cut
 
 
 def _product(count: Span, weight: Span) -> Span:
@@ -113,7 +171,7 @@ def _product(count: Span, weight: Span) -> Span:
 
 
 def _counted(config: ExportConfig, folder: ExportFolder | None) -> tuple[Span, Span, Span] | None:
-    """Give crops, positives and negatives of the whole set, where a run of the same settings counted them."""
+    """Return crops, positives and negatives of the set, where a run of the same settings counted them."""
     if folder is None or not config.sampling.planned or folder.read_plan() != config.settings:
         return None
     try:

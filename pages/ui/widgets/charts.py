@@ -31,16 +31,16 @@ _NARROW = 0.13
 _FLOOR = 0.7
 
 
-def fates_chart(fates: Counts, rule: LabelRule) -> go.Figure:
+def outcomes_chart(outcomes: Counts, rule: LabelRule) -> go.Figure:
     """Draw boxes by best IoU, stacked by what becomes of them, over the bands of the label rule.
 
     Parameters
     ----------
-    fates : int64 (BINS, 4)
-        See :func:`core.export.estimate.tally.fates`.
+    outcomes : int64 (BINS, 4)
+        See :func:`core.export.estimate.tally.outcomes_by_iou`.
     rule : LabelRule
     """
-    return _stacked([(fates[:, column], *look) for column, *look in _STACK], rule)
+    return _stacked([(outcomes[:, column], *look) for column, *look in _STACK], rule)
 
 
 def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:

@@ -6,8 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core import wording
 from pages.ui.components.colours import colour
-from pages.ui.widgets.words import counted
 
 BINS = 20
 
@@ -39,7 +39,7 @@ def iou_histogram(
     full = np.log10(max(most, 10) + 1)
     bars = "".join(
         f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}"{faint} '
-        f'title="IoU {low:.2f} to {high:.2f}: {counted(int(count), thing)}"></i>'
+        f'title="IoU {low:.2f} to {high:.2f}: {wording.count(int(count), thing)}"></i>'
         for low, high, count, faint in zip(edges[:-1], edges[1:], counts, _faint(edges, within), strict=True)
     )
     line = (

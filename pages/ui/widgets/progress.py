@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from core import wording
 from core.export import ExportFolder
-from pages.ui.widgets.words import counted, duration, size
 
 
 def progress_panel(folder: ExportFolder) -> None:
@@ -27,7 +27,7 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
         return
     done = progress["images"] + len(progress["skipped"])
     if live and not done:
-        st.progress(0.0, text=f"{counted(progress['total'], 'image')}: the first shard is under way")
+        st.progress(0.0, text=f"{wording.count(progress['total'], 'image')}: the first shard is under way")
         return
     pace = _pace(progress) if live else ""
     st.progress(min(done / total, 1.0), text=f"{done:,} of {progress['total']:,} images{pace}")
@@ -44,7 +44,7 @@ def _pace(progress: dict[str, Any]) -> str:
         return ""
     left = progress["seconds_left"]
     text = f" · {progress['images_per_second']:.1f} images/s · {progress['crops_per_second']:,.0f} crops/s"
-    return text if left is None else f"{text} · {duration(left)} left"
+    return text if left is None else f"{text} · {wording.duration(left)} left"
 
 
 def finished_panel(folder: ExportFolder) -> None:
@@ -55,16 +55,16 @@ def finished_panel(folder: ExportFolder) -> None:
     _counts(summary["counts"], on_disk(folder, summary["counts"]))
     skipped = summary["counts"]["skipped"]
     if skipped:
-        st.warning(f"{counted(len(skipped), 'image')} could not be used.", icon=":material/warning:")
+        st.warning(f"{wording.count(len(skipped), 'image')} could not be used.", icon=":material/warning:")
         st.dataframe(skipped, hide_index=True, width="stretch")
 
 
 def on_disk(folder: ExportFolder, counts: dict[str, Any]) -> str:
     """Return the size of the crops in words, or of the manifest where it is alone."""
     try:
-        return size(counts["bytes"] or folder.manifest.stat().st_size)
+        return wording.size(counts["bytes"] or folder.manifest.stat().st_size)
     except OSError:
-        return size(0)
+        return wording.size(0)
 
 
 def _counts(counts: dict[str, Any], weight: str) -> None:
@@ -75,4 +75,4 @@ def _counts(counts: dict[str, Any], weight: str) -> None:
     for column, (label, value) in zip(columns, words.items(), strict=True):
         column.metric(label, value if isinstance(value, str) else f"{value:,}", border=True)
     if skipped:
-        st.caption(f"{counted(skipped, 'image')} skipped so far.")
+        st.caption(f"{wording.count(skipped, 'image')} skipped so far.")

@@ -5,6 +5,7 @@ import html
 import numpy as np
 import streamlit as st
 
+from core import wording
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
@@ -19,7 +20,6 @@ from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
 from pages.ui.widgets.histogram import BINS, iou_histogram
-from pages.ui.widgets.words import counted
 
 _SHAPES = {"warp": "warped", "square": "in its square"}
 
@@ -146,7 +146,7 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
     counts, _ = np.histogram(shown.labels.iou, BINS, (0, 1))
     iou_histogram(
         counts,
-        f"{counted(len(shown.boxes), 'proposal')} by best IoU",
+        f"{wording.count(len(shown.boxes), 'proposal')} by best IoU",
         "proposal",
         mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
     )

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import wording
 from core.errors import BoxscopeError
 from core.export import ExportFolder
 from core.export.gallery import ANY, ORDERS, Gallery, Wish
@@ -21,7 +22,6 @@ from pages.ui.views.export import origin
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.histogram import BINS, iou_histogram
-from pages.ui.widgets.words import counted
 
 _REFRESH = 1.0
 
@@ -182,7 +182,9 @@ def _looked_through(folder: Path, found: Gallery) -> None:
     with right:
         counts = found.histogram(wish, BINS)
         fits = "" if wish == Wish(iou=wish.iou, order=wish.order) else " that fit"
-        iou_histogram(counts, f"{counted(int(counts.sum()), 'crop')}{fits}, by IoU", "crop", within=wish.iou)
+        iou_histogram(
+            counts, f"{wording.count(int(counts.sum()), 'crop')}{fits}, by IoU", "crop", within=wish.iou
+        )
     where = origin.origin(folder, found.summary, chosen, session.opened())
     if where.words:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -7,22 +7,21 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from core.datasets import CocoDataset
-from core.export import ExportConfig
+from core.export import DryRunState, ExportConfig
 from core.export.estimate import contact_sheet
 from core.labelling import KINDS, NEGATIVE, POSITIVE
 from core.sampling import Source
 from pages.ui.components.colours import LABELS
 from pages.ui.server import crop_previews
 from pages.ui.state.choice import Choice
-from pages.ui.views.export.dry_run import Found
 
 
-def sheet(config: ExportConfig, found: Found, chosen: Choice) -> None:
+def sheet(config: ExportConfig, found: DryRunState, chosen: Choice) -> None:
     """Draw the crops, the highest IoU first; a click leads to the image in Explore."""
     scale = found.estimate.images / max(found.steady, 1)
     rows, empty = [], None
     for number in reversed(range(contact_sheet.BINS)):
-        if not found.picks[number]:  # empty bins beside each other are one row
+        if not found.examples[number]:  # empty bins beside each other are one row
             empty = number + 1 if empty is None else empty
             rows = rows if empty == number + 1 else rows[:-1]
             rows.append(_row(number, empty, "", "<small>none</small>"))
@@ -30,7 +29,7 @@ def sheet(config: ExportConfig, found: Found, chosen: Choice) -> None:
         empty = None
         count = round(int(found.written[number]) * scale)
         words = f"{'' if scale == 1 else '≈ '}{count:,} {'crop' if count == 1 else 'crops'}"
-        crops = "".join(_crop(config, pick, chosen) for pick in found.picks[number])
+        crops = "".join(_crop(config, example, chosen) for example in found.examples[number])
         rows.append(_row(number, number + 1, words, crops))
     key = " ".join(
         f'<i style="background: {LABELS[kind]}"></i>{KINDS[kind]}' for kind in (POSITIVE, NEGATIVE)
@@ -44,24 +43,30 @@ def _row(low: int, high: int, words: str, crops: str) -> str:
     return f"<div{empty}><header>{name}<small>{words}</small></header><div>{crops}</div></div>"
 
 
-def _crop(config: ExportConfig, pick: contact_sheet.Pick, chosen: Choice) -> str:
-    dataset, source = config.dataset, Source(pick.source)
-    where = {Source.PROPOSAL: f"rank {pick.rank}", Source.TRUTH: "an object", Source.JITTER: "near an object"}
-    title = f"{dataset.file_names[pick.place]}: {where[source]}, IoU {pick.iou:.2f}, {KINDS[pick.kind]}"
-    address = crop_previews.address(dataset, pick.place, pick.box, config.sampling)
+def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choice) -> str:
+    dataset, source = config.dataset, Source(crop.source)
+    where = {
+        Source.PROPOSAL: f"rank {crop.rank}",
+        Source.TRUTH: "an object",
+        Source.JITTER: "near an object",
+    }
+    title = f"{dataset.file_names[crop.image_index]}: {where[source]}, IoU {crop.iou:.2f}, {KINDS[crop.kind]}"
+    address = crop_previews.address(dataset, crop.image_index, crop.box, config.sampling)
     return (
-        f'<a href="{html.escape(link(dataset, pick, chosen))}" target="_self" '
+        f'<a href="{html.escape(link(dataset, crop, chosen))}" target="_self" '
         f'title="{html.escape(title, quote=True)}">'
         f'<img src="{html.escape(address)}" alt="{html.escape(title, quote=True)}" loading="lazy" '
-        f'style="border-color: {LABELS[pick.kind]}"><small>{pick.iou:.2f}</small></a>'
+        f'style="border-color: {LABELS[crop.kind]}"><small>{crop.iou:.2f}</small></a>'
     )
 
 
-def link(dataset: CocoDataset, pick: contact_sheet.Pick, chosen: Choice) -> str:
+def link(dataset: CocoDataset, example: contact_sheet.ExampleCrop, chosen: Choice) -> str:
     """Give the address of a crop's image in Explore, with its box selected where it is a proposal."""
-    view = dataclasses.replace(chosen, image=str(dataset.image_ids[pick.place]), view="design", box="")
-    if pick.source == Source.PROPOSAL:
-        top = view.setup.top and max(view.setup.top, pick.rank + 1)  # shown, so that it can be selected
+    view = dataclasses.replace(
+        chosen, image=str(dataset.image_ids[example.image_index]), view="design", box=""
+    )
+    if example.source == Source.PROPOSAL:
+        top = view.setup.top and max(view.setup.top, example.rank + 1)  # shown, so that it can be selected
         setup = dataclasses.replace(view.setup, top=top)
-        view = dataclasses.replace(view, box=str(pick.rank), setup=setup)
+        view = dataclasses.replace(view, box=str(example.rank), setup=setup)
     return f"./?{urlencode(view.spell())}"

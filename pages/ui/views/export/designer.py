@@ -131,7 +131,7 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: session.Choice) -
         f"**{chosen.setup.proposer.name}** and the label rule as set on the left"
     )
     tried = dry_run(config)
-    found = tried.go_on(folder, _SECONDS)
+    found = tried.update(folder, _SECONDS)
     every = None if found.done else _REFRESH
     st.fragment(outcome.numbers, run_every=every)(config, tried, folder, every is not None)
     run_panel.job(config, folder, words)

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core import wording
 from core.export import ExportConfig, ExportFolder
 from core.export.refusals import flat
 from pages.ui.jobs import register
 from pages.ui.state.roots import short
 from pages.ui.views.export import origin
-from pages.ui.widgets.words import counted
 
 _NAMED = 5
 # Said in other words: a hash says nothing to a person.
@@ -48,7 +48,7 @@ def _annotations_of(folder: ExportFolder, found: Settings) -> str:
 
 def _name(settings: Settings, annotations: str) -> str:
     proposer = settings.get("setup", {}).get("proposer", "unknown")
-    return f"{counted(settings.get('images', 0), 'image')} of `{annotations}`, **{proposer}**"
+    return f"{wording.count(settings.get('images', 0), 'image')} of `{annotations}`, **{proposer}**"
 
 
 def _differences(found: Settings, wanted: Settings) -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from core import wording
 from core.cli.spelling import as_typed
 from core.errors import BoxscopeError
 from core.export import DEFAULT_FORMAT, ExportFolder
@@ -19,7 +20,6 @@ from pages.ui.state import session
 from pages.ui.state.roots import short
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
-from pages.ui.widgets.words import counted, duration
 
 _REFRESH = 1.0
 _PAGE = 10
@@ -133,7 +133,7 @@ def _title(job: Job, stands: Standing) -> None:
     form = job.option("--format") or DEFAULT_FORMAT
     facts = [of, job.option("--proposer"), form, f"started {_when(job.started)}"]
     if stands.seconds:
-        facts.append(f"{'took' if stands.state == 'done' else 'ran'} {duration(stands.seconds)}")
+        facts.append(f"{'took' if stands.state == 'done' else 'ran'} {wording.duration(stands.seconds)}")
     words = " · ".join(fact for fact in facts if fact)
     st.markdown(f"{badge} &nbsp; **{_plain(short(job.folder))}** &nbsp; :gray[{_plain(words)}]")
     if look.help:
@@ -165,7 +165,7 @@ def _numbers(job: Job, stands: Standing) -> dict[str, int | str]:
 
 def _skipped(stands: Standing) -> None:
     files = stands.skipped
-    with st.expander(f"{counted(len(files), 'image')} could not be used", icon=":material/warning:"):
+    with st.expander(f"{wording.count(len(files), 'image')} could not be used", icon=":material/warning:"):
         rows = "".join(
             f"<tr><td>{html.escape(item['file'])}</td><td>{html.escape(item['reason'])}</td></tr>"
             for item in files[:_LISTED]

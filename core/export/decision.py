@@ -1,0 +1,148 @@
+"""Which boxes of an image an export writes, and why it does not write the others.
+
+The export cuts what is decided here, its dry run counts it and Explore shows it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.labelling import KINDS, POSITIVE, LabelRule
+from core.pipeline import Proposals
+from core.sampling import Candidates, Reason, Sampling, exclusions, gathered, offer, quota_bounds
+from core.truth import Truth
+
+Rows = NDArray[np.int64]
+Quota = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """What becomes of the boxes of one image; make it with :func:`decide`.
+
+    Attributes
+    ----------
+    boxes : Candidates
+        N of them: the proposals by rank, then objects and boxes near these where the sampling adds them.
+    reasons : int8 (N,)
+        A :class:`core.sampling.Reason` for each.
+    positives, negatives : int64 (P,), (Q,)
+        Rows of the boxes that the image offers within its own caps, those to be taken first in front.
+    proposals : int
+        How many of the boxes are proposals.
+    """
+
+    boxes: Candidates
+    reasons: NDArray[np.int8]
+    positives: Rows
+    negatives: Rows
+    proposals: int
+
+    @property
+    def counts(self) -> Quota:
+        """How many positives and negatives the image offers."""
+        return len(self.positives), len(self.negatives)
+
+    @property
+    def written(self) -> Rows:
+        """Rows of the boxes that become crops, ascending: int64 (K,)."""
+        return np.flatnonzero(self.reasons == Reason.WRITTEN)
+
+    def reason(self, rank: int) -> Reason:
+        """Return what decides about the proposal with this rank."""
+        return Reason(int(self.reasons[rank])) if rank < self.proposals else Reason.TOP
+
+    def describe(self, rank: int, sampling: Sampling, incomplete: str = "") -> str:
+        """Return why a proposal is not written, or not surely, in a sentence; empty where it is.
+
+        Parameters
+        ----------
+        rank : int
+        sampling : Sampling
+        incomplete : str
+            As given to :func:`decide`.
+        """
+        reason = self.reason(rank)
+        if reason == Reason.INCOMPLETE:
+            return f"The export leaves this image out: {incomplete}."
+        if reason == Reason.UNCOUNTED:
+            return self._share(rank)
+        return _TEXTS[reason].format(sampling=sampling, proposals=self.proposals)
+
+    def _share(self, rank: int) -> str:
+        """Return what is known of a proposal before all images are counted."""
+        kind = int(self.boxes.labels.kind[rank])
+        rows = self.positives if kind == POSITIVE else self.negatives
+        number = int(np.flatnonzero(rows == rank)[0]) + 1
+        return (
+            f"Number {number:,} of the {len(rows):,} {KINDS[kind]}s that this image offers. How many of them "
+            "are taken is known once all images are counted, for the caps of the set."
+        )
+
+
+_TEXTS = {
+    Reason.WRITTEN: "",
+    Reason.IGNORED: "Neither positive nor negative by the label rule.",
+    Reason.CROWD: "Neither positive nor negative: it lies in a crowd region.",
+    Reason.EMPTY_IMAGE: "The export leaves images without objects out.",
+    Reason.TOP: "Others come before it: only the first {proposals:,} proposals are taken.",
+    Reason.RANK: "Others come before it: negatives are taken among the first {sampling.negatives_first:,} "
+    "proposals.",
+    Reason.SIDE: "Its shorter side is below {sampling.crop_min_side} px.",
+    Reason.NEAR_ANOTHER: "Too near another crop of its label: their IoU is above {sampling.crop_nms:g}.",
+    Reason.BIN: "Others come before it: at most {sampling.per_bin:,} negatives of each bin of IoU.",
+    Reason.IMAGE_POSITIVES: "Others come before it: at most {sampling.max_positives:,} positives of an "
+    "image.",
+    Reason.IMAGE_NEGATIVES: "Others come before it: at most {sampling.max_negatives:,} negatives of an "
+    "image.",
+    Reason.RATIO: "Others come before it: at most {sampling.ratio:g} negatives per positive of the image.",
+    Reason.SET_SHARE: "Others come before it, by the caps of the set.",
+}
+
+
+def decide(
+    found: Proposals,
+    truth: Truth,
+    rule: LabelRule,
+    sampling: Sampling,
+    image_id: int,
+    size: tuple[int, int],
+    *,
+    incomplete: str = "",
+    quota: Quota | None = None,
+) -> Decision:
+    """Decide about every box of an image.
+
+    Parameters
+    ----------
+    found : Proposals
+        All that the export's setup gives for the image, labelled by `rule`.
+    truth : Truth
+    rule : LabelRule
+    sampling : Sampling
+    image_id : int
+        Random choices depend on it and on the seed.
+    size : (width, height)
+        Of the image, pixels.
+    incomplete : str
+        Why the image gives no crops by its annotations alone, see :mod:`core.export.incomplete`; empty where
+        it may give some.
+    quota : (positives, negatives) or None
+        The image's share of the caps of the set, see :func:`core.sampling.quotas`. None is not known: where
+        such caps are set, what depends on the share is ``UNCOUNTED``.
+    """
+    boxes = gathered(found, truth, rule, sampling, image_id, size)
+    if incomplete:
+        none = np.zeros(0, np.int64)
+        return Decision(boxes, np.full(len(boxes), Reason.INCOMPLETE, np.int8), none, none, len(found.boxes))
+    reasons = exclusions(boxes, truth, rule, sampling)
+    kept = np.flatnonzero(reasons == Reason.WRITTEN)
+    offered = offer(boxes.take(kept), sampling, image_id)
+    reasons[kept] = offered.reasons
+    orders = kept[offered.positives], kept[offered.negatives]
+    least, most = quota_bounds(offered.counts, sampling) if quota is None else (quota, quota)
+    for rows, sure, possible in zip(orders, least, most, strict=True):
+        reasons[rows[sure:possible]] = Reason.UNCOUNTED
+        reasons[rows[possible:]] = Reason.SET_SHARE
+    return Decision(boxes, reasons, *orders, len(found.boxes))
