@@ -27,11 +27,12 @@ from core.cutting import Cutter, resized
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import ExportFolder, manifest
+from core.export.decision import decide
 from core.export.formats import FORMATS
-from core.export.shard import Offered, image_crops
+from core.export.shard import Decided, image_crops
 from core.labelling import label
 from core.pipeline import Proposals, propose
-from core.sampling import Sampling, candidates, offer
+from core.sampling import Sampling
 from core.truth import Truth
 
 REPEATS = 5
@@ -140,21 +141,21 @@ def _ours(dataset: CocoDataset, found: Found, sampling: Sampling, out: Path) -> 
     rows: list[dict[str, Any]] = []
     with form.writer(folder.path, folder.work, 0) as writer:
         for index, image, boxes, truth in found:
-            look = _offered(dataset, index, image, boxes, truth, sampling)
+            decided = _decided(dataset, index, image, boxes, truth, sampling)
             stem = dataset.file_names[index].rsplit(".", 1)[0]
-            for crop in image_crops(look, SETUP, sampling, dataset, index, stem):
+            for crop in image_crops(decided, SETUP, sampling, dataset, index, stem):
                 rows.append({**crop.row, **writer.add(crop)})
         writer.finish()
     manifest.write_part(folder.part(0), rows, manifest.schema(form.columns), {})
 
 
-def _offered(
+def _decided(
     dataset: CocoDataset, index: int, image: images.Image, boxes: Boxes, truth: Truth, sampling: Sampling
-) -> Offered:
+) -> Decided:
     proposals = Proposals(boxes, label(boxes, truth, SETUP.rule), 0.0)
     image_id = int(dataset.image_ids[index])
-    found = candidates(proposals, truth, SETUP.rule, sampling, image_id, (image.shape[1], image.shape[0]))
-    return Offered(image, truth, found, offer(found, sampling, image_id))
+    size = image.shape[1], image.shape[0]
+    return Decided(image, truth, decide(proposals, truth, SETUP.rule, sampling, image_id, size))
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -163,11 +164,11 @@ def _files(folder: Path) -> dict[str, bytes]:
 
 def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float]:
     """Microseconds a crop of each part; encoding includes the call of the cutter around it."""
-    looks = [_offered(dataset, *of_one, EXACT) for of_one in found]
-    chosen = [look.found.take(look.offer.rows()).boxes for look in looks]
+    decided = [_decided(dataset, *of_one, EXACT) for of_one in found]
+    chosen = [own.decision.boxes.boxes[own.decision.written] for own in decided]
     parts = [
-        (Cutter(look.image, EXACT).picture, [tuple(map(int, box)) for box in boxes])
-        for look, boxes in zip(looks, chosen, strict=True)
+        (Cutter(own.image, EXACT).picture, [tuple(map(int, box)) for box in boxes])
+        for own, boxes in zip(decided, chosen, strict=True)
     ]
     cut = [[resized(picture, part, EXACT) for part in some] for picture, some in parts]
     quality = [cv2.IMWRITE_JPEG_QUALITY, EXACT.quality]
@@ -188,7 +189,7 @@ def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float
         return each
 
     runs: dict[str, Callable[[], object]] = {
-        "label and choose": lambda: [_offered(dataset, *of_one, EXACT) for of_one in found],
+        "label and choose": lambda: [_decided(dataset, *of_one, EXACT) for of_one in found],
         "cut and resize, exact": all_of(EXACT),
         "cut and resize, fast": all_of(FAST),
         "encode": lambda: [cv2.imencode(".jpg", crop, quality) for some in cut for crop in some],

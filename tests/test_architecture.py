@@ -172,8 +172,8 @@ def test_pages_take_whole_images_down_the_road_and_no_short_cut():
 
 def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
     """As above, but by running them: whoever calls a proposer is looked at."""
+    from core.export.estimate.proposed import propose_boxes, stored_boxes
     from core.store import ProposalStore
-    from pages.ui.views.export import dry_run
 
     callers = []
     plain = Grid.propose
@@ -187,7 +187,8 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
     roads = {
         "look": lambda: pipeline.look(GRID, dataset, 0),
         "page, routes and worst first": lambda: ProposalStore(10**6).get(dataset, 0, GRID),
-        "dry run": lambda: dry_run.proposed_boxes(dataset, 0, GRID),
+        "dry run": lambda: propose_boxes(GRID, dataset, 0),
+        "dry run of the page": lambda: stored_boxes(ProposalStore(10**6), GRID, dataset, 0),
         "export": lambda: export(config(dataset), tmp_path / "out"),
         "estimate": lambda: estimate(config(dataset)),
         "command": lambda: cli.main(["propose", str(dataset.path(0)), "--proposer", "grid"]),

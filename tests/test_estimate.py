@@ -18,7 +18,7 @@ from core.export.estimate import extrapolate
 from core.export.estimate.contact_sheet import BINS as ROWS
 from core.export.estimate.contact_sheet import crops_by_iou, example_crops
 from core.export.estimate.intervals import Span, expanded, ratio, student
-from core.export.estimate.proposed import ProposedBoxes, base_setup, propose_boxes
+from core.export.estimate.proposed import ProposedBoxes, propose_boxes
 from core.export.estimate.single_pass import evenly_spread
 from core.export.estimate.sizes import sample_crops
 from core.export.estimate.tally import estimated_quotas, outcomes_by_iou, tally
@@ -27,6 +27,7 @@ from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, Grid
 from core.sampling import PRESETS, Sampling
 from core.sampling.bands import BINS, bands, iou_bin
+from core.store import deciding
 from tests.drawn import quick, some_settings
 from tests.small import SMALL, config, export, scene, small_set, write_coco
 
@@ -178,7 +179,7 @@ def test_other_settings_of_sampling_and_labels_need_no_proposer(dataset, propose
     for name in PRESETS:
         wanted = preset(dataset, name)
         extrapolate(wanted, tallies_of(wanted, proposed), {})
-    assert base_setup(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == base_setup(SETUP)
+    assert deciding(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == deciding(SETUP)
 
 
 def test_the_top_proposals_are_the_head_of_the_kept_boxes(tmp_path, dataset, proposed):

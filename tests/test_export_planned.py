@@ -156,7 +156,7 @@ def test_progress_tells_of_the_counting(tmp_path, dataset):
 
 
 def test_images_without_a_share_are_not_searched_again(tmp_path, dataset, monkeypatch):
-    seen, plain = [], shard_module.offered
+    seen, plain = [], shard_module.decide_image
     monkeypatch.setattr(shard_module, "decide_image", lambda *given: seen.append(given) or plain(*given))
     done = export(config(dataset, SETUP, planned(set_positives=1, set_negatives=1)), tmp_path)
     assert len(seen) <= 2

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -375,6 +376,30 @@ def test_the_preview_follows_the_sampling(loaded):
     app = opened("explore.py", proposer="grid", negatives_first="0", iou="1.0")
     assert any("Not exported" in found.value for found in app.markdown)
     assert any("Others come before it" in found.value for found in app.caption)
+
+
+def test_the_preview_is_of_all_proposals_not_of_those_shown(loaded):
+    """The twenty hardest among the top 100 are others than among all that the export takes."""
+    settings = {"proposer": "grid", "levels": "5", "negatives": "hardest", "max_negatives": "20"}
+    words = ["export", "sample/train/annotations.json", "--out", "here", "--split", "train", "--workers", "1"]
+    words += ["--proposer", "grid", "--param", "levels=5", "--negatives", "hardest", "--max-negatives", "20"]
+    assert main([*words, "--format", "manifest"]) == 0
+    rows = pq.read_table("here/train/manifest.parquet").to_pylist()
+    first = rows[0]["image_id"]
+    written = {row["rank"] for row in rows if row["image_id"] == first}
+    others = [rank for rank in range(100) if rank not in written]
+    for rank in (*sorted(written)[:1], others[0], others[-1]):
+        app = opened("explore.py", **settings, image=str(first), box=str(rank))
+        (said,) = [found.value for found in app.markdown if f"rank {rank}," in found.value]
+        assert ("As exported" in said) == (rank in written)
+        at_most = [found for found in app.caption if "at most 20 negatives of an image" in found.value]
+        assert len(at_most) == (rank not in written)
+
+
+def test_the_preview_says_what_is_not_known_yet(loaded):
+    app = opened("explore.py", proposer="grid", set_positives="3", set_negatives="3")
+    assert any("Perhaps exported" in found.value for found in app.markdown)
+    assert any("once all images are counted" in found.value for found in app.caption)
 
 
 def test_the_preview_comes_by_address(loaded):

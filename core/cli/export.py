@@ -63,10 +63,10 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
         given.format,
         given.shard_images,
     )
-    if config.lost.words:
+    if config.lost.text():
         words = ["-m", "core", "check", str(given.annotations)]
         words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
-        say(f"{config.lost.words} of the annotations cannot be used: see {as_typed(words)}")
+        say(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(words)}")
     if given.dry_run:
         return _dry_run(config, given)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:

@@ -29,28 +29,39 @@ class Lost:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Give the numbers as plain values, for JSON."""
+        """The numbers as plain values, for JSON."""
         return {"images": self.images, "objects": self.objects}
 
-    @property
-    def words(self) -> str:
-        """Say how much it is, empty where nothing is lost."""
+    def text(self) -> str:
+        """Return how much it is in words, empty where nothing is lost."""
         counts = {"object": self.objects, "image": self.images}
         return " and ".join(
-            f"{count} {name}{'' if count == 1 else 's'}" for name, count in counts.items() if count
+            f"{number} {name}{'' if number == 1 else 's'}" for name, number in counts.items() if number
         )
 
 
 def lost(dataset: CocoDataset) -> Lost:
     """Count what a data set names as lost, and find the images that it concerns."""
-    # A problem tells of what it concerns by its first word: "annotation 7 …", "annotations[6]: …".
     problems = [problem for problem in dataset.problems if problem.lost]
-    objects = [problem for problem in problems if problem.detail.startswith("annotation")]
     images = sum(problem.detail.startswith("image") for problem in problems)
+    objects = [problem for problem in problems if _of_object(problem)]
     listed = set(dataset.file_names)
     own = sorted((problem for problem in objects if problem.item in listed), key=attrgetter("item"))
     reasons = {name: _reason(list(found)) for name, found in groupby(own, attrgetter("item"))}
     return Lost(images, len(objects), reasons)
+
+
+def reason_left_out(dataset: CocoDataset, index: int) -> str:
+    """Return why an image gives no crops, as in :attr:`Lost.reasons`; empty where it may give some."""
+    name = dataset.file_names[index]
+    own = (problem for problem in dataset.problems if problem.item == name and problem.lost)
+    found = [problem for problem in own if _of_object(problem)]
+    return _reason(found) if found else ""
+
+
+def _of_object(problem: Problem) -> bool:
+    # A problem says what it concerns by its first word: "annotation 7 …", "annotations[6]: …".
+    return problem.detail.startswith("annotation")
 
 
 def _reason(found: list[Problem]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig
@@ -10,11 +10,35 @@ from core.export.folder import ExportFolder
 from core.export.progress import Progress
 
 # Settings that are hashes: which they are tells nobody anything.
-_WORDS = {"annotations_sha256": "other annotations", "pictures_sha256": "other pictures"}
+_TEXTS = {"annotations_sha256": "other annotations", "pictures_sha256": "other pictures"}
+
+
+class Difference(NamedTuple):
+    """A setting in which two exports differ.
+
+    Attributes
+    ----------
+    name : str
+    there, wanted : str or None
+        Its value in the export that a folder holds, and in the one that is wanted; None where it has none.
+    follows : bool
+        Whether it comes with another difference: other annotations have other pictures, another proposer has
+        other parameters.
+    """
+
+    name: str
+    there: str | None
+    wanted: str | None
+    follows: bool
+
+    def text(self, wanted: str = "wanted") -> str:
+        """Return it as ``levels 3 there, 4 wanted``, with another word for what is wanted."""
+        there, other = ("none" if value is None else value for value in (self.there, self.wanted))
+        return f"{self.name} {there} there, {other} {wanted}"
 
 
 def refusal(config: ExportConfig, folder: ExportFolder) -> str:
-    """Say why a run would refuse the folder as it is, empty where it would not."""
+    """Return why a run would refuse the folder as it is, empty where it would not."""
     try:
         found = folder.read_settings()
         if found is not None:
@@ -40,29 +64,50 @@ def refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConf
     BoxscopeError
         They differ.
     """
-    differences = _differences(found, config.settings)
-    if differences:
+    differing = differences(found, config.settings)
+    if differing:
+        texts = [_TEXTS.get(difference.name) or difference.text() for difference in differing]
         raise BoxscopeError(
-            f"holds an export with other settings ({'; '.join(differences)}): choose another folder, or "
+            f"holds an export with other settings ({'; '.join(texts)}): choose another folder, or "
             "overwrite it",
             folder.path,
         )
 
 
-def _differences(found: dict[str, Any], wanted: dict[str, Any]) -> list[str]:
-    there, other = flat(found), flat(wanted)
+def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Difference]:
+    """Return the settings in which two exports differ.
+
+    Parameters
+    ----------
+    found, wanted : mapping
+        The settings of the export that a folder holds, and :attr:`ExportConfig.settings` of the wanted one.
+
+    Returns
+    -------
+    list of Difference
+        In the order of the settings; empty where the exports have equal bytes.
+    """
+    there, other = _flat(found), _flat(wanted)
+    names = [name for name in {**there, **other} if there.get(name) != other.get(name)]
     return [
-        _WORDS.get(name) or f"{name} {there.get(name, 'none')} there, {other.get(name, 'none')} wanted"
-        for name in {**there, **other}
-        if there.get(name) != other.get(name)
+        Difference(name, there.get(name), other.get(name), _follows(name, names, there, other))
+        for name in names
     ]
 
 
-def flat(settings: Mapping[str, Any]) -> dict[str, str]:
-    """Spell settings within settings as one list of names and texts."""
+def _follows(name: str, names: list[str], there: dict[str, str], other: dict[str, str]) -> bool:
+    if name == "pictures_sha256":
+        return "annotations_sha256" in names
+    if name == "annotations_sha256":
+        return False
+    return "proposer" in names and not (name in there and name in other)
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
+    """Return settings within settings as one mapping of names to texts."""
     values: dict[str, str] = {}
     for name, value in settings.items():
-        values |= flat(value) if isinstance(value, dict) else {name: str(value)}
+        values |= _flat(value) if isinstance(value, dict) else {name: str(value)}
     return values
 
 

@@ -164,7 +164,7 @@ def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> N
         "settings": config.settings,
         "digest": config.digest,
         "counts": progress.result(),
-        **({"lost": config.lost.counts} if config.lost.words else {}),
+        **({"lost": config.lost.counts} if config.lost.text() else {}),
         "shards": [file for file in files if file is not None],
         "versions": {
             "python": platform.python_version(),

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from core.caching.memory import Once
 from core.errors import BoxscopeError
-from core.executors.background import Survey
+from core.executors.background import Indices, Survey
 from core.export.config import ExportConfig
 from core.export.estimate.contact_sheet import ExampleCrop, crops_by_iou, example_crops
 from core.export.estimate.proposed import ProposedBoxes
@@ -23,7 +22,7 @@ from core.images import Image
 # More images narrow the interval little: with 1,000 it is some 3 % of what one image leaves open.
 MOST = 1000
 # Bytes of proposed boxes, 16 each, that a dry run asks for: 1,000 images of 4,000 boxes each.
-BOX_BYTES = 64_000_000
+_BOX_BYTES = 64_000_000
 # Crops cut to see what one weighs: images, and crops of each.
 _CUT_IMAGES, _CUT_CROPS = 24, 6
 
@@ -75,7 +74,7 @@ class DryRun:
     config : ExportConfig
     propose : callable
         Returns the proposed boxes of an image by its index. It is asked again for images whose crops are
-        shown, so it should keep some ``BOX_BYTES`` of them.
+        cut or shown, so it should keep the boxes, some ``_BOX_BYTES`` of them.
     read : callable
         Returns the picture of an image by its index, uint8 (H, W, 3).
     """
@@ -118,12 +117,12 @@ class DryRun:
             *shown,
         )
 
-    def _indices(self) -> NDArray[np.int64]:
+    def _indices(self) -> Indices:
         """Choose the images to look at: as many as their boxes leave room for."""
         indices = np.array(evenly_spread(len(self._config.dataset), MOST), np.int64)
         some = [found for index in indices[:16] if (found := self._tallies.known(index)) is not None]
         boxes = sum(int(found.kinds.sum()) for found in some)
-        return indices[: int(BOX_BYTES * len(some) / (16 * boxes))] if boxes else indices
+        return indices[: int(_BOX_BYTES * len(some) / (16 * boxes))] if boxes else indices
 
     def _tally(self, index: int) -> Tally:
         return tally(self._config, index, self._propose(index))

@@ -4,7 +4,6 @@ To propose costs what the proposer costs; to label and sample the boxes costs a 
 boxes can move thresholds and caps at once.
 """
 
-import dataclasses
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +17,9 @@ from core.errors import BoxscopeError
 from core.export.config import ExportConfig
 from core.export.decision import Decision, Quota, decide
 from core.images import Image
-from core.labelling import LabelRule, label
+from core.labelling import Matches, matches
 from core.pipeline import Proposals, Setup
+from core.store import ProposalStore, deciding
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +30,8 @@ class ProposedBoxes:
     ----------
     boxes : float32 (N, 4)
         Best first.
+    matches : Matches
+        How they overlap the truth.
     size : (width, height)
         Of the picture, pixels.
     seconds : float
@@ -39,14 +41,17 @@ class ProposedBoxes:
     """
 
     boxes: Boxes
+    matches: Matches
     size: tuple[int, int]
     seconds: float
     reason: str = ""
 
-
-def base_setup(setup: Setup) -> Setup:
-    """Return the setup that the proposed boxes depend on: without the label rule and `top`."""
-    return dataclasses.replace(setup, top=0, rule=LabelRule())
+    @classmethod
+    def none(cls, reason: str, seconds: float) -> "ProposedBoxes":
+        """Return those of an image that cannot be used."""
+        empty = np.zeros(0, np.float32)
+        matches = Matches(empty, np.zeros(0, np.int64), np.zeros(0, bool))
+        return cls(np.zeros((0, 4), np.float32), matches, (0, 0), seconds, reason)
 
 
 def propose_boxes(
@@ -56,12 +61,23 @@ def propose_boxes(
     setup.proposer.prepare()
     start = time.perf_counter()
     try:
-        image, found = pipeline.look(base_setup(setup), dataset, index, read)
+        image, boxes, *_ = pipeline.boxes_of(deciding(setup), dataset, index, read)
     except BoxscopeError as error:
-        reason = error.without(dataset.path(index))
-        return ProposedBoxes(np.zeros((0, 4), np.float32), (0, 0), time.perf_counter() - start, reason)
+        return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
+    seconds = time.perf_counter() - start
     height, width = image.shape[:2]
-    return ProposedBoxes(found.boxes, (width, height), time.perf_counter() - start)
+    return ProposedBoxes(boxes, matches(boxes, dataset.truth(index)), (width, height), seconds)
+
+
+def stored_boxes(store: ProposalStore, setup: Setup, dataset: CocoDataset, index: int) -> ProposedBoxes:
+    """Return all proposed boxes of an image from a store, which computes them once."""
+    start = time.perf_counter()
+    try:
+        found = store.get(dataset, index, setup, background=True)
+    except BoxscopeError as error:
+        return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
+    seconds = found.seconds_read + found.seconds
+    return ProposedBoxes(found.boxes, found.matches, (found.width, found.height), seconds)
 
 
 def decide_proposed(
@@ -79,11 +95,10 @@ def decide_proposed(
         The image's share where caps reach over the whole set.
     """
     setup, dataset = config.setup, config.dataset
-    boxes, truth = proposed.boxes[: setup.top or None], dataset.truth(index)
-    proposals = Proposals(boxes, label(boxes, truth, setup.rule), proposed.seconds)
+    proposals = Proposals(proposed.boxes, proposed.matches.labels(setup.rule), proposed.seconds)
     return decide(
-        proposals,
-        truth,
+        proposals.first(setup.top) if setup.top else proposals,
+        dataset.truth(index),
         setup.rule,
         config.sampling,
         int(dataset.image_ids[index]),

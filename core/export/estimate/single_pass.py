@@ -40,10 +40,8 @@ def estimate(
         if config.sampling.planned:
             waiting.append((proposed, image))
         elif image is not None:  # one picture in memory at a time
-            quota = found.counts
-            samples[found.image_index] = sample_crops(
-                config, found.image_index, proposed, image, quota, sum(quota)
-            )
+            index, quota = found.image_index, found.counts
+            samples[index] = sample_crops(config, index, proposed, image, quota, sum(quota))
     quotas = estimated_quotas(config, tallies).tolist()
     for found, (positives, negatives), (proposed, image) in zip(tallies, quotas, waiting, strict=False):
         if image is not None:

@@ -10,9 +10,11 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
 from core.export import crop_name
-from core.labelling import IGNORED, KINDS, LabelRule
+from core.export.decision import decide
+from core.export.incomplete import reason_left_out
+from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals
-from core.sampling import Sampling, candidates, chosen
+from core.sampling import Reason
 from core.truth import Truth
 from pages.ui.components.colours import colour
 from pages.ui.components.viewer import Seen
@@ -21,12 +23,13 @@ from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
 from pages.ui.widgets.histogram import BINS, iou_histogram
 
+_HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"}
 _SHAPES = {"warp": "warped", "square": "in its square"}
 
 
-def draw(dataset: CocoDataset, place: int, choice: session.Choice, look: cached.Look, seen: Seen) -> None:
+def draw(dataset: CocoDataset, index: int, choice: session.Choice, look: cached.Look, seen: Seen) -> None:
     """Draw all of it, for the proposals shown."""
-    proposals, truth, rule = look.proposals, dataset.truth(place), choice.setup.rule
+    proposals, truth, rule = look.proposals, dataset.truth(index), choice.setup.rule
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
     best = look.records.best(len(shown.boxes))
     with st.container(key=session.part("results")):
@@ -34,7 +37,7 @@ def draw(dataset: CocoDataset, place: int, choice: session.Choice, look: cached.
         objects_table(dataset, truth, best, rule)
         picked = seen.rank(proposals.boxes)
         among = proposals if picked is not None and picked >= len(shown.boxes) else shown
-        crop(dataset, place, look._replace(proposals=among), truth, choice, picked)
+        crop(dataset, index, look, among, choice, picked)
         histogram(shown, rule)
 
 
@@ -90,53 +93,61 @@ def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool)
 
 def crop(
     dataset: CocoDataset,
-    place: int,
+    index: int,
     look: cached.Look,
-    truth: Truth,
+    shown: Proposals,
     choice: session.Choice,
     picked: int | None,
 ) -> None:
-    """Show the crop of the clicked proposal, or of the best one, with the very bytes of an export."""
-    shown = look.proposals
+    """Show the crop of the clicked proposal, or of the best one shown, with the very bytes of an export."""
     if not len(shown.boxes):
         st.caption("No proposals: nothing to crop. Try other parameters.")
         return
     rank = int(shown.labels.iou.argmax()) if picked is None else picked
     labels = shown.labels
     kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
-    sampling, image_id = choice.sampling, int(dataset.image_ids[place])
+    sampling = choice.sampling
     try:
         _ = sampling.zoom  # refuses a context that leaves no room for the box
     except BoxscopeError as error:
         st.error(str(error), icon=":material/error:")
         return
-    found = candidates(shown, truth, choice.setup.rule, sampling, image_id, (look.width, look.height))
-    exported = rank in chosen(found, sampling, image_id).rank
-    name = crop_name(cached.stems(dataset)[place], rank, iou, kind, sampling.suffix)
+    reason, why = _decided(dataset, index, look, choice, rank)
+    name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.suffix)
     left, right = st.columns(2)
     # By address: the bytes of a run that a newer one overtakes would be gone before the browser has them.
-    address = html.escape(crop_previews.address(dataset, place, shown.boxes[rank], sampling))
+    address = html.escape(crop_previews.address(dataset, index, shown.boxes[rank], sampling))
     left.html(
         f'<a class="preview" href="{address}" download="{html.escape(name)}" title="Save this crop">'
         f'<img src="{address}" alt="The crop of rank {rank}"></a>'
     )
     right.markdown(
-        f"**{'As exported' if exported else 'Not exported'}**  \n"
+        f"**{_HEADINGS.get(reason, 'Not exported')}**  \n"
         f"{sampling.side} × {sampling.side}, {_SHAPES[sampling.shape]}  \n"
         f"rank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
     )
-    right.caption(f"`{name}`" if exported else _why_not(kind, truth, sampling))
+    right.caption(why or f"`{name}`")
     if picked is None:
         which = "best" if iou > 0 else "first"
         right.caption(f"The {which} one. Click a box to see another.")
 
 
-def _why_not(kind: int, truth: Truth, sampling: Sampling) -> str:
-    if kind == IGNORED:
-        return "Neither positive nor negative: between the two, or in a crowd region."
-    if not len(truth.objects) and not sampling.empty_images:
-        return "The export leaves images without objects out."
-    return "Others come before it, by the settings of the export."
+def _decided(
+    dataset: CocoDataset, index: int, look: cached.Look, choice: session.Choice, rank: int
+) -> tuple[Reason, str]:
+    """Return what decides about a proposal in the export that is chosen now, and the words for it."""
+    setup, found = choice.export_setup, look.proposals
+    incomplete = reason_left_out(dataset, index)
+    decision = decide(
+        found.first(setup.top) if setup.top else found,
+        dataset.truth(index),
+        setup.rule,
+        choice.sampling,
+        int(dataset.image_ids[index]),
+        (look.width, look.height),
+        incomplete=incomplete,
+    )
+    return decision.reason(rank), decision.describe(rank, choice.sampling, incomplete)
 
 
 def histogram(shown: Proposals, rule: LabelRule) -> None:

@@ -29,7 +29,7 @@ def sheet(config: ExportConfig, found: DryRunState, chosen: Choice) -> None:
         empty = None
         count = round(int(found.written[number]) * scale)
         words = f"{'' if scale == 1 else '≈ '}{count:,} {'crop' if count == 1 else 'crops'}"
-        crops = "".join(_crop(config, example, chosen) for example in found.examples[number])
+        crops = "".join(_crop(config, crop, chosen) for crop in found.examples[number])
         rows.append(_row(number, number + 1, words, crops))
     key = " ".join(
         f'<i style="background: {LABELS[kind]}"></i>{KINDS[kind]}' for kind in (POSITIVE, NEGATIVE)
@@ -60,13 +60,11 @@ def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choice)
     )
 
 
-def link(dataset: CocoDataset, example: contact_sheet.ExampleCrop, chosen: Choice) -> str:
-    """Give the address of a crop's image in Explore, with its box selected where it is a proposal."""
-    view = dataclasses.replace(
-        chosen, image=str(dataset.image_ids[example.image_index]), view="design", box=""
-    )
-    if example.source == Source.PROPOSAL:
-        top = view.setup.top and max(view.setup.top, example.rank + 1)  # shown, so that it can be selected
+def link(dataset: CocoDataset, crop: contact_sheet.ExampleCrop, chosen: Choice) -> str:
+    """Return the address of a crop's image in Explore, with its box selected where it is a proposal."""
+    view = dataclasses.replace(chosen, image=str(dataset.image_ids[crop.image_index]), view="design", box="")
+    if crop.source == Source.PROPOSAL:
+        top = view.setup.top and max(view.setup.top, crop.rank + 1)  # shown, so that it can be selected
         setup = dataclasses.replace(view.setup, top=top)
-        view = dataclasses.replace(view, box=str(example.rank), setup=setup)
+        view = dataclasses.replace(view, box=str(crop.rank), setup=setup)
     return f"./?{urlencode(view.spell())}"

@@ -5,14 +5,20 @@ from typing import Any
 
 from core import wording
 from core.export import ExportConfig, ExportFolder
-from core.export.refusals import flat
+from core.export.refusals import Difference, differences
 from pages.ui.jobs import register
 from pages.ui.state.roots import short
 from pages.ui.views.export import origin
 
 _NAMED = 5
-# Said in other words: a hash says nothing to a person.
-_SAID = ("annotations", "annotations_sha256", "pictures_sha256", "images", "proposer", "layout")
+_TEXTS = {
+    "annotations_sha256": "the annotations",
+    "pictures_sha256": "the pictures",
+    "layout": "the version of Boxscope",
+    "proposer": "the proposer",
+}
+# Named for both exports in the lines above.
+_HEAD = ("annotations", "images")
 
 Settings = Mapping[str, Any]
 
@@ -31,10 +37,10 @@ def words(folder: ExportFolder, found: Settings, config: ExportConfig) -> str:
     wanted = config.settings
     there = _name(found, _annotations_of(folder, found))
     here = _name(wanted, short(config.dataset.annotations))
-    differences = _differences(found, wanted)
-    named = "; ".join(differences[:_NAMED])
-    more = f"; and {len(differences) - _NAMED} more" if len(differences) > _NAMED else ""
-    what = f"  \nDifferent: {named}{more}." if differences else ""
+    listed = _named(differences(found, wanted))
+    named = "; ".join(listed[:_NAMED])
+    more = f"; and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
+    what = f"  \nDifferent: {named}{more}." if listed else ""
     return f"There: {there}.  \nChosen now: {here}.{what}"
 
 
@@ -51,22 +57,8 @@ def _name(settings: Settings, annotations: str) -> str:
     return f"{wording.count(settings.get('images', 0), 'image')} of `{annotations}`, **{proposer}**"
 
 
-def _differences(found: Settings, wanted: Settings) -> list[str]:
-    """List what differs, as ``min_area 250 there, 100 now``; of another proposer only what both have."""
-    there, other = flat(found), flat(wanted)
-    listed = []
-    if there.get("annotations_sha256") != other["annotations_sha256"]:
-        listed.append("the annotations")
-    elif there.get("pictures_sha256") != other["pictures_sha256"]:
-        listed.append("the pictures")
-    if there.get("layout") != other["layout"]:
-        listed.append("the version of Boxscope")
-    if there.get("proposer") != other["proposer"]:
-        listed.append("the proposer")
-        both = there.keys() & other.keys()
-        there, other = ({name: side[name] for name in side if name in both} for side in (there, other))
-    return listed + [
-        f"{name} {there.get(name, 'none')} there, {other.get(name, 'none')} now"
-        for name in {**there, **other}
-        if name not in _SAID and there.get(name) != other.get(name)
-    ]
+def _named(differences: list[Difference]) -> list[str]:
+    """Put differences into words, as ``min_area 250 there, 100 now``, the most telling ones first."""
+    own = {difference.name: difference for difference in differences if not difference.follows}
+    first = [words for name, words in _TEXTS.items() if name in own]
+    return first + [own[name].text("now") for name in own if name not in _TEXTS and name not in _HEAD]
