@@ -16,6 +16,7 @@ from core import cli, wording
 from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import Crops, ExportFolder
+from core.export.estimate import progressive
 from core.pipeline import Setup
 from core.proposers import Grid
 from core.sampling import Sampling
@@ -248,7 +249,7 @@ def test_a_picture_replaced_between_looking_and_cutting_does_not_stop_the_dry_ru
     data = small_set(tmp_path, 3)
     wanted = config(data, Setup(Grid(levels=2)), Sampling(side=16))
     run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
-    monkeypatch.setattr("core.export.estimate.progressive._CUT_IMAGES", 0)
+    monkeypatch.setattr(progressive, "_CUT_IMAGES", 0)
     while run.update(folder, 0.1).looked_at != 3:
         pass
     monkeypatch.undo()

@@ -397,7 +397,7 @@ def test_the_preview_is_of_all_proposals_not_of_those_shown(loaded):
 
 
 def test_the_preview_says_what_is_not_known_yet(loaded):
-    app = opened("explore.py", proposer="grid", set_positives="3", set_negatives="3")
+    app = opened("explore.py", proposer="grid", set_positives="900", set_negatives="900")
     assert any("Perhaps exported" in found.value for found in app.markdown)
     assert any("once all images are counted" in found.value for found in app.caption)
 
