@@ -61,11 +61,11 @@ def propose_boxes(
     setup.proposer.prepare()
     start = time.perf_counter()
     try:
-        image, boxes, *_ = pipeline.boxes_of(deciding(setup), dataset, index, read)
+        image, found, _ = pipeline.boxes_of(deciding(setup), dataset, index, read)
     except BoxscopeError as error:
         return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
     seconds = time.perf_counter() - start
-    height, width = image.shape[:2]
+    boxes, (height, width) = found.boxes, image.shape[:2]
     return ProposedBoxes(boxes, matches(boxes, dataset.truth(index)), (width, height), seconds)
 
 
