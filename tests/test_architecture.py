@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core import cli, pipeline
-from core.export import estimate
+from core.export import FORMATS, estimate
 from core.proposers import PROPOSERS, Grid
 from tests.small import GRID, ROOT, config, environment, export, small_set
 
@@ -55,6 +55,10 @@ BEHIND_PROPOSERS = (
 
 PAGES = [path for path in SOURCES if below(name_of(path), "pages")]
 
+# What a format stands on, of all that an export consists of; and the modules of single formats.
+FORMAT_BASIS = ("core.export.formats", "core.export.manifest", "core.export.names")
+EACH_FORMAT = tuple({type(form).__module__ for form in FORMATS.values()})
+
 # Who may not import what; a name stands for all below it.
 WRONG = {
     "the core knows no screen": ("core", ("streamlit", "plotly", "pages", "app"), ()),
@@ -74,6 +78,13 @@ WRONG = {
         ("core.files.local", "core.files.remote", "core.files.remote_path", "core.files.lease"),
         ("core.files",),
     ),
+    "formats know nothing of the run that uses them": (
+        "core.export.formats",
+        tuple(name for name in IMPORTS if name.startswith("core.export.") and not below(name, *FORMAT_BASIS)),
+        (),
+    ),
+    "only the table knows one format": ("core", EACH_FORMAT, ("core.export.formats",)),
+    "nor does a page": ("pages", EACH_FORMAT, ()),
     "settings are spelled without knowing commands": ("core.parameters", ("argparse",), ()),
 }
 
@@ -111,6 +122,18 @@ def test_rooms_of_the_pages_import_those_below_them_and_never_the_reverse(room):
         if below(imported, "pages.ui")
     }
     assert rooms <= {room} | ROOMS[room]
+
+
+def test_only_the_formats_name_one():
+    """What others want to know of a format is asked of it, see ``core.export.formats``."""
+    named = {
+        (name_of(path), node.value)
+        for path in SOURCES
+        if not below(name_of(path), "core.export.formats")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and node.value in ("files", "imagefolder", "webdataset")
+    }
+    assert not named
 
 
 @pytest.mark.parametrize("name", ["core.boxes", "core.errors"])

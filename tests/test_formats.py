@@ -22,6 +22,7 @@ from core.executors import SerialExecutor, local
 from core.export import FORMATS, Crops, DatasetKind, ExportFolder, relabel
 from core.export.formats.parquet import ROW_GROUP
 from core.export.formats.webdataset import tar_header
+from core.export.gallery import Gallery
 from core.export.names import crop_name, is_crop_name, parse_name
 from core.export.results import entries, write_results
 from core.labelling import LabelRule
@@ -90,6 +91,8 @@ def test_a_manifest_alone_says_of_the_crops_what_the_others_do_and_cuts_none(
     assert (last.crops, last.bytes) == (whole.num_rows, 0)
     with pytest.raises(BoxscopeError, match="train: holds a manifest alone, expected a --format with crops"):
         Crops(folder).jpeg(0)
+    with pytest.raises(BoxscopeError, match="train: holds a manifest alone, expected a --format with crops"):
+        Gallery(folder).data(0)
 
 
 def test_a_manifest_alone_can_be_relabelled(tmp_path, dataset, exports):

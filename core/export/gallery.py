@@ -176,14 +176,16 @@ class Gallery:
         Raises
         ------
         BoxscopeError
-            There is no such row; its file is missing, broken off, or lies outside the export.
+            There is no such row, or no crop was cut; its file is missing, broken off, or lies outside the
+            export.
         """
-        place = self._read(row, self._reader.columns)
-        name = str(place[self._reader.columns[0]])
-        if not (self.folder / name).resolve().is_relative_to(self.folder.resolve()):
-            raise BoxscopeError(f"crop {row} lies outside the export ({name})", self.folder)
+        columns = self._reader.columns
+        values = list(self._read(row, columns).values()) if columns else []
+        for name in values[:1]:
+            if not (self.folder / name).resolve().is_relative_to(self.folder.resolve()):
+                raise BoxscopeError(f"crop {row} lies outside the export ({name})", self.folder)
         with self._lock:
-            return self._reader.read(*place.values())
+            return self._reader.read(*values)
 
     def _read(self, row: int, columns: Sequence[str] | None) -> dict[str, Any]:
         if not 0 <= row < len(self):

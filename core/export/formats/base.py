@@ -56,7 +56,7 @@ class Writer(ABC):
         Returns
         -------
         dict or None
-            ``name``, ``crops``, ``bytes`` and ``sha256`` of the shard's file, where there is one.
+            ``name``, ``crops``, ``bytes`` and ``sha256`` of the shard's file, where the format is sharded.
         """
 
     @abstractmethod
