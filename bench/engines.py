@@ -135,7 +135,7 @@ def _warm(number: int) -> None:
     image = np.random.default_rng(number).integers(0, 256, (120, 160, 3), dtype=np.uint8)
     for setup in SETUPS.values():
         setup.proposer.prepare()
-        setup.proposer(image)
+        setup.proposer.propose(image)
     time.sleep(0.5)  # so that every worker gets one
 
 

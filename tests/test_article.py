@@ -78,7 +78,9 @@ class Article:
         return torch.tensor(boxes, dtype=torch.float32).reshape(-1, 4)
 
     def sorted_proposals(self, image):
-        found = sorted((tuple(map(int, box)) for box in self.proposer(image)), key=area, reverse=True)
+        found = sorted(
+            (tuple(map(int, box)) for box in self.proposer.propose(image).boxes), key=area, reverse=True
+        )
         if self.has("tuple multiplied"):
             pairs = [(box, box[2] - box[0]) * (box[3] - box[1]) for box in found]
         else:

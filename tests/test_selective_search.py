@@ -499,11 +499,11 @@ from tests.test_selective_search import SelectiveSearch, kilobytes, noise, use_t
 
 use_threads(1)
 proposer, side = SelectiveSearch(mode=sys.argv[2]), int(sys.argv[1])
-proposer(noise(64, 64))
+proposer.propose(noise(64, 64))
 picture = noise(side, side)
 Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew from what is held now
 before = kilobytes("VmRSS")
-proposer(picture)
+proposer.propose(picture)
 print((kilobytes("VmHWM") - before) * 1024 / side**2)
 """
 
