@@ -66,6 +66,14 @@ WRONG = {
     "the app runs without torch": ("pages", ("torch", "torchvision", "core.training"), ()),
     "pages hold no image work": ("pages", ("cv2",), ()),
     "jobs know no screen": ("pages.ui.jobs", ("streamlit",), ()),
+    "what is exported is decided in one place of the core": (
+        "pages",
+        (
+            *(f"core.sampling.{name}" for name in ("candidates", "chosen", "exclusions", "offer", "quotas")),
+            *(f"core.sampling.{name}" for name in ("choosing", "gathering", "sharing")),
+        ),
+        (),
+    ),
     "proposers see an image and nothing else": (
         "core.proposers",
         (*BEHIND_PROPOSERS, "core.datasets"),

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given as drawn_by
 from hypothesis import strategies as st
 
-from core import cli
+from core import cli, wording
 from core.datasets import CocoDataset, make_sample
-from core.export import estimate
+from core.export import DryRun, ExportFolder, estimate
 from core.export.estimate import extrapolate
 from core.export.estimate.contact_sheet import BINS as ROWS
 from core.export.estimate.contact_sheet import crops_by_iou, example_crops
@@ -205,6 +205,21 @@ def test_crops_that_are_cut_give_the_bytes_exactly_where_all_are(tmp_path, datas
     less = extrapolate(wanted, found, some)
     assert less.low.bytes <= done.bytes <= less.high.bytes
     assert less.cut == sum(min(3, sum(quotas[place])) for place in range(6))
+
+
+def test_a_manifest_alone_has_one_size_for_the_command_and_the_page(tmp_path, dataset, proposed):
+    wanted = config(dataset, SETUP, SMALL, format="manifest")
+    at_once = estimate(wanted, images=COUNT)
+    run = DryRun(wanted, proposed.__getitem__, lambda index: pytest.fail("no crop is cut"))
+    while not (state := run.update(ExportFolder(tmp_path / "train"), 0.2)).done:
+        pass
+    export(wanted, tmp_path)
+    size = (tmp_path / "train/manifest.parquet").stat().st_size
+    assert at_once.low.bytes <= size <= at_once.high.bytes
+    sizes = (at_once.low.bytes, at_once.bytes, at_once.high.bytes)
+    assert (state.estimate.low.bytes, state.estimate.bytes, state.estimate.high.bytes) == sizes
+    assert at_once.cut == state.estimate.cut == 0
+    assert wording.size(at_once.bytes) in at_once.text()
 
 
 def test_an_image_that_cannot_be_used_is_named_and_gives_nothing(tmp_path):

@@ -38,7 +38,7 @@ class Offer(NamedTuple):
         return len(self.positives), len(self.negatives)
 
     def rows(self, quota: tuple[int, int] | None = None) -> Rows:
-        """Give the rows that become crops, ascending.
+        """Return the rows that become crops, ascending.
 
         Parameters
         ----------
