@@ -1,18 +1,11 @@
-"""Parameters that describe themselves: one field says its range, unit and words for every screen.
-
-A settings class is a frozen dataclass whose fields are made with :func:`parameter`. The sidebar draws
-widgets from these fields, the command line and the URL spell them as text, the manifest keeps them.
-"""
+"""One parameter: its range, unit and words, and its value read from text and spelled as text."""
 
 import dataclasses
-import functools
 import math
 from collections.abc import Mapping
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any
 
 from core.errors import BoxscopeError
-
-T = TypeVar("T")
 
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -35,6 +28,10 @@ class Parameter:
         The words allowed, empty where any is.
     length : tuple of (int, int), or None
         Fewest and most items where the value is a tuple, None where it is a scalar.
+    choice_texts : tuple of str
+        What a person reads for each of the choices.
+    item_names : tuple of str
+        Names of the items of a list that always has so many, as width and height; empty for none.
     """
 
     name: str
@@ -48,6 +45,12 @@ class Parameter:
     step: float
     choices: tuple[str, ...]
     length: tuple[int, int] | None
+    choice_texts: tuple[str, ...] = ()
+    item_names: tuple[str, ...] = ()
+
+    def choice_text(self, choice: str) -> str:
+        """Return what a person reads for one of the choices."""
+        return self.choice_texts[self.choices.index(choice)]
 
     def parse(self, text: str) -> Any:
         """Read the value from text: ``40``, ``0.5``, ``true``, ``fast``, or a list ``40,80,120``.
@@ -62,13 +65,13 @@ class Parameter:
         return self.check(tuple(self._parse_item(item) for item in text.split(",") if item.strip()))
 
     def spell(self, value: Any) -> str:
-        """Give the text that :meth:`parse` reads as this value."""
+        """Return the text that :meth:`parse` reads as this value."""
         if self.length is not None:
             return ",".join(str(item) for item in value)
         return str(value).lower() if self.type is bool else str(value)
 
     def check(self, value: Any) -> Any:
-        """Give the value in its own type: whole numbers become floats where floats are due, lists tuples.
+        """Return the value in its own type: whole numbers become floats where floats are due, lists tuples.
 
         Raises
         ------
@@ -127,72 +130,15 @@ def parameter(
     min: float | None = None,
     max: float | None = None,
     step: float = 1,
-    choices: tuple[str, ...] = (),
+    choices: tuple[str, ...] | Mapping[str, str] = (),
     length: tuple[int, int] | None = None,
+    item_names: tuple[str, ...] = (),
 ) -> Any:
-    """Make a dataclass field that describes itself; the arguments are those of :class:`Parameter`."""
-    words = {"label": label, "help": help, "unit": unit, "min": min, "max": max, "step": step}
-    return dataclasses.field(default=default, metadata={**words, "choices": choices, "length": length})
+    """Return a dataclass field that describes itself; the arguments are those of :class:`Parameter`.
 
-
-def parameters(settings: type) -> tuple[Parameter, ...]:
-    """List the parameters of a settings class, in the order of its fields.
-
-    Parameters
-    ----------
-    settings : type
-        A dataclass. Fields not made with :func:`parameter` are passed over.
+    Choices may be a mapping, from each word to what a person reads for it.
     """
-    return _listed(settings)
-
-
-@functools.cache  # asked for some 170 times a run of a page
-def _listed(settings: Any) -> tuple[Parameter, ...]:
-    hints = get_type_hints(settings)
-    return tuple(
-        Parameter(name=f.name, type=_item_type(hints[f.name]), default=f.default, **f.metadata)
-        for f in dataclasses.fields(settings)
-        if "label" in f.metadata
-    )
-
-
-def _item_type(hint: Any) -> type:
-    args = get_args(hint)
-    return args[0] if args else hint
-
-
-class Checked:
-    """Base of settings classes: a value out of range raises when the object is made, not when used."""
-
-    def __post_init__(self) -> None:
-        for spec in parameters(type(self)):
-            object.__setattr__(self, spec.name, spec.check(getattr(self, spec.name)))
-
-
-def build(settings: type[T], texts: Mapping[str, str], *, owner: str) -> T:
-    """Make a settings object from spelled values; what is not named keeps its default.
-
-    Parameters
-    ----------
-    settings : type
-        A dataclass of parameters.
-    texts : mapping of str to str
-    owner : str
-        Whose parameters they are, for the error.
-
-    Raises
-    ------
-    BoxscopeError
-        A name that the class does not have, or a value that does not fit.
-    """
-    specs = {spec.name: spec for spec in parameters(settings)}
-    for name in texts:
-        if name not in specs:
-            expected = f"expected one of {', '.join(specs)}" if specs else "it takes none"
-            raise BoxscopeError(f"no parameter {name!r}, {expected}", owner)
-    return settings(**{name: specs[name].parse(text) for name, text in texts.items()})
-
-
-def spell(settings: Any) -> dict[str, str]:
-    """Spell every parameter of a settings object as text, in field order."""
-    return {spec.name: spec.spell(getattr(settings, spec.name)) for spec in parameters(type(settings))}
+    texts = tuple(choices.values()) if isinstance(choices, Mapping) else choices
+    words: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max, "step": step}
+    words |= {"choices": tuple(choices), "choice_texts": texts, "length": length, "item_names": item_names}
+    return dataclasses.field(default=default, metadata=words)
