@@ -14,6 +14,7 @@ from torchvision.transforms import v2
 
 from core import images
 from core.boxes import Boxes
+from core.cutting import Cut
 from core.datasets import CocoDataset, make_sample
 from core.export import crop_name
 from core.pipeline import Setup
@@ -21,7 +22,7 @@ from core.proposers import SelectiveSearch
 from core.sampling import Sampling
 from core.truth import Truth
 
-EXACT, FAST = Sampling(), Sampling(interpolation="fast")
+EXACT, FAST = Sampling(), Sampling(cut=Cut(interpolation="fast"))
 # The article drops the whole picture.
 SETUP = Setup(SelectiveSearch(whole_image=False))
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from bench.article import datasets
 from bench.timing import processor, table
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export import DatasetKind, ExportConfig
@@ -35,7 +36,7 @@ def run(images: float = 1e8, hours: float = 24.0) -> dict[str, Any]:
     """
     finetune = PRESETS["rcnn-finetune"].sampling
     kinds: dict[str, tuple[Setup, Sampling, str]] = {
-        "article, fast": (Setup(SelectiveSearch()), Sampling(interpolation="fast"), "webdataset"),
+        "article, fast": (Setup(SelectiveSearch()), Sampling(cut=Cut(interpolation="fast")), "webdataset"),
         "rcnn-finetune": (Setup(SelectiveSearch()), finetune, "webdataset"),
         "manifest alone": (Setup(AdaptiveThreshold()), Sampling(), "manifest"),
     }

@@ -23,7 +23,7 @@ from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
-from core.ranking import ORDERS, rank
+from core.ranking import ORDER_TEXTS, rank
 from core.truth import Truth
 
 
@@ -40,7 +40,7 @@ class Setup(Checked):
         label="Order",
         help="Which proposals come first: the largest (the article's order), as the proposer gave them, "
         "or the smallest.",
-        choices=tuple(ORDERS),
+        choices=ORDER_TEXTS,
     )
     min_side: int = parameter(
         0, label="Minimum side", help="Proposals with a shorter side go.", unit="px", min=0, max=1000
@@ -59,7 +59,7 @@ class Setup(Checked):
     rule: LabelRule = field(default_factory=LabelRule)
 
     def spell(self) -> dict[str, str]:
-        """Spell the whole choice as text: the proposer by name, its parameters, then the rest."""
+        """Return the whole choice as text: the proposer by name, its parameters, then the rest."""
         return {
             "proposer": self.proposer.name,
             **self.proposer.spell(),
@@ -69,7 +69,7 @@ class Setup(Checked):
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> "Setup":
-        """Make a setup from spelled values; what is not named keeps its default.
+        """Return a setup of spelled values; what is not named keeps its default.
 
         Raises
         ------
@@ -89,8 +89,8 @@ class Setup(Checked):
         )
 
     def changes(self) -> dict[str, str]:
-        """Spell the proposer's name and only what differs from the defaults: the short form for a URL."""
-        plain = Setup(proposer=type(self.proposer)()).spell()
+        """Return as text the proposer's name and what differs from the defaults: the short form."""
+        plain = Setup(proposer=parameters.plain(self.proposer)).spell()
         return {
             name: text for name, text in self.spell().items() if name == "proposer" or text != plain[name]
         }

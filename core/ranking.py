@@ -14,7 +14,8 @@ ORDERS: dict[str, Callable[[Boxes], NDArray[np.int64]]] = {
     "small": lambda boxes: np.argsort(bx.area(boxes), kind="stable"),
 }
 
-WORDS = {"area": "largest first", "own": "the proposer's own", "small": "smallest first"}
+ORDER_TEXTS = {"area": "largest first", "own": "the proposer's own", "small": "smallest first"}
+"""What a person reads for each order."""
 
 
 def rank(boxes: Boxes, order: str) -> NDArray[np.int64]:

@@ -22,6 +22,7 @@ from torchvision.transforms import v2
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
+from core.cutting import Cut  # noqa: E402
 from core.datasets import CocoDataset, make_sample  # noqa: E402
 from core.executors import SerialExecutor  # noqa: E402
 from core.export import DatasetKind, ExportConfig, run  # noqa: E402
@@ -60,7 +61,10 @@ def main() -> None:
 def export_sample(folder: Path, images: int = 240) -> Path:
     """Draw small slabs and export their crops, as the command line would."""
     make_sample(folder / "sample", images, width=240, height=180)
-    setup, sampling = Setup(SelectiveSearch(whole_image=False)), Sampling(side=64, negatives_first=40)
+    setup, sampling = (
+        Setup(SelectiveSearch(whole_image=False)),
+        Sampling(cut=Cut(side=64), negatives_first=40),
+    )
     for kind in DatasetKind:
         dataset = CocoDataset.open(folder / "sample" / kind / "annotations.json")
         config = ExportConfig(dataset, kind, setup, sampling, format="webdataset")

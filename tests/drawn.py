@@ -12,7 +12,7 @@ from PIL import Image as PILImage
 
 from core import boxes as bx
 from core.errors import BoxscopeError
-from core.parameters import Parameter, parameters
+from core.parameters import Parameter, parameters, replace
 from core.pipeline import LabelRule, Setup
 from core.proposers import PROPOSERS, Proposer
 from core.truth import Truth
@@ -124,7 +124,12 @@ def some_settings(settings_class: type, **fixed: st.SearchStrategy) -> st.Search
     if settings_class is LabelRule:
         return some_rules()
     drawn = {spec.name: values_of(spec) for spec in parameters(settings_class)}
-    return st.builds(settings_class, **{**drawn, **fixed})
+
+    def made(**values: Any) -> Any:
+        others = {name: values.pop(name) for name in fixed if name not in drawn}
+        return replace(settings_class(**others), values)
+
+    return st.builds(made, **{**drawn, **fixed})
 
 
 @st.composite

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image as PILImage
 
 from core import boxes as bx
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export import FORMATS, DatasetKind, ExportConfig, Progress, run
@@ -28,7 +29,7 @@ CROP_FORMATS = [name for name, form in FORMATS.items() if form.needs_pixels]
 
 # Ten boxes an image, the whole of it first, and crops that take no time.
 GRID = Setup(Grid(levels=2, aspects=(1.0,)))
-SMALL = Sampling(side=16)
+SMALL = Sampling(cut=Cut(side=16))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from core import parameters
+from core.cutting import Cut
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.export import Crops, ExportFolder, relabel
@@ -37,7 +38,7 @@ from tests.drawn import quick, some_settings
 from tests.small import CROP_FORMATS, ROOT, config, export, small_set
 
 # Objects and boxes near them too, so that every source is there.
-MANY = Sampling(side=16, truth_boxes=True, jitter=2)
+MANY = Sampling(cut=Cut(side=16), truth_boxes=True, jitter=2)
 
 
 @pytest.fixture(scope="module")
@@ -413,7 +414,7 @@ def town(tmp_path_factory):
     make_sample(folder / "sample", images=8, width=320, height=240)
     dataset = CocoDataset.open(folder / "sample/train/annotations.json")
     setup = Setup(AdaptiveThreshold(offsets=(6, 8, 11, 15), min_area=60))
-    sampling = Sampling(side=32, truth_boxes=True)
+    sampling = Sampling(cut=Cut(side=32), truth_boxes=True)
     export(config(dataset, setup, sampling, format="parquet"), folder / "out")
     return folder
 

@@ -56,7 +56,9 @@ BOXES = {
 # The article's pixels
 
 
-@pytest.mark.parametrize("cut", [Cut(), Cut(side=64, quality=90), Sampling()], ids=["224", "64", "sampling"])
+@pytest.mark.parametrize(
+    "cut", [Cut(), Cut(side=64, quality=90), Sampling().cut], ids=["224", "64", "sampling"]
+)
 @pytest.mark.parametrize("sides", BOXES.values(), ids=BOXES)
 def test_a_crop_is_the_articles_to_the_byte(sides, cut):
     image, _ = scene(0, 400, 300)

@@ -33,6 +33,7 @@ from tests.tasks import (
 
 pytest.importorskip("distributed")
 
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, engine, local
@@ -89,7 +90,7 @@ def whole(dataset, tmp_path_factory) -> dict[str, str]:
 
 
 def wanted(dataset, format="files", **sampling):
-    return config(dataset, SETUP, Sampling(side=32, **sampling), format=format)
+    return config(dataset, SETUP, Sampling(cut=Cut(side=32), **sampling), format=format)
 
 
 def words(dataset, out, address, format="files", *more):

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from core import cli, wording
+from core.cutting import Cut
 from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.export import Crops, ExportFolder
@@ -230,9 +231,9 @@ def test_splits_of_the_other_kind_are_compared():
 
 def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
     data = small_set(tmp_path, 10)
-    wanted = config(data, Setup(Grid(levels=2)), Sampling(side=16, max_negatives=3))
+    wanted = config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16), max_negatives=3))
     run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
-    assert dry_run(config(data, Setup(Grid(levels=2)), Sampling(side=16, max_negatives=3))) is run
+    assert dry_run(config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16), max_negatives=3))) is run
     found = run.update(folder, 0.0)
     while not found.done:
         assert found.looked_at <= found.wanted == 10
@@ -247,7 +248,7 @@ def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
 
 def test_a_picture_replaced_between_looking_and_cutting_does_not_stop_the_dry_run(tmp_path, monkeypatch):
     data = small_set(tmp_path, 3)
-    wanted = config(data, Setup(Grid(levels=2)), Sampling(side=16))
+    wanted = config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16)))
     run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
     monkeypatch.setattr(progressive, "_CUT_IMAGES", 0)
     while run.update(folder, 0.1).looked_at != 3:
@@ -265,7 +266,7 @@ def asked(address):
 
 def test_a_crop_by_address_has_the_bytes_that_the_export_writes(tmp_path):
     data = small_set(tmp_path, 2)
-    sampling = Sampling(side=48, context=4, shape="square", encoding="png")
+    sampling = Sampling(cut=Cut(side=48, context=4, shape="square", encoding="png"))
     export(config(data, Setup(Grid(levels=2)), sampling), tmp_path / "out")
     crops = Crops(tmp_path / "out/train")
     for row in range(0, len(crops), 5):

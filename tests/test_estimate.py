@@ -51,7 +51,7 @@ def tallies_of(wanted, proposed):
 
 def preset(dataset, name):
     chosen = PRESETS[name]
-    quick_to_cut = replace(chosen.sampling, side=16, context=0)
+    quick_to_cut = replace(chosen.sampling, cut=replace(chosen.sampling.cut, side=16, context=0))
     return config(dataset, Setup(SETUP.proposer, rule=chosen.rule), quick_to_cut)
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
@@ -51,7 +52,7 @@ OTHERS = {
     "inclusive": lambda wanted: {"setup": replace(GRID, rule=LabelRule(inclusive=True))},
     "negatives_first": lambda wanted: {"sampling": replace(SMALL, negatives_first=2)},
     "empty_images": lambda wanted: {"sampling": replace(SMALL, empty_images=False)},
-    "side": lambda wanted: {"sampling": replace(SMALL, side=8)},
+    "side": lambda wanted: {"sampling": replace(SMALL, cut=Cut(side=8))},
     "quality": lambda wanted: {"sampling": replace(SMALL, quality=90)},
     "format": lambda wanted: {"format": "imagefolder"},
     "shard_images": lambda wanted: {"shard_images": 3},

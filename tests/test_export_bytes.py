@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.executors import local
 from core.pipeline import Setup
@@ -20,7 +21,7 @@ from tests.small import (
 @pytest.mark.slow
 def test_bytes_do_not_depend_on_workers_or_interruptions(tmp_path, dataset):
     setup = Setup(AdaptiveThreshold(offsets=(20, 40), min_area=9))
-    each = {name: config(dataset, setup, Sampling(side=32), format=name) for name in CROP_FORMATS}
+    each = {name: config(dataset, setup, Sampling(cut=Cut(side=32)), format=name) for name in CROP_FORMATS}
     for name, wanted in each.items():
         export(wanted, tmp_path / name / "serial")
     for workers in (1, 2, 8):

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from PIL import Image as PILImage
 
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
@@ -25,6 +26,8 @@ from core.sampling import Sampling
 from tests.small import CROP_FORMATS, SMALL, config, core, digest, export, write_scenes
 
 COUNT = 4 * SHARD_IMAGES
+
+COUNTED = Sampling(cut=Cut(side=16), set_negatives=20)
 
 
 @pytest.fixture(scope="module")
@@ -286,7 +289,7 @@ def test_a_picture_replaced_between_two_runs_is_another_data_set(dataset, tmp_pa
     )
 
 
-@pytest.mark.parametrize("sampling", [SMALL, Sampling(side=16, set_negatives=20)], ids=["plain", "counted"])
+@pytest.mark.parametrize("sampling", [SMALL, COUNTED], ids=["plain", "counted"])
 def test_pictures_that_are_all_gone_end_the_run_and_are_not_skipped(dataset, tmp_path, sampling):
     """A disk that was pulled out: a thousand skipped pictures would make a finished export."""
     steps = begun(dataset, tmp_path / "out", sampling=sampling)

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image as PILImage
 
 from core import cli, executors
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
@@ -43,7 +44,7 @@ SETUP = Setup(Grid(levels=3), rule=RULE)
 
 
 def planned(**settings) -> Sampling:
-    return Sampling(side=16, **settings)
+    return Sampling(cut=Cut(side=16), **settings)
 
 
 CAPPED = planned(set_positives=11, set_negatives=40, negatives="random")
@@ -306,7 +307,7 @@ def test_an_option_goes_before_the_preset(tmp_path):
 
     given = cli._parser().parse_args(words.split())
     assert options.setup(given).rule == LabelRule(iou=0.6, inclusive=True, negative_below=0.3)
-    assert (options.sampling(given).side, options.sampling(given).context) == (100, 16)
+    assert (options.sampling(given).cut.side, options.sampling(given).cut.context) == (100, 16)
 
 
 def test_check_names_pictures_of_the_other_split(tmp_path, capsys):

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image as PILImage
 
 from core import boxes as bx
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import ExportFolder, estimate
@@ -25,6 +26,8 @@ from tests.small import (
     write_coco,
     write_scenes,
 )
+
+COUNTED = Sampling(cut=Cut(side=16), set_negatives=20)
 
 
 def test_images_that_cannot_be_used_are_named_and_the_others_exported(tmp_path):
@@ -66,7 +69,7 @@ def test_a_picture_that_the_proposer_fails_on_is_named(tmp_path, dataset, monkey
     assert "fixed failed on it (too dark)" in done.skipped[0]["reason"]
 
 
-@pytest.mark.parametrize("sampling", [SMALL, Sampling(side=16, set_negatives=20)], ids=["plain", "counted"])
+@pytest.mark.parametrize("sampling", [SMALL, COUNTED], ids=["plain", "counted"])
 def test_an_image_that_lost_an_object_gives_no_crops(tmp_path, sampling):
     """A negative of it might show the object; one that is marked as empty has none to show."""
     image, boxes = scene(0)

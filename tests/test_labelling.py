@@ -11,7 +11,7 @@ from core import boxes as bx
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels, best_match, label
-from core.ranking import ORDERS, WORDS, rank
+from core.ranking import ORDER_TEXTS, ORDERS, rank
 from tests import naive
 from tests.drawn import quick, some_boxes, truth
 
@@ -243,7 +243,7 @@ def test_order_keeps_every_box_and_is_stable(boxes, order):
 
 
 def test_every_order_has_words():
-    assert set(WORDS) == set(ORDERS)
+    assert set(ORDER_TEXTS) == set(ORDERS)
 
 
 # ---- best overlap

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from core import cli
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError, Unreachable
 from core.executors import SerialExecutor
@@ -168,7 +169,7 @@ def test_an_estimate_reads_and_writes_nothing(dataset, far):
 
 
 def test_caps_over_the_whole_set(dataset, near, far, tmp_path):
-    capped = Sampling(side=16, set_negatives=7)
+    capped = Sampling(cut=Cut(side=16), set_negatives=7)
     export(config(dataset, sampling=capped), far)
     export(config(near, sampling=capped), tmp_path)
     assert objects(far / "train") == contents(tmp_path / "train")
@@ -256,7 +257,7 @@ def test_other_settings_are_refused_and_overwrite_only_what_is_an_export(dataset
     export(wanted, far, overwrite=True)
     mine = {"mine.txt": b"mine", "crops/mine.jpg": b"mine"}
     assert objects(far / "train") == {**contents(disk("files")), **mine}
-    started(config(dataset, GRID, Sampling(side=24)), far / "begun")
+    started(config(dataset, GRID, Sampling(cut=Cut(side=24))), far / "begun")
     with pytest.raises(BoxscopeError, match=r"other settings \(side 24 there, 16 wanted\)"):
         export(wanted, far / "begun")
 

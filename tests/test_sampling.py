@@ -340,7 +340,7 @@ def test_rcnn_finetune():
     assert ious_of(found, P).min() == 0.5
     assert np.count_nonzero(found.source == Source.TRUTH) == 1
     preset = PRESETS["rcnn-finetune"].sampling
-    assert (preset.ratio, preset.side, preset.context) == (96 / 32, 227, 16)
+    assert (preset.ratio, preset.cut.side, preset.cut.context) == (96 / 32, 227, 16)
     assert preset.planned
 
 
@@ -451,7 +451,7 @@ def test_draws_are_even_and_each_key_has_its_own():
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"negatives_first": -1}, {"side": 0}, {"empty_images": "yes"}, {"negatives": "worst"}, {"ratio": -1.0}],
+    [{"negatives_first": -1}, {"empty_images": "yes"}, {"negatives": "worst"}, {"ratio": -1.0}],
     ids=str,
 )
 def test_settings_out_of_range_are_refused(wrong):

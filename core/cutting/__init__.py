@@ -15,6 +15,7 @@ from core.parameters import Checked, parameter
 
 # A box enlarged by a factor ends a rounding error beside a whole pixel: that is no reason to take one more.
 _ROUNDING = 1e-6
+_SHAPES = {"warp": "warped", "square": "in its square"}
 _BORDERS = {"mean": cv2.BORDER_CONSTANT, "black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
 
 
@@ -50,7 +51,7 @@ class Cut(Checked):
         label="Shape",
         help="warp: any box is stretched to the square of the crop, as R-CNN does it. square: the tightest "
         "square around the box is cut, so nothing is stretched.",
-        choices=("warp", "square"),
+        choices=tuple(_SHAPES),
     )
     context: int = parameter(
         0,
@@ -96,6 +97,10 @@ class Cut(Checked):
     def suffix(self) -> str:
         """What the name of a crop's file ends in: ``jpg`` or ``png``."""
         return "png" if self.encoding == "png" else "jpg"
+
+    def describe(self) -> str:
+        """Return size and shape in words: ``224 × 224, warped``."""
+        return f"{self.side} × {self.side}, {_SHAPES[self.shape]}"
 
     @property
     def zoom(self) -> float:

@@ -57,7 +57,7 @@ class ExportConfig:
         find_format(self.format)
         if self.shard_images < 1:
             raise BoxscopeError(f"got {self.shard_images}, expected at least 1", "shard_images")
-        _ = self.sampling.zoom  # refuses a context that leaves no room for the box
+        _ = self.sampling.cut.zoom  # refuses a context that leaves no room for the box
 
     @cached_property
     def lost(self) -> Lost:

@@ -29,14 +29,25 @@ _LABELS = {KINDS[kind]: kind for kind in (POSITIVE, NEGATIVE)}
 _SOURCES = {source.name.lower(): int(source) for source in Source}
 _COLUMNS = ("image_id", "file_name", "rank", "source", "iou", "label")
 _WORDS = ("file_name", "source")
-ORDERS = ("file", "rank", "highest", "lowest")
+_ORDER_TEXTS = {
+    "file": "by image and rank",
+    "rank": "best ranks first",
+    "highest": "highest IoU first",
+    "lowest": "lowest IoU first",
+}
+_SOURCE_TEXTS = {"proposal": "proposals", "truth": "objects", "jitter": "near objects"}
 
 
 @dataclass(frozen=True)
 class Wish(Checked):
     """Which crops are wanted, and which of them first."""
 
-    label: str = parameter(ANY, label="Label", help="As the export has it now.", choices=(ANY, *_LABELS))
+    label: str = parameter(
+        ANY,
+        label="Label",
+        help="As the export has it now.",
+        choices={ANY: "all", **{name: name for name in _LABELS}},
+    )
     iou: tuple[float, ...] = parameter(
         (0.0, 1.0),
         label="IoU",
@@ -50,7 +61,7 @@ class Wish(Checked):
         ANY,
         label="Box of",
         help="A proposal, an object itself, or a box drawn near one.",
-        choices=(ANY, *_SOURCES),
+        choices={ANY: "any", **_SOURCE_TEXTS},
     )
     name: str = parameter("", label="File name", help="What the name of the image contains.")
     order: str = parameter(
@@ -58,7 +69,7 @@ class Wish(Checked):
         label="Order",
         help="file: as the manifest has them, by image and rank. rank: the best of every image first. "
         "highest, lowest: by IoU.",
-        choices=ORDERS,
+        choices=_ORDER_TEXTS,
     )
 
 
@@ -206,4 +217,4 @@ def _codes(column: Any) -> tuple[NDArray[np.int32], list[str]]:
     return joined.indices.to_numpy(zero_copy_only=False).astype(np.int32), joined.dictionary.to_pylist()
 
 
-__all__ = ["ANY", "ORDERS", "Gallery", "Rows", "Wish"]
+__all__ = ["ANY", "Gallery", "Rows", "Wish"]

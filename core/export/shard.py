@@ -173,7 +173,7 @@ def image_crops(
         "file_name": printable(dataset.file_names[index]),
         "proposer": setup.proposer.name,
     }
-    cutter = Cutter(decided.image, sampling)
+    cutter = Cutter(decided.image, sampling.cut)
     chosen = decided.decision.boxes.take(decided.decision.written)
     for row in range(len(chosen)):
         data = cutter.encode(chosen.boxes[row]) if cut else b""

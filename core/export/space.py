@@ -78,4 +78,4 @@ def _bound(config: ExportConfig, images: int) -> float:
     crops = min([config.setup.top or _PROPOSALS, *(_POSITIVES + cap for cap in caps)])
     if not FORMATS[config.format].needs_pixels:
         return images * crops * _ROWS
-    return images * crops * (sampling.side**2 * _BYTES_PER_PIXEL[sampling.encoding] + _BLOCK)
+    return images * crops * (sampling.cut.side**2 * _BYTES_PER_PIXEL[sampling.cut.encoding] + _BLOCK)

@@ -193,6 +193,7 @@ class AdaptiveThreshold(Proposer):
         min=1,
         max=51,
         length=(2, 2),
+        item_names=("width", "height"),
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:

@@ -22,10 +22,12 @@ anything is exported or not, and the sampling, which takes some of what is label
 
 from dataclasses import dataclass, field
 
+from core.cutting import Cut
 from core.labelling import LabelRule
 from core.sampling.settings import Sampling
 
 _ALL = 100_000
+_RCNN = Cut(side=227, context=16)
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,7 @@ PRESETS = {
         "R-CNN's fine-tuning: positive from 0.5, with the objects, 32 to 96, 16 px of context",
         LabelRule(iou=0.5, inclusive=True),
         Sampling(
-            side=227,
-            context=16,
+            cut=_RCNN,
             negatives="random",
             negatives_first=_ALL,
             truth_boxes=True,
@@ -63,7 +64,7 @@ PRESETS = {
     "rcnn-svm": Preset(
         "R-CNN's classifiers: the objects against all below 0.3",
         LabelRule(iou=1.0, inclusive=True, negative_below=0.3),
-        Sampling(side=227, context=16, negatives_first=_ALL, truth_boxes=True),
+        Sampling(cut=_RCNN, negatives_first=_ALL, truth_boxes=True),
     ),
     "fast-rcnn": Preset(
         "Fast R-CNN: of each image a quarter from 0.5, the rest from 0.1 to 0.5",

@@ -1,4 +1,4 @@
-"""The settings: which boxes become crops, and how a crop looks."""
+"""The settings: which boxes become crops, and how they are cut."""
 
 from dataclasses import dataclass
 
@@ -6,19 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.cutting import Cut
-from core.parameters import parameter
+from core.parameters import Checked, parameter, part
 
 _MOST = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Sampling(Cut):
-    """The choice and the look of crops. The defaults are the article's.
+class Sampling(Checked):
+    """Which boxes become crops, and how these are cut. The defaults are the article's.
 
     What is positive, negative or ignored is not settled here: a :class:`core.labelling.LabelRule` does that,
     since labels are drawn and measured without any export. A :class:`core.sampling.Preset` holds both.
     """
 
+    cut: Cut = part(Cut(), flat=True)
     negatives_first: int = parameter(
         400,
         label="Negatives among the first",
@@ -147,6 +148,6 @@ class Sampling(Cut):
         return bool(self.set_positives or self.set_negatives or (self.ratio and self.ratio_over == "set"))
 
     def negatives_beside(self, positives: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Say how many negatives the ratio allows, rounded down: int64 of any shape, of the same."""
+        """Return how many negatives the ratio allows, rounded down: int64 of any shape, of the same."""
         # .29 times 100 is 28.999999999999996
         return np.floor(self.ratio * positives + 1e-9).astype(np.int64)

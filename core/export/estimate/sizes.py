@@ -54,7 +54,7 @@ def sample_crops(
     decision = decide_proposed(config, index, proposed, quota)
     rows = decision.written
     rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))]
-    cutter, sizes, moments = Cutter(image, config.sampling), [], []
+    cutter, sizes, moments = Cutter(image, config.sampling.cut), [], []
     for row in rows:
         start = time.perf_counter()
         sizes.append(len(cutter.encode(decision.boxes.boxes[row])))

@@ -25,10 +25,9 @@ def address(dataset: CocoDataset, index: int, box: Boxes, cut: Cut) -> str:
     ----------
     box : float32 (4,)
     cut : Cut
-        Or what is made of one, as a sampling.
     """
     asked = {"v": addresses.picture_version(dataset, index), "box": ",".join(f"{side:.9g}" for side in box)}
-    asked |= {name: text for name, text in parameters.spell(cut).items() if text != _PLAIN.get(name, text)}
+    asked |= {name: text for name, text in parameters.spell(cut).items() if text != _PLAIN[name]}
     return f"/cuts/{open_datasets.name(dataset)}/{dataset.image_ids[index]}?{urlencode(asked)}"
 
 

@@ -106,7 +106,7 @@ class Choice:
 
     def spell(self) -> dict[str, str]:
         """Spell the choice for the URL: what names the view, and what is not as it is by default."""
-        plain = Choice(setup=Setup(type(self.setup.proposer)(), top=TOP))._texts()
+        plain = Choice(setup=Setup(parameters.plain(self.setup.proposer), top=TOP))._texts()
         return {
             name: text
             for name, text in self._texts().items()

@@ -127,7 +127,7 @@ def take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
     """
     texts = said(owner).get("texts", {})
     parsed = {spec: spec.parse(texts[spec.name]) for spec in specs if spec.name in texts}
-    dataclasses.replace(_settings(plain, owner), **{spec.name: value for spec, value in parsed.items()})
+    parameters.replace(_settings(plain, owner), {spec.name: value for spec, value in parsed.items()})
     st.session_state.update({key(owner, spec): value for spec, value in parsed.items()})
 
 
@@ -269,8 +269,9 @@ def opened() -> list[str]:
 
 
 def _settings(plain: Any, owner: str) -> Any:
-    specs = parameters.parameters(type(plain))
-    return dataclasses.replace(plain, **{s.name: value(owner, s, getattr(plain, s.name)) for s in specs})
+    first = parameters.values(plain)
+    specs = parameters.parameters(plain)
+    return parameters.replace(plain, {spec.name: value(owner, spec, first[spec.name]) for spec in specs})
 
 
 def value(owner: str, spec: Parameter, default: Any) -> Any:
@@ -288,8 +289,9 @@ def _put(chosen: Choice) -> None:
 
 
 def _put_settings(owner: str, settings: Any) -> None:
-    for spec in parameters.parameters(type(settings)):
-        st.session_state[key(owner, spec)] = getattr(settings, spec.name)
+    values = parameters.values(settings)
+    for spec in parameters.parameters(settings):
+        st.session_state[key(owner, spec)] = values[spec.name]
 
 
 def _owners(chosen: Choice) -> Iterator[tuple[str, Any]]:

@@ -8,7 +8,6 @@ import streamlit as st
 from core import parameters
 from core.errors import BoxscopeError
 from core.parameters import Parameter
-from core.ranking import WORDS
 from pages.ui.components.sliders import has_slider, is_number, sliders
 from pages.ui.state import session
 
@@ -29,8 +28,9 @@ def settings(
     only : tuple of str or None
         Those drawn here; None for all.
     """
+    first = parameters.values(plain)
     specs = [spec for spec in _specs(plain, skip) if only is None or spec.name in only]
-    return {spec.name: _widget(spec, owner, getattr(plain, spec.name)) for spec in specs}
+    return {spec.name: _widget(spec, owner, first[spec.name]) for spec in specs}
 
 
 def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -38,11 +38,11 @@ def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[st
 
     Choices come first: what the numbers mean may depend on them.
     """
-    specs = _specs(plain, skip)
+    specs, first = _specs(plain, skip), parameters.values(plain)
     numbers = [spec for spec in specs if is_number(spec)]
-    values = {spec.name: _widget(spec, owner, getattr(plain, spec.name)) for spec in specs if spec.choices}
+    values = {spec.name: _widget(spec, owner, first[spec.name]) for spec in specs if spec.choices}
     if numbers:
-        shown = [(spec, session.value(owner, spec, getattr(plain, spec.name))) for spec in numbers]
+        shown = [(spec, session.value(owner, spec, first[spec.name])) for spec in numbers]
         sliders(
             key=session.sliders(owner),
             values=shown,
@@ -52,11 +52,11 @@ def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[st
         )
         values |= {spec.name: value for spec, value in shown}
     rest = [spec for spec in specs if spec.name not in values]
-    return values | {spec.name: _widget(spec, owner, getattr(plain, spec.name)) for spec in rest}
+    return values | {spec.name: _widget(spec, owner, first[spec.name]) for spec in rest}
 
 
 def _specs(plain: Any, skip: tuple[str, ...]) -> list[Parameter]:
-    return [spec for spec in parameters.parameters(type(plain)) if spec.name not in skip]
+    return [spec for spec in parameters.parameters(plain) if spec.name not in skip]
 
 
 def _take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
@@ -72,8 +72,7 @@ def _widget(spec: Parameter, owner: str, first: Any) -> Any:
     if spec.type is bool:
         return st.toggle(spec.label, **shared)
     if spec.choices:
-        words: dict[str, Any] = {"format_func": lambda word: WORDS.get(word, word)}
-        return st.selectbox(spec.label, spec.choices, **words, **shared)
+        return st.selectbox(spec.label, spec.choices, format_func=spec.choice_text, **shared)
     low, high, step = (
         None if bound is None else spec.type(bound) for bound in (spec.min, spec.max, spec.step)
     )

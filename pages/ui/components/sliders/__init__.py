@@ -15,7 +15,6 @@ HERE = Path(__file__).parent
 
 # More steps than a slider can be set to by hand.
 _SLIDER_STEPS = 1000
-_ITEMS = {"kernel": ("width", "height")}
 
 _mount = declare(HERE, '<div class="sliders"></div>')
 
@@ -87,7 +86,7 @@ def field(spec: Parameter, value: Any) -> dict[str, Any]:
 
 def _item_names(spec: Parameter, most: int) -> Sequence[str]:
     """Return the names of the items of a list: numbers where they have none of their own."""
-    return _ITEMS.get(spec.name) or [str(item + 1) for item in range(most)]
+    return spec.item_names or [str(item + 1) for item in range(most)]
 
 
 __all__ = ["field", "has_slider", "is_number", "sliders"]

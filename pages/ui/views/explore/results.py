@@ -24,7 +24,6 @@ from pages.ui.state import cached, session
 from pages.ui.widgets.histogram import BINS, iou_histogram
 
 _HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"}
-_SHAPES = {"warp": "warped", "square": "in its square"}
 
 
 def draw(dataset: CocoDataset, index: int, choice: session.Choice, look: cached.Look, seen: Seen) -> None:
@@ -108,22 +107,22 @@ def crop(
     kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
     sampling = choice.sampling
     try:
-        _ = sampling.zoom  # refuses a context that leaves no room for the box
+        _ = sampling.cut.zoom  # refuses a context that leaves no room for the box
     except BoxscopeError as error:
         st.error(str(error), icon=":material/error:")
         return
     reason, why = _decided(dataset, index, look, choice, rank)
-    name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.suffix)
+    name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.cut.suffix)
     left, right = st.columns(2)
     # By address: the bytes of a run that a newer one overtakes would be gone before the browser has them.
-    address = html.escape(crop_previews.address(dataset, index, shown.boxes[rank], sampling))
+    address = html.escape(crop_previews.address(dataset, index, shown.boxes[rank], sampling.cut))
     left.html(
         f'<a class="preview" href="{address}" download="{html.escape(name)}" title="Save this crop">'
         f'<img src="{address}" alt="The crop of rank {rank}"></a>'
     )
     right.markdown(
         f"**{_HEADINGS.get(reason, 'Not exported')}**  \n"
-        f"{sampling.side} × {sampling.side}, {_SHAPES[sampling.shape]}  \n"
+        f"{sampling.cut.describe()}  \n"
         f"rank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
     )
     right.caption(why or f"`{name}`")

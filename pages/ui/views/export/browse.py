@@ -8,7 +8,7 @@ import streamlit as st
 from core import wording
 from core.errors import BoxscopeError
 from core.export import ExportFolder
-from core.export.gallery import ANY, ORDERS, Gallery, Wish
+from core.export.gallery import ANY, Gallery, Wish
 from core.labelling import NEGATIVE, POSITIVE
 from core.parameters import parameters
 from core.sampling import Source
@@ -26,13 +26,6 @@ from pages.ui.widgets.histogram import BINS, iou_histogram
 _REFRESH = 1.0
 
 _SPECS = {spec.name: spec for spec in parameters(Wish)}
-_ORDERS = {
-    "file": "by image and rank",
-    "rank": "best ranks first",
-    "highest": "highest IoU first",
-    "lowest": "lowest IoU first",
-}
-_SOURCES = {ANY: "any", "proposal": "proposals", "truth": "objects", "jitter": "near objects"}
 
 
 def draw(chosen: session.Choice) -> None:
@@ -212,16 +205,16 @@ def _filters(found: Gallery) -> None:
             _SPECS["label"].label,
             list(labels),
             required=True,
-            format_func=lambda name: f"{'all' if name == ANY else name} {labels[name]:,}",
+            format_func=lambda name: f"{_SPECS['label'].choice_text(name)} {labels[name]:,}",
             key=_seed("label"),
             persist_state="session",
         )
         if (found.source != Source.PROPOSAL).any() or session.choice().wish.source != ANY:
             st.segmented_control(
                 _SPECS["source"].label,
-                list(_SOURCES),
+                _SPECS["source"].choices,
                 required=True,
-                format_func=_SOURCES.__getitem__,
+                format_func=_SPECS["source"].choice_text,
                 key=_seed("source"),
                 help=_SPECS["source"].help,
                 persist_state="session",
@@ -245,8 +238,8 @@ def _filters(found: Gallery) -> None:
     )
     order.selectbox(
         _SPECS["order"].label,
-        ORDERS,
-        format_func=_ORDERS.__getitem__,
+        _SPECS["order"].choices,
+        format_func=_SPECS["order"].choice_text,
         key=_seed("order"),
         persist_state="session",
     )
