@@ -42,10 +42,10 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@sh scripts/venv.sh "$(PYTHON)" requirements-dev.txt
 	@touch .venv/app $@
 
-# Selective search and the resizing of crops are compiled at their first use; here, so that nobody waits for it in
-# the app.
-.venv/kernels: .venv/app $(wildcard core/proposers/selective_search/*.py core/cutting/*.py)
-	@$(VENV) -c 'from core import cutting; from core.proposers import selective_search as search; search.warm(); cutting.warm()'
+# What is compiled at its first use is compiled here, so that nobody waits for it in the app. What is kept of the
+# same sources is taken as it is.
+.venv/kernels: .venv/app $(wildcard core/*.py core/*/*.py core/*/*/*.py)
+	@$(IN_VENV) core warm
 	@touch $@
 
 .PHONY: help run test lint format clean

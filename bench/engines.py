@@ -24,10 +24,10 @@ from typing import Any
 from unittest.mock import patch
 
 from bench.timing import processor, table
+from core import threads
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, local
-from core.executors.local import use_one_thread
 from core.export import DatasetKind, ExportConfig
 from core.export import run as run_export
 from core.export.shard import ShardTask, write_shard
@@ -46,7 +46,7 @@ def run(turns: int = 3) -> dict[str, Any]:
     turns : int
         Of each engine and proposer, taken in turn; medians are given.
     """
-    use_one_thread()  # as the workers do
+    threads.limit_all(1)  # as the workers do
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if os.access(memory, os.W_OK) else None) as name:
         folder = Path(name)

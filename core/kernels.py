@@ -2,7 +2,9 @@
 
 import gc
 import logging
+import os
 import platform
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, wraps
@@ -12,9 +14,33 @@ from typing import Any
 
 from filelock import FileLock
 
+from core import threads
 from core.files.hashing import joined_sha256
 
 _log = logging.getLogger("boxscope")
+_registered: dict[str, Callable[[], None]] = {}
+
+
+def register(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
+    """Return a decorator that registers, by the name of what it loads, a function that loads kernels."""
+
+    def keep(load: Callable[[], None]) -> Callable[[], None]:
+        _registered[name] = load
+        return load
+
+    return keep
+
+
+def registered() -> dict[str, Callable[[], None]]:
+    """Return the functions that load kernels, and compile them where that has to be done, by name."""
+    return dict(_registered)
+
+
+@threads.register
+def _limit_numba(count: int) -> None:
+    """Limit what numba would start for parallel kernels; ours are none, and it takes no other count later."""
+    if "numba" not in sys.modules:
+        os.environ["NUMBA_NUM_THREADS"] = str(count)
 
 
 def ready(kernel: Any, package: Path, compile_all: Callable[[], None], words: str) -> None:

@@ -79,6 +79,11 @@ WRONG = {
         (*BEHIND_PROPOSERS, "core.datasets"),
         (),
     ),
+    "who runs tasks knows none of them": (
+        "core.executors",
+        ("core.proposers", "core.cutting", "core.images", *BEHIND_PROPOSERS),
+        (),
+    ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__", "core.cli")),
     "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.files.remote_path",)),
     "which of the two kinds of place a path is in, only the room of files asks": (
@@ -144,7 +149,9 @@ def test_only_the_formats_name_one():
     assert not named
 
 
-@pytest.mark.parametrize("name", ["core.boxes", "core.errors"])
+@pytest.mark.parametrize(
+    "name", ["core.boxes", "core.errors", "core.hashing", "core.threads", "core.versions"]
+)
 def test_what_all_stand_on_stands_on_nothing(name):
     assert not {imported for imported in IMPORTS[name] if below(imported, *OURS)}
 

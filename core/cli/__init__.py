@@ -14,14 +14,14 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from core.cli import app, bench, check, export, options, proposals, propose, relabel, sample
+from core.cli import app, bench, check, export, options, proposals, propose, relabel, sample, warm
 from core.cli.terminal import flush, say, show
 from core.errors import BoxscopeError, Unreachable
 
 INTERRUPTED = 130
 
 # A command is named as its module.
-_COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench)
+_COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench, warm)
 _NAMES = [module.__name__.rpartition(".")[2] for module in _COMMANDS]
 
 

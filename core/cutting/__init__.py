@@ -19,6 +19,7 @@ _SHAPES = {"warp": "warped", "square": "in its square"}
 _BORDERS = {"mean": cv2.BORDER_CONSTANT, "black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
 
 
+@kernels.register("resizing of crops")
 @kernels.once
 def warm() -> None:
     """Load what resizes; compiles it, and says so, where that has not been done on this machine."""

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
+from core import threads
 from core.executors.base import TRIES, Engine, SerialExecutor
 
 R = TypeVar("R")
@@ -161,7 +162,7 @@ def _serve(pipe: Connection) -> None:
     # Ctrl-C reaches the whole group; the parent decides what becomes of the workers.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_die_with_parent, daemon=True).start()
-    use_one_thread()
+    threads.limit_all(1)  # the other workers have theirs
     while True:
         try:
             call = pipe.recv_bytes()
@@ -180,16 +181,6 @@ def _answer(call: bytes) -> bytes:
             return pickle.dumps((False, error))
         except Exception:
             return pickle.dumps((False, RuntimeError(traceback.format_exc())))
-
-
-def use_one_thread() -> None:
-    """Keep this process to one thread: the others have theirs."""
-    import cv2
-
-    from core.proposers.selective_search import use_threads
-
-    cv2.setNumThreads(1)
-    use_threads(1)
 
 
 def _die_with_parent() -> None:

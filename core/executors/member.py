@@ -14,26 +14,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
 import core
+from core import threads
 from core.errors import BoxscopeError
 from core.executors.base import wanted_while
-from core.executors.local import use_one_thread
 from core.files import AnyPath
 from core.files.hashing import joined_sha256
+from core.versions import WORKERS
+from core.versions import versions as installed
 
 R = TypeVar("R")
 
 # Seconds that the last tasks get to see that they are not wanted. One that is still searching then sees it
 # before it writes.
 FAREWELL = 10.0
-
-# What bytes, or the way to them, depend on.
-_PACKAGES = ("distributed", "numpy", "opencv-contrib-python-headless", "pillow", "pyarrow", "numba")
-
 
 # Names of glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -54,7 +51,7 @@ def versions() -> tuple[tuple[str, str], ...]:
     folder = Path(core.__file__).parent
     sources = joined_sha256(sorted(folder.rglob("*.py")))
     python = ".".join(platform.python_version_tuple()[:2])
-    packages = tuple((name, version(name)) for name in _PACKAGES)
+    packages = installed(WORKERS).items()
     return (("Boxscope of sources", sources[:8]), ("Python", python), *packages)
 
 
@@ -106,7 +103,7 @@ def welcome(order: Order, address: str) -> None:
     for path in order.paths:
         if not path.exists():
             raise BoxscopeError(f"does not see {path}, expected a path that all workers see", name)
-    use_one_thread()
+    threads.limit_all(1)
     _keep_memory()
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import replace
-from importlib.metadata import version
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +21,7 @@ from core.export.progress import Progress, Teller
 from core.export.refusals import refuse_nothing, refuse_other
 from core.export.shard import ShardTask, write_shard
 from core.files import AnyPath, as_path, os_reason
+from core.versions import BYTES, versions
 
 
 def run(
@@ -159,17 +159,13 @@ def _finish(config: ExportConfig, folder: ExportFolder, progress: Progress) -> N
 
     columns = manifest.schema(FORMATS[config.format].columns)
     manifest.write(folder.manifest, columns, tables(), folder.work)
-    packages = ("numpy", "opencv-contrib-python-headless", "pillow", "pyarrow")
     summary = {
         "settings": config.settings,
         "digest": config.digest,
         "counts": progress.result(),
         **({"lost": config.lost.counts} if config.lost.text() else {}),
         "shards": [file for file in files if file is not None],
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in packages},
-        },
+        "versions": {"python": platform.python_version(), **versions(BYTES)},
     }
     folder.write_summary(summary)
     folder.close()

@@ -3,10 +3,15 @@
 The only room that imports torch.
 """
 
+import torch
+
+from core import threads
 from core.export.names import NameParts, parse_name
 from core.training.batches import ClassBatches
 from core.training.datasets import ProposalDataset, ProposalStream, decode
 from core.training.targets import apply_targets, box_targets
+
+threads.register(torch.set_num_threads)
 
 __all__ = [
     "ClassBatches",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
 
 
+@kernels.register("selective search")
 @kernels.once
 def warm() -> None:
     """Load the kernels; compiles them, and says so, where that has not been done on this machine."""

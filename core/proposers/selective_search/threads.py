@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import TypeVar
 
+from core import threads as limits
+
 T = TypeVar("T")
 R = TypeVar("R")
 
 _threads = os.cpu_count() or 1
 
 
+@limits.register
 def use_threads(count: int) -> None:
     """Set how many threads share the colour images of a picture; the boxes do not depend on it.
 
