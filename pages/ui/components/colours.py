@@ -25,3 +25,9 @@ FOR_SCRIPTS = {
 def colour(iou: float) -> str:
     """Return the colour of the class that an IoU falls into."""
     return max(bound for bound in CLASSES if bound[0] <= iou)[1]
+
+
+def translucent(colour: str, alpha: float) -> str:
+    """Return a ``#RRGGBB`` colour with an alpha from 0 to 1, as CSS spells it."""
+    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, {alpha:.2f})"

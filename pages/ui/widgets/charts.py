@@ -21,8 +21,8 @@ _STACK = (
     (LEFT_IGNORED, "ignored", colours.IGNORED_COLOUR, "x"),
 )
 _SHADES = {
-    POSITIVE: "rgba(230, 159, 0, 0.14)",
-    NEGATIVE: "rgba(0, 114, 178, 0.13)",
+    POSITIVE: colours.translucent(colours.LABELS[POSITIVE], 0.14),
+    NEGATIVE: colours.translucent(colours.LABELS[NEGATIVE], 0.13),
     IGNORED: "rgba(128, 128, 128, 0.10)",
 }
 # A narrower band has its name from bottom to top.

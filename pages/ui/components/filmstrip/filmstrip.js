@@ -177,7 +177,7 @@ async function fetchFrame(s, frame) {
   load(s);
 }
 
-function say(s, text) {
+function showNotice(s, text) {
   s.notice.textContent = text;
   s.notice.hidden = !text;
 }
@@ -187,16 +187,16 @@ async function receive(s, data) {
   s.data = data;
   if (s.url !== data.queue || !s.queue) {
     s.url = data.queue;
-    if (!s.queue) say(s, "Loading the list of images …");
+    if (!s.queue) showNotice(s, "Loading the list of images …");
     const queue = await fetch(data.queue).then(read, (error) => ({ error: error.message }));
     if (s.url !== data.queue) return; // another one was asked for since
     if (queue.error !== undefined) {
       s.url = null; // the next message asks again
-      if (!s.queue) say(s, `The list of images could not be loaded: ${queue.error}`);
+      if (!s.queue) showNotice(s, `The list of images could not be loaded: ${queue.error}`);
       return;
     }
     s.queue = queue;
-    say(s, queue.count ? "" : "No images.");
+    showNotice(s, queue.count ? "" : "No images.");
     clear(s);
     Object.assign(s, { current: -1, first: 0 });
   }

@@ -31,7 +31,7 @@ function ask(s) {
 
 const create = () => ({
   root: null, send: null, fields: [], values: {}, rows: {},
-  held: false, // a pointer is down or a field half typed
+  editing: false, // a pointer is down or a field half typed
   timer: 0, later: null, // a rest waited for; what Python said meanwhile
   said: null, asked: null, count: 0, shape: null,
 });
@@ -52,7 +52,7 @@ function release(s, wait = 0) {
 function tell(s) {
   s.timer = 0;
   s.later = null;
-  s.root.classList.remove("held");
+  s.root.classList.remove("editing");
   ask(s);
   s.count += 1;
   s.said = `${PAGE}.${s.count}`;
@@ -63,8 +63,8 @@ const PAGE = Math.random().toString(36).slice(2);
 
 /** Let go without a change: what Python said in the meantime holds. */
 function drop(s) {
-  s.root.classList.remove("held");
-  s.held = false;
+  s.root.classList.remove("editing");
+  s.editing = false;
   if (s.later && !s.timer) receive(s, s.later);
 }
 
@@ -73,8 +73,8 @@ function drop(s) {
 /** Python's values, unless the hand is newer than they are. */
 function receive(s, message) {
   const older = s.said !== null && message.heard !== s.said;
-  s.later = s.held ? message : null;
-  if (s.shape && (older || s.held || s.timer)) return;
+  s.later = s.editing ? message : null;
+  if (s.shape && (older || s.editing || s.timer)) return;
   const fields = message.parameters;
   const before = s.values;
   s.fields = fields;
@@ -157,14 +157,14 @@ function buildSlider(s, field, item, label) {
   const slider = make("input", { type: "range", min, max, step: field.step, ariaLabel: label });
   slider.setAttribute("aria-describedby", `${field.name}-help`);
   let wait = REST;
-  const hold = () => { s.held = true; s.root.classList.add("held"); };
-  slider.addEventListener("pointerdown", () => { wait = 0; hold(); });
+  const startEditing = () => { s.editing = true; s.root.classList.add("editing"); };
+  slider.addEventListener("pointerdown", () => { wait = 0; startEditing(); });
   slider.addEventListener("keydown", () => { wait = REST; });
   slider.addEventListener("input", () => {
-    s.root.classList.add("held");
+    s.root.classList.add("editing");
     move(s, field, item, clamp(rounded(Number(slider.value)), field.min, field.max));
   });
-  slider.addEventListener("change", () => { s.held = false; release(s, wait); });
+  slider.addEventListener("change", () => { s.editing = false; release(s, wait); });
   // After `change`, which a pointer that moved nothing does not bring.
   for (const end of ["pointerup", "pointercancel"]) slider.addEventListener(end, () => setTimeout(() => drop(s)));
   return slider;
@@ -176,12 +176,12 @@ function buildNumber(s, field, item, label, wrong) {
   if (field.min !== null) number.min = field.min;
   if (field.max !== null) number.max = field.max;
   number.setAttribute("aria-describedby", `${field.name}-help ${wrong.id}`);
-  number.addEventListener("input", () => { s.held = true; });
+  number.addEventListener("input", () => { s.editing = true; });
   number.addEventListener("change", () => {
-    s.held = false;
-    const words = number.validity.badInput ? `${label}: expected a number` : mistake(field, label, number.value);
-    showMistake(s.rows[field.name].items[item], words);
-    if (words) return;
+    s.editing = false;
+    const reason = number.validity.badInput ? `${label}: expected a number` : mistake(field, label, number.value);
+    showMistake(s.rows[field.name].items[item], reason);
+    if (reason) return;
     move(s, field, item, Number(number.value));
     release(s, REST);
   });
@@ -219,10 +219,10 @@ function showRow(s, field, item) {
   made.slider.ariaValueText = field.unit ? `${text} ${field.unit}` : text;
 }
 
-function showMistake({ number, wrong }, words) {
-  wrong.textContent = words;
-  wrong.hidden = !words;
-  number.ariaInvalid = String(Boolean(words));
+function showMistake({ number, wrong }, reason) {
+  wrong.textContent = reason;
+  wrong.hidden = !reason;
+  number.ariaInvalid = String(Boolean(reason));
 }
 
 const showPace = (s) => s.root?.classList.toggle("slow", !live());
@@ -233,7 +233,7 @@ export default function ({ data, parentElement, setStateValue }) {
   const s = all.get(data.key);
   s.send = setStateValue;
   if (s.root === root && s.message === data) return; // the theme changed: that is for the style sheet
-  if (s.root !== root) Object.assign(s, { root, shape: null, held: false, said: null });
+  if (s.root !== root) Object.assign(s, { root, shape: null, editing: false, said: null });
   s.message = data;
   receive(s, data);
 }

@@ -6,7 +6,7 @@ export const clamp = (value, low, high) => Math.min(Math.max(value, low ?? -Infi
 export const rounded = (value) => Number(value.toFixed(9));
 
 /** The text that Python's str() gives, so that both spell the same address. */
-export const spell = ({ whole }, value) => (!whole && Number.isInteger(value) ? `${value}.0` : String(value));
+const spell = ({ whole }, value) => (!whole && Number.isInteger(value) ? `${value}.0` : String(value));
 
 export const spellAll = (fields, values) =>
   Object.fromEntries(fields.map((f) => [f.name, values[f.name].map((value) => spell(f, value)).join(",")]));

@@ -1,6 +1,6 @@
 // One picture of the moment out of backdrop, boxes, objects and what is under the pointer.
 //
-// A scene is what a picture depends on: as scene.js makes it. The same scene at another size is the saved picture.
+// A scene, see scene.js, is what a picture depends on. The same scene at another size is the saved picture.
 import { matchOf } from "./answer.js";
 import { bitmapsOf, drawBackdrop } from "./backdrop.js";
 import { drawBoxes, drawLifted, drawLink } from "./boxes.js";
@@ -9,7 +9,7 @@ import { drawObjects } from "./objects.js";
 const FADED = 0.3; // what is not under the pointer steps back
 
 /** A canvas drawn anew only when `key` changes: 12 megapixels or 20,000 boxes at each hover would be felt. */
-export class CachedCanvas {
+class CachedCanvas {
   constructor() {
     this.canvas = document.createElement("canvas");
     this.key = [];

@@ -43,7 +43,7 @@ const KEYS = [
 const ACTS = new Map(KEYS.flatMap(([keys, , , act]) => keys.map((key) => [key, act])));
 
 /** Act on a key; true when it was ours. */
-export function press(v, event) {
+function press(v, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !v.data) return false;
   if (event.key === "Tab") return v.walk(event.shiftKey ? -1 : 1, false);
   const act = ACTS.get(event.key);

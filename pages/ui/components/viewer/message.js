@@ -1,7 +1,7 @@
-// What Python says of a viewer with each run of the script.
+// The message of Python to a viewer, one with each run of the script.
 import { hasPicture, retry } from "./fetching.js";
 
-/** What Python says counts, except where the user is already further on. */
+/** Take over a message; it counts, except where the user is already further on. */
 export function receive(v, message) {
   const before = v.message;
   v.message = message;

@@ -95,7 +95,7 @@ function flagWidth(pen, text, ratio) {
 }
 
 /** White words on red. */
-export function drawFlag(pen, { x, y, text }, ratio) {
+function drawFlag(pen, { x, y, text }, ratio) {
   const w = flagWidth(pen, text, ratio);
   Object.assign(pen, { textBaseline: "middle", fillStyle: FLAG_COLOUR });
   pen.fillRect(x, y, w, FLAG * ratio);

@@ -17,7 +17,7 @@ const FITS = {
 };
 
 /** The part of any value that can be used: {filter, show, look}, each with the names that fit. */
-export function usable(stored) {
+function usable(stored) {
   const fitting = ([part, names]) =>
     [part, Object.fromEntries(Object.keys(names).flatMap((name) => {
       const value = stored?.[part]?.[name];

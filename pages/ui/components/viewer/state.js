@@ -7,7 +7,7 @@ import { plainLook } from "./settings.js";
 export const newState = () => ({
   // the element, and how it speaks to Python
   root: null, canvas: null, ctx: null, card: null, controls: [], panels: new Map(), send: null,
-  // what Python says, and what live sliders say instead
+  // the message of Python, and the parameters that live sliders set instead
   message: null, setup: new LatestRequest(null), overrides: {}, queue: null, formerQueue: null, layers: [],
   // where the user is, and what Python has been told of it
   goal: null, count: 0, report: 0, followed: null, steps: 0, missSteps: 0, miss: null, seek: null,

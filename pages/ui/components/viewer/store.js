@@ -1,7 +1,7 @@
 // What has been fetched, within bounds.
 
 /**
- * Loaded entries by address. Each owner says what it wants, the most urgent first: what is not there is fetched, what
+ * Loaded entries by address. Each owner lists what it wants, the most urgent first: what is not there is fetched, what
  * nobody wants any more is aborted on its way, and what is kept beyond `room` bytes goes, the longest unused
  * first, unless it is wanted.
  */
@@ -81,7 +81,7 @@ export class Store {
 
 async function fetched(url, signal) {
   const response = await fetch(url, { signal }).catch((error) => {
-    // Each browser has its own words for it.
+    // Each browser words it differently.
     throw error.name === "TypeError" ? new Error("the server does not answer") : error;
   });
   if (response.ok) return response;
@@ -93,6 +93,6 @@ export const readBytes = async (url, signal) => (await fetched(url, signal)).arr
 
 export async function readPicture(url, signal) {
   const response = await fetched(url, signal);
-  const words = decodeURIComponent(response.headers.get("x-words") ?? ""); // what a stage says of itself
+  const words = decodeURIComponent(response.headers.get("x-words") ?? ""); // how a stage describes itself
   return Object.assign(await createImageBitmap(await response.blob()), { words }); // decoded off the main thread
 }

@@ -7,7 +7,7 @@ const SPARE = 56; // CSS pixels: enough to bring out what lies under the legend
 
 export const FIT = { scale: 0, x: 0, y: 0 }; // the nearest view allowed to it shows the whole picture
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-export const fitScale = (size, data) => Math.min(size.w / data.width, size.h / data.height);
+const fitScale = (size, data) => Math.min(size.w / data.width, size.h / data.height);
 
 /** The nearest view allowed: never smaller than fit; when larger, dragged off the edge by no more than SPARE. */
 export function nearestAllowed(view, size, data, ratio) {
