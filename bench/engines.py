@@ -15,24 +15,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import Executor
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
-from unittest.mock import patch
 
 from bench.timing import processor, table
 from core import threads
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, local
-from core.export import DatasetKind, ExportConfig
-from core.export import run as run_export
+from core.export import DatasetKind, ExportConfig, ExportFolder, ExportRun
 from core.export.shard import ShardTask, write_shard
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, SelectiveSearch
+from core.runs import Stage
 
 IMAGES, WORKERS = 500, 2
 SETUPS = {"adaptive-threshold": Setup(AdaptiveThreshold()), "selective-search": Setup(SelectiveSearch())}
@@ -173,22 +173,40 @@ def _rows(
 
 def _measured(config: ExportConfig, out: Path, pool: Executor, workers: int) -> tuple[float, float, float]:
     """Give the seconds of an export, those of its shards, and the part of their CPU taken beside them."""
-    spent, cpu = [], []
-
-    def noted(executor: Executor, task: Any, *rest: Any) -> Iterator[dict[str, Any]]:
-        for counts in completed(executor, timed_shard, *rest):
-            spent.append(counts["spent"])
-            cpu.append(counts["cpu"])
-            yield counts
-
-    with patch.object(sys.modules[run_export.__module__], "completed", noted):
-        start, start_cpu = time.perf_counter(), time.process_time()
-        *_, last = run_export(config, out, pool, workers)
-        taken, here = time.perf_counter() - start, time.process_time() - start_cpu
+    run = TimedRun(config, ExportFolder(out / config.split))
+    start, start_cpu = time.perf_counter(), time.process_time()
+    *_, last = run.execute(pool, workers)
+    taken, here = time.perf_counter() - start, time.process_time() - start_cpu
     if last.images != len(config.dataset):
         raise BoxscopeError(f"{len(last.skipped)} images were skipped", "bench engines")
-    beside = here - sum(cpu) if isinstance(pool, SerialExecutor) else here
-    return taken, sum(spent), beside / sum(cpu)
+    spent, cpu = (sum(counts[name] for counts in run.timed) for name in ("spent", "cpu"))
+    beside = here - cpu if isinstance(pool, SerialExecutor) else here
+    return taken, spent, beside / cpu
+
+
+class TimedRun(ExportRun):
+    """An export that notes in `timed` what each of its shards took."""
+
+    def __init__(self, config: ExportConfig, folder: ExportFolder) -> None:
+        super().__init__(config, folder)
+        self.timed: list[dict[str, Any]] = []
+
+    def stage(self) -> Stage[ShardTask, dict[str, Any]]:
+        """Return the tasks that write the shards, with a clock at each."""
+        return TimedStage(**{**vars(super().stage()), "work": timed_shard}, timed=self.timed)
+
+
+@dataclass(frozen=True)
+class TimedStage(Stage[ShardTask, dict[str, Any]]):
+    """The tasks of an export, each result of which goes into `timed` as well."""
+
+    timed: list[dict[str, Any]] = field(default_factory=list)
+
+    def run(self, executor: Executor, workers: int, done: Collection[int]) -> Iterator[dict[str, Any]]:
+        """Do the tasks and yield their counts."""
+        for counts in super().run(executor, workers, done):
+            self.timed.append(counts)
+            yield counts
 
 
 def timed_shard(task: ShardTask) -> dict[str, Any]:

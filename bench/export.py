@@ -146,7 +146,7 @@ def _ours(dataset: CocoDataset, found: Found, sampling: Sampling, out: Path) -> 
             for crop in image_crops(decided, SETUP, sampling, dataset, index, stem):
                 rows.append({**crop.row, **writer.add(crop)})
         writer.finish()
-    manifest.write_part(folder.part(0), rows, manifest.schema(form.columns), {})
+    manifest.write_part(folder.parts.path(0), rows, manifest.schema(form.columns), {})
 
 
 def _decided(

@@ -84,6 +84,11 @@ WRONG = {
         ("core.proposers", "core.cutting", "core.images", *BEHIND_PROPOSERS),
         (),
     ),
+    "a resumable run knows none of its users": (
+        "core.runs",
+        ("core.pipeline", "core.proposers", "core.sampling", "core.evaluation", "core.export", "core.cli"),
+        (),
+    ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__", "core.cli")),
     "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.files.remote_path",)),
     "which of the two kinds of place a path is in, only the room of files asks": (

@@ -61,7 +61,7 @@ def test_a_full_disk_stops_the_run_in_one_line_and_keeps_what_is_finished(
     assert "\n" not in str(stop.value)
     assert folder.state == "failed"
     assert os.strerror(error) in folder.read_progress()["error"]
-    assert folder.part(0).exists()
+    assert folder.parts.path(0).exists()
     first, *_ = run(config(dataset), tmp_path / "out", SerialExecutor())
     assert first.resumed_at == SHARD_IMAGES
 

@@ -19,9 +19,9 @@ from core.errors import BoxscopeError
 from core.executors import SerialExecutor, local
 from core.export import FORMATS, ExportFolder, run, space
 from core.export.config import SHARD_IMAGES
-from core.export.progress import Teller
 from core.files import as_path, files_at
 from core.files.local import LocalFiles
+from core.runs import ProgressFile
 from core.sampling import Sampling
 from tests.small import CROP_FORMATS, SMALL, config, core, digest, export, write_scenes
 
@@ -213,13 +213,13 @@ def test_a_folder_removed_in_the_middle(dataset, whole, tmp_path, format, there)
 
 def test_a_folder_that_a_worker_makes_anew_is_still_gone(dataset, tmp_path, monkeypatch):
     """The next shard would be written, and all before it would be missing at the end."""
-    monkeypatch.setattr(Teller, "PAUSE", 0)
-    monkeypatch.setattr(Teller, "REST", 0)
+    monkeypatch.setattr(ProgressFile, "PAUSE", 0)
+    monkeypatch.setattr(ProgressFile, "REST", 0)
     folder = ExportFolder(tmp_path / "out" / "train")
     steps = begun(dataset, tmp_path / "out")
     shutil.rmtree(folder.path)
     assert line_of(steps) == f"{folder.path}: was removed while it was written"
-    assert not folder.part(3).exists()
+    assert not folder.parts.path(3).exists()
 
 
 def test_a_file_where_the_folder_was(dataset, whole, tmp_path):
@@ -336,7 +336,7 @@ def test_progress_is_not_written_more_often_than_anybody_looks(dataset, tmp_path
     monkeypatch.setattr(
         ExportFolder, "write_progress", lambda self, progress: told.append(progress) or plain(self, progress)
     )
-    monkeypatch.setattr(Teller, "PAUSE", 3600)
+    monkeypatch.setattr(ProgressFile, "PAUSE", 3600)
     export(config(dataset), tmp_path)
     assert [progress["images"] for progress in told] == [0]
     begun(dataset, tmp_path / "other").close()

@@ -2,7 +2,6 @@
 
 import argparse
 import sys
-from dataclasses import asdict
 from typing import Any
 
 from core.cli import options
@@ -37,8 +36,15 @@ def _proposals(given: argparse.Namespace) -> dict[str, Any]:
     dataset, setup = options.dataset(given), options.setup(given)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in write_results(dataset, setup, given.out, pool, workers, given.overwrite):
-            counter(progress.done, progress.total)
+            if progress.state == "running":
+                counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])
     say_skipped(skipped)
     say(f"{given.out}: {progress.proposals} proposals of {progress.images} images")
-    return {**asdict(progress), "skipped": skipped, "out": str(given.out)}
+    return {
+        "total": progress.total,
+        "images": progress.images,
+        "proposals": progress.proposals,
+        "skipped": skipped,
+        "out": str(given.out),
+    }

@@ -7,13 +7,13 @@
 from core.export.config import DatasetKind, ExportConfig
 from core.export.crops import Crops
 from core.export.estimate import DryRun, DryRunState, Estimate, estimate
+from core.export.export_run import ExportRun, run
 from core.export.folder import ExportFolder
 from core.export.formats import DEFAULT_FORMAT, FORMATS
 from core.export.names import crop_name
 from core.export.progress import Progress
 from core.export.proposal_builder import ProposalBuilder
 from core.export.relabel import relabel
-from core.export.run import run
 
 __all__ = [
     "DEFAULT_FORMAT",
@@ -25,6 +25,7 @@ __all__ = [
     "Estimate",
     "ExportConfig",
     "ExportFolder",
+    "ExportRun",
     "Progress",
     "ProposalBuilder",
     "crop_name",

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -113,16 +113,16 @@ class Shard:
         return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
-def shards(config: ExportConfig) -> Iterator[Shard]:
-    """Cut the data set into shards, in its own order."""
+def shards(config: ExportConfig, numbers: Iterable[int]) -> Iterator[Shard]:
+    """Yield the shards of these numbers: the data set's images, in its own order, so many each."""
     dataset, size = config.dataset, config.shard_images
     stems = crop_stems(dataset.file_names, dataset.image_ids)
     reasons = [config.lost.reasons.get(name, "") for name in dataset.file_names]
-    for number in range(shard_count(config)):
+    for number in numbers:
         part = slice(number * size, (number + 1) * size)
         yield Shard(number, dataset.part(part), stems[part], reasons[part])
 
 
 def shard_count(config: ExportConfig) -> int:
-    """Count the shards of an export."""
+    """Return the number of shards of an export."""
     return -(-len(config.dataset) // config.shard_images)

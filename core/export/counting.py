@@ -5,7 +5,6 @@ is broken off counts no image again. From all of them follow the quotas, and wit
 alone, as ever.
 """
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -13,13 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BoxscopeError
-from core.executors import checkpoint, completed
 from core.export.config import ExportConfig, Shard, shard_count, shards
 from core.export.folder import ExportFolder
-from core.export.shard import UNUSABLE, decide_image, expect_complete, expect_folder
-from core.files import AnyPath, files_at
-from core.files.atomic import write_json
+from core.export.shard import UNUSABLE, decide_image, expect_complete
+from core.files import AnyPath
 from core.pipeline import Setup
+from core.runs import Stage, expect_folder, write_part
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
 
@@ -34,26 +32,29 @@ class CountTask:
     path: AnyPath
 
 
+def stage(config: ExportConfig, folder: ExportFolder) -> Stage[CountTask, int]:
+    """Return the tasks that count what every image offers, a shard each; a task returns its images."""
+
+    def tasks(numbers: list[int]) -> Iterator[CountTask]:
+        for shard in shards(config, numbers):
+            yield CountTask(shard, config.setup, config.sampling, folder.offers.path(shard.number))
+
+    return Stage(folder.offers, range(shard_count(config)), tasks, count_shard, lambda task: str(task.shard))
+
+
 def count(config: ExportConfig, folder: ExportFolder, executor: Executor, workers: int) -> Iterator[int]:
     """Count what every image offers, as far as that is not done; yields the images counted so far."""
-    size, total = config.shard_images, len(config.dataset)
-    counted = folder.counts_done
-    left = [number for number in range(shard_count(config)) if number not in counted]
-    done = total - sum(min(size, total - number * size) for number in left)
-    yield done
-    wanted = set(left)
-    tasks = (
-        CountTask(shard, config.setup, config.sampling, folder.counts(shard.number))
-        for shard in shards(config)
-        if shard.number in wanted
-    )
-    for images in completed(executor, count_shard, tasks, 2 * workers, lambda task: str(task.shard)):
-        done += images
-        yield done
+    counting = stage(config, folder)
+    size, total, done = config.shard_images, len(config.dataset), counting.done()
+    counted = sum(min(size, total - number * size) for number in done)
+    yield counted
+    for images in counting.run(executor, workers, done):
+        counted += images
+        yield counted
 
 
 def count_shard(task: CountTask) -> int:
-    """Count a shard's offers and keep them; returns its images."""
+    """Write what the images of a shard offer; returns how many they are."""
     found = []
     for index in range(len(task.shard.images)):
         try:
@@ -62,30 +63,22 @@ def count_shard(task: CountTask) -> int:
         except BoxscopeError:
             expect_folder(task.shard.images)
             found.append(UNUSABLE)  # the second pass names it, whether it can be used by then or not
-    checkpoint()
-    write_json(task.path, {"offers": found}, task.path.parent)
+    write_part(task.path, {"offers": found})
     return len(found)
 
 
 def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
-    """Read the offers of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
-    paths = map(folder.counts, range(shard_count(config)))
+    """Return the offers of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
+    numbers = range(shard_count(config))
     try:
-        parts = [
-            np.array(offers, np.int64).reshape(-1, 2) for offers in files_at(folder.work).map(_offers, paths)
-        ]
+        parts = [np.array(part["offers"], np.int64).reshape(-1, 2) for part in folder.offers.read(numbers)]
     except FileNotFoundError:
         return None
     return np.concatenate([np.empty((0, 2), np.int64), *parts])
 
 
-def _offers(path: AnyPath) -> list[Counts]:
-    found: list[Counts] = json.loads(path.read_bytes())["offers"]
-    return found
-
-
 def shares(config: ExportConfig, folder: ExportFolder) -> Counts | None:
-    """Give the quotas of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
+    """Return the quotas of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
     offers = counted(config, folder)
     if offers is None:
         return None

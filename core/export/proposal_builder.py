@@ -6,8 +6,8 @@ from concurrent.futures import Executor
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
 from core.export.config import DatasetKind, ExportConfig
+from core.export.export_run import run
 from core.export.progress import Progress
-from core.export.run import run
 from core.files import as_path
 from core.pipeline import Setup
 from core.proposers import SelectiveSearch

@@ -20,6 +20,7 @@ from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
+from core.runs import skipped
 from core.sampling import Candidates, Sampling, Source
 from core.truth import Truth
 
@@ -69,13 +70,11 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     rows: list[dict[str, Any]] = []
     form, folder = FORMATS[task.format], task.folder
     with form.writer(folder.path, folder.work, task.shard.number) as writer:
-        for index, name in enumerate(task.shard.images.file_names):
+        for index in range(len(task.shard.images)):
             try:
                 crops = list(_image_crops(task, index))
             except BoxscopeError as error:
-                expect_folder(task.shard.images)
-                reason = error.without(task.shard.images.path(index))
-                counts["skipped"].append({"file": name, "reason": reason})
+                counts["skipped"].append(skipped(task.shard.images, index, error))
                 continue
             checkpoint()
             counts["images"] += 1
@@ -87,22 +86,8 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts["positives"] = sum(row["label"] == POSITIVE for row in rows)
     counts["negatives"] = counts["crops"] - counts["positives"]
     columns = manifest.schema(form.columns)
-    manifest.write_part(folder.part(task.shard.number), rows, columns, counts)
+    manifest.write_part(folder.parts.path(task.shard.number), rows, columns, counts)
     return counts
-
-
-def expect_folder(images: CocoDataset) -> None:
-    """Make sure, where a picture cannot be used, that it is not all of them.
-
-    Raises
-    ------
-    BoxscopeError
-        Their folder is gone.
-    """
-    if not images.images_dir.is_dir():
-        raise BoxscopeError(
-            "is gone: bring it back, then run again to go on", f"images folder {images.images_dir}"
-        )
 
 
 def expect_complete(shard: Shard, index: int) -> None:

@@ -1,0 +1,168 @@
+"""The run of an export: shard by shard, from wherever the last run stopped."""
+
+import platform
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import replace
+from typing import Any
+
+import pyarrow as pa
+
+from core.export import counting, manifest, space
+from core.export.config import ExportConfig, shard_count, shards
+from core.export.folder import ExportFolder, settings_of
+from core.export.formats import FORMATS
+from core.export.progress import Progress
+from core.export.refusals import refuse_nothing, refuse_other
+from core.export.shard import ShardTask, write_shard
+from core.files import AnyPath, as_path
+from core.runs import Run, Stage
+from core.versions import BYTES, versions
+
+
+def run(
+    config: ExportConfig, out: AnyPath, executor: Executor, workers: int = 1, overwrite: bool = False
+) -> Iterator[Progress]:
+    """Write an export; the last progress yielded has the state ``done``.
+
+    A finished export with the same settings is not written again; shards that an interrupted run
+    finished are not done again. The bytes do not depend on the executor or on interruptions.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    out : Path or RemotePath
+        The export lies in ``out/SPLIT``.
+    executor : Executor
+        See :mod:`core.executors`.
+    workers : int
+        How many shards may be under way, twice over, so that no worker waits.
+    overwrite : bool
+        Remove the export that the folder holds first.
+
+    Yields
+    ------
+    Progress
+        At the start and after every shard.
+
+    Raises
+    ------
+    BoxscopeError
+        Another run writes there; the folder holds an export with other settings; there is no room; it
+        cannot be written; a shard lost its worker again and again; not one image can be used.
+    """
+    folder = ExportFolder(as_path(out) / config.split)
+    yield from ExportRun(config, folder, overwrite).execute(executor, workers)
+
+
+class ExportRun(Run[Progress]):
+    """An export; a task is a shard, its part the shard's rows of the manifest.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    folder : ExportFolder
+    overwrite : bool
+        Remove the export that the folder holds first.
+    """
+
+    folder: ExportFolder
+
+    def __init__(self, config: ExportConfig, folder: ExportFolder, overwrite: bool = False) -> None:
+        super().__init__(config.dataset, folder, folder.path, config.settings, Progress(len(config.dataset)))
+        self.config = config
+        self.overwrite = overwrite
+
+    def finished(self) -> Progress | None:
+        """Return the progress of the export that the folder holds, None where it is to be written.
+
+        Raises
+        ------
+        BoxscopeError
+            Its settings are others.
+        """
+        if self.overwrite:
+            self.folder.clear()
+        summary = self.folder.read_summary()
+        if summary is None:
+            return None
+        self.folder.close()
+        refuse_other(self.folder, settings_of(summary), self.config)
+        return _finished(summary)
+
+    def refuse(self, found: dict[str, Any]) -> None:
+        """Refuse to mix an unfinished export with one that has other settings.
+
+        Raises
+        ------
+        BoxscopeError
+        """
+        refuse_other(self.folder, found, self.config)
+
+    def discard(self) -> None:
+        """Remove the parts of the shards, and what was counted of their images."""
+        self.folder.parts.remove()
+        self.folder.offers.remove()
+
+    def prepare(self, progress: Progress, executor: Executor, workers: int) -> Iterator[Progress]:
+        """Make sure that there is room; where caps reach over the set, count what every image offers."""
+        space.check(self.config, self.folder, progress.total - progress.done, executor)
+        if self.config.sampling.planned:
+            for images in counting.count(self.config, self.folder, executor, workers):
+                yield replace(progress, counted=images)
+
+    def stage(self) -> Stage[ShardTask, dict[str, Any]]:
+        """Return the tasks that write the shards."""
+        numbers = range(shard_count(self.config))
+        return Stage(self.folder.parts, numbers, self._tasks, write_shard, lambda task: str(task.shard))
+
+    def _tasks(self, numbers: list[int]) -> Iterator[ShardTask]:
+        config, size = self.config, self.config.shard_images
+        shares = counting.shares(config, self.folder) if config.sampling.planned else None
+        for shard in shards(config, numbers):
+            quotas = None
+            if shares is not None:
+                rows = shares[shard.number * size : (shard.number + 1) * size].tolist()
+                quotas = tuple((positives, negatives) for positives, negatives in rows)
+            yield ShardTask(shard, config.setup, config.sampling, config.format, self.folder, quotas)
+
+    def counts(self, numbers: list[int]) -> Iterator[dict[str, Any]]:
+        """Return what is noted in the parts of these shards."""
+        paths = map(self.folder.parts.path, numbers)
+        return (notes for _, notes in manifest.read_parts(paths, self.folder.work))
+
+    def refuse_unusable(self, progress: Progress) -> None:
+        """Remove what the run left but for its last progress, and raise."""
+        refuse_nothing(self.config, self.folder, progress)
+
+    def join(self, progress: Progress) -> None:
+        """Write the manifest from the parts, then the summary, whose presence means complete."""
+        config, files = self.config, []
+
+        def tables() -> Iterator[pa.Table]:
+            paths = map(self.folder.parts.path, range(shard_count(config)))
+            for table, notes in manifest.read_parts(paths, self.folder.work):
+                files.append(notes["shard"])
+                yield table
+
+        columns = manifest.schema(FORMATS[config.format].columns)
+        manifest.write(self.folder.manifest, columns, tables(), self.folder.work)
+        summary = {
+            "settings": config.settings,
+            "digest": config.digest,
+            "counts": progress.result(),
+            **({"lost": config.lost.counts} if config.lost.text() else {}),
+            "shards": [file for file in files if file is not None],
+            "versions": {"python": platform.python_version(), **versions(BYTES)},
+        }
+        self.folder.write_summary(summary)
+
+
+def _finished(summary: dict[str, Any]) -> Progress:
+    counts = dict(summary["counts"])
+    skipped = tuple(counts.pop("skipped"))
+    total = summary["settings"]["images"]
+    done = counts["images"] + len(skipped)
+    return Progress(
+        total=total, state="done", skipped=skipped, resumed_at=done, resumed_crops=counts["crops"], **counts
+    )

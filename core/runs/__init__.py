@@ -1,0 +1,23 @@
+"""Resumable runs over a data set: what is done stays done, however a run ends.
+
+A user of this package subclasses :class:`Run`: what the settings are, which tasks there are, what a task does
+in a worker, how the parts are joined at the end.
+"""
+
+from core.runs.folder import RunFolder
+from core.runs.parts import Parts, Stage, write_part
+from core.runs.progress import Progress, ProgressFile
+from core.runs.run import Run
+from core.runs.skipped import expect_folder, skipped
+
+__all__ = [
+    "Parts",
+    "Progress",
+    "ProgressFile",
+    "Run",
+    "RunFolder",
+    "Stage",
+    "expect_folder",
+    "skipped",
+    "write_part",
+]

@@ -1,0 +1,132 @@
+"""The folder of a run: its lock, its settings and its progress, for the next run and for other processes."""
+
+import json
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from core.errors import BoxscopeError, Unreachable
+from core.files import AnyPath, files_at
+from core.files.atomic import write_json
+from core.files.lock import locked
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A folder that one run at a time writes in; ``.work/`` in it holds what the next run resumes from.
+
+    Attributes
+    ----------
+    path : Path or RemotePath
+    """
+
+    path: AnyPath
+
+    # What writes the files here, for the error where another file has such a name.
+    writer: ClassVar[str] = "a run"
+
+    @property
+    def work(self) -> AnyPath:
+        """What an unfinished run leaves for the next one, and all files that are not complete yet."""
+        return self.path / ".work"
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Return a context that holds the folder for this process, see :mod:`core.files.lock`.
+
+        However the process ends, the folder comes free.
+
+        Raises
+        ------
+        BoxscopeError
+            Another run writes here, or the folder cannot be written.
+        """
+        return locked(self.path, self.work)
+
+    def check(self) -> None:
+        """Make sure that this process still holds the folder, if it did.
+
+        Raises
+        ------
+        BoxscopeError
+            The lease of a folder behind a URL ran out: another run may be writing there.
+        """
+        files_at(self.work).check_lock()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the folder holds the result of a finished run."""
+        return False
+
+    @property
+    def state(self) -> str:
+        """``running``, ``done``, ``stopped``, ``failed``, or ``empty`` where no run was started.
+
+        A killed run cannot write that it stopped: it has, since nobody holds the folder.
+        """
+        if files_at(self.work).is_locked():
+            return "running"
+        if self.is_finished:
+            return "done"
+        progress = self.read_progress()
+        if progress is None:
+            return "empty"
+        return "failed" if progress["state"] == "failed" else "stopped"
+
+    def read_plan(self) -> dict[str, Any] | None:
+        """Return the settings of the unfinished run, None where there is none."""
+        plan = self.read_json(self.work / "plan.json", settings=dict)
+        return None if plan is None else plan["settings"]
+
+    def write_plan(self, settings: dict[str, Any]) -> None:
+        """Write the settings, for the run that may have to resume here."""
+        write_json(self.work / "plan.json", {"settings": settings}, self.work)
+
+    def read_progress(self) -> dict[str, Any] | None:
+        """Return how far the run is, or was when it stopped; None where there is none."""
+        return self.read_json(self.work / "progress.json", state=str, images=int)
+
+    def write_progress(self, progress: dict[str, Any]) -> None:
+        """Write how far the run is, for other processes to read.
+
+        Raises
+        ------
+        BoxscopeError
+            The folder is not held any more.
+        """
+        self.check()
+        write_json(self.work / "progress.json", progress, self.work)
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half-written."""
+        files_at(self.work).remove_temporary()
+
+    def close(self) -> None:
+        """Remove the work folder of a finished run, and the folder if nothing else is in it."""
+        files_at(self.work).remove_tree()
+        files_at(self.path).remove_if_empty()
+
+    def read_json(self, path: AnyPath, **kinds: type) -> dict[str, Any] | None:
+        """Return the object in a JSON file, None where there is no file.
+
+        Parameters
+        ----------
+        path : Path or RemotePath
+        **kinds : type
+            Of the values that must be there, by their keys.
+
+        Raises
+        ------
+        BoxscopeError
+            It cannot be read, or was not written by a run.
+        """
+        try:
+            value = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except Unreachable:
+            raise
+        except (OSError, ValueError) as error:
+            raise BoxscopeError(f"cannot be read ({error})", path) from error
+        if not isinstance(value, dict) or not all(isinstance(value.get(key), kinds[key]) for key in kinds):
+            raise BoxscopeError(f"got another file of that name, expected one that {self.writer} wrote", path)
+        return value

@@ -1,0 +1,117 @@
+"""How far a run is, and the file that says so to other processes."""
+
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any, ClassVar, Self
+
+from core.errors import BoxscopeError
+from core.runs.folder import RunFolder
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is; a run that counts more than images subclasses it.
+
+    Attributes
+    ----------
+    total : int
+        Images of the data set.
+    state : str
+        ``running``, ``stopped`` (interrupted or cancelled), ``failed`` or ``done``.
+    images : int
+        Done so far, earlier runs included; images that were skipped are not counted.
+    skipped : tuple of dict
+        ``file`` and ``reason`` of each image that could not be used.
+    seconds : float
+        Of this run, from its start; 0 of one that found the result finished.
+    before : float
+        Of these, those before the first task; rates leave them out.
+    resumed_at : int
+        Images that earlier runs had done, skipped ones included.
+    pid : int
+        Of the process that runs it.
+    error : str
+        Why it failed.
+    """
+
+    total: int
+    state: str = "running"
+    images: int = 0
+    skipped: tuple[dict[str, str], ...] = ()
+    seconds: float = 0.0
+    before: float = 0.0
+    resumed_at: int = 0
+    pid: int = 0
+    error: str = ""
+
+    # Fields that are sums over the parts, and properties that :meth:`as_dict` has besides the fields.
+    sums: ClassVar[tuple[str, ...]] = ("images",)
+    rates: ClassVar[tuple[str, ...]] = ("images_per_second", "seconds_left")
+
+    @property
+    def done(self) -> int:
+        """Images dealt with, skipped ones included."""
+        return self.images + len(self.skipped)
+
+    @property
+    def images_per_second(self) -> float:
+        """Of this run alone."""
+        return self.rate(self.done - self.resumed_at)
+
+    def rate(self, count: int) -> float:
+        """Return so many per second of the tasks of this run."""
+        took = self.seconds - self.before
+        return count / took if count and took > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace so far; None before the first part of this run."""
+        rate = self.images_per_second
+        return (self.total - self.done) / rate if rate else None
+
+    def add(self, counts: dict[str, Any]) -> Self:
+        """Return the progress with the counts of another part: the sums, and ``skipped``."""
+        sums = {name: getattr(self, name) + counts[name] for name in self.sums}
+        return replace(self, **sums, skipped=(*self.skipped, *counts["skipped"]))
+
+    def resumed(self) -> Self:
+        """Return the progress of a run that begins here, after earlier runs."""
+        return replace(self, resumed_at=self.done)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it as plain values, rates too."""
+        return {**asdict(self), **{name: getattr(self, name) for name in self.rates}}
+
+
+class ProgressFile:
+    """The progress beside the output, written no more often than somebody could look.
+
+    Parameters
+    ----------
+    folder : RunFolder
+    """
+
+    # Seconds between two writes, and how many times longer than a write takes: 2 % of a run at most.
+    PAUSE = 0.2
+    REST = 50
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._due = 0.0
+
+    def write(self, progress: Progress) -> None:
+        """Write the progress if it is time to, or if the run is at an end.
+
+        Raises
+        ------
+        BoxscopeError
+            Somebody has removed the folder, which workers might be making anew.
+        """
+        start = time.monotonic()
+        if start < self._due and progress.state == "running":
+            return
+        if self._folder.read_plan() is None:
+            raise BoxscopeError("was removed while it was written", self._folder.path)
+        self._folder.write_progress(progress.as_dict())
+        end = time.monotonic()
+        self._due = end + max(self.PAUSE, self.REST * (end - start))

@@ -1,0 +1,194 @@
+"""A run over a data set that can be interrupted at any moment and resumed."""
+
+import os
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+
+from core.datasets import CocoDataset
+from core.errors import BoxscopeError
+from core.executors import Engine
+from core.files import AnyPath, os_reason
+from core.runs.folder import RunFolder
+from core.runs.parts import Stage
+from core.runs.progress import Progress, ProgressFile
+
+P = TypeVar("P", bound=Progress)
+
+
+class Run(ABC, Generic[P]):
+    """A run in which every task leaves a file, from which the next run knows that it is done.
+
+    A subclass says which tasks there are (:meth:`stage`) and how their parts become the result
+    (:meth:`join`); the other methods are there to be overridden where it needs more. The result must
+    depend on the settings alone: not on executor, order or interruptions.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    folder : RunFolder
+        Held while the run goes on.
+    output : Path or RemotePath
+        What the run writes; named in errors of the disk.
+    settings : dict
+        All that decides the result, as plain values that JSON gives back equal.
+    start : Progress
+        Of a run that has done nothing.
+    """
+
+    def __init__(
+        self, dataset: CocoDataset, folder: RunFolder, output: AnyPath, settings: dict[str, Any], start: P
+    ) -> None:
+        self.dataset = dataset
+        self.folder = folder
+        self.output = output
+        self.settings = settings
+        self.start = start
+
+    @abstractmethod
+    def stage(self) -> Stage[Any, dict[str, Any]]:
+        """Return the tasks; each returns its counts, see :meth:`Progress.add`."""
+
+    @abstractmethod
+    def join(self, progress: P) -> None:
+        """Make the result from the parts, complete or not at all."""
+
+    def counts(self, numbers: list[int]) -> Iterator[dict[str, Any]]:
+        """Return what tasks that are done returned, from their parts."""
+        return (part["counts"] for part in self.stage().parts.read(numbers))
+
+    def finished(self) -> P | None:
+        """Return the progress of a run that has nothing left to do; None where there is something."""
+        return None
+
+    def refuse(self, found: dict[str, Any]) -> None:
+        """Raise where an unfinished run with other settings must be kept; else its parts are removed.
+
+        Parameters
+        ----------
+        found : dict
+            The settings of that run.
+        """
+
+    def discard(self) -> None:
+        """Remove the parts of a run with other settings."""
+        self.stage().parts.remove()
+
+    def prepare(self, progress: P, executor: Executor, workers: int) -> Iterator[P]:
+        """Do what comes before the tasks, and yield the progress of it."""
+        return iter(())
+
+    def refuse_unusable(self, progress: P) -> None:
+        """Remove what the run left and raise, since not one image can be used.
+
+        Raises
+        ------
+        BoxscopeError
+        """
+        self.folder.close()
+        first = min(progress.skipped, key=lambda image: image["file"])
+        number = "its one image" if progress.total == 1 else f"any of its {progress.total} images"
+        raise BoxscopeError(
+            f"cannot use {number}, nothing is written; {first['file']}: {first['reason']}",
+            self.dataset.annotations,
+        )
+
+    def disk_error(self, error: OSError) -> str:
+        """Return in one line why the output cannot be written."""
+        # Arrow's messages are longer than those of the system.
+        words = os.strerror(error.errno) if error.errno else os_reason(error)
+        if isinstance(error, FileNotFoundError | NotADirectoryError):
+            return f"{words}: it, or a part of it, was removed while it was written"
+        return words
+
+    def execute(self, executor: Executor, workers: int = 1) -> Iterator[P]:
+        """Do what earlier runs have not done; the last progress yielded has the state ``done``.
+
+        Parameters
+        ----------
+        executor : Executor
+            See :mod:`core.executors`.
+        workers : int
+            How many tasks may be under way, twice over, so that no worker waits.
+
+        Yields
+        ------
+        Progress
+            At the start, after every part, and at the end.
+
+        Raises
+        ------
+        BoxscopeError
+            Another run holds the folder, or began there with other settings; the output cannot be written;
+            a task lost its worker again and again; not one image can be used.
+        """
+        try:
+            with self.folder.lock():
+                finished = self.finished()
+                if finished is None:
+                    yield from self._execute(executor, workers)
+                else:
+                    yield finished
+        except OSError as error:
+            raise BoxscopeError(self.disk_error(error), self.output) from error
+
+    def _execute(self, executor: Executor, workers: int) -> Iterator[P]:
+        self._plan()
+        stage = self.stage()
+        begin, file = time.perf_counter(), ProgressFile(self.folder)
+        done = stage.done()
+        progress = self._resumed(done)
+        try:
+            file.write(progress)
+            yield progress
+            if isinstance(executor, Engine):
+                executor.meet_at(self.dataset.images_dir, self.folder.work)
+            for step in self.prepare(progress, executor, workers):
+                progress = replace(step, seconds=time.perf_counter() - begin)
+                file.write(progress)
+                yield progress
+            progress = replace(progress, before=time.perf_counter() - begin)
+            for counts in stage.run(executor, workers, done):
+                progress = replace(progress.add(counts), seconds=time.perf_counter() - begin)
+                file.write(progress)
+                yield progress
+            self._finish(progress)
+        except BaseException as error:
+            _write_end(file, progress, error)
+            raise
+        yield replace(progress, state="done", seconds=time.perf_counter() - begin)
+
+    def _plan(self) -> None:
+        """Write the settings, after making sure that no part of other settings is left."""
+        found = self.folder.read_plan()
+        if found != self.settings:
+            if found is not None:
+                self.refuse(found)
+            self.discard()  # without a plan too: nobody knows the settings of such parts
+        self.folder.sweep()
+        self.folder.write_plan(self.settings)
+
+    def _resumed(self, done: list[int]) -> P:
+        progress = replace(self.start, pid=os.getpid())
+        for counts in self.counts(done):
+            progress = progress.add(counts)
+        return progress.resumed()
+
+    def _finish(self, progress: P) -> None:
+        if progress.skipped and not progress.images:
+            self.refuse_unusable(progress)
+        self.folder.check()
+        self.join(progress)
+        self.folder.close()
+
+
+def _write_end(file: ProgressFile, progress: Progress, error: BaseException) -> None:
+    end = replace(progress, state="stopped")
+    if isinstance(error, Exception):
+        end = replace(progress, state="failed", error=str(error))
+    with suppress(OSError, BoxscopeError):  # a full disk, or a folder that is gone
+        file.write(end)
