@@ -81,7 +81,10 @@ def test_broken_picture_is_unreadable_once_decoded(tmp_path, suffix):
     truncate(save(noise(100, 80), tmp_path / f"a.{suffix}"))
     report = checked(tmp_path, [image(1, f"a.{suffix}")])
     assert named(report) == [("unreadable", f"a.{suffix}", True)]
-    assert f"a.{suffix}" in report.problems[0].detail
+    assert (
+        "cannot be decoded" in report.problems[0].detail
+        or "not a readable picture" in report.problems[0].detail
+    )
 
 
 def test_headers_alone_do_not_find_a_broken_jpeg_and_do_not_decode(tmp_path, monkeypatch):
