@@ -37,12 +37,12 @@ export function paint(v) {
   if (!v.data) return;
   const scene = sceneOf(v);
   draw(v.ctx, scene, v.caches, bitmapAt);
-  v.notice(errorText(v, pictureError(v)));
+  const picture = v.data.screen ? pictureAt(v.data.screen) : { error: v.error };
+  if (picture) v.pictureError = picture.error; // while one that failed is asked for again, its error stays
+  v.notice(errorText(v, v.pictureError));
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;
   const facts = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", painted: v.painted };
   Object.assign(v.root.dataset, facts);
 }
-
-const pictureError = (v) => (v.data.screen ? pictureAt(v.data.screen)?.error : v.error);

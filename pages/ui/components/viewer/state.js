@@ -12,8 +12,8 @@ export const newState = () => ({
   // where the user is, and what Python has been told of it
   goal: null, count: 0, report: 0, followed: null, steps: 0, missSteps: 0, miss: null, seek: null,
   // what is painted
-  shown: null, data: null, error: null, pending: false, filtered: null, caches: newCaches(), blank: null,
-  view: null, size: { w: 1, h: 1 }, ratio: 1,
+  shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
+  caches: newCaches(), view: null, size: { w: 1, h: 1 }, ratio: 1,
   // what is drawn, and how
   filter: openFilter(), show: { truth: true, boxes: true }, hidden: false,
   look: plainLook(), storedSettings: "",
