@@ -2,15 +2,8 @@
 
 import streamlit as st
 
-from pages.ui.state import session
-from pages.ui.views import dataset, notices
+from pages.ui.views import dataset
 
 st.title("Data set")
 dataset.open_folder()
-chosen = session.choice()
-wrong = dataset.why_closed(chosen)
-if wrong is None:
-    dataset.report(notices.opened_dataset(chosen, link=False))
-else:
-    notices.not_open(chosen, wrong, link=False)
-    dataset.offer_sample()
+dataset.draw()

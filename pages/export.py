@@ -2,24 +2,16 @@
 
 import streamlit as st
 
-from pages.ui.state import session
-from pages.ui.views.export import browse, designer, job_list
+from pages.ui.views.export import browse, designer, job_list, switch
 
-_VIEWS = {
-    "design": ("Design", ":material/tune:", designer.draw),
-    "jobs": ("Jobs", ":material/list_alt:", job_list.draw),
-    "browse": ("Browse", ":material/grid_view:", browse.draw),
+VIEWS = {
+    "design": (":material/tune: Design", designer.draw),
+    "jobs": (":material/list_alt: Jobs", job_list.draw),
+    "browse": (":material/grid_view: Browse", browse.draw),
 }
 
 title, views = st.columns([1, 3], vertical_alignment="center")
 title.title("Export")
-shown = views.segmented_control(
-    "View",
-    session.VIEWS,
-    required=True,
-    format_func=lambda name: f"{_VIEWS[name][1]} {_VIEWS[name][0]}",
-    key=session.seed("view", session.choice().view),
-    label_visibility="collapsed",
-    persist_state="session",
-)
-_VIEWS[shown or "design"][2](session.choice())
+with views:
+    shown = switch.choose({name: label for name, (label, _) in VIEWS.items()})
+VIEWS[shown][1]()

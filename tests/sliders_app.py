@@ -5,7 +5,7 @@ import time
 import streamlit as st
 
 from core.proposers import PROPOSERS
-from pages.ui.state import session
+from pages.ui.state import held
 from pages.ui.widgets import controls
 
 name = st.radio("proposer", ["adaptive-threshold", "grid", "selective-search", "full-image"], horizontal=True)
@@ -24,5 +24,5 @@ with st.sidebar:
 if slow:
     time.sleep(1)
 st.text(f"known: {values}")
-st.text(f"serial: {session.said(name).get('serial')}")
+st.text(f"serial: {held.said(name).get('serial')}")
 st.text(f"runs: {runs}")

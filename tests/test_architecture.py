@@ -154,6 +154,37 @@ def test_only_the_formats_name_one():
     assert not named
 
 
+def test_a_page_is_a_table_of_contents_of_views():
+    pages = {name: names for name, names in IMPORTS.items() if name.count(".") == 1 and below(name, "pages")}
+    wrong = {
+        name for names in pages.values() for name in names if not below(name, "pages.ui.views", "streamlit")
+    }
+    assert pages
+    assert not wrong
+
+
+def test_a_view_of_one_page_imports_none_of_another_page():
+    """What two of them need is a module beside their folders."""
+    folders = {path.name for path in (ROOT / "pages/ui/views").iterdir() if path.is_dir()} - {"__pycache__"}
+    assert {"explore", "export"} <= folders
+    wrong = {
+        (importer, imported)
+        for importer, names in IMPORTS.items()
+        for imported in names
+        for folder in folders
+        if below(importer, "pages.ui.views") and below(imported, f"pages.ui.views.{folder}")
+        if not below(importer, f"pages.ui.views.{folder}")
+    }
+    assert not wrong
+
+
+def test_pages_have_no_numpy_work_of_their_own():
+    """The server packs tables for the browser, widgets draw bars, the viewer finds the clicked box."""
+    users = {name for name, names in IMPORTS.items() if any(below(one, "numpy") for one in names)}
+    allowed = ("pages.ui.server", "pages.ui.widgets", "pages.ui.components.viewer")
+    assert not {name for name in users if below(name, "pages") and not below(name, *allowed)}
+
+
 @pytest.mark.parametrize(
     "name", ["core.boxes", "core.errors", "core.hashing", "core.threads", "core.versions"]
 )
@@ -243,7 +274,7 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
 
 
 @pytest.mark.parametrize("name", ["session_state", "query_params"])
-def test_only_one_file_knows_the_state(name):
+def test_only_the_room_of_the_state_knows_it(name):
     found = {
         name_of(path)
         for path in SOURCES
@@ -253,15 +284,13 @@ def test_only_one_file_knows_the_state(name):
     }
     # The viewer asks for what its own component remembers, and messages for what was said last, both under
     # the key that they are given; the query of a route is that of one request.
-    assert found <= {
-        "pages.ui.state.session",
-        "pages.ui.components.viewer",
-        "pages.ui.components.messages",
-    } | ({"pages.ui.server.routes"} if name == "query_params" else set())
+    others = {"pages.ui.components.viewer", "pages.ui.components.messages"}
+    others |= {"pages.ui.server.routes"} if name == "query_params" else set()
+    assert {owner for owner in found if not below(owner, "pages.ui.state")} <= others
 
 
-def test_only_one_file_names_widgets():
-    """Elsewhere a key comes from ``pages.ui.state.session``, so it is a call and no text."""
+def test_only_the_room_of_the_state_names_widgets():
+    """Elsewhere a key comes from there, so it is a call and no text."""
     plain = {
         (name_of(path), ast.literal_eval(keyword.value))
         for path in PAGES
@@ -270,7 +299,7 @@ def test_only_one_file_names_widgets():
         for keyword in node.keywords
         if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)
     }
-    assert {name for owner, name in plain if owner != "pages.ui.state.session"} <= {"viewer", "filmstrip"}
+    assert {name for owner, name in plain if not below(owner, "pages.ui.state")} <= {"viewer", "filmstrip"}
 
 
 SCRIPTS = sorted((ROOT / "pages/ui/components").rglob("*.js"))

@@ -31,8 +31,9 @@ from core.sampling import Sampling
 from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_tables, open_datasets
 from pages.ui.server.routes import routes
-from pages.ui.state import session
+from pages.ui.state.choice import Choice
 from pages.ui.views.export import origin
+from pages.ui.views.export_plan import ExportPlan
 from tests.browser import PATIENCE, chromium, free_port, streamlit_server
 from tests.drawn import quick, some_settings
 from tests.small import CROP_FORMATS, ROOT, config, export, small_set
@@ -294,15 +295,15 @@ def test_labels_written_anew_are_seen_at_once(ask, made, tmp_path):
 def test_the_way_to_explore_is_found_among_open_data_sets(made, some, monkeypatch, tmp_path):
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(made))
     monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path))
-    found = origin.origin(some.folder, some.summary, session.Choice(dataset=str(made / "set")), [])
+    found = origin.origin(some.folder, some.summary, Choice(dataset=str(made / "set")), [])
     assert found.dataset is not None
     assert found.words == ""
-    assert found.view.setup.spell() == {**some.summary["settings"]["setup"], "top": "100"}
-    assert parameters.spell(found.view.sampling) == some.summary["settings"]["sampling"]
-    lost = origin.origin(some.folder, some.summary, session.Choice(dataset="elsewhere"), [])
+    assert found.view.of(Choice).setup.spell() == {**some.summary["settings"]["setup"], "top": "100"}
+    assert parameters.spell(found.view.of(ExportPlan).sampling) == some.summary["settings"]["sampling"]
+    lost = origin.origin(some.folder, some.summary, Choice(dataset="elsewhere"), [])
     assert lost.dataset is None
     assert "annotations.json" in lost.words
-    other = origin.origin(some.folder, some.summary, session.Choice(dataset="elsewhere"), [str(made / "set")])
+    other = origin.origin(some.folder, some.summary, Choice(dataset="elsewhere"), [str(made / "set")])
     assert other.view == found.view
 
 
@@ -314,9 +315,9 @@ def test_a_job_of_the_list_knows_its_data_set_and_says_when_that_has_changed(mad
     annotations = tmp_path / "set/train/annotations.json"
     register.note(tmp_path / "out/train", ["-m", "core", "export", str(annotations)], tmp_path, 1.0)
     gallery = Gallery(tmp_path / "out/train")
-    ask = lambda: origin.origin(gallery.folder, gallery.summary, session.Choice(dataset="elsewhere"), [])  # noqa: E731
+    ask = lambda: origin.origin(gallery.folder, gallery.summary, Choice(dataset="elsewhere"), [])  # noqa: E731
     found = ask()
-    assert (found.view.dataset, found.view.split) == (str(tmp_path / "set"), "train")
+    assert (found.view.of(Choice).dataset, found.view.of(Choice).split) == (str(tmp_path / "set"), "train")
     assert found.dataset.annotations == annotations
     annotations.write_text(annotations.read_text() + " ")
     assert "has changed since" in ask().words

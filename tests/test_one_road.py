@@ -19,7 +19,10 @@ from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
 from core.sampling import Sampling
 from pages.ui.server import crop_previews
-from pages.ui.state import cached, session
+from pages.ui.state import cached
+from pages.ui.state.choice import Choice
+from pages.ui.state.choices import Choices
+from pages.ui.views.export_plan import ExportPlan
 from tests.small import config, export, small_set
 
 # Takes every proposal that has a label.
@@ -118,14 +121,15 @@ def test_the_preview_of_a_crop_is_its_file(dataset, tmp_path):
 
 @each_setup
 def test_a_link_means_the_same_setup(setup):
-    chosen = session.Choice(setup=setup, sampling=ALL)
-    assert session.Choice.parse(chosen.spell()).setup == setup
+    chosen = Choices((Choice(setup=setup), ExportPlan(sampling=ALL)))
+    read = Choices.parse(chosen.spell(), (ExportPlan, Choice))
+    assert (read.of(Choice).setup, read.of(ExportPlan).sampling) == (setup, ALL)
 
 
 def test_an_export_takes_every_proposal_unless_only_the_top_is_wanted():
     setup = Setup(top=100)
-    assert session.Choice(setup=setup).export_setup == replace(setup, top=0)
-    assert session.Choice(setup=setup, export_top=True).export_setup == setup
+    assert ExportPlan().setup(Choice(setup=setup)) == replace(setup, top=0)
+    assert ExportPlan(export_top=True).setup(Choice(setup=setup)) == setup
 
 
 def test_a_picture_that_was_changed_is_looked_at_again(dataset, tmp_path):

@@ -301,7 +301,7 @@ def test_many_who_ask_for_the_same_wait_for_one(ask, dataset, monkeypatch):
     setup = Setup(Grid(levels=6))
     address = addresses.proposals(dataset, setup, 3)
     with ThreadPoolExecutor(9) as pool:
-        page = pool.submit(cached.look, dataset, 2, setup)
+        page = pool.submit(cached.result, dataset, 2, setup)
         bodies = {body for _, _, body in pool.map(ask, [address] * 8)}
     assert len(calls) == len(bodies) == 1
     assert tables.unpack(bodies.pop(), 7)[1].shape[0] == len(page.result().proposals.boxes)

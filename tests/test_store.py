@@ -1,5 +1,6 @@
 """The store of proposals: what it returns, that it computes each image once, and what it keeps."""
 
+import dataclasses
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,13 +12,17 @@ from core import boxes as bx
 from core.caching.memory import Once
 from core.errors import BoxscopeError
 from core.evaluation import records
+from core.export import ExportFolder
 from core.labelling import LabelRule
 from core.pipeline import Setup, look
 from core.proposers import AdaptiveThreshold, Grid, SelectiveSearch
 from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
+from pages.ui.state import cached, queue
+from pages.ui.views.export.dry_run import dry_run
 from tests.drawn import noise
-from tests.small import GRID, small_set
+from tests.forking import wait_until
+from tests.small import GRID, config, small_set
 
 PLENTY = 10**9
 
@@ -174,3 +179,16 @@ def test_a_stage_weighs_what_its_arrays_do():
     assert all(stage.nbytes > labels for stage in groupings)
     twice = [*groupings, *groupings]
     assert stages_nbytes(twice) == stages_nbytes(groupings) < sum(stage.nbytes for stage in twice)
+
+
+def test_explore_worst_first_and_design_propose_once_on_each_image(dataset, calls, tmp_path):
+    chosen = Setup(Grid(levels=2, aspects=(0.7,)), top=5)
+    shown = cached.result(dataset, 2, chosen)
+    survey, everything = queue.survey(dataset, chosen), np.arange(len(dataset))
+    wanted = queue.to_measure(dataset, everything)
+    assert wait_until(lambda: survey.measure(wanted) == len(wanted))
+    tried = dry_run(config(dataset, dataclasses.replace(chosen, top=0, rule=LabelRule(0.3))))
+    assert wait_until(lambda: tried.update(ExportFolder(tmp_path / "out"), 0.1).done)
+    assert tried.update(ExportFolder(tmp_path / "out"), 0.0).looked_at == len(dataset)
+    assert cached.result(dataset, 2, chosen).proposals.boxes is shown.proposals.boxes
+    assert len(calls) == len(dataset)

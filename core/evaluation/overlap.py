@@ -92,3 +92,8 @@ def records(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = N
     np.maximum.accumulate(overlaps[:-1], axis=0, out=before[1:])
     rises = [np.flatnonzero(column) for column in (overlaps > before).T]
     return Records(objects, rises, [overlaps[rows, column] for column, rows in enumerate(rises)])
+
+
+def count_by_iou(iou: NDArray[np.float32], bins: int) -> NDArray[np.int64]:
+    """Return how many IoUs lie in each of equal bins from 0 to 1, which is in the last one: int64 (bins,)."""
+    return np.histogram(iou, bins, (0, 1))[0].astype(np.int64)

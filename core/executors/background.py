@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 T = TypeVar("T")
 Indices = NDArray[np.int64]
 
+# The indices of a survey that makes a single thing.
+ONLY: Indices = np.zeros(1, np.int64)
+
 # Seconds without a question after which nobody waits for the answer any more.
 _PATIENCE = 10.0
 

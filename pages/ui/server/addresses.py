@@ -29,17 +29,17 @@ _SALT = secrets.token_hex(4)
 
 
 def set_version(dataset: CocoDataset) -> str:
-    """Spell the change time of the annotations; it stands for every image of a set."""
+    """Return the change time of the annotations; it stands for every image of a set."""
     return f"{changed(dataset.annotations):x}.{_SALT}"
 
 
 def picture_version(dataset: CocoDataset, index: int) -> str:
-    """Spell the change time of a picture."""
+    """Return the change time of a picture."""
     return f"{changed(dataset.path(index)):x}"
 
 
 def picture(dataset: CocoDataset, index: int, side: int = 0) -> str:
-    """Give the address of a picture.
+    """Return the address of a picture.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ def picture(dataset: CocoDataset, index: int, side: int = 0) -> str:
 
 
 def thumbnails(dataset: CocoDataset) -> str:
-    """Give the address of the thumbnails of a set, with ``{image}`` where the id goes."""
+    """Return the address of the thumbnails of a set, with ``{image}`` where the id goes."""
     asked = urlencode({"v": set_version(dataset), "side": THUMBNAIL})
     return f"/pictures/{open_datasets.name(dataset)}/{{image}}?{asked}"
 
 
 def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str, object] | None:
-    """Give where the tiles of a picture are, None for one that comes whole.
+    """Return where the tiles of a picture are, None for one that comes whole.
 
     Returns
     -------
@@ -76,19 +76,19 @@ def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str
 
 
 def proposals(dataset: CocoDataset, setup: Setup, image: int | str = "{image}") -> str:
-    """Give the address of an image's proposals, or of every image's: ``{image}`` stands for its id."""
+    """Return the address of an image's proposals, or of every image's: ``{image}`` stands for its id."""
     return f"/proposals/{open_datasets.name(dataset)}/{image}?{_setup(dataset, setup)}"
 
 
 def layer(dataset: CocoDataset, setup: Setup, number: int, image: int | str = "{image}") -> str:
-    """Give the address of the picture of a stage."""
+    """Return the address of the picture of a stage."""
     return f"/layers/{open_datasets.name(dataset)}/{image}/{number}?{_setup(dataset, setup)}"
 
 
 def queue(
     dataset: CocoDataset, find: str, by: str, known: tuple[Setup, int] | None = None, counts: bool = False
 ) -> str:
-    """Give the address of the ids of images, in the order they are gone through.
+    """Return the address of the ids of images, in the order they are gone through.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def queue(
     known : (Setup, int) or None
         How many images have been measured under which setup; ``worst`` goes by them.
     counts : bool
-        Give the numbers of each image as well.
+        Whether the numbers of each image are wanted as well.
     """
     asked = {"v": set_version(dataset), "find": find, "by": by, "counts": str(int(counts))}
     if known is not None:
@@ -109,30 +109,30 @@ def queue(
 
 
 def crops(export: Path, wish: Wish) -> str:
-    """Give the address of what an export holds of a wish, page by page with ``page`` added."""
+    """Return the address of what an export holds of a wish, page by page with ``page`` added."""
     asked = {"v": export_version(export), **parameters.spell(wish)}
     return f"/crops/{open_exports.name(export)}?{urlencode(asked)}"
 
 
 def crop(export: Path) -> str:
-    """Give the address of the crops of an export, with ``{row}`` where the row goes."""
+    """Return the address of the crops of an export, with ``{row}`` where the row goes."""
     return f"/crops/{open_exports.name(export)}/{{row}}?v={export_version(export)}"
 
 
 def facts(export: Path, dataset: CocoDataset | None) -> str:
-    """Give the address of all that is known of a crop, ``{row}``, and of its image if the set is known."""
+    """Return the address of all that is known of a crop, ``{row}``, and of its image if the set is known."""
     of = {} if dataset is None else {"dataset": open_datasets.name(dataset)}
     asked = urlencode({"v": export_version(export), **of})
     return f"/crops/{open_exports.name(export)}/{{row}}/facts?{asked}"
 
 
 def manifest(export: Path) -> str:
-    """Give the address of an export's manifest."""
+    """Return the address of an export's manifest."""
     return f"/crops/{open_exports.name(export)}/manifest.parquet"
 
 
 def export_version(export: Path) -> str:
-    """Spell the change time of an export; it stands for each of its crops."""
+    """Return the change time of an export; it stands for each of its crops."""
     return f"{open_exports.version(export)}.{_SALT}"
 
 
@@ -148,7 +148,7 @@ def _setup(dataset: CocoDataset, setup: Setup) -> str:
 
 
 def size(dataset: CocoDataset, index: int) -> tuple[int, int]:
-    """Give width and height of a picture without decoding it.
+    """Return width and height of a picture without decoding it.
 
     Raises
     ------

@@ -19,7 +19,7 @@ _PLAIN = parameters.spell(Cut())
 
 
 def address(dataset: CocoDataset, index: int, box: Boxes, cut: Cut) -> str:
-    """Give the address of the crop of a box.
+    """Return the address of the crop of a box.
 
     Parameters
     ----------

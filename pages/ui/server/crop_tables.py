@@ -15,7 +15,7 @@ _SOURCES = {int(source): source.name.lower() for source in Source}
 
 
 def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
-    """Say what a page shows.
+    """Return what a page shows.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
 
 
 def facts(gallery: Gallery, row: int, dataset: CocoDataset | None) -> dict[str, Any]:
-    """Say all that the manifest knows of a crop; where its data set is known, also its picture."""
+    """Return all that the manifest knows of a crop; where its data set is known, also its picture."""
     found = gallery.facts(row)
     answer: dict[str, Any] = {"facts": found, "picture": None, "size": None}
     if dataset is None:

@@ -15,7 +15,7 @@ _lock = Lock()
 
 
 def name(dataset: CocoDataset) -> str:
-    """Give the word for a data set in addresses, and make it known to the routes."""
+    """Return the word for a data set in addresses, and make it known to the routes."""
     text = f"{dataset.annotations.resolve()}|{dataset.images_dir}"
     word = hashlib.sha256(text.encode()).hexdigest()[:12]
     with _lock:
@@ -27,7 +27,7 @@ def name(dataset: CocoDataset) -> str:
 
 
 def find(word: str) -> CocoDataset:
-    """Give the open data set of a word.
+    """Return the open data set of a word.
 
     Raises
     ------

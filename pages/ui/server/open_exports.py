@@ -23,7 +23,7 @@ _selected = Once[Rows](160_000_000, nbytes)
 
 
 def name(folder: Path) -> str:
-    """Give the word for an export's folder in addresses, and make it known to the routes."""
+    """Return the word for an export's folder in addresses, and make it known to the routes."""
     word = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
     with _lock:
         _known.pop(word, None)
@@ -34,7 +34,7 @@ def name(folder: Path) -> str:
 
 
 def find(word: str) -> Path:
-    """Give the folder of a word.
+    """Return the folder of a word.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def find(word: str) -> Path:
 
 
 def version(folder: Path) -> str:
-    """Spell the change time of an export: it is another one once it is written or labelled anew."""
+    """Return the change time of an export: it is another one once it is written or labelled anew."""
     return f"{changed(folder / 'export.json'):x}"
 
 

@@ -30,7 +30,7 @@ _few = Semaphore(2)
 
 
 def checked(dataset: CocoDataset, index: int) -> Path:
-    """Give the path of a picture that may be shown.
+    """Return the path of a picture that may be shown.
 
     Raises
     ------

@@ -103,9 +103,9 @@ def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
     if asked.get("boxes") == "0":
         answer = tables.without_boxes(dataset, index, setup)
     elif asked.get("origins") == "1":
-        answer = tables.origins(cached.look(dataset, index, setup).proposals)
+        answer = tables.origins(cached.result(dataset, index, setup).proposals)
     else:
-        answer = tables.proposals(dataset, index, setup, cached.look(dataset, index, setup))
+        answer = tables.proposals(dataset, index, setup, cached.result(dataset, index, setup))
     return Response(answer, media_type=tables.MEDIA, headers=_AN_HOUR)
 
 
@@ -133,13 +133,13 @@ def _queue(request: Request) -> Response:
         find, measured = asked.get("find", ""), _number(request, "measured")
         setup = dataclasses.replace(_setup(request), top=_number(request, "shown"))
         worst = asked.get("by") == "worst"
-        places = queue.worst(dataset, find, setup, measured) if worst else queue.matching(dataset, find)
+        indices = queue.worst(dataset, find, setup, measured) if worst else queue.matching(dataset, find)
         counts = asked.get("counts") == "1"
-        known = queue.coverages(dataset, places, setup, measured) if counts else None
+        known = queue.coverages(dataset, indices, setup, measured) if counts else None
     except BoxscopeError as error:
         return _missing(error)
     headers = _kept(request, addresses.set_version(dataset))
-    return Response(tables.queue(dataset, places, known), media_type=tables.MEDIA, headers=headers)
+    return Response(tables.queue(dataset, indices, known), media_type=tables.MEDIA, headers=headers)
 
 
 def _of_an_export(answer: Callable[[Request, Path], Response]) -> Endpoint:

@@ -17,7 +17,7 @@ from core.evaluation import Coverage, Records
 from core.pipeline import Proposals, Setup
 from core.truth import Truth
 from pages.ui.server import addresses
-from pages.ui.state.cached import Look
+from pages.ui.state.cached import ImageResult
 
 MEDIA = "application/octet-stream"
 _HEAD = 4
@@ -44,36 +44,36 @@ def unpack(answer: bytes, columns: int, kind: str = "<f4") -> tuple[dict[str, An
     return json.loads(answer[_HEAD:end]), np.frombuffer(answer[end:], kind).reshape(-1, columns)
 
 
-def proposals(dataset: CocoDataset, index: int, setup: Setup, look: Look) -> bytes:
-    """Say what a viewer draws: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first.
+def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResult) -> bytes:
+    """Return what a viewer draws: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first.
 
     ``match`` counts the objects without crowd regions, -1 for none. ``records`` gives, an object at a
     time, the ranks at which its best IoU rises: among the first k, the last one with rank < k counts.
     """
-    found, labels, truth = look.proposals, look.proposals.labels, dataset.truth(index)
+    found, labels, truth = result.proposals, result.proposals.labels, dataset.truth(index)
     rows = np.column_stack([found.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
-    head = _head(dataset, index, setup, (look.width, look.height))
-    head |= {"records": _records(look.records), "seconds": found.seconds}
+    head = _head(dataset, index, setup, (result.width, result.height))
+    head |= {"records": _records(result.records), "seconds": found.seconds}
     return pack(head, rows.astype(np.float32))
 
 
 def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
-    """Say the same of an image before any proposer has looked at it: its picture and its truth."""
+    """Return the same of an image before any proposer has looked at it: its picture and its truth."""
     head = _head(dataset, index, setup, addresses.size(dataset, index))
     head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0}
     return pack(head, np.zeros((0, 7), np.float32))
 
 
 def origins(found: Proposals) -> bytes:
-    """Say which step of the proposer each proposal comes from, best first.
+    """Return which step of the proposer each proposal comes from, best first.
 
-    Rows (N, 1) are places among ``names``; without steps there are no rows.
+    Rows (N, 1) are positions among ``names``; without steps there are no rows.
     """
     of = found.origins
     words = [] if of is None else [of.words(rank) for rank in range(len(found.boxes))]
-    place = {name: number for number, name in enumerate(dict.fromkeys(words))}
-    rows = np.array([place[name] for name in words], np.float32)
-    return pack({"names": list(place)}, rows[:, None])
+    number_of = {name: number for number, name in enumerate(dict.fromkeys(words))}
+    rows = np.array([number_of[name] for name in words], np.float32)
+    return pack({"names": list(number_of)}, rows[:, None])
 
 
 def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int]) -> dict[str, Any]:
@@ -86,10 +86,10 @@ def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int])
 
 
 def objects_only(match: NDArray[np.int64], truth: Truth) -> NDArray[np.int64]:
-    """Turn rows in Truth into places among its objects, crowd regions left out; -1 stays."""
-    place = np.full(len(truth.boxes) + 1, -1)
-    place[truth.objects] = np.arange(len(truth.objects))
-    return place[match]
+    """Turn rows in Truth into rows among its objects, crowd regions left out; -1 stays."""
+    row = np.full(len(truth.boxes) + 1, -1)
+    row[truth.objects] = np.arange(len(truth.objects))
+    return row[match]
 
 
 def object_names(dataset: CocoDataset, truth: Truth) -> list[str]:
@@ -132,13 +132,13 @@ def _records(records: Records) -> list[list[list[float]]]:
 
 
 def queue(
-    dataset: CocoDataset, places: NDArray[np.int64], coverages: Sequence[Coverage | None] | None
+    dataset: CocoDataset, indices: NDArray[np.int64], coverages: Sequence[Coverage | None] | None
 ) -> bytes:
-    """Say in which order the images are gone through.
+    """Return in which order the images are gone through.
 
     Parameters
     ----------
-    places : int64 (I,)
+    indices : int64 (I,)
     coverages : sequence of Coverage or None, I long, or None
         None in the sequence: not measured. None for all: the ids alone are wanted.
 
@@ -148,10 +148,10 @@ def queue(
         Rows float64 (I, 1) of ids; with coverages (I, 4): id, objects, missed, mean best IoU, the last
         two -1 where they are not known.
     """
-    ids = dataset.image_ids[places].astype(np.float64)
+    ids = dataset.image_ids[indices].astype(np.float64)
     if coverages is None:
         return pack({"images": len(ids), "columns": 1}, ids[:, None])
     known = [(-1, -1.0) if c is None else (c.missed, c.mean_iou) for c in coverages]
     numbers = np.array(known, np.float64).reshape(-1, 2)
-    rows = np.column_stack([ids, dataset.object_counts[places], numbers])
+    rows = np.column_stack([ids, dataset.object_counts[indices], numbers])
     return pack({"images": len(ids), "columns": rows.shape[1]}, rows)

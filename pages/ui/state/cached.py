@@ -58,7 +58,7 @@ def _dataset(annotations: str, changed: int) -> CocoDataset:
     return CocoDataset.open(annotations)
 
 
-class Look(NamedTuple):
+class ImageResult(NamedTuple):
     """What a setup gives for an image, and what follows from it.
 
     Attributes
@@ -76,15 +76,15 @@ class Look(NamedTuple):
     height: int
 
 
-def look(opened: CocoDataset, index: int, setup: Setup) -> Look:
+def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
     """See :meth:`core.store.ProposalStore.get`; the page and the routes share what it returns."""
     found = store.get(opened, index, setup, partial(image, opened))
-    return Look(found.labelled(setup.rule), found.records, found.width, found.height)
+    return ImageResult(found.labelled(setup.rule), found.records, found.width, found.height)
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
-    """Give the proposals of :func:`look`, cut to the setup's `top`."""
-    found = look(opened, index, setup).proposals
+    """Return the proposals of :func:`result`, cut to the setup's `top`."""
+    found = result(opened, index, setup).proposals
     return found.first(setup.top) if setup.top else found
 
 

@@ -20,7 +20,7 @@ def roots() -> list[Path]:
 
 
 def allowed(path: Path) -> bool:
-    """Say whether a path, links followed, lies in an allowed folder."""
+    """Return whether a path, links followed, lies in an allowed folder."""
     resolved = path.resolve()
     return any(resolved.is_relative_to(root) for root in roots())
 
@@ -58,6 +58,6 @@ def resolve_folder(text: str) -> Path:
 
 
 def short(path: Path) -> str:
-    """Give a path as one would type it in the folder that the app was started in."""
+    """Return a path as one would type it in the folder that the app was started in."""
     here = Path.cwd().resolve()
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

@@ -8,8 +8,10 @@ import streamlit as st
 from core.datasets import CocoDataset, Health, Problem, annotation_files, make_sample
 from core.errors import BoxscopeError
 from core.files import printable
-from pages.ui.state import cached, session
+from pages.ui.state import cached, opened, session
+from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, roots, short
+from pages.ui.views import notices
 
 # Below this, decoding every picture takes a few seconds: it is done without asking.
 _DECODED_AT_ONCE = 500
@@ -35,12 +37,23 @@ def open_folder() -> None:
     except BoxscopeError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
-    session.ask_open(str(folder))
+    opened.ask_open(str(folder))
     st.rerun()
 
 
-def why_closed(chosen: session.Choice) -> BoxscopeError | None:
-    """Say why the folder of the chosen data set holds none, None where it does."""
+def draw() -> None:
+    """Draw the report on the chosen data set, or why it is not open."""
+    chosen = session.choice()
+    wrong = why_closed(chosen)
+    if wrong is None:
+        report(notices.opened_dataset(chosen, link=False))
+    else:
+        notices.not_open(chosen, wrong, link=False)
+        offer_sample()
+
+
+def why_closed(chosen: Choice) -> BoxscopeError | None:
+    """Return why the folder of the chosen data set holds none, None where it does."""
     try:
         cached.splits(str(resolve(chosen.dataset)))
     except BoxscopeError as error:
@@ -50,7 +63,7 @@ def why_closed(chosen: session.Choice) -> BoxscopeError | None:
 
 def offer_sample() -> None:
     """Offer to open the sample set, or to make it where there is none."""
-    if why_closed(session.Choice()) is None:
+    if why_closed(Choice(dataset=_SAMPLE)) is None:
         if st.button("Open the sample set", icon=":material/folder_open:"):
             _open_sample()
     elif st.button(
@@ -67,24 +80,24 @@ def offer_sample() -> None:
 
 
 def _open_sample() -> None:
-    session.ask_open(_SAMPLE)
+    opened.ask_open(_SAMPLE)
     st.rerun()
 
 
-def report(opened: CocoDataset) -> None:
+def report(data: CocoDataset) -> None:
     """Draw the health report."""
-    decode = len(opened) <= _DECODED_AT_ONCE
+    decode = len(data) <= _DECODED_AT_ONCE
     if not decode:
         decode = st.toggle("Decode every picture", help="Finds broken ones; some 2 ms a picture.")
-    health = cached.health(opened, decode)
+    health = cached.health(data, decode)
     st.subheader("Health", divider="gray")
-    st.markdown(f"`{short(opened.annotations)}` with the pictures in `{short(opened.images_dir)}`")
+    st.markdown(f"`{short(data.annotations)}` with the pictures in `{short(data.images_dir)}`")
     _figures(health)
     if not health.problems:
         st.success("Nothing is wrong.", icon=":material/check_circle:")
         return
     _verdict(health)
-    _problems(list(health.problems), opened.images_dir)
+    _problems(list(health.problems), data.images_dir)
 
 
 def _figures(health: Health) -> None:
@@ -132,6 +145,6 @@ def _problems(problems: list[Problem], pictures: Path) -> None:
 
 
 def _what(problem: Problem, pictures: Path) -> str:
-    """Give the detail without the path of the picture, whose name stands beside it."""
+    """Return the detail without the path of the picture, whose name stands beside it."""
     path = str(pictures / problem.item)
     return problem.detail.removesuffix(f" {path}").replace(path, problem.item)

@@ -1,16 +1,14 @@
-"""What several pages say: that no data set is open, what is wrong, and the command that does the same."""
+"""What several pages say: that no data set is open, and what is wrong."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
-from core.cli.spelling import as_typed, export_command
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export import DatasetKind
-from pages.ui.state import cached, session
-from pages.ui.state.choice import PLAIN
+from pages.ui.state import cached
+from pages.ui.state.choice import FIRST_DATASET, Choice
 from pages.ui.state.roots import resolve, short
 
 
@@ -27,7 +25,7 @@ def said() -> Iterator[None]:
         st.error(str(error), icon=":material/error:")
 
 
-def opened_dataset(chosen: session.Choice, link: bool = True) -> CocoDataset:
+def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
     """Open the chosen split of the chosen data set, or say why not and end the page.
 
     Parameters
@@ -50,9 +48,9 @@ def opened_dataset(chosen: session.Choice, link: bool = True) -> CocoDataset:
     return dataset
 
 
-def not_open(chosen: session.Choice, error: BoxscopeError, link: bool) -> None:
-    """Say why a data set cannot be opened; the sample set may be one that nobody has made yet."""
-    if chosen.dataset == PLAIN["dataset"] and not resolve(chosen.dataset).exists():
+def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:
+    """Draw why a data set cannot be opened; the sample set may be one that nobody has made yet."""
+    if chosen.dataset == FIRST_DATASET and not resolve(chosen.dataset).exists():
         where = ", on the page **Data set**" if link else ""
         words = f"No data set is open. Open one, or make the sample set{where}."
         st.info(words, icon=":material/folder_off:")
@@ -60,28 +58,3 @@ def not_open(chosen: session.Choice, error: BoxscopeError, link: bool) -> None:
         st.error(str(error), icon=":material/folder_off:")
     if link:
         st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
-
-
-def kind(split: str) -> DatasetKind:
-    """Guess the kind of an export from the name of the split."""
-    return DatasetKind.VALID if "val" in split or "test" in split else DatasetKind.TRAIN
-
-
-def command(dataset: CocoDataset, chosen: session.Choice) -> None:
-    """Show the command line that exports what the page shows."""
-    words = export_words(dataset, chosen)
-    st.caption("The same as a command")
-    st.code(as_typed(words), language=None, wrap_lines=True)
-
-
-def export_words(dataset: CocoDataset, chosen: session.Choice) -> list[str]:
-    """Spell the export of what is chosen; see :func:`core.cli.spelling.export_command`."""
-    return export_command(
-        short(dataset.annotations),
-        chosen.out,
-        kind(chosen.split),
-        chosen.export_setup,
-        chosen.sampling,
-        format=chosen.format,
-        shard_images=chosen.export_shards,
-    )

@@ -9,7 +9,7 @@ from core import parameters
 from core.errors import BoxscopeError
 from core.parameters import Parameter
 from pages.ui.components.sliders import has_slider, is_number, sliders
-from pages.ui.state import session
+from pages.ui.state import held
 
 
 def settings(
@@ -22,7 +22,7 @@ def settings(
     plain : settings object
         Its values are the widgets' first ones. Lists are for :func:`live_settings`.
     owner : str
-        Whose parameters they are, see :func:`state.key`.
+        Whose parameters they are, see :func:`pages.ui.state.fields.key`.
     skip : tuple of str
         Parameters not drawn here.
     only : tuple of str or None
@@ -42,11 +42,11 @@ def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[st
     numbers = [spec for spec in specs if is_number(spec)]
     values = {spec.name: _widget(spec, owner, first[spec.name]) for spec in specs if spec.choices}
     if numbers:
-        shown = [(spec, session.value(owner, spec, first[spec.name])) for spec in numbers]
+        shown = [(spec, held.value(owner, spec, first[spec.name])) for spec in numbers]
         sliders(
-            key=session.sliders(owner),
+            key=held.sliders(owner),
             values=shown,
-            heard=session.said(owner).get("serial"),
+            heard=held.said(owner).get("serial"),
             on_change=_take,
             args=(plain, owner, numbers),
         )
@@ -61,13 +61,13 @@ def _specs(plain: Any, skip: tuple[str, ...]) -> list[Parameter]:
 
 def _take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
     try:
-        session.take(plain, owner, specs)
+        held.take(plain, owner, specs)
     except BoxscopeError as error:
         st.toast(str(error), icon=":material/error:")
 
 
 def _widget(spec: Parameter, owner: str, first: Any) -> Any:
-    name = session.seed(session.key(owner, spec), first)
+    name = held.seed(owner, spec, first)
     shared: dict[str, Any] = {"key": name, "help": spec.help, "persist_state": "session"}
     if spec.type is bool:
         return st.toggle(spec.label, **shared)

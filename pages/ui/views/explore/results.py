@@ -2,41 +2,46 @@
 
 import html
 
-import numpy as np
 import streamlit as st
 
 from core import wording
+from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
+from core.evaluation.overlap import count_by_iou
 from core.export import crop_name
 from core.export.decision import decide
 from core.export.incomplete import reason_left_out
 from core.labelling import KINDS, LabelRule
-from core.pipeline import Proposals
-from core.sampling import Reason
+from core.pipeline import Proposals, Setup
+from core.sampling import Reason, Sampling
 from core.truth import Truth
 from pages.ui.components.colours import colour
 from pages.ui.components.viewer import Seen
 from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
+from pages.ui.state.choice import Choice
+from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
 
 _HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"}
 
 
-def draw(dataset: CocoDataset, index: int, choice: session.Choice, look: cached.Look, seen: Seen) -> None:
+def draw(
+    dataset: CocoDataset, index: int, choice: Choice, plan: ExportPlan, result: cached.ImageResult, seen: Seen
+) -> None:
     """Draw all of it, for the proposals shown."""
-    proposals, truth, rule = look.proposals, dataset.truth(index), choice.setup.rule
+    proposals, truth, rule = result.proposals, dataset.truth(index), choice.setup.rule
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
-    best = look.records.best(len(shown.boxes))
+    best = result.records.best(len(shown.boxes))
     with st.container(key=session.part("results")):
         figures(proposals, shown, best, rule)
         objects_table(dataset, truth, best, rule)
         picked = seen.rank(proposals.boxes)
         among = proposals if picked is not None and picked >= len(shown.boxes) else shown
-        crop(dataset, index, look, among, choice, picked)
+        crop(dataset, index, result, among, plan.setup(choice), plan.sampling, picked)
         histogram(shown, rule)
 
 
@@ -80,7 +85,7 @@ def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: L
     st.html(f'<table class="objects">{head}{"".join(_object_row(*values) for values in columns)}</table>')
 
 
-def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool) -> str:
+def _object_row(name: str, size: Boxes, iou: float, rank: int, found: bool) -> str:
     """Draw one object: a bar in the colour of its class, and the rank of its best proposal."""
     by = f"rank {rank}" if found else "missed"
     bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
@@ -93,9 +98,10 @@ def _object_row(name: str, size: np.ndarray, iou: float, rank: int, found: bool)
 def crop(
     dataset: CocoDataset,
     index: int,
-    look: cached.Look,
+    result: cached.ImageResult,
     shown: Proposals,
-    choice: session.Choice,
+    setup: Setup,
+    sampling: Sampling,
     picked: int | None,
 ) -> None:
     """Show the crop of the clicked proposal, or of the best one shown, with the very bytes of an export."""
@@ -105,13 +111,12 @@ def crop(
     rank = int(shown.labels.iou.argmax()) if picked is None else picked
     labels = shown.labels
     kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
-    sampling = choice.sampling
     try:
         _ = sampling.cut.zoom  # refuses a context that leaves no room for the box
     except BoxscopeError as error:
         st.error(str(error), icon=":material/error:")
         return
-    reason, why = _decided(dataset, index, look, choice, rank)
+    reason, why = _decided(dataset, index, result, setup, sampling, rank)
     name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.cut.suffix)
     left, right = st.columns(2)
     # By address: the bytes of a run that a newer one overtakes would be gone before the browser has them.
@@ -132,30 +137,28 @@ def crop(
 
 
 def _decided(
-    dataset: CocoDataset, index: int, look: cached.Look, choice: session.Choice, rank: int
+    dataset: CocoDataset, index: int, result: cached.ImageResult, setup: Setup, sampling: Sampling, rank: int
 ) -> tuple[Reason, str]:
     """Return what decides about a proposal in the export that is chosen now, and the words for it."""
-    setup, found = choice.export_setup, look.proposals
-    incomplete = reason_left_out(dataset, index)
+    found, incomplete = result.proposals, reason_left_out(dataset, index)
     decision = decide(
         found.first(setup.top) if setup.top else found,
         dataset.truth(index),
         setup.rule,
-        choice.sampling,
+        sampling,
         int(dataset.image_ids[index]),
-        (look.width, look.height),
+        (result.width, result.height),
         incomplete=incomplete,
     )
-    return decision.reason(rank), decision.describe(rank, choice.sampling, incomplete)
+    return decision.reason(rank), decision.describe(rank, sampling, incomplete)
 
 
 def histogram(shown: Proposals, rule: LabelRule) -> None:
     """Draw how many proposals reach which IoU, in the colours of their boxes."""
     if not len(shown.boxes):
         return
-    counts, _ = np.histogram(shown.labels.iou, BINS, (0, 1))
     iou_histogram(
-        counts,
+        count_by_iou(shown.labels.iou, BINS),
         f"{wording.count(len(shown.boxes), 'proposal')} by best IoU",
         "proposal",
         mark=(rule.iou, f"positive above IoU {rule.iou:g}"),

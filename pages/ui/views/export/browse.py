@@ -15,10 +15,13 @@ from core.sampling import Source
 from pages.ui.components.gallery import gallery
 from pages.ui.jobs import register
 from pages.ui.server import addresses, open_exports
-from pages.ui.state import session
+from pages.ui.state import opened, session
+from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import origin
+from pages.ui.views.export.choices import ExportChoice, seed_browse, seed_wish
+from pages.ui.views.export_plan import kind, plan
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.histogram import BINS, iou_histogram
@@ -28,13 +31,14 @@ _REFRESH = 1.0
 _SPECS = {spec.name: spec for spec in parameters(Wish)}
 
 
-def draw(chosen: session.Choice) -> None:
+def draw() -> None:
     """Draw the view Browse of the page Export."""
+    known = _known()
     which, numbers, manifest = st.columns([3, 7, 1.4], vertical_alignment="bottom", gap="medium")
     with which, st.container(key=session.part("which")):
-        text = _choose(chosen)
+        text = _choose(known)
     if not text:
-        _none_yet(chosen)
+        _none_yet(known)
         return
     try:
         folder = _one_in(resolve_folder(text))
@@ -63,14 +67,14 @@ def draw(chosen: session.Choice) -> None:
     st.fragment(_looked_through)(folder, found)
 
 
-def _choose(chosen: session.Choice) -> str | None:
-    """Draw the choice of an export: one that is at hand, or a folder as typed."""
-    names = _at_hand(chosen)
-    first = chosen.browse or next(iter(names), None)
+def _choose(known: list[Path]) -> str | None:
+    """Draw the choice of an export: a finished one that is known, or a folder as typed."""
+    names = [short(folder) for folder in known if (folder / "export.json").is_file()]
+    first = session.read(ExportChoice).browse or next(iter(names), None)
     return st.selectbox(
         "Export",
         list(dict.fromkeys([*([first] if first else []), *names])),
-        key=session.seed_browse(first),
+        key=seed_browse(first),
         accept_new_options=True,
         placeholder="choose one, or type a folder" if names else "type the folder of a finished export",
         help="Those started from here, and what the output folder holds. Any other: type its folder.",
@@ -78,25 +82,20 @@ def _choose(chosen: session.Choice) -> str | None:
     )
 
 
-def _at_hand(chosen: session.Choice) -> list[str]:
-    """List the finished exports that the page knows of, those of the output folder first."""
-    return [short(folder) for folder in _known(chosen) if (folder / "export.json").is_file()]
-
-
-def _known(chosen: session.Choice) -> list[Path]:
+def _known() -> list[Path]:
     """List the folders in which an export may lie: those of the output folder, then those of the jobs."""
     here = []
     try:
-        out = resolve(chosen.out)
-        here = [out / notices.kind(chosen.split), *sorted(path for path in out.glob("*") if path.is_dir())]
+        out = resolve(plan().out)
+        here = [out / kind(session.choice().split), *sorted(path for path in out.glob("*") if path.is_dir())]
     except (BoxscopeError, OSError):
         pass  # where exports go is said in Design
     return list(dict.fromkeys([*here, *(job.folder for job in register.listed())]))
 
 
-def _none_yet(chosen: session.Choice) -> None:
-    """Say that nothing is finished; one that runs is waited for."""
-    running = next((folder for folder in _known(chosen) if _runs(folder)), None)
+def _none_yet(known: list[Path]) -> None:
+    """Draw that nothing is finished; one that runs is waited for."""
+    running = next((folder for folder in known if _runs(folder)), None)
     if running:
         _wait(running, "An export is running")
         return
@@ -114,7 +113,7 @@ def _runs(folder: Path) -> bool:
 
 @st.fragment(run_every=_REFRESH)
 def _wait(folder: Path, words: str) -> None:
-    """Say that an export is being written, and draw the page anew when that is over."""
+    """Draw that an export is being written, and draw the page anew when that is over."""
     if not _runs(folder):
         st.rerun()
     st.info(
@@ -124,7 +123,7 @@ def _wait(folder: Path, words: str) -> None:
 
 
 def _one_in(folder: Path) -> Path:
-    """Give the folder itself, or the split of it that holds an export where it holds none."""
+    """Return the folder itself, or the split of it that holds an export where it holds none."""
     if not folder.is_dir() or ExportFolder(folder).state != "empty":
         return folder
     return next((path.parent for path in sorted(folder.glob("*/export.json"))), folder)
@@ -132,7 +131,7 @@ def _one_in(folder: Path) -> Path:
 
 @notices.said()
 def _not_there(folder: Path, error: BoxscopeError) -> None:
-    """Say why an export cannot be looked through, and what can be done."""
+    """Draw why an export cannot be looked through, and what can be done."""
     export = ExportFolder(folder)
     state_now = export.state
     if state_now == "running":
@@ -170,15 +169,14 @@ def _looked_through(folder: Path, found: Gallery) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(key=session.part("filters")):
         _filters(found)
-    chosen = session.choice()
-    wish = chosen.wish
+    wish = session.read(ExportChoice).wish
     with right:
         counts = found.histogram(wish, BINS)
         fits = "" if wish == Wish(iou=wish.iou, order=wish.order) else " that fit"
         iou_histogram(
             counts, f"{wording.count(int(counts.sum()), 'crop')}{fits}, by IoU", "crop", within=wish.iou
         )
-    where = origin.origin(folder, found.summary, chosen, session.opened())
+    where = origin.origin(folder, found.summary, session.choice(), opened.folders())
     if where.words:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
@@ -186,14 +184,14 @@ def _looked_through(folder: Path, found: Gallery) -> None:
             )
             st.page_link("dataset.py", label="Data set", icon=":material/folder_open:", width="content")
     gallery(
-        key=session.gallery(),
+        key=session.own_key("export", "gallery"),
         export=folder,
         wish=wish,
         dataset=where.dataset,
         view=None if where.view is None else where.view.spell(),
-        top=0 if where.view is None else where.view.setup.top,
+        top=0 if where.view is None else where.view.of(Choice).setup.top,
     )
-    session.save(session.choice())
+    session.save()
 
 
 def _filters(found: Gallery) -> None:
@@ -206,16 +204,16 @@ def _filters(found: Gallery) -> None:
             list(labels),
             required=True,
             format_func=lambda name: f"{_SPECS['label'].choice_text(name)} {labels[name]:,}",
-            key=_seed("label"),
+            key=seed_wish("label"),
             persist_state="session",
         )
-        if (found.source != Source.PROPOSAL).any() or session.choice().wish.source != ANY:
+        if (found.source != Source.PROPOSAL).any() or session.read(ExportChoice).wish.source != ANY:
             st.segmented_control(
                 _SPECS["source"].label,
                 _SPECS["source"].choices,
                 required=True,
                 format_func=_SPECS["source"].choice_text,
-                key=_seed("source"),
+                key=seed_wish("source"),
                 help=_SPECS["source"].help,
                 persist_state="session",
             )
@@ -225,13 +223,13 @@ def _filters(found: Gallery) -> None:
         0.0,
         1.0,
         step=0.01,
-        key=_seed("iou"),
+        key=seed_wish("iou"),
         help=_SPECS["iou"].help,
         persist_state="session",
     )
     name.text_input(
         _SPECS["name"].label,
-        key=_seed("name"),
+        key=seed_wish("name"),
         placeholder="search names",
         icon=":material/search:",
         persist_state="session",
@@ -240,11 +238,6 @@ def _filters(found: Gallery) -> None:
         _SPECS["order"].label,
         _SPECS["order"].choices,
         format_func=_SPECS["order"].choice_text,
-        key=_seed("order"),
+        key=seed_wish("order"),
         persist_state="session",
     )
-
-
-def _seed(name: str) -> str:
-    """Give a filter the value it has, or its first one; returns its key."""
-    return session.seed(session.key("crops", _SPECS[name]), getattr(Wish(), name))

@@ -14,9 +14,11 @@ from core.sampling import Source
 from pages.ui.components.colours import LABELS
 from pages.ui.server import crop_previews
 from pages.ui.state.choice import Choice
+from pages.ui.state.choices import Choices
+from pages.ui.views.export.choices import VIEWS, ExportChoice
 
 
-def sheet(config: ExportConfig, found: DryRunState, chosen: Choice) -> None:
+def sheet(config: ExportConfig, found: DryRunState, chosen: Choices) -> None:
     """Draw the crops, the highest IoU first; a click leads to the image in Explore."""
     scale = found.estimate.images / max(found.steady, 1)
     rows, empty = [], None
@@ -43,7 +45,7 @@ def _row(low: int, high: int, words: str, crops: str) -> str:
     return f"<div{empty}><header>{name}<small>{words}</small></header><div>{crops}</div></div>"
 
 
-def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choice) -> str:
+def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choices) -> str:
     dataset, source = config.dataset, Source(crop.source)
     where = {
         Source.PROPOSAL: f"rank {crop.rank}",
@@ -60,11 +62,12 @@ def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choice)
     )
 
 
-def link(dataset: CocoDataset, crop: contact_sheet.ExampleCrop, chosen: Choice) -> str:
+def link(dataset: CocoDataset, crop: contact_sheet.ExampleCrop, chosen: Choices) -> str:
     """Return the address of a crop's image in Explore, with its box selected where it is a proposal."""
-    view = dataclasses.replace(chosen, image=str(dataset.image_ids[crop.image_index]), view="design", box="")
+    view = dataclasses.replace(chosen.of(Choice), image=str(dataset.image_ids[crop.image_index]), box="")
     if crop.source == Source.PROPOSAL:
         top = view.setup.top and max(view.setup.top, crop.rank + 1)  # shown, so that it can be selected
         setup = dataclasses.replace(view.setup, top=top)
         view = dataclasses.replace(view, box=str(crop.rank), setup=setup)
-    return f"./?{urlencode(view.spell())}"
+    back = dataclasses.replace(chosen.of(ExportChoice), view=VIEWS[0])
+    return f"./?{urlencode(chosen.having(view, back).spell())}"

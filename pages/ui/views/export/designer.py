@@ -10,10 +10,13 @@ from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
 from pages.ui.state import session
+from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import outcome, run_panel, shared_pictures
+from pages.ui.views.export.choices import seed_preset, take_preset
 from pages.ui.views.export.dry_run import dry_run
+from pages.ui.views.export_plan import ExportPlan, command, kind, plan, show_command
 from pages.ui.widgets import controls
 
 # How long a run of the page waits for the dry run before it draws what is known by then.
@@ -25,29 +28,30 @@ _LEFT_OUT = ("crop_min_side", "crop_nms", "seed")
 _LOOKS = tuple(spec.name for spec in parameters(Cut))
 
 
-def draw(chosen: session.Choice) -> None:
+def draw() -> None:
     """Draw the view."""
-    dataset, split = notices.opened_dataset(chosen), notices.kind(chosen.split)
+    chosen = session.choice()
+    dataset, split = notices.opened_dataset(chosen), kind(chosen.split)
     with st.container():
         shared_pictures.warn(dataset, chosen)
     settings, run = st.columns([1, 2.4], gap="large")
     with settings, st.container(key=session.part("settings")):
         _which_crops(chosen)
-        _how_written(chosen)
-    chosen = session.choice()
+        _how_written()
+    chosen, planned = session.choice(), plan()
     with run, st.container(key=session.part("outcome")):
-        _outcome(dataset, split, chosen)
-    notices.command(dataset, chosen)
+        _outcome(dataset, split, chosen, planned)
+    show_command(dataset, chosen, planned)
 
 
-def _which_crops(chosen: session.Choice) -> None:
+def _which_crops(chosen: Choice) -> None:
     """Draw the settings of the sampling: what matters only beside another setting comes with that."""
     st.subheader("Which crops", divider="gray")
     st.selectbox(
         "Preset",
         list(PRESETS),
-        key=session.seed_preset(chosen),
-        on_change=session.take_preset,
+        key=seed_preset(chosen, plan()),
+        on_change=take_preset,
         placeholder="your own settings",
         help="Sets the label rule on the left and all that stands below.\n\n"
         + "\n\n".join(f"**{name}** {preset.words}" for name, preset in PRESETS.items()),
@@ -55,7 +59,7 @@ def _which_crops(chosen: session.Choice) -> None:
     top = chosen.setup.top
     st.toggle(
         f"Only the top {top} of each image" if top else "Only the proposals shown",
-        key=session.seed("export_top", False),
+        key=session.seed(ExportPlan, "export_top"),
         persist_state="session",
         help="On: no proposal beyond those that Explore shows. Off: all of them. Ranks do not change.",
     )
@@ -74,7 +78,7 @@ def _which_crops(chosen: session.Choice) -> None:
         _settings(*_LEFT_OUT)
 
 
-def _how_written(chosen: session.Choice) -> None:
+def _how_written() -> None:
     """Draw how a crop looks, and how and where crops are written."""
     st.subheader("How they are written", divider="gray")
     with st.expander("How a crop looks"):
@@ -84,21 +88,21 @@ def _how_written(chosen: session.Choice) -> None:
         "Format",
         list(FORMATS),
         captions=[form.summary for form in FORMATS.values()],
-        key=session.seed("format", chosen.format),
+        key=session.seed(ExportPlan, "format"),
         persist_state="session",
     )
     if FORMATS[name].sharded:
         st.number_input(
             "Images in a shard",
             min_value=1,
-            key=session.seed("shard_images", chosen.shard_images),
+            key=session.seed(ExportPlan, "shard_images"),
             persist_state="session",
             help="Their crops make one file. Small shards lose little when a run is killed; large ones make "
             "fewer, larger files.",
         )
     st.text_input(
         "Output folder",
-        key=session.seed("out", chosen.out),
+        key=session.seed(ExportPlan, "out"),
         persist_state="session",
         help="The export lies in its folder train or valid.",
     )
@@ -109,18 +113,18 @@ def _settings(*names: str) -> dict[str, Any]:
 
 
 @notices.said()
-def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: session.Choice) -> None:
+def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: ExportPlan) -> None:
     """Draw the dry run, the run itself and the contact sheet, or what stands against them."""
     config = ExportConfig(
         dataset,
         split,
-        chosen.export_setup,
-        chosen.sampling,
-        chosen.format,
-        chosen.export_shards,
+        planned.setup(chosen),
+        planned.sampling,
+        planned.format,
+        planned.shards,
     )
-    folder = ExportFolder(resolve_folder(chosen.out) / split)
-    words = notices.export_words(dataset, chosen)
+    folder = ExportFolder(resolve_folder(planned.out) / split)
+    words = command(dataset, chosen, planned)
     if folder.state == "running":
         run_panel.job(config, folder, words)
         st.caption("The dry run waits for the end of this one: both would want the same cores.")
@@ -136,4 +140,4 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: session.Choice) -
     st.fragment(outcome.numbers, run_every=every)(config, tried, folder, every is not None)
     run_panel.job(config, folder, words)
     st.subheader("Contact sheet", divider="gray")
-    st.fragment(outcome.sheet, run_every=every)(config, tried, folder, chosen)
+    st.fragment(outcome.sheet, run_every=every)(config, tried, folder, session.everything())

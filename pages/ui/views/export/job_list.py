@@ -16,8 +16,15 @@ from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import Standing, standing
 from pages.ui.server import addresses
-from pages.ui.state import session
 from pages.ui.state.roots import short
+from pages.ui.views.export.choices import (
+    browse,
+    job_key,
+    jobs_page,
+    seed_jobs_page,
+    show_design,
+    use_folder,
+)
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 
@@ -26,7 +33,7 @@ _PAGE = 10
 _LISTED = 200  # images that could not be used, by name; export.json has them all
 
 
-class _Look(NamedTuple):
+class _Badge(NamedTuple):
     """The word for a state, its colour and icon, and what it asks of a person."""
 
     word: str
@@ -35,33 +42,35 @@ class _Look(NamedTuple):
     help: str = ""
 
 
-_LOOKS = {
-    "running": _Look("Running", "blue", "progress_activity"),
-    "labels": _Look("Relabelling", "blue", "label", "Its labels are being written anew."),
-    "done": _Look("Done", "green", "check_circle"),
-    "failed": _Look("Failed", "red", "error"),
-    "cancelled": _Look(
+_BADGES = {
+    "running": _Badge("Running", "blue", "progress_activity"),
+    "labels": _Badge("Relabelling", "blue", "label", "Its labels are being written anew."),
+    "done": _Badge("Done", "green", "check_circle"),
+    "failed": _Badge("Failed", "red", "error"),
+    "cancelled": _Badge(
         "Cancelled", "orange", "stop_circle", "What is finished is kept: Resume goes on from there."
     ),
-    "broken off": _Look(
+    "broken off": _Badge(
         "Broken off",
         "orange",
         "power_off",
         "It was killed, or the machine went down. What is finished is kept: Resume goes on from there.",
     ),
-    "half labelled": _Look(
+    "half labelled": _Badge(
         "Half relabelled",
         "orange",
         "label_off",
         "Writing its labels anew was broken off: Browse says what to do.",
     ),
-    "empty": _Look("Nothing written", "red", "error"),
-    "gone": _Look("Folder gone", "gray", "folder_off", "It was moved or removed. Take the job off the list."),
+    "empty": _Badge("Nothing written", "red", "error"),
+    "gone": _Badge(
+        "Folder gone", "gray", "folder_off", "It was moved or removed. Take the job off the list."
+    ),
 }
 _OPEN = ("cancelled", "broken off", "failed", "empty")
 
 
-def draw(chosen: session.Choice) -> None:
+def draw() -> None:
     """Draw the view Jobs of the page Export."""
     every = [(job, standing(job)) for job in register.listed()]
     if not every:
@@ -77,11 +86,11 @@ def draw(chosen: session.Choice) -> None:
         with st.container(border=True):
             _card(job, stands)
     if pages > 1:
-        st.pagination(pages, key=session.jobs_page(pages))
+        st.pagination(pages, key=seed_jobs_page(pages))
 
 
 def _first(pages: int) -> int:
-    return (session.chosen_jobs_page(pages) - 1) * _PAGE
+    return (jobs_page(pages) - 1) * _PAGE
 
 
 def _nothing_yet() -> None:
@@ -91,12 +100,12 @@ def _nothing_yet() -> None:
             "An export that you start in **Design** stands here: how far it is, what it wrote, what failed. "
             "It runs on its own: close the page, restart the server, it goes on."
         )
-        st.button("To Design", icon=":material/tune:", on_click=session.show_design)
+        st.button("To Design", icon=":material/tune:", on_click=show_design)
 
 
 def _summary(states: list[str]) -> str:
-    words = {name: states.count(name) for name in _LOOKS if name in states}
-    return " · ".join(f"{count} {_LOOKS[name].word.lower()}" for name, count in words.items())
+    words = {name: states.count(name) for name in _BADGES if name in states}
+    return " · ".join(f"{count} {_BADGES[name].word.lower()}" for name, count in words.items())
 
 
 @st.fragment(run_every=_REFRESH)
@@ -127,8 +136,8 @@ def _card(job: Job, stands: Standing) -> None:
 
 
 def _title(job: Job, stands: Standing) -> None:
-    look = _LOOKS[stands.state]
-    badge = f":{look.colour}-badge[:material/{look.icon}: {look.word}]"
+    state = _BADGES[stands.state]
+    badge = f":{state.colour}-badge[:material/{state.icon}: {state.word}]"
     of = job.annotations and short(job.annotations)
     form = job.option("--format") or DEFAULT_FORMAT
     facts = [of, job.option("--proposer"), form, f"started {_when(job.started)}"]
@@ -136,8 +145,8 @@ def _title(job: Job, stands: Standing) -> None:
         facts.append(f"{'took' if stands.state == 'done' else 'ran'} {wording.duration(stands.seconds)}")
     words = " · ".join(fact for fact in facts if fact)
     st.markdown(f"{badge} &nbsp; **{_plain(short(job.folder))}** &nbsp; :gray[{_plain(words)}]")
-    if look.help:
-        st.caption(look.help)
+    if state.help:
+        st.caption(state.help)
 
 
 def _plain(text: str) -> str:
@@ -146,7 +155,7 @@ def _plain(text: str) -> str:
 
 
 def _when(seconds: float) -> str:
-    """Give a moment as a person says it."""
+    """Return a moment as a person says it."""
     then = datetime.fromtimestamp(seconds)
     days = (datetime.now().date() - then.date()).days
     return f"{('today', 'yesterday')[days] if 0 <= days < 2 else f'{then:%Y-%m-%d}'} {then:%H:%M}"
@@ -182,12 +191,12 @@ def _actions(job: Job, stands: Standing) -> None:
     if stands.state in _OPEN and _button(job, "Resume", "play_arrow", "Goes on from what is finished."):
         _resume(job)
     if stands.state in ("done", "half labelled"):
-        _button(job, "Browse", "photo_library", "Its crops.", lambda: session.browse(short(job.folder)))
+        _button(job, "Browse", "photo_library", "Its crops.", lambda: browse(short(job.folder)))
     if stands.state == "done":
         help = "manifest.parquet: a row a crop."
         st.link_button("Manifest", addresses.manifest(job.folder), icon=":material/download:", help=help)
     if stands.state != "gone" and not stands.alive:
-        use = lambda: session.use_folder(out)  # noqa: E731
+        use = lambda: use_folder(out)  # noqa: E731
         _button(job, "Set as output", "drive_file_move", f"Design then writes to {out}.", use)
     if not stands.alive:
         help = "Takes it off this list. Its files stay."
@@ -204,7 +213,7 @@ def _actions(job: Job, stands: Standing) -> None:
 def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], None] | None = None) -> bool:
     return st.button(
         label,
-        key=session.of_job(label, job.word),
+        key=job_key(label, job.word),
         icon=f":material/{icon}:",
         help=help,
         on_click=action,

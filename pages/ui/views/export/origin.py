@@ -16,7 +16,9 @@ from core.sampling import Sampling
 from pages.ui.jobs import register
 from pages.ui.state import cached
 from pages.ui.state.choice import TOP, Choice
+from pages.ui.state.choices import Choices
 from pages.ui.state.roots import allowed, resolve, short
+from pages.ui.views.export_plan import ExportPlan
 
 _hashes = Once[str](1000)
 
@@ -28,20 +30,20 @@ class Origin(NamedTuple):
     ----------
     dataset : CocoDataset or None
         None where it is not known here.
-    view : Choice or None
+    view : Choices or None
         What Explore has to show for the same proposals, but for the image.
     words : str
         Why there is no way to Explore, empty where there is one.
     """
 
     dataset: CocoDataset | None
-    view: Choice | None
+    view: Choices | None
     words: str = ""
 
 
-class _Place(NamedTuple):
+class _Split(NamedTuple):
     folder: str
-    split: str
+    name: str
     annotations: Path
 
 
@@ -60,25 +62,24 @@ def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[s
     """
     settings = summary["settings"]
     job = register.find(export)
-    places = [*_chosen_first(chosen, opened), *([] if job is None else _around(job.annotations))]
-    for place in places:
+    splits = [*_chosen_first(chosen, opened), *([] if job is None else _around(job.annotations))]
+    for split in splits:
         # The name first: to hash every file of annotations that is open would take seconds.
-        if place.annotations.name != settings.get("annotations") or not allowed(place.annotations):
+        if split.annotations.name != settings.get("annotations") or not allowed(split.annotations):
             continue
-        if sha256(place.annotations) == settings.get("annotations_sha256"):
-            return _found(place, summary)
-    if job and any(place.annotations == job.annotations for place in places):
-        return Origin(None, None, f"`{short(places[-1].annotations)}` has changed since the export was made")
+        if sha256(split.annotations) == settings.get("annotations_sha256"):
+            return _found(split, summary)
+    if job and any(split.annotations == job.annotations for split in splits):
+        return Origin(None, None, f"`{short(splits[-1].annotations)}` has changed since the export was made")
     name = settings.get("annotations", "unknown")
     return Origin(None, None, f"The data set of this export (its annotations are `{name}`) is not open")
 
 
-def _found(place: _Place, summary: dict[str, Any]) -> Origin:
+def _found(split: _Split, summary: dict[str, Any]) -> Origin:
     try:
-        view = Choice(
-            dataset=place.folder, split=place.split, setup=_setup(summary), sampling=_sampling(summary)
-        )
-        return Origin(cached.dataset(place.annotations), view)
+        shown = Choice(dataset=split.folder, split=split.name, setup=_setup(summary))
+        view = Choices((shown, ExportPlan(sampling=_sampling(summary))))
+        return Origin(cached.dataset(split.annotations), view)
     except BoxscopeError as error:
         return Origin(None, None, f"Explore cannot show what this export was made with: {error}")
 
@@ -96,37 +97,37 @@ def _sampling(summary: dict[str, Any]) -> Sampling:
     return parameters.build(Sampling, summary["settings"]["sampling"], owner="sampling")
 
 
-def _chosen_first(chosen: Choice, opened: list[str]) -> Iterator[_Place]:
+def _chosen_first(chosen: Choice, opened: list[str]) -> Iterator[_Split]:
     for folder in dict.fromkeys([chosen.dataset, *opened]):
-        places = list(_splits(folder))
-        yield from sorted(places, key=lambda place: folder != chosen.dataset or place.split != chosen.split)
+        splits = list(_splits(folder))
+        yield from sorted(splits, key=lambda split: folder != chosen.dataset or split.name != chosen.split)
 
 
-def _around(annotations: Path | None) -> list[_Place]:
+def _around(annotations: Path | None) -> list[_Split]:
     """Name a file of annotations as the page Data set would: by a folder and a split."""
     if annotations is None:
         return []
     # A split has a folder of its own, or lies beside the others.
     folders = [annotations.parent.parent, annotations.parent]
-    places = [
-        place for folder in folders for place in _splits(str(folder)) if place.annotations == annotations
+    splits = [
+        split for folder in folders for split in _splits(str(folder)) if split.annotations == annotations
     ]
-    return sorted(
-        places, key=lambda place: not any(word in place.split for word in ("train", "val", "test"))
-    )[:1]
+    return sorted(splits, key=lambda split: not any(word in split.name for word in ("train", "val", "test")))[
+        :1
+    ]
 
 
-def _splits(folder: str) -> Iterator[_Place]:
+def _splits(folder: str) -> Iterator[_Split]:
     try:
         path = resolve(folder)
         for split, annotations in cached.splits(str(path)).items():
-            yield _Place(short(path), split, annotations.resolve())
+            yield _Split(short(path), split, annotations.resolve())
     except BoxscopeError:
         return
 
 
 def sha256(path: Path) -> str:
-    """Give the SHA-256 of a file, read once as long as it does not change; empty where it cannot be read."""
+    """Return the SHA-256 of a file, read once while it does not change; empty where it cannot be read."""
     return _hashes.get((path, cached.changed(path)), lambda: _read_hash(path))
 
 

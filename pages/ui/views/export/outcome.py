@@ -7,7 +7,7 @@ import streamlit as st
 from core import wording
 from core.export import DryRun, DryRunState, Estimate, ExportConfig, ExportFolder
 from core.export.estimate.sizes import cuts_crops
-from pages.ui.state.choice import Choice
+from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
 
@@ -38,7 +38,7 @@ def numbers(config: ExportConfig, tried: DryRun, folder: ExportFolder, growing: 
 
 
 @notices.said()
-def sheet(config: ExportConfig, tried: DryRun, folder: ExportFolder, chosen: Choice) -> None:
+def sheet(config: ExportConfig, tried: DryRun, folder: ExportFolder, chosen: Choices) -> None:
     """Draw some crops of what would be written."""
     found = tried.update(folder, 0.0)
     if not found.looked_at:

@@ -4,10 +4,10 @@ import streamlit as st
 
 from core.export import ExportConfig, ExportFolder
 from pages.ui.jobs import process
-from pages.ui.state import session
 from pages.ui.state.roots import short
 from pages.ui.views import notices
 from pages.ui.views.export import difference
+from pages.ui.views.export.choices import browse
 from pages.ui.widgets.progress import finished_panel, progress_panel
 
 _REFRESH = 1.0
@@ -58,8 +58,12 @@ def _finished(folder: ExportFolder, other: bool) -> None:
     if not other:
         st.success("Finished.", icon=":material/check_circle:")
     finished_panel(folder)
-    place = short(folder.path)
-    st.button("Look at its crops", icon=":material/photo_library:", on_click=session.browse, args=(place,))
+    st.button(
+        "Look at its crops",
+        icon=":material/photo_library:",
+        on_click=browse,
+        args=(short(folder.path),),
+    )
 
 
 def _overwrite(words: list[str], folder: ExportFolder) -> None:

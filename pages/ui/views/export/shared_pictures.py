@@ -3,23 +3,21 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import streamlit as st
 
 from core.caching.memory import Once
 from core.datasets import CocoDataset, Comparison, SharedPicture, compare
 from core.errors import BoxscopeError
-from core.executors.background import Survey
+from core.executors.background import ONLY, Survey
 from pages.ui.state import cached
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, short
-from pages.ui.views import notices
+from pages.ui.views.export_plan import kind
 
 # More pictures than these together are compared by the bytes of their files alone: each would be decoded.
 _DECODED = 4000
 # Bytes of annotations: larger ones take gigabytes to open, for a word of warning.
 _LARGE = 200_000_000
-_ONE = np.zeros(1, np.int64)
 _NAMES = 3
 _REFRESH = 2.0
 
@@ -81,20 +79,20 @@ def _words(found: Sequence[SharedPicture], split: str, name: str, other: Path) -
 
 def others(splits: dict[str, Path], split: str) -> dict[str, Path]:
     """List the splits of the other kind: those of validation beside one of training, and the reverse."""
-    ours = notices.kind(split)
-    beside = {name: path for name, path in splits.items() if notices.kind(name) != ours}
+    ours = kind(split)
+    beside = {name: path for name, path in splits.items() if kind(name) != ours}
     # A file of all images beside train and valid is no leak.
     return {name: path for name, path in beside.items() if "train" in name} or beside
 
 
 def shared(annotations: Path, dataset: CocoDataset) -> Comparison | str | None:
-    """Give the pictures that another set has too, None while that is being found out; ask again for it.
+    """Return the pictures that another set has too, None while that is being found out; ask again for it.
 
     The first of a pair is the other set's. Where that cannot be opened, it is said why.
     """
     key = tuple((str(path), cached.changed(path)) for path in (annotations, dataset.annotations))
-    check = _checks.get(key, lambda: Survey(lambda place: _compared(annotations, dataset)))
-    check.measure(_ONE)
+    check = _checks.get(key, lambda: Survey(lambda _: _compared(annotations, dataset)))
+    check.measure(ONLY)
     return check.known(0)
 
 

@@ -1,0 +1,56 @@
+"""The frame of every page: its look, the navigation, and the link that opens the same view."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+import streamlit as st
+
+from pages.ui.server import startup
+from pages.ui.state import opened, session
+from pages.ui.views import notices, sidebar
+from pages.ui.views.export_plan import ExportPlan
+
+_UI = Path(__file__).parents[1]
+
+
+class Page(NamedTuple):
+    """A page of the app.
+
+    Attributes
+    ----------
+    file : str
+        In ``pages/``.
+    title, icon : str
+    choices : type or None
+        What can be chosen on it alone, see :mod:`pages.ui.state.fields`.
+    """
+
+    file: str
+    title: str
+    icon: str
+    choices: type | None = None
+
+
+def draw(pages: Sequence[Page]) -> None:
+    """Draw the page that is open, the sidebar beside it and the way to the others; the first one opens."""
+    st.set_page_config(page_title="Boxscope", page_icon=str(_UI / "icon.svg"), layout="wide")
+    st.html(_UI / "page.css")
+    st.logo(str(_UI / "logo.svg"), size="large", icon_image=str(_UI / "icon.svg"))
+    page = st.navigation(
+        [
+            st.Page(one.file, title=one.title, icon=one.icon, default=number == 0)
+            for number, one in enumerate(pages)
+        ]
+    )
+    session.register(ExportPlan, *(one.choices for one in pages if one.choices))
+    opened.open_asked()
+    wrong = session.restore()
+    sidebar.draw()
+    if wrong:
+        st.toast(wrong, icon=":material/link_off:", duration="long")
+    with suppress(notices.PageEnded):
+        page.run()
+    session.save()
+    startup.settle()
