@@ -272,7 +272,7 @@ def test_a_crop_by_address_has_the_bytes_that_the_export_writes(tmp_path):
     for row in range(0, len(crops), 5):
         place, box = data.index_of(crops.row(row)["image_id"]), crops.boxes[row]
         answer = crop_previews.answer(
-            data, place, asked(crop_previews.address(data, place, box, sampling)), {}
+            data, place, asked(crop_previews.address(data, place, box, sampling.cut)), {}
         )
         assert answer.body == crops.jpeg(row)
         assert answer.media_type == "image/png"

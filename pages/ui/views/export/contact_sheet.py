@@ -53,7 +53,7 @@ def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choices
         Source.JITTER: "near an object",
     }
     title = f"{dataset.file_names[crop.image_index]}: {where[source]}, IoU {crop.iou:.2f}, {KINDS[crop.kind]}"
-    address = crop_previews.address(dataset, crop.image_index, crop.box, config.sampling)
+    address = crop_previews.address(dataset, crop.image_index, crop.box, config.sampling.cut)
     return (
         f'<a href="{html.escape(link(dataset, crop, chosen))}" target="_self" '
         f'title="{html.escape(title, quote=True)}">'
