@@ -12,6 +12,7 @@ import pytest
 
 from core import cli
 from core.cli.spelling import export_command
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.export import DatasetKind
 from core.labelling import IGNORED, LabelRule
@@ -26,7 +27,7 @@ from pages.ui.views.export_plan import ExportPlan
 from tests.small import config, export, small_set
 
 # Takes every proposal that has a label.
-ALL = Sampling(negatives_first=100_000, side=16)
+ALL = Sampling(negatives_first=100_000, cut=Cut(side=16))
 
 SETUPS = {
     "the default": Setup(),
@@ -114,7 +115,7 @@ def test_the_preview_of_a_crop_is_its_file(dataset, tmp_path):
     for place, rows in exported(dataset, setup, tmp_path).items():
         boxes = cached.proposals(dataset, place, setup).boxes
         for row in rows[::5]:
-            address = urlsplit(crop_previews.address(dataset, place, boxes[row["rank"]], ALL))
+            address = urlsplit(crop_previews.address(dataset, place, boxes[row["rank"]], ALL.cut))
             preview = crop_previews.answer(dataset, place, dict(parse_qsl(address.query)), {}).body
             assert (tmp_path / "train" / row["path"]).read_bytes() == preview
 

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from core import images
 from core.cli import main
+from core.cutting import Cut
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
-from core.sampling import Sampling
 from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
@@ -406,7 +406,7 @@ def test_the_preview_comes_by_address(loaded):
     app = opened("explore.py", proposer="full-image", image="2")
     dataset = opened_sets.find(told(app, "viewer")[0]["proposals"].split("/")[2])
     setup = Setup(PROPOSERS["full-image"]())
-    address = crop_previews.address(dataset, 1, cached.proposals(dataset, 1, setup).boxes[0], Sampling())
+    address = crop_previews.address(dataset, 1, cached.proposals(dataset, 1, setup).boxes[0], Cut())
     assert f'src="{html.escape(address)}"' in text(app)
     assert "1 proposal by best IoU" in text(app)
 
