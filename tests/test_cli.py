@@ -511,6 +511,9 @@ def settings(kind, **parts):
             fewest, most = spec.length
             one = st.lists(one, min_size=fewest, max_size=most).map(tuple)
         parts[spec.name] = one
+    if kind is Sampling:
+        cut = {field.name: parts.pop(field.name) for field in fields(Cut)}
+        parts["cut"] = st.builds(Cut, **cut)
     return st.builds(kind, **parts)
 
 
