@@ -285,7 +285,7 @@ def test_dask_that_is_not_installed(monkeypatch):
     ],
 )
 def test_nobody_at_the_address(monkeypatch, given, words):
-    monkeypatch.setattr(module, "REACH", 0.5)
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.5)
     with pytest.raises(BoxscopeError, match=f"--scheduler {given}: {words}"), cluster(given):
         pass
 
@@ -310,13 +310,13 @@ def test_other_sources_or_packages(address, monkeypatch):
 
 
 def test_a_worker_that_does_not_see_the_folder(pool, tmp_path):
-    pool.meet_at(tmp_path, tmp_path / "nowhere")
+    pool.require_paths(tmp_path, tmp_path / "nowhere")
     with pytest.raises(BoxscopeError, match=f"does not see {tmp_path / 'nowhere'}"):
         list(completed(pool, square, range(3), 2))
 
 
 def test_no_workers(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "REACH", 1.0)
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 1.0)
     with (
         scheduler(tmp_path) as empty,
         pytest.raises(BoxscopeError, match="the cluster has no workers"),
@@ -334,7 +334,7 @@ def test_a_worker_without_the_project(tmp_path):
 
 
 def test_a_scheduler_that_ends_in_the_middle(dataset, whole, tmp_path, monkeypatch, capfd):
-    monkeypatch.setattr(module, "REACH", 1.0)
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 1.0)
     with ExitStack() as stack:
         found = stack.enter_context(scheduler(tmp_path))
         stack.enter_context(workers(found, tmp_path, 1))

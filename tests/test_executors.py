@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor, completed, engine, local
-from core.executors.base import Unwanted, checkpoint, wanted_while
+from core.executors.base import TaskCancelled, cancel_unless, checkpoint
 from tests.tasks import (
     fail,
     fail_beyond_words,
@@ -217,9 +217,9 @@ def test_leaving_the_results_of_any_executor_waits_for_what_is_under_way():
 
 def test_a_checkpoint_ends_what_is_not_wanted():
     checkpoint()
-    with wanted_while(lambda: True):
+    with cancel_unless(lambda: True):
         checkpoint()
-        with wanted_while(lambda: False), pytest.raises(Unwanted):
+        with cancel_unless(lambda: False), pytest.raises(TaskCancelled):
             checkpoint()
         checkpoint()
 

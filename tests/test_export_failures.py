@@ -314,7 +314,7 @@ class Doomed(SerialExecutor):
         if args[0].shard.number != 2:
             return super().submit(fn, *args, **kwargs)
         future = Future()
-        future.set_exception(self.lost[0]())
+        future.set_exception(self.lost_errors[0]())
         return future
 
 

@@ -319,7 +319,7 @@ def test_an_engine_is_told_what_its_workers_must_see_after_the_first_progress(da
     told = []
 
     class Far(SerialExecutor):
-        def meet_at(self, *places):
+        def require_paths(self, *paths):
             told.append((len(done), *places))
 
     generator = Brightness(dataset, tmp_path).execute(Far())

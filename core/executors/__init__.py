@@ -1,6 +1,6 @@
-"""Where shards are done: in this process, in worker processes, or on a Dask cluster.
+"""Executors of a run's tasks: this process, worker processes, or a Dask cluster.
 
-All are :class:`concurrent.futures.Executor`; what an export needs beyond that is an :class:`Engine`.
+Each is a :class:`concurrent.futures.Executor`; what a run needs beyond that is an :class:`Engine`.
 """
 
 import os
@@ -13,14 +13,14 @@ from core.executors.local import local
 
 @contextmanager
 def engine(workers: int | None, scheduler: str | None = None) -> Iterator[tuple[Engine, int]]:
-    """Give an executor and how many tasks it does at once.
+    """Start an executor; yield it and the number of tasks that it runs at once.
 
     Parameters
     ----------
     workers : int or None
-        None is one a core, or as many as the cluster has threads.
+        None takes one a core, or as many as the cluster has threads.
     scheduler : str or None
-        Of a Dask cluster; None is this machine.
+        Address of a Dask cluster's scheduler; None takes this machine.
 
     Raises
     ------
@@ -34,8 +34,8 @@ def engine(workers: int | None, scheduler: str | None = None) -> Iterator[tuple[
         return
     from core.executors.cluster import cluster
 
-    with cluster(scheduler) as found:
-        yield found, workers or found.threads
+    with cluster(scheduler) as pool:
+        yield pool, workers or pool.threads
 
 
 __all__ = ["Engine", "SerialExecutor", "checkpoint", "completed", "engine", "local"]

@@ -1,4 +1,4 @@
-"""What an export asks of the place where its shards are done, and the window it hands them over by."""
+"""What a run needs of its executor, and the bounded window in which it submits tasks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
@@ -13,48 +13,48 @@ from core.files import AnyPath
 T = TypeVar("T")
 R = TypeVar("R")
 
-# How often a task is begun before a lost worker is its own fault.
+# Attempts at a task whose worker is lost, before the task itself is taken to be the cause.
 TRIES = 3
 
-# Seconds without a result after which the engine is asked whether there can be one.
-PATIENCE = 5.0
+# Seconds without a result after which the engine is checked for workers.
+CHECK_INTERVAL = 5.0
 
 
 class Engine(Executor):
-    """An executor that can be told to end what is under way, as an interrupted export must.
+    """An executor whose running tasks can be ended, as an interrupted run needs.
 
     Attributes
     ----------
-    lost : tuple of exception types
-        What the future of a task raises that lost its worker `TRIES` times.
-    gone : str
-        Why a future was cancelled, though nobody here cancelled it.
+    lost_errors : tuple of exception types
+        Raised by the future of a task that lost its worker `TRIES` times.
+    gone_reason : str
+        Error message for a future that was cancelled from outside this process.
     """
 
-    lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
-    gone: str = "the workers were ended: run again to go on"
+    lost_errors: tuple[type[BaseException], ...] = (BrokenExecutor,)
+    gone_reason: str = "the workers were ended: run again to go on"
 
-    def meet_at(self, *paths: AnyPath) -> None:
-        """Say which files and folders all workers must see; one that does not refuses its tasks."""
+    def require_paths(self, *paths: AnyPath) -> None:
+        """Require that all workers see these files and folders; one that does not refuses its tasks."""
 
     def check(self) -> None:
-        """Say whether there can still be results.
+        """Raise unless results can still come.
 
         Raises
         ------
         BoxscopeError
-            Not without help.
+            The workers are gone, and none can come without help.
         """
 
     def stop(self) -> None:
-        """End all tasks. When this returns, none of them writes any more."""
+        """End all tasks; when this returns, none of them writes any more."""
 
 
 class SerialExecutor(Engine):
-    """Does each task at once, in this process: no start-up time, plain tracebacks."""
+    """An executor that runs each task in this process, at once: no start-up time, plain tracebacks."""
 
     def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> "Future[R]":
-        """Do the task; the future is finished when it comes back."""
+        """Run the task; return a finished future."""
         future: Future[R] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
@@ -70,10 +70,10 @@ def completed(
     window: int,
     name: Callable[[T], str] = str,
 ) -> Iterator[R]:
-    """Do tasks and yield their results as they finish, in any order.
+    """Run tasks and yield their results as they finish, in any order.
 
-    When this is left before its end, by an error, an interrupt or because nobody takes the next result, no
-    task is under way any more.
+    When the generator is closed before its end, by an error, an interrupt or because its caller stops
+    iterating, all tasks are ended.
 
     Parameters
     ----------
@@ -81,15 +81,16 @@ def completed(
     task : callable
         Picklable, as are the items and results.
     items : iterable
-        Taken lazily: no more than `window` are under way, so memory does not grow with their number.
+        Consumed lazily: no more than `window` are submitted at a time, so memory does not grow with their
+        number.
     window : int
     name : callable
-        What an item is called in an error.
+        Returns the name of an item, for error messages.
 
     Raises
     ------
     BoxscopeError
-        A task lost its worker again and again, or all workers are gone.
+        A task lost its worker `TRIES` times, or all workers are gone.
     """
     remaining = iter(items)
     running: dict[Future[R], T] = {}
@@ -101,7 +102,7 @@ def completed(
     try:
         fill(window)
         while running:
-            done, _ = wait(running, timeout=PATIENCE, return_when=FIRST_COMPLETED)
+            done, _ = wait(running, timeout=CHECK_INTERVAL, return_when=FIRST_COMPLETED)
             if not done and isinstance(executor, Engine):
                 executor.check()
             for future in done:
@@ -114,17 +115,17 @@ def completed(
 
 
 def _result(executor: Executor, future: "Future[R]", item: T, name: Callable[[T], str]) -> R:
-    lost = executor.lost if isinstance(executor, Engine) else Engine.lost
+    lost_errors = executor.lost_errors if isinstance(executor, Engine) else Engine.lost_errors
     try:
         return future.result()
-    except lost:
+    except lost_errors:
         raise BoxscopeError(
             "one worker after another was ended from outside in the middle of it, perhaps for want of "
             "memory: run again to go on",
             name(item),
         ) from None
     except CancelledError:
-        raise BoxscopeError(getattr(executor, "gone", Engine.gone)) from None
+        raise BoxscopeError(getattr(executor, "gone_reason", Engine.gone_reason)) from None
 
 
 def _end(executor: Executor, running: "Iterable[Future[R]]") -> None:
@@ -136,31 +137,32 @@ def _end(executor: Executor, running: "Iterable[Future[R]]") -> None:
     wait(running)
 
 
-class Unwanted(Exception):
-    """Nobody waits for the task's result any more."""
+class TaskCancelled(Exception):
+    """The run that a task belongs to has ended; its result is not needed."""
 
 
-_wanted: ContextVar[Callable[[], bool]] = ContextVar("wanted")
+_still_wanted: ContextVar[Callable[[], bool]] = ContextVar("still_wanted")
 
 
 @contextmanager
-def wanted_while(wanted: Callable[[], bool]) -> Iterator[None]:
-    """Let :func:`checkpoint` ask this, for the task that the block does."""
-    before = _wanted.set(wanted)
+def cancel_unless(still_wanted: Callable[[], bool]) -> Iterator[None]:
+    """Have :func:`checkpoint` cancel the task that runs in the block once this returns False."""
+    before = _still_wanted.set(still_wanted)
     try:
         yield
     finally:
-        _wanted.reset(before)
+        _still_wanted.reset(before)
 
 
 def checkpoint() -> None:
-    """End a task that is not wanted any more; it calls this before whatever it writes.
+    """Raise if the current task is cancelled; tasks call this before they write anything.
 
-    A cluster's worker cannot be ended from here as a process of our own can.
+    A worker of a cluster cannot be killed from here, as a process of this machine can.
 
     Raises
     ------
-    Unwanted
+    TaskCancelled
+        The run that the task belongs to has ended.
     """
-    if not _wanted.get(lambda: True)():
-        raise Unwanted
+    if not _still_wanted.get(lambda: True)():
+        raise TaskCancelled

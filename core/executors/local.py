@@ -1,7 +1,7 @@
-"""Worker processes on this machine. One that is lost is replaced, and its task alone is done again.
+"""Worker processes on this machine. A lost one is replaced, and its task alone is run again.
 
-The pools of concurrent.futures and loky (tried) give up all tasks under way when a worker is lost and do not
-say whose it was, so that the fault of one shard would be laid on its neighbours.
+The pools of concurrent.futures and loky (both tried) fail all running tasks when a worker is lost and do not
+report which task it had, so that one faulty shard would be blamed on its neighbours.
 """
 
 import multiprocessing
@@ -24,10 +24,10 @@ R = TypeVar("R")
 
 @contextmanager
 def local(workers: int) -> Iterator[Engine]:
-    """Give an executor of worker processes on this machine; one worker is this process itself.
+    """Start worker processes on this machine and yield their executor; one worker is this process itself.
 
-    Leaving the block by an exception, an interrupt too, ends the workers at once. They also end when
-    this process is killed.
+    An exception in the block, an interrupt included, ends the workers at once. They also end when this
+    process is killed.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def local(workers: int) -> Iterator[Engine]:
 
 
 class LocalExecutor(Engine):
-    """So many worker processes, started when they are first needed.
+    """An executor of worker processes, started when they are first needed.
 
     Parameters
     ----------
@@ -54,35 +54,35 @@ class LocalExecutor(Engine):
 
     def __init__(self, workers: int) -> None:
         self.workers = workers
-        self._crew = _Crew(workers)
+        self._pool = _Pool(workers)
 
     def submit(self, fn: Callable[..., R], /, *args: Any, **kwargs: Any) -> "Future[R]":
-        """Hand a task to the next idle worker."""
-        return self._crew.threads.submit(self._crew.do, fn, args, kwargs)
+        """Submit a task to the next idle worker."""
+        return self._pool.threads.submit(self._pool.run, fn, args, kwargs)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Take no more tasks and wait for the last."""
-        self._crew.threads.shutdown(wait, cancel_futures=cancel_futures)
+        """Accept no more tasks, and wait for the running ones."""
+        self._pool.threads.shutdown(wait, cancel_futures=cancel_futures)
 
     def stop(self) -> None:
-        """End the workers in the middle of what they do; new ones come with the next task."""
-        self._crew.dismiss()  # first: a second interrupt may come here, and then this is called again
-        self._crew = _Crew(self.workers)
+        """End the workers and their running tasks; the next task starts new ones."""
+        self._pool.terminate()  # first: after a second interrupt here, stop() is called again
+        self._pool = _Pool(self.workers)
 
 
 class _Worker:
-    """A process that does one task after another."""
+    """A process that runs one task after another."""
 
     def __init__(self) -> None:
-        # OpenCV does not survive a fork, so not the default of Linux.
+        # Not fork, the default on Linux: OpenCV does not survive it.
         context = multiprocessing.get_context("forkserver")
-        self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        self._pipe, child_pipe = context.Pipe()
+        self._process = context.Process(target=_worker_main, args=(child_pipe,), daemon=True)
         self._process.start()
-        theirs.close()
+        child_pipe.close()
 
-    def do(self, call: bytes) -> bytes:
-        """Do a pickled task; gives, pickled, whether it went well, and its result or error.
+    def run(self, call: bytes) -> bytes:
+        """Run a pickled task; return, pickled, whether it succeeded, and its result or error.
 
         Raises
         ------
@@ -93,85 +93,85 @@ class _Worker:
         return self._pipe.recv_bytes()
 
     @property
-    def lost(self) -> bool:
-        """Say whether the process has ended."""
+    def has_ended(self) -> bool:
+        """Whether the process has ended."""
         return not self._process.is_alive()
 
-    def end(self) -> None:
-        """End the process, whatever it does, and wait until it is gone."""
+    def terminate(self) -> None:
+        """End the process, whatever it is doing, and wait for it."""
         self._process.terminate()
         self._process.join()
 
 
-class _Crew:
-    """Workers, and for each a thread of this process that waits for it."""
+class _Pool:
+    """Workers, and for each a thread of this process that waits for its results."""
 
     def __init__(self, size: int) -> None:
         self.threads = ThreadPoolExecutor(size, thread_name_prefix="worker")
         self._workers: set[_Worker] = set()
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
-        self._dismissed = False
+        self._terminated = False
 
-    def do(self, fn: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
-        """Have a task done, by another worker if the first is lost."""
+    def run(self, fn: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+        """Return the result of a task, run again by another worker if the first is lost."""
         call = pickle.dumps((fn, args, kwargs))
         for _ in range(TRIES):
-            worker = self._hire()
+            worker = self._take_worker()
             try:
-                answer = worker.do(call)
+                answer = worker.run(call)
             except (EOFError, OSError):
-                self._bury(worker)
+                self._discard(worker)
                 continue
             self._idle.append(worker)
-            well, result = pickle.loads(answer)
-            if well:
+            succeeded, result = pickle.loads(answer)
+            if succeeded:
                 return result
             raise result
         raise BrokenExecutor(f"{TRIES} workers were lost")
 
-    def dismiss(self) -> None:
+    def terminate(self) -> None:
         """End all workers."""
         self.threads.shutdown(wait=False, cancel_futures=True)
         with self._lock:
-            self._dismissed = True
+            self._terminated = True
         for worker in self._workers:
-            worker.end()
+            worker.terminate()
         self.threads.shutdown()
 
-    def _hire(self) -> _Worker:
+    def _take_worker(self) -> _Worker:
         with self._lock:
-            if self._dismissed:
+            if self._terminated:
                 raise CancelledError
             while self._idle:
-                if not (idle := self._idle.pop()).lost:
+                if not (idle := self._idle.pop()).has_ended:
                     return idle
                 self._workers.remove(idle)
             worker = _Worker()
             self._workers.add(worker)
             return worker
 
-    def _bury(self, worker: _Worker) -> None:
+    def _discard(self, worker: _Worker) -> None:
         with self._lock:
-            if not self._dismissed:
-                worker.end()
+            if not self._terminated:
+                worker.terminate()
                 self._workers.remove(worker)
 
 
-def _serve(pipe: Connection) -> None:
-    # Ctrl-C reaches the whole group; the parent decides what becomes of the workers.
+def _worker_main(pipe: Connection) -> None:
+    # Ctrl-C reaches the whole process group; the parent alone decides when the workers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    threads.limit_all(1)  # the other workers have theirs
+    threading.Thread(target=_exit_with_parent, daemon=True).start()
+    threads.limit_all(1)  # one thread a worker: the other cores are for the other workers
     while True:
         try:
             call = pipe.recv_bytes()
         except EOFError:
             return
-        pipe.send_bytes(_answer(call))
+        pipe.send_bytes(_run_pickled(call))
 
 
-def _answer(call: bytes) -> bytes:
+def _run_pickled(call: bytes) -> bytes:
     try:
         fn, args, kwargs = pickle.loads(call)
         return pickle.dumps((True, fn(*args, **kwargs)))
@@ -183,8 +183,8 @@ def _answer(call: bytes) -> bytes:
             return pickle.dumps((False, RuntimeError(traceback.format_exc())))
 
 
-def _die_with_parent() -> None:
-    # In the middle of a task nothing else tells a worker that its parent was killed.
+def _exit_with_parent() -> None:
+    # While a task runs, a worker would not notice otherwise that its parent was killed.
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()

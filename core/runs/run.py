@@ -146,7 +146,7 @@ class Run(ABC, Generic[P]):
             file.write(progress)
             yield progress
             if isinstance(executor, Engine):
-                executor.meet_at(self.dataset.images_dir, self.folder.work)
+                executor.require_paths(self.dataset.images_dir, self.folder.work)
             for step in self.prepare(progress, executor, workers):
                 progress = replace(step, seconds=time.perf_counter() - begin)
                 file.write(progress)
