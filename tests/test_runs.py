@@ -320,7 +320,7 @@ def test_an_engine_is_told_what_its_workers_must_see_after_the_first_progress(da
 
     class Far(SerialExecutor):
         def require_paths(self, *paths):
-            told.append((len(done), *places))
+            told.append((len(done), *paths))
 
     generator = Brightness(dataset, tmp_path).execute(Far())
     next(generator)
