@@ -1,4 +1,4 @@
-"""A finished export looked through: what fits a wish, the routes, and the page in a real browser."""
+"""Browsing a finished export: which crops pass a filter, the routes, and the page in a real browser."""
 
 import json
 import re
@@ -23,7 +23,7 @@ from core.cutting import Cut
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.export import Crops, ExportFolder, relabel
-from core.export.gallery import Gallery, Wish
+from core.export.gallery import CropFilter, Gallery
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold
@@ -57,44 +57,48 @@ def some(made):
     return Gallery(made / "files/train")
 
 
-def plainly(gallery, wish):
-    """The slow twin of select: a list of dicts, read by the words of the wish."""
+def plainly(gallery, crop_filter):
+    """The slow twin of select: a list of dicts, read by the fields of the filter."""
     rows = Crops(gallery.folder).rows.to_pylist()
     kept = [
         number
         for number, row in enumerate(rows)
-        if wish.label in ("any", "positive" if row["label"] else "negative")
-        and wish.source in ("any", row["source"])
-        and np.float32(wish.iou[0]) <= np.float32(row["iou"]) <= np.float32(wish.iou[1])
-        and wish.name.strip().lower() in row["file_name"].lower()
+        if crop_filter.label in ("any", "positive" if row["label"] else "negative")
+        and crop_filter.source in ("any", row["source"])
+        and np.float32(crop_filter.iou[0]) <= np.float32(row["iou"]) <= np.float32(crop_filter.iou[1])
+        and crop_filter.name.strip().lower() in row["file_name"].lower()
     ]
     keys = {"file": lambda n: 0, "rank": lambda n: rows[n]["rank"]}
     keys |= {"highest": lambda n: -rows[n]["iou"], "lowest": lambda n: rows[n]["iou"]}
-    return sorted(kept, key=keys[wish.order])
+    return sorted(kept, key=keys[crop_filter.order])
 
 
 @quick
-@given(wish=some_settings(Wish, name=st.sampled_from(["", "0", " 003.JPG", "x"])))
-def test_what_fits_a_wish_is_what_a_look_at_every_row_gives(some, wish):
-    assert some.select(wish).tolist() == plainly(some, wish)
+@given(crop_filter=some_settings(CropFilter, name=st.sampled_from(["", "0", " 003.JPG", "x"])))
+def test_select_equals_a_scan_of_all_rows(some, crop_filter):
+    assert some.select(crop_filter).tolist() == plainly(some, crop_filter)
 
 
 @pytest.mark.parametrize("name", ["00", " 003.JPG ", "nothing"])
 def test_names_are_found_by_a_part_in_any_case(some, name):
-    found = some.select(Wish(name=name))
-    assert found.tolist() == plainly(some, Wish(name=name))
+    found = some.select(CropFilter(name=name))
+    assert found.tolist() == plainly(some, CropFilter(name=name))
     assert bool(len(found)) == (name != "nothing")
 
 
 def test_every_source_and_label_is_told_apart(some):
-    for wish in (Wish(source="proposal"), Wish(source="truth"), Wish(source="jitter")):
-        assert 0 < len(some.select(wish)) < len(some)
-    assert len(some.select(Wish(label="positive"))) == some.summary["counts"]["positives"]
+    for crop_filter in (
+        CropFilter(source="proposal"),
+        CropFilter(source="truth"),
+        CropFilter(source="jitter"),
+    ):
+        assert 0 < len(some.select(crop_filter)) < len(some)
+    assert len(some.select(CropFilter(label="positive"))) == some.summary["counts"]["positives"]
 
 
 def test_bars_count_what_fits_but_for_the_range_of_iou(some):
-    wish = Wish(label="negative", iou=(0.4, 0.5))
-    counts = some.histogram(wish, 20)
+    crop_filter = CropFilter(label="negative", iou=(0.4, 0.5))
+    counts = some.histogram(crop_filter, 20)
     expected, _ = np.histogram(
         [row["iou"] for row in Crops(some.folder).rows.to_pylist() if not row["label"]], 20, (0, 1)
     )
@@ -166,7 +170,7 @@ def test_an_old_manifest_that_says_no_source_holds_proposals(made, tmp_path):
     table = pq.read_table(folder / "manifest.parquet").drop_columns(["source"])
     pq.write_table(table, folder / "manifest.parquet")
     gallery = Gallery(folder)
-    assert len(gallery.select(Wish(source="proposal"))) == len(gallery)
+    assert len(gallery.select(CropFilter(source="proposal"))) == len(gallery)
 
 
 def test_what_is_no_finished_export_says_so(tmp_path, made):
@@ -214,9 +218,9 @@ def ask(base, made, tmp_path, monkeypatch):
 
 def test_a_page_lists_what_fits(ask, some, monkeypatch):
     monkeypatch.setattr(crop_tables, "PAGE", 10)
-    wish = Wish(label="negative", order="highest", iou=(0.05, 0.6))
-    status, headers, body = ask(addresses.crops(some.folder, wish) + "&page=1")
-    answer, rows = json.loads(body), some.select(wish)
+    crop_filter = CropFilter(label="negative", order="highest", iou=(0.05, 0.6))
+    status, headers, body = ask(addresses.crops(some.folder, crop_filter) + "&page=1")
+    answer, rows = json.loads(body), some.select(crop_filter)
     assert status == 200
     assert "immutable" in headers["Cache-Control"]
     assert answer["total"] == len(rows) > crop_tables.PAGE
@@ -226,7 +230,7 @@ def test_a_page_lists_what_fits(ask, some, monkeypatch):
         name: facts[name] for name in ("iou", "rank", "label", "source")
     }
     assert (first["image"], first["name"]) == (facts["image_id"], facts["file_name"])
-    assert json.loads(ask(addresses.crops(some.folder, wish) + "&page=999")[2])["crops"] == []
+    assert json.loads(ask(addresses.crops(some.folder, crop_filter) + "&page=999")[2])["crops"] == []
 
 
 @pytest.mark.parametrize("form", CROP_FORMATS)
@@ -270,7 +274,7 @@ def test_what_no_page_has_opened_is_not_given(ask, made, tmp_path, some, monkeyp
     ]
     wrong += [
         addresses.crop(folder).replace("{row}", "0"),
-        addresses.crops(some.folder, Wish()) + "&label=blue",
+        addresses.crops(some.folder, CropFilter()) + "&label=blue",
     ]
     assert [ask(address)[0] for address in wrong] == [404] * len(wrong)
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path / "elsewhere"))
@@ -280,10 +284,10 @@ def test_what_no_page_has_opened_is_not_given(ask, made, tmp_path, some, monkeyp
 def test_labels_written_anew_are_seen_at_once(ask, made, tmp_path):
     folder = tmp_path / "again/train"
     shutil.copytree(made / "files/train", folder)
-    before = addresses.crops(folder, Wish(label="positive"))
+    before = addresses.crops(folder, CropFilter(label="positive"))
     old = json.loads(ask(before)[2])["total"]
     relabel(ExportFolder(folder), LabelRule(iou=0.9))
-    after = addresses.crops(folder, Wish(label="positive"))
+    after = addresses.crops(folder, CropFilter(label="positive"))
     assert after != before
     assert json.loads(ask(after)[2])["total"] < old
     assert ask(addresses.crop(folder).replace("{row}", "0"))[2] == Crops(folder).jpeg(0)
@@ -397,8 +401,8 @@ def test_filters_are_in_the_address_and_come_back_from_it(home, made):
     assert app.slider(key="crops.iou").value == (0.1, 0.4)
     (gallery,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "boxscope_gallery"]
     told = json.loads(gallery.json)
-    wish = Wish(label="negative", iou=(0.1, 0.4), order="lowest")
-    assert told["list"] == addresses.crops(home / "out/train", wish)
+    crop_filter = CropFilter(label="negative", iou=(0.1, 0.4), order="lowest")
+    assert told["list"] == addresses.crops(home / "out/train", crop_filter)
     assert told["view"] is None
     assert "is not open" in words(app)
     app.slider(key="crops.iou").set_value((0.2, 0.3)).run()
@@ -480,7 +484,7 @@ def test_filters_show_what_numpy_finds(page, url, town):
 @pytest.mark.browser
 def test_a_click_shows_all_that_is_known_and_leads_to_the_image(page, url, town):
     gallery = Gallery(town / "out/train")
-    rows = gallery.select(Wish(source="proposal", label="positive", order="highest")).tolist()
+    rows = gallery.select(CropFilter(source="proposal", label="positive", order="highest")).tolist()
     page.goto(
         f"{url}/export?view=browse&out=out&crops.source=proposal&crops.label=positive&crops.order=highest"
     )
@@ -506,7 +510,7 @@ def test_a_click_shows_all_that_is_known_and_leads_to_the_image(page, url, town)
 @pytest.mark.browser
 def test_every_key_counts_and_pages_turn_without_the_script(page, url, town):
     gallery = Gallery(town / "out/train")
-    rows = gallery.select(Wish()).tolist()
+    rows = gallery.select(CropFilter()).tolist()
     size = crop_tables.PAGE
     assert len(rows) > 2 * size
     page.goto(f"{url}/export?view=browse&out=out")

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.cutting import Cut
 from core.errors import BoxscopeError
-from core.export.gallery import Wish
+from core.export.gallery import CropFilter
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import Grid
@@ -63,8 +63,8 @@ def test_a_link_spells_every_choice_by_its_name():
     assert read.of(ExportPlan) == ExportPlan(
         "crops", "parquet", True, 32, Sampling(cut=Cut(side=64), ratio=3.0)
     )
-    wish = Wish(label="positive", iou=(0.5, 1.0))
-    assert read.of(ExportChoice) == ExportChoice("browse", "crops/valid", wish)
+    crop_filter = CropFilter(label="positive", iou=(0.5, 1.0))
+    assert read.of(ExportChoice) == ExportChoice("browse", "crops/valid", crop_filter)
     assert read.spell() == LINK
 
 
@@ -89,7 +89,7 @@ SOME = st.tuples(
         st.integers(1, 99),
         some_settings(Sampling),
     ),
-    st.builds(ExportChoice, st.sampled_from(VIEWS), TEXT, some_settings(Wish, name=TEXT)),
+    st.builds(ExportChoice, st.sampled_from(VIEWS), TEXT, some_settings(CropFilter, name=TEXT)),
 )
 
 

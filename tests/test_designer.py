@@ -236,8 +236,8 @@ def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
     assert dry_run(config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16), max_negatives=3))) is run
     found = run.update(folder, 0.0)
     while not found.done:
-        assert found.looked_at <= found.wanted == 10
-        assert found.steady <= found.looked_at
+        assert found.looked_at <= found.target == 10
+        assert found.shown_images <= found.looked_at
         assert found.outcomes.sum() >= found.written.sum()
         found = run.update(folder, 0.2)
     done = export(wanted, tmp_path / "out")

@@ -17,7 +17,7 @@ from core.export import DryRun, ExportFolder, estimate
 from core.export.estimate import extrapolate
 from core.export.estimate.contact_sheet import BINS as ROWS
 from core.export.estimate.contact_sheet import crops_by_iou, example_crops
-from core.export.estimate.intervals import Span, expanded, ratio, student
+from core.export.estimate.intervals import Span, ratio, scale_up, t_quantile
 from core.export.estimate.proposed import ProposedBoxes, propose_boxes
 from core.export.estimate.single_pass import evenly_spread
 from core.export.estimate.sizes import sample_crops
@@ -57,24 +57,24 @@ def preset(dataset, name):
 
 @pytest.mark.parametrize(("freedom", "expected"), [(2, 4.303), (4, 2.776), (19, 2.093), (1000, 1.962)])
 def test_students_t_is_that_of_the_tables(freedom, expected):
-    assert student(freedom) == pytest.approx(expected, rel=0.01)
+    assert t_quantile(freedom) == pytest.approx(expected, rel=0.01)
 
 
 def test_totals_by_hand():
-    assert expanded([3, 4, 5], 3) == Span(12, 12, 12)
-    value, low, high = expanded([3, 5], 4)
+    assert scale_up([3, 4, 5], 3) == Span(12, 12, 12)
+    value, low, high = scale_up([3, 5], 4)
     assert value == 16
     assert 8 <= low < 16 < high
-    assert expanded([7], 2) == Span(14, 7, np.inf)
+    assert scale_up([7], 2) == Span(14, 7, np.inf)
     # Twenty of a hundred that are all alike: at most some three in twenty of the others are not.
-    assert expanded([2] * 20, 100) == Span(200, 176, 224)
-    assert expanded([0] * 20, 100) == Span(0, 0, 12)
-    assert expanded([], 0) == Span(0, 0, 0)
+    assert scale_up([2] * 20, 100) == Span(200, 176, 224)
+    assert scale_up([0] * 20, 100) == Span(0, 0, 12)
+    assert scale_up([], 0) == Span(0, 0, 0)
 
 
 def test_the_more_images_the_narrower_the_interval():
     values = np.random.default_rng(0).integers(0, 50, 200)
-    widths = [high - low for _, low, high in (expanded(values[:n], 200) for n in (10, 50, 150, 200))]
+    widths = [high - low for _, low, high in (scale_up(values[:n], 200) for n in (10, 50, 150, 200))]
     assert sorted(widths, reverse=True) == widths
     assert widths[-1] == 0
 
@@ -82,7 +82,7 @@ def test_the_more_images_the_narrower_the_interval():
 def held(of, counts, draws, seed=0):
     """Say how often the interval from some of the images holds the true total."""
     rng, true = np.random.default_rng(seed), counts.sum()
-    spans = (expanded(counts[rng.permutation(len(counts))[:of]], len(counts)) for _ in range(draws))
+    spans = (scale_up(counts[rng.permutation(len(counts))[:of]], len(counts)) for _ in range(draws))
     return np.mean([span.low <= true <= span.high for span in spans])
 
 

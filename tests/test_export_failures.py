@@ -213,8 +213,8 @@ def test_a_folder_removed_in_the_middle(dataset, whole, tmp_path, format, there)
 
 def test_a_folder_that_a_worker_makes_anew_is_still_gone(dataset, tmp_path, monkeypatch):
     """The next shard would be written, and all before it would be missing at the end."""
-    monkeypatch.setattr(ProgressFile, "PAUSE", 0)
-    monkeypatch.setattr(ProgressFile, "REST", 0)
+    monkeypatch.setattr(ProgressFile, "INTERVAL", 0)
+    monkeypatch.setattr(ProgressFile, "INTERVAL_PER_WRITE", 0)
     folder = ExportFolder(tmp_path / "out" / "train")
     steps = begun(dataset, tmp_path / "out")
     shutil.rmtree(folder.path)
@@ -336,7 +336,7 @@ def test_progress_is_not_written_more_often_than_anybody_looks(dataset, tmp_path
     monkeypatch.setattr(
         ExportFolder, "write_progress", lambda self, progress: told.append(progress) or plain(self, progress)
     )
-    monkeypatch.setattr(ProgressFile, "PAUSE", 3600)
+    monkeypatch.setattr(ProgressFile, "INTERVAL", 3600)
     export(config(dataset), tmp_path)
     assert [progress["images"] for progress in told] == [0]
     begun(dataset, tmp_path / "other").close()

@@ -209,8 +209,8 @@ def test_parts_of_which_nobody_knows_the_settings_are_removed(dataset, tmp_path)
 
 def test_a_run_that_must_not_be_lost_refuses_other_settings(dataset, tmp_path):
     class Careful(Brightness):
-        def refuse(self, found):
-            raise BoxscopeError(f"got {self.settings}, expected {found}", self.output)
+        def refuse_other_settings(self, settings):
+            raise BoxscopeError(f"got {self.settings}, expected {settings}", self.output)
 
     steps(Careful(dataset, tmp_path), 3)
     parts = len(done)

@@ -13,7 +13,7 @@ from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
 from core.export.progress import Progress
-from core.export.refusals import refuse_nothing, refuse_other
+from core.export.refusals import refuse_other_settings, refuse_unusable
 from core.export.shard import ShardTask, write_shard
 from core.files import AnyPath, as_path
 from core.runs import Run, Stage
@@ -86,18 +86,18 @@ class ExportRun(Run[Progress]):
         summary = self.folder.read_summary()
         if summary is None:
             return None
-        self.folder.close()
-        refuse_other(self.folder, settings_of(summary), self.config)
+        self.folder.remove_work()
+        refuse_other_settings(self.folder, settings_of(summary), self.config)
         return _finished(summary)
 
-    def refuse(self, found: dict[str, Any]) -> None:
+    def refuse_other_settings(self, found: dict[str, Any]) -> None:
         """Refuse to mix an unfinished export with one that has other settings.
 
         Raises
         ------
         BoxscopeError
         """
-        refuse_other(self.folder, found, self.config)
+        refuse_other_settings(self.folder, found, self.config)
 
     def discard(self) -> None:
         """Remove the parts of the shards, and what was counted of their images."""
@@ -133,7 +133,7 @@ class ExportRun(Run[Progress]):
 
     def refuse_unusable(self, progress: Progress) -> None:
         """Remove what the run left but for its last progress, and raise."""
-        refuse_nothing(self.config, self.folder, progress)
+        refuse_unusable(self.config, self.folder, progress)
 
     def join(self, progress: Progress) -> None:
         """Write the manifest from the parts, then the summary, whose presence means complete."""

@@ -71,7 +71,7 @@ class ExportFolder(RunFolder):
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write the summary, after all else that an export holds is on disk."""
-        self.check()
+        self.check_lock()
         files_at(self.path).sync_names()
         write_json(self.summary, summary, self.work)
         files_at(self.path).sync_names()

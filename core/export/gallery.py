@@ -1,7 +1,7 @@
-"""A finished export looked through: which of its crops fit a wish, and each of these when it is asked for.
+"""Browsing a finished export: which of its crops pass a filter, and the picture and facts of each.
 
-Six columns of the manifest stay in memory, 26 bytes a crop; where a crop lies and what else is known of it
-is read when somebody looks at it.
+Six columns of the manifest stay in memory, 26 bytes a crop; the other columns of a row, and its picture, are
+read when they are requested.
 """
 
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ ANY = "any"
 _LABELS = {KINDS[kind]: kind for kind in (POSITIVE, NEGATIVE)}
 _SOURCES = {source.name.lower(): int(source) for source in Source}
 _COLUMNS = ("image_id", "file_name", "rank", "source", "iou", "label")
-_WORDS = ("file_name", "source")
+_TEXT_COLUMNS = ("file_name", "source")
 _ORDER_TEXTS = {
     "file": "by image and rank",
     "rank": "best ranks first",
@@ -39,19 +39,19 @@ _SOURCE_TEXTS = {"proposal": "proposals", "truth": "objects", "jitter": "near ob
 
 
 @dataclass(frozen=True)
-class Wish(Checked):
-    """Which crops are wanted, and which of them first."""
+class CropFilter(Checked):
+    """Which crops are shown, and in which order."""
 
     label: str = parameter(
         ANY,
         label="Label",
-        help="As the export has it now.",
+        help="As the export holds it now.",
         choices={ANY: "all", **{name: name for name in _LABELS}},
     )
     iou: tuple[float, ...] = parameter(
         (0.0, 1.0),
         label="IoU",
-        help="With the best object, from and to; both ends are in.",
+        help="With the object that the box overlaps most: lowest and highest, both included.",
         min=0,
         max=1,
         step=0.01,
@@ -90,7 +90,7 @@ class Gallery:
     names : list of str
         Of the images that have crops, once each.
     file : int32 (N,)
-        Where in `names` a crop's image is.
+        Position in `names` of each crop's image.
     image_id : int64 (N,)
     rank : int32 (N,)
     source : int8 (N,)
@@ -115,64 +115,68 @@ class Gallery:
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):
             # An export from the time when every crop was a proposal's says nothing of its source.
-            there = [name for name in _COLUMNS if name in pq.read_schema(path).names]
-            words = [name for name in _WORDS if name in there]
-            # By mapping: relabelling puts another file in its place, and this one stays readable.
-            self._manifest = pq.ParquetFile(path, memory_map=True, read_dictionary=words)
-            self._take_columns(there)
+            present = [name for name in _COLUMNS if name in pq.read_schema(path).names]
+            texts = [name for name in _TEXT_COLUMNS if name in present]
+            # Mapped into memory: relabelling replaces the file, and the old one stays readable.
+            self._manifest = pq.ParquetFile(path, memory_map=True, read_dictionary=texts)
+            self._read_columns(present)
         groups = range(self._manifest.num_row_groups)
         sizes = [self._manifest.metadata.row_group(number).num_rows for number in groups]
         self._ends = np.cumsum(sizes, dtype=np.int64)
-        self._lock = Lock()  # readers keep what they opened last, and so does Parquet's
+        self._lock = Lock()  # a format's reader and Parquet's keep the file they opened last
 
-    def _take_columns(self, there: list[str]) -> None:
-        table = self._manifest.read(columns=there).combine_chunks()
-        plain = {name: table[name].to_numpy() for name in ("image_id", "rank", "iou", "label")}
-        self.image_id, self.rank = plain["image_id"], plain["rank"]
-        self.iou, self.label = plain["iou"], plain["label"]
+    def _read_columns(self, present: list[str]) -> None:
+        table = self._manifest.read(columns=present).combine_chunks()
+        numbers = {name: table[name].to_numpy() for name in ("image_id", "rank", "iou", "label")}
+        self.image_id, self.rank = numbers["image_id"], numbers["rank"]
+        self.iou, self.label = numbers["iou"], numbers["label"]
         self.file, self.names = _codes(table["file_name"])
         self.source = np.full(len(self), Source.PROPOSAL, np.int8)
-        if "source" in there:
-            codes, words = _codes(table["source"])
-            self.source = np.array([_SOURCES[word] for word in words] or [0], np.int8)[codes]
+        if "source" in present:
+            codes, names = _codes(table["source"])
+            self.source = np.array([_SOURCES[name] for name in names] or [0], np.int8)[codes]
 
     def __len__(self) -> int:
-        """Count the crops."""
+        """Return the number of crops."""
         return len(self.iou)
 
     @property
     def nbytes(self) -> int:
-        """What the columns take in memory."""
+        """Bytes that the columns take in memory."""
         columns = (self.image_id, self.file, self.rank, self.source, self.iou, self.label)
         return sum(column.nbytes for column in columns) + sum(map(len, self.names))
 
-    def select(self, wish: Wish) -> Rows:
-        """List the rows of the crops that fit a wish, in its order: int64 (M,)."""
-        low, high = wish.iou
+    def select(self, crop_filter: CropFilter) -> Rows:
+        """Return the rows of the crops that pass a filter, in its order: int64 (M,)."""
+        low, high = crop_filter.iou
         within = (self.iou >= low) & (self.iou <= high)
-        rows = np.flatnonzero(self._fits(wish) & within)
-        if wish.order == "file":
+        rows = np.flatnonzero(self._passes(crop_filter) & within)
+        if crop_filter.order == "file":
             return rows
-        keys = {"rank": self.rank, "highest": -self.iou, "lowest": self.iou}[wish.order]
+        keys = {"rank": self.rank, "highest": -self.iou, "lowest": self.iou}[crop_filter.order]
         return rows[np.argsort(keys[rows], kind="stable")]
 
-    def histogram(self, wish: Wish, bins: int) -> NDArray[np.int64]:
-        """Count what fits a wish but for its range of IoU, in equal bins from 0 to 1: int64 (bins,)."""
-        counts, _ = np.histogram(self.iou[self._fits(wish)], bins, (0, 1))
+    def histogram(self, crop_filter: CropFilter, bins: int) -> NDArray[np.int64]:
+        """Return how many crops pass a filter in each of some equal bins of IoU from 0 to 1: int64 (bins,).
+
+        The filter's own range of IoU is ignored.
+        """
+        counts, _ = np.histogram(self.iou[self._passes(crop_filter)], bins, (0, 1))
         return counts
 
-    def _fits(self, wish: Wish) -> NDArray[np.bool_]:
-        fits = np.ones(len(self), bool)
-        if wish.label != ANY:
-            fits &= self.label == _LABELS[wish.label]
-        if wish.source != ANY:
-            fits &= self.source == _SOURCES[wish.source]
-        if wanted := wish.name.strip().lower():
-            fits &= np.array([wanted in name.lower() for name in self.names] or [False])[self.file]
-        return fits
+    def _passes(self, crop_filter: CropFilter) -> NDArray[np.bool_]:
+        """Return which crops pass a filter, its range of IoU left aside: bool (N,)."""
+        passes = np.ones(len(self), bool)
+        if crop_filter.label != ANY:
+            passes &= self.label == _LABELS[crop_filter.label]
+        if crop_filter.source != ANY:
+            passes &= self.source == _SOURCES[crop_filter.source]
+        if part := crop_filter.name.strip().lower():
+            passes &= np.array([part in name.lower() for name in self.names] or [False])[self.file]
+        return passes
 
     def facts(self, row: int) -> dict[str, Any]:
-        """Give all that the manifest knows of a crop.
+        """Return a row of the manifest, as values by column.
 
         Raises
         ------
@@ -182,7 +186,7 @@ class Gallery:
         return self._read(row, None)
 
     def data(self, row: int) -> bytes:
-        """Read the JPEG, or PNG, of a crop.
+        """Return the bytes of a crop, JPEG or PNG.
 
         Raises
         ------
@@ -205,16 +209,16 @@ class Gallery:
         with self._lock, manifest.reading(self.folder / "manifest.parquet"):
             table = self._manifest.read_row_group(group, columns, use_threads=False)
         start = int(self._ends[group]) - table.num_rows
-        found: dict[str, Any] = table.slice(row - start, 1).to_pylist()[0]
-        return {name: found[name] for name in columns} if columns else found
+        values: dict[str, Any] = table.slice(row - start, 1).to_pylist()[0]
+        return {name: values[name] for name in columns} if columns else values
 
 
 def _codes(column: Any) -> tuple[NDArray[np.int32], list[str]]:
-    """Take apart a column of words: where in a list of them each row's is, and the list."""
+    """Return a dictionary-encoded column as the code of each row, int32 (N,), and the text of each code."""
     joined = column.combine_chunks()
     if not len(joined):
         return np.zeros(0, np.int32), []
     return joined.indices.to_numpy(zero_copy_only=False).astype(np.int32), joined.dictionary.to_pylist()
 
 
-__all__ = ["ANY", "Gallery", "Rows", "Wish"]
+__all__ = ["ANY", "CropFilter", "Gallery", "Rows"]

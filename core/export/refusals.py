@@ -1,4 +1,4 @@
-"""What a run refuses: a folder that holds another export, and images of which not one can be used."""
+"""When a run refuses to write: the folder holds another export, or not one image can be used."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,7 +9,7 @@ from core.export.config import ExportConfig
 from core.export.folder import ExportFolder
 from core.export.progress import Progress
 
-# Settings that are hashes: which they are tells nobody anything.
+# Settings that are hashes: their values mean nothing to a reader.
 _TEXTS = {"annotations_sha256": "other annotations", "pictures_sha256": "other pictures"}
 
 
@@ -19,52 +19,53 @@ class Difference(NamedTuple):
     Attributes
     ----------
     name : str
-    there, wanted : str or None
-        Its value in the export that a folder holds, and in the one that is wanted; None where it has none.
+    existing, requested : str or None
+        Its value in the export that a folder holds, and in the requested one; None where that has no such
+        setting.
     follows : bool
-        Whether it comes with another difference: other annotations have other pictures, another proposer has
-        other parameters.
+        Whether it is a consequence of another difference: other annotations have other pictures, another
+        proposer has other parameters.
     """
 
     name: str
-    there: str | None
-    wanted: str | None
+    existing: str | None
+    requested: str | None
     follows: bool
 
-    def text(self, wanted: str = "wanted") -> str:
-        """Return it as ``levels 3 there, 4 wanted``, with another word for what is wanted."""
-        there, other = ("none" if value is None else value for value in (self.there, self.wanted))
-        return f"{self.name} {there} there, {other} {wanted}"
+    def text(self, requested: str = "wanted") -> str:
+        """Return the difference as ``levels 3 there, 4 wanted``, or with another last word."""
+        old, new = ("none" if value is None else value for value in (self.existing, self.requested))
+        return f"{self.name} {old} there, {new} {requested}"
 
 
 def refusal(config: ExportConfig, folder: ExportFolder) -> str:
-    """Return why a run would refuse the folder as it is, empty where it would not."""
+    """Return the error that a run would raise because of what the folder holds; empty where it would run."""
     try:
-        found = folder.read_settings()
-        if found is not None:
-            refuse_other(folder, found, config)
+        existing = folder.read_settings()
+        if existing is not None:
+            refuse_other_settings(folder, existing, config)
     except BoxscopeError as error:
         return str(error)
     return ""
 
 
-def refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConfig) -> None:
-    """Refuse to mix the export that a folder holds with another.
+def refuse_other_settings(folder: ExportFolder, existing: dict[str, Any], config: ExportConfig) -> None:
+    """Raise unless the export that a folder holds has the settings of the requested one.
 
     Parameters
     ----------
     folder : ExportFolder
-    found : dict
-        Settings of what it holds.
+    existing : dict
+        Settings of the export that it holds.
     config : ExportConfig
-        What is wanted.
+        Of the requested export.
 
     Raises
     ------
     BoxscopeError
         They differ.
     """
-    differing = differences(found, config.settings)
+    differing = differences(existing, config.settings)
     if differing:
         texts = [_TEXTS.get(difference.name) or difference.text() for difference in differing]
         raise BoxscopeError(
@@ -74,33 +75,31 @@ def refuse_other(folder: ExportFolder, found: dict[str, Any], config: ExportConf
         )
 
 
-def differences(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> list[Difference]:
+def differences(existing: Mapping[str, Any], requested: Mapping[str, Any]) -> list[Difference]:
     """Return the settings in which two exports differ.
 
     Parameters
     ----------
-    found, wanted : mapping
-        The settings of the export that a folder holds, and :attr:`ExportConfig.settings` of the wanted one.
+    existing, requested : mapping
+        The settings of the export that a folder holds, and :attr:`ExportConfig.settings` of the requested
+        one.
 
     Returns
     -------
     list of Difference
         In the order of the settings; empty where the exports have equal bytes.
     """
-    there, other = _flat(found), _flat(wanted)
-    names = [name for name in {**there, **other} if there.get(name) != other.get(name)]
-    return [
-        Difference(name, there.get(name), other.get(name), _follows(name, names, there, other))
-        for name in names
-    ]
+    old, new = _flat(existing), _flat(requested)
+    names = [name for name in {**old, **new} if old.get(name) != new.get(name)]
+    return [Difference(name, old.get(name), new.get(name), _follows(name, names, old, new)) for name in names]
 
 
-def _follows(name: str, names: list[str], there: dict[str, str], other: dict[str, str]) -> bool:
+def _follows(name: str, names: list[str], old: dict[str, str], new: dict[str, str]) -> bool:
     if name == "pictures_sha256":
         return "annotations_sha256" in names
     if name == "annotations_sha256":
         return False
-    return "proposer" in names and not (name in there and name in other)
+    return "proposer" in names and not (name in old and name in new)
 
 
 def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -111,10 +110,11 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
     return values
 
 
-def refuse_nothing(config: ExportConfig, folder: ExportFolder, progress: Progress) -> None:
-    """Refuse to finish an export that could use no picture, such as one that looked for them elsewhere.
+def refuse_unusable(config: ExportConfig, folder: ExportFolder, progress: Progress) -> None:
+    """Raise if an export could use not one picture, as where the images folder is a wrong one.
 
-    What the run left is removed but for its last word: shards that are done would be in the way of the next.
+    What the run wrote is removed, since finished shards would keep the next run from trying again; its last
+    progress is kept and says why it failed.
 
     Raises
     ------
@@ -124,10 +124,10 @@ def refuse_nothing(config: ExportConfig, folder: ExportFolder, progress: Progres
     if progress.images or not progress.skipped:
         return
     first = min(progress.skipped, key=lambda image: image["file"])
-    words = (
+    message = (
         f"images folder {config.dataset.images_dir}: none of {progress.total} images can be used, as "
         f"{first['file']}: {first['reason']}"
     )
     folder.clear()
-    folder.write_progress(replace(progress, state="failed", error=words).as_dict())
-    raise BoxscopeError(words)
+    folder.write_progress(replace(progress, state="failed", error=message).as_dict())
+    raise BoxscopeError(message)

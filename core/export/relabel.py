@@ -72,13 +72,13 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
             try:
                 return _relabel(folder, rule, progress or (lambda done, total: None))
             finally:  # what is to be gone on from stands in the summary
-                folder.close()
+                folder.remove_work()
     except OSError as error:
         raise BoxscopeError(f"{os_reason(error)}: relabel again to go on", folder.path) from error
 
 
 def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str, Any]:
-    folder.sweep()
+    folder.remove_temporary()
     summary = folder.read_summary() or {}
     form, counts = find_format(summary["settings"]["format"], f"{folder.summary}: format"), summary["counts"]
     files = {file["name"]: file for file in summary["shards"]}

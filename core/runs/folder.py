@@ -42,7 +42,7 @@ class RunFolder:
         """
         return locked(self.path, self.work)
 
-    def check(self) -> None:
+    def check_lock(self) -> None:
         """Make sure that this process still holds the folder, if it did.
 
         Raises
@@ -93,14 +93,14 @@ class RunFolder:
         BoxscopeError
             The folder is not held any more.
         """
-        self.check()
+        self.check_lock()
         write_json(self.work / "progress.json", progress, self.work)
 
-    def sweep(self) -> None:
+    def remove_temporary(self) -> None:
         """Remove what a killed run left half-written."""
         files_at(self.work).remove_temporary()
 
-    def close(self) -> None:
+    def remove_work(self) -> None:
         """Remove the work folder of a finished run, and the folder if nothing else is in it."""
         files_at(self.work).remove_tree()
         files_at(self.path).remove_if_empty()

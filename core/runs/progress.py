@@ -92,8 +92,8 @@ class ProgressFile:
     """
 
     # Seconds between two writes, and how many times longer than a write takes: 2 % of a run at most.
-    PAUSE = 0.2
-    REST = 50
+    INTERVAL = 0.2
+    INTERVAL_PER_WRITE = 50
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
@@ -114,4 +114,4 @@ class ProgressFile:
             raise BoxscopeError("was removed while it was written", self._folder.path)
         self._folder.write_progress(progress.as_dict())
         end = time.monotonic()
-        self._due = end + max(self.PAUSE, self.REST * (end - start))
+        self._due = end + max(self.INTERVAL, self.INTERVAL_PER_WRITE * (end - start))

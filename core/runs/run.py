@@ -21,23 +21,23 @@ P = TypeVar("P", bound=Progress)
 
 
 class Run(ABC, Generic[P]):
-    """A run in which every task leaves a file, from which the next run knows that it is done.
+    """A run in which every task leaves a file, by which the next run knows that it is done.
 
-    A subclass says which tasks there are (:meth:`stage`) and how their parts become the result
-    (:meth:`join`); the other methods are there to be overridden where it needs more. The result must
-    depend on the settings alone: not on executor, order or interruptions.
+    A subclass defines the tasks (:meth:`stage`) and how their parts become the result (:meth:`join`); it
+    overrides other methods where it needs more. The result must depend on the settings alone: not on
+    executor, order or interruptions.
 
     Parameters
     ----------
     dataset : CocoDataset
     folder : RunFolder
-        Held while the run goes on.
+        Locked while the run goes on.
     output : Path or RemotePath
         What the run writes; named in errors of the disk.
     settings : dict
-        All that decides the result, as plain values that JSON gives back equal.
+        All that decides the result, as plain values that are equal after a round trip through JSON.
     start : Progress
-        Of a run that has done nothing.
+        Of a run that has done nothing yet.
     """
 
     def __init__(
@@ -58,20 +58,20 @@ class Run(ABC, Generic[P]):
         """Make the result from the parts, complete or not at all."""
 
     def counts(self, numbers: list[int]) -> Iterator[dict[str, Any]]:
-        """Return what tasks that are done returned, from their parts."""
+        """Return the counts of tasks that are done, read from their parts."""
         return (part["counts"] for part in self.stage().parts.read(numbers))
 
     def finished(self) -> P | None:
-        """Return the progress of a run that has nothing left to do; None where there is something."""
+        """Return the progress of a finished run, None where there is something to do."""
         return None
 
-    def refuse(self, found: dict[str, Any]) -> None:
-        """Raise where an unfinished run with other settings must be kept; else its parts are removed.
+    def refuse_other_settings(self, settings: dict[str, Any]) -> None:
+        """Raise if the unfinished run that the folder holds must be kept; otherwise its parts are removed.
 
         Parameters
         ----------
-        found : dict
-            The settings of that run.
+        settings : dict
+            Of that run; they differ from those of this one.
         """
 
     def discard(self) -> None:
@@ -79,17 +79,17 @@ class Run(ABC, Generic[P]):
         self.stage().parts.remove()
 
     def prepare(self, progress: P, executor: Executor, workers: int) -> Iterator[P]:
-        """Do what comes before the tasks, and yield the progress of it."""
+        """Do what must precede the tasks, and yield the progress of it."""
         return iter(())
 
     def refuse_unusable(self, progress: P) -> None:
-        """Remove what the run left and raise, since not one image can be used.
+        """Raise, since not one image can be used, after removing what the run wrote.
 
         Raises
         ------
         BoxscopeError
         """
-        self.folder.close()
+        self.folder.remove_work()
         first = min(progress.skipped, key=lambda image: image["file"])
         number = "its one image" if progress.total == 1 else f"any of its {progress.total} images"
         raise BoxscopeError(
@@ -100,13 +100,13 @@ class Run(ABC, Generic[P]):
     def disk_error(self, error: OSError) -> str:
         """Return in one line why the output cannot be written."""
         # Arrow's messages are longer than those of the system.
-        words = os.strerror(error.errno) if error.errno else os_reason(error)
+        reason = os.strerror(error.errno) if error.errno else os_reason(error)
         if isinstance(error, FileNotFoundError | NotADirectoryError):
-            return f"{words}: it, or a part of it, was removed while it was written"
-        return words
+            return f"{reason}: it, or a part of it, was removed while it was written"
+        return reason
 
     def execute(self, executor: Executor, workers: int = 1) -> Iterator[P]:
-        """Do what earlier runs have not done; the last progress yielded has the state ``done``.
+        """Run the tasks that earlier runs have not done; the last progress has the state ``done``.
 
         Parameters
         ----------
@@ -123,8 +123,8 @@ class Run(ABC, Generic[P]):
         Raises
         ------
         BoxscopeError
-            Another run holds the folder, or began there with other settings; the output cannot be written;
-            a task lost its worker again and again; not one image can be used.
+            Another run has locked the folder, or left it unfinished with other settings; the output cannot
+            be written; a task lost its worker again and again; not one image can be used.
         """
         try:
             with self.folder.lock():
@@ -163,13 +163,13 @@ class Run(ABC, Generic[P]):
         yield replace(progress, state="done", seconds=time.perf_counter() - begin)
 
     def _plan(self) -> None:
-        """Write the settings, after making sure that no part of other settings is left."""
-        found = self.folder.read_plan()
-        if found != self.settings:
-            if found is not None:
-                self.refuse(found)
-            self.discard()  # without a plan too: nobody knows the settings of such parts
-        self.folder.sweep()
+        """Remove parts that a run with other settings left, then write the settings of this one."""
+        settings = self.folder.read_plan()
+        if settings != self.settings:
+            if settings is not None:
+                self.refuse_other_settings(settings)
+            self.discard()  # also where there is no plan: the settings of such parts are unknown
+        self.folder.remove_temporary()
         self.folder.write_plan(self.settings)
 
     def _resumed(self, done: list[int]) -> P:
@@ -181,9 +181,9 @@ class Run(ABC, Generic[P]):
     def _finish(self, progress: P) -> None:
         if progress.skipped and not progress.images:
             self.refuse_unusable(progress)
-        self.folder.check()
+        self.folder.check_lock()
         self.join(progress)
-        self.folder.close()
+        self.folder.remove_work()
 
 
 def _write_end(file: ProgressFile, progress: Progress, error: BaseException) -> None:

@@ -44,12 +44,12 @@ class Span(NamedTuple):
         return self.within(Span(cap, cap, cap)) if cap else self
 
 
-def known(value: float) -> Span:
+def exact(value: float) -> Span:
     """Return the span of a number that is sure."""
     return Span(value, value, value)
 
 
-def expanded(values: ArrayLike, total: int) -> Span:
+def scale_up(values: ArrayLike, total: int) -> Span:
     """Scale the sum over some images up to the set.
 
     Parameters
@@ -68,17 +68,17 @@ def expanded(values: ArrayLike, total: int) -> Span:
     seen = np.asarray(values, np.float64)
     n, rest = len(seen), total - len(seen)
     if n == 0:
-        return known(0.0) if total == 0 else Span(0.0, 0.0, np.inf)
+        return exact(0.0) if total == 0 else Span(0.0, 0.0, np.inf)
     value = float(seen.mean() * total)
     if rest == 0:
-        return known(float(seen.sum()))
+        return exact(float(seen.sum()))
     if n == 1:
         return Span(value, float(seen.sum()), np.inf)
     spread = float(seen.std(ddof=1))
     if not spread:
         others = min(1.0, _RULE_OF_THREE / n) * rest * max(1.0, float(seen.mean()))
         return Span(value, max(value - others, float(seen.sum())), value + others)
-    error = student(n - 1) * spread * np.sqrt((1 - n / total) / n) / float(seen.mean())
+    error = t_quantile(n - 1) * spread * np.sqrt((1 - n / total) / n) / float(seen.mean())
     high = value * np.exp(error) if error <= _OPEN else np.inf
     return Span(value, max(value * np.exp(-error), float(seen.sum())), float(high))
 
@@ -113,11 +113,11 @@ def ratio(parts: list[NDArray[np.float64]], sizes: NDArray[np.int64], total: int
     if n == 1 and open_images:
         return Span(value, 0.0, np.inf)
     between = n * float((sums - value * sizes).var(ddof=1)) if n > 1 else 0.0
-    margin = student(max(n - 1, 1)) * np.sqrt(open_images * between + (1 - open_images) * inside) / crops
+    margin = t_quantile(max(n - 1, 1)) * np.sqrt(open_images * between + (1 - open_images) * inside) / crops
     return Span(value, max(value - margin, 0.0), value + margin)
 
 
-def student(freedom: int) -> float:
+def t_quantile(freedom: int) -> float:
     """Return how many standard errors a side of the interval is, by Cornish and Fisher's expansion.
 
     Within 1 % from 2 degrees of freedom on, 11 % too little for 1.

@@ -1,4 +1,4 @@
-"""The dry run in the background: images are looked at one after another, and what is known can be asked."""
+"""The dry run in the background: an estimate that grows more exact with every image."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -19,15 +19,15 @@ from core.export.estimate.totals import extrapolate
 from core.export.folder import ExportFolder
 from core.images import Image
 
-# More images narrow the interval little: with 1,000 it is some 3 % of what one image leaves open.
-MOST = 1000
-# Bytes of proposed boxes, 16 each, that a dry run asks for: 1,000 images of 4,000 boxes each.
+# More images narrow the interval little: with n it is 1 / sqrt(n) as wide as with one, 3 % with 1,000.
+MAX_IMAGES = 1000
+# Bytes of proposed boxes, 16 each, that a dry run needs: 1,000 images of 4,000 boxes each.
 _BOX_BYTES = 64_000_000
-# Crops cut to see what one weighs: images, and crops of each.
+# Crops cut to measure the bytes of one: from so many images, and so many of each.
 _CUT_IMAGES, _CUT_CROPS = 24, 6
 
 
-class _Steady(NamedTuple):
+class _Shown(NamedTuple):
     """What is shown of the first images; see :class:`DryRunState`."""
 
     outcomes: Counts
@@ -36,44 +36,44 @@ class _Steady(NamedTuple):
 
 
 class DryRunState(NamedTuple):
-    """What a dry run knows so far.
+    """The results of a dry run so far.
 
     Attributes
     ----------
     estimate : Estimate
-    looked_at, wanted : int
-        Images: so many of so many.
+    looked_at, target : int
+        Images that are done, and that are to be done.
     done : bool
-        Whether it goes no further.
-    steady : int
-        A power of two, or all of them: what is shown of so many changes rarely, and not with each image.
+        Whether the dry run is complete.
+    shown_images : int
+        The first images, which `outcomes`, `written` and `examples` are of. A power of two, or all images:
+        so that these change rarely, and not with every image.
     outcomes : int64 (BINS, 4)
-        What becomes of the boxes of the first `steady` images, see
-        :func:`core.export.estimate.tally.outcomes_by_iou`.
+        What becomes of their boxes, see :func:`core.export.estimate.tally.outcomes_by_iou`.
     written : int64 (contact_sheet.BINS,)
-        Crops of these images by IoU.
+        Their crops by IoU.
     examples : list of list of ExampleCrop
-        Some of them by IoU.
+        Some of these crops by IoU.
     """
 
     estimate: Estimate
     looked_at: int
-    wanted: int
+    target: int
     done: bool
-    steady: int
+    shown_images: int
     outcomes: Counts
     written: Counts
     examples: list[list[ExampleCrop]]
 
 
 class DryRun:
-    """What an export with one configuration would write, more exact with every image looked at.
+    """The dry run of one export configuration, more exact with every image.
 
     Parameters
     ----------
     config : ExportConfig
     propose : callable
-        Returns the proposed boxes of an image by its index. It is asked again for images whose crops are
+        Returns the proposed boxes of an image by its index. It is called again for images whose crops are
         cut or shown, so it should keep the boxes, some ``_BOX_BYTES`` of them.
     read : callable
         Returns the picture of an image by its index, uint8 (H, W, 3).
@@ -89,52 +89,56 @@ class DryRun:
         self._tallies = Survey[Tally](self._tally)
         self._samples = Survey[CropSample | None](self._sample)
         self._quotas: dict[int, tuple[int, int]] = {}
-        self._steady = Once[_Steady](2)
+        self._shown = Once[_Shown](2)
 
     def update(self, folder: ExportFolder, seconds: float) -> DryRunState:
-        """Look at more images in the background; returns what is known so far.
+        """Return the results so far; more images are processed in the background.
 
         Parameters
         ----------
         folder : ExportFolder
-            Where a run that was broken off may have counted.
+            Of the export: an interrupted run may have counted all images there.
         seconds : float
-            How long to wait for the rest.
+            How long to wait for the remaining images.
         """
         indices = self._indices()
         looked_at = self._tallies.measure(indices, seconds)
         complete = looked_at == len(indices)
-        known = [found for index in indices[:looked_at] if (found := self._tallies.known(index)) is not None]
-        cut = self._cut_some(known, complete, seconds)
-        steady = looked_at if complete else (1 << looked_at.bit_length()) >> 1
-        shown = self._steady.get(steady, lambda: self._show(known[:steady]))
+        tallies = self._known_tallies(indices[:looked_at])
+        enough_cut = self._cut_crops(tallies, complete, seconds)
+        shown_images = looked_at if complete else (1 << looked_at.bit_length()) >> 1
+        shown = self._shown.get(shown_images, lambda: self._show(tallies[:shown_images]))
         return DryRunState(
-            extrapolate(self._config, known, self._known_samples(), folder),
+            extrapolate(self._config, tallies, self._known_samples(), folder),
             looked_at,
             len(indices),
-            cut and complete,
-            steady,
+            enough_cut and complete,
+            shown_images,
             *shown,
         )
 
     def _indices(self) -> Indices:
-        """Choose the images to look at: as many as their boxes leave room for."""
-        indices = np.array(evenly_spread(len(self._config.dataset), MOST), np.int64)
-        some = [found for index in indices[:16] if (found := self._tallies.known(index)) is not None]
-        boxes = sum(int(found.kinds.sum()) for found in some)
-        return indices[: int(_BOX_BYTES * len(some) / (16 * boxes))] if boxes else indices
+        """Return the images to process: as many as have room for their boxes."""
+        indices = np.array(evenly_spread(len(self._config.dataset), MAX_IMAGES), np.int64)
+        first = self._known_tallies(indices[:16])
+        boxes = sum(int(tallied.kinds.sum()) for tallied in first)
+        return indices[: int(_BOX_BYTES * len(first) / (16 * boxes))] if boxes else indices
+
+    def _known_tallies(self, indices: Indices) -> list[Tally]:
+        known = (self._tallies.known(index) for index in indices)
+        return [tallied for tallied in known if tallied is not None]
 
     def _tally(self, index: int) -> Tally:
         return tally(self._config, index, self._propose(index))
 
-    def _cut_some(self, known: list[Tally], complete: bool, seconds: float) -> bool:
-        """Cut crops of the first images that give any; returns whether there are enough of them."""
+    def _cut_crops(self, tallies: list[Tally], complete: bool, seconds: float) -> bool:
+        """Cut crops of the first images that have any; return whether there are enough of them."""
         if not cuts_crops(self._config):
             return True
-        given = estimated_quotas(self._config, known).tolist()
-        for found, (positives, negatives) in zip(known, given, strict=True):
+        quotas = estimated_quotas(self._config, tallies).tolist()
+        for tallied, (positives, negatives) in zip(tallies, quotas, strict=True):
             if len(self._quotas) < _CUT_IMAGES and positives + negatives:
-                self._quotas.setdefault(found.image_index, (positives, negatives))
+                self._quotas.setdefault(tallied.image_index, (positives, negatives))
         indices = np.array([*self._quotas], np.int64)
         done = self._samples.measure(indices, seconds) == len(indices)
         return done and (complete or len(indices) == _CUT_IMAGES)
@@ -144,16 +148,16 @@ class DryRun:
             proposed, image = self._propose(index), self._read(index)
             return sample_crops(self._config, index, proposed, image, self._quotas[index], _CUT_CROPS)
         except BoxscopeError:
-            return None  # gone since it was looked at
+            return None  # removed since its boxes were proposed
 
     def _known_samples(self) -> dict[int, CropSample]:
         known = ((index, self._samples.known(index)) for index in self._quotas)
-        return {index: own for index, own in known if own is not None}
+        return {index: sample for index, sample in known if sample is not None}
 
-    def _show(self, known: list[Tally]) -> _Steady:
-        config, given = self._config, estimated_quotas(self._config, known)
-        return _Steady(
-            outcomes_by_iou(known, given),
-            crops_by_iou(known, given),
-            example_crops(config, known, given, self._propose),
+    def _show(self, tallies: list[Tally]) -> _Shown:
+        config, quotas = self._config, estimated_quotas(self._config, tallies)
+        return _Shown(
+            outcomes_by_iou(tallies, quotas),
+            crops_by_iou(tallies, quotas),
+            example_crops(config, tallies, quotas, self._propose),
         )

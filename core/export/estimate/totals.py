@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from core.export.config import ExportConfig
 from core.export.counting import shares as counted_shares
 from core.export.estimate import intervals
-from core.export.estimate.intervals import Span, expanded, known
+from core.export.estimate.intervals import Span, exact, scale_up
 from core.export.estimate.result import Estimate, Figures
 from core.export.estimate.sizes import CropSample, cuts_crops, manifest_bytes
 from core.export.estimate.tally import Counts, Tally, estimated_quotas
@@ -113,10 +113,10 @@ def _proposing_seconds(config: ExportConfig, tallies: Sequence[Tally], given: Co
     """Estimate the seconds of proposing: once an image, twice where caps of the set give it a share."""
     total, seconds = len(config.dataset), np.array([found.seconds for found in tallies])
     if not config.sampling.planned:
-        return expanded(seconds, total)
+        return scale_up(seconds, total)
     unusable = np.array([bool(found.reason) for found in tallies], bool)
-    cutting = expanded(np.where(given.any(axis=1) | unusable, seconds, 0.0), total)
-    return cutting if counted else expanded(seconds, total) + cutting
+    cutting = scale_up(np.where(given.any(axis=1) | unusable, seconds, 0.0), total)
+    return cutting if counted else scale_up(seconds, total) + cutting
 
 
 def _counts(config: ExportConfig, tallies: Sequence[Tally], given: Counts) -> tuple[Span, Span, Span]:
@@ -124,16 +124,16 @@ def _counts(config: ExportConfig, tallies: Sequence[Tally], given: Counts) -> tu
     sampling, total = config.sampling, len(config.dataset)
     if not sampling.planned:
         return (
-            expanded(given.sum(axis=1), total),
-            expanded(given[:, 0], total),
-            expanded(given[:, 1], total),
+            scale_up(given.sum(axis=1), total),
+            scale_up(given[:, 0], total),
+            scale_up(given[:, 1], total),
         )
     offers = np.array([found.counts for found in tallies], np.int64).reshape(-1, 2)
     beside = offers[:, 1]
     if sampling.ratio and sampling.ratio_over == "image":
         beside = np.minimum(beside, sampling.negatives_beside(given[:, 0]))
-    positives = expanded(offers[:, 0], total).capped(sampling.set_positives)
-    negatives = expanded(beside, total).capped(sampling.set_negatives)
+    positives = scale_up(offers[:, 0], total).capped(sampling.set_positives)
+    negatives = scale_up(beside, total).capped(sampling.set_negatives)
     if sampling.ratio and sampling.ratio_over == "set":
         allowed = sampling.negatives_beside(np.array(positives)[np.isfinite(positives)])
         negatives = negatives.within(Span(*allowed.astype(float), *[np.inf] * (3 - len(allowed))))
@@ -148,7 +148,7 @@ def _of_a_crop(
     sampled = {index: own for index, own in samples.items() if sizes.get(index) and len(own.bytes)}
     if not sampled:
         nothing = len(tallies) == total and not any(sizes.values())
-        return (known(0.0) if nothing else Span(0.0, 0.0, np.inf)), 0.0, 0
+        return (exact(0.0) if nothing else Span(0.0, 0.0, np.inf)), 0.0, 0
     # Of all images as large a part gives crops as of those with a tally.
     giving = round(total * sum(size > 0 for size in sizes.values()) / len(tallies))
     parts = [own.bytes.astype(np.float64) for own in sampled.values()]
@@ -181,4 +181,4 @@ def _counted(config: ExportConfig, folder: ExportFolder | None) -> tuple[Span, S
     if found is None:
         return None
     positives, negatives = np.maximum(found, 0).sum(axis=0).tolist()
-    return known(positives + negatives), known(positives), known(negatives)
+    return exact(positives + negatives), exact(positives), exact(negatives)

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from core import parameters
 from core.datasets import CocoDataset
-from core.export.gallery import Wish
+from core.export.gallery import CropFilter
 from core.images import header, levels
 from core.pipeline import Setup
 from pages.ui.server import open_datasets, open_exports
@@ -108,9 +108,9 @@ def queue(
     return f"/queue/{open_datasets.name(dataset)}?{urlencode(asked)}"
 
 
-def crops(export: Path, wish: Wish) -> str:
-    """Return the address of what an export holds of a wish, page by page with ``page`` added."""
-    asked = {"v": export_version(export), **parameters.spell(wish)}
+def crops(export: Path, crop_filter: CropFilter) -> str:
+    """Return the address of the crops of an export that pass a filter; ``page`` is added for each page."""
+    asked = {"v": export_version(export), **parameters.spell(crop_filter)}
     return f"/crops/{open_exports.name(export)}?{urlencode(asked)}"
 
 

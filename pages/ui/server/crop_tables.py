@@ -21,7 +21,7 @@ def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
     ----------
     gallery : Gallery
     rows : int64 (M,)
-        Those that fit the wish.
+        Those that pass the filter.
     number : int
         Which page, from 0 on; one that is not there is empty.
     """

@@ -9,7 +9,7 @@ from threading import Lock
 
 from core.caching.memory import Once, nbytes
 from core.errors import BoxscopeError
-from core.export.gallery import Gallery, Rows, Wish
+from core.export.gallery import CropFilter, Gallery, Rows
 from pages.ui.state.cached import changed
 from pages.ui.state.roots import allowed
 
@@ -60,6 +60,6 @@ def gallery(folder: Path) -> Gallery:
     return _galleries.get((folder, version(folder)), lambda: Gallery(folder))
 
 
-def select(folder: Path, wish: Wish) -> Rows:
+def select(folder: Path, crop_filter: CropFilter) -> Rows:
     """See :meth:`core.export.gallery.Gallery.select`."""
-    return _selected.get((folder, version(folder), wish), lambda: gallery(folder).select(wish))
+    return _selected.get((folder, version(folder), crop_filter), lambda: gallery(folder).select(crop_filter))

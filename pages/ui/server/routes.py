@@ -17,7 +17,7 @@ from starlette.routing import Route
 from core import images, parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.export.gallery import Wish
+from core.export.gallery import CropFilter
 from core.images import shrink
 from core.pipeline import Setup
 from pages.ui.server import (
@@ -157,9 +157,9 @@ def _of_an_export(answer: Callable[[Request, Path], Response]) -> Endpoint:
 
 def _crops(request: Request, export: Path) -> Response:
     texts = {name: text for name, text in request.query_params.items() if name not in ("v", "page")}
-    wish = parameters.build(Wish, texts, owner="crops")
+    crop_filter = parameters.build(CropFilter, texts, owner="crops")
     answer = crop_tables.page(
-        open_exports.gallery(export), open_exports.select(export, wish), _number(request, "page")
+        open_exports.gallery(export), open_exports.select(export, crop_filter), _number(request, "page")
     )
     return JSONResponse(answer, headers=_kept(request, addresses.export_version(export)))
 

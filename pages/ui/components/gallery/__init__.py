@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.datasets import CocoDataset
-from core.export.gallery import Wish
+from core.export.gallery import CropFilter
 from pages.ui.components.colours import FOR_SCRIPTS
 from pages.ui.components.declare import declare
 from pages.ui.server import addresses
@@ -35,9 +35,15 @@ _mount = declare(HERE, HTML, {"colours": FOR_SCRIPTS})
 
 
 def gallery(
-    *, key: str, export: Path, wish: Wish, dataset: CocoDataset | None, view: dict[str, str] | None, top: int
+    *,
+    key: str,
+    export: Path,
+    crop_filter: CropFilter,
+    dataset: CocoDataset | None,
+    view: dict[str, str] | None,
+    top: int,
 ) -> None:
-    """Draw the crops of an export that fit a wish; paging and looking closer need no run of the script.
+    """Draw the crops of an export that pass a filter; paging and enlarging need no run of the script.
 
     Parameters
     ----------
@@ -45,7 +51,7 @@ def gallery(
         Key of the element.
     export : Path
         OUT/SPLIT of a finished export.
-    wish : Wish
+    crop_filter : CropFilter
     dataset : CocoDataset or None
         That it was made from, for the picture of a crop; None where it is not known.
     view : dict of str to str, or None
@@ -55,7 +61,7 @@ def gallery(
     """
     data: dict[str, Any] = {
         "key": key,
-        "list": addresses.crops(export, wish),
+        "list": addresses.crops(export, crop_filter),
         "crop": addresses.crop(export),
         "facts": addresses.facts(export, dataset),
         "view": view,

@@ -1,6 +1,6 @@
 // Crops of an export, a page at a time: pure functions first, then the one object that holds what is shown.
 //
-// A position counts all crops that fit the wish, in its order; a row is a crop's in the manifest.
+// A position counts all crops that pass the filter, in its order; a row is one of the manifest.
 import { colourOf, cropAddress, detailNodes, labelOf, madeOf, number, text } from "./details.js";
 
 const CACHED = 6; // pages

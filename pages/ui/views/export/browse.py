@@ -8,7 +8,7 @@ import streamlit as st
 from core import wording
 from core.errors import BoxscopeError
 from core.export import ExportFolder
-from core.export.gallery import ANY, Gallery, Wish
+from core.export.gallery import ANY, CropFilter, Gallery
 from core.labelling import NEGATIVE, POSITIVE
 from core.parameters import parameters
 from core.sampling import Source
@@ -20,7 +20,7 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import origin
-from pages.ui.views.export.choices import ExportChoice, seed_browse, seed_wish
+from pages.ui.views.export.choices import ExportChoice, seed_browse, seed_filter
 from pages.ui.views.export_plan import kind, plan
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
@@ -28,7 +28,7 @@ from pages.ui.widgets.histogram import BINS, iou_histogram
 
 _REFRESH = 1.0
 
-_SPECS = {spec.name: spec for spec in parameters(Wish)}
+_SPECS = {spec.name: spec for spec in parameters(CropFilter)}
 
 
 def draw() -> None:
@@ -169,12 +169,15 @@ def _looked_through(folder: Path, found: Gallery) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(key=session.part("filters")):
         _filters(found)
-    wish = session.read(ExportChoice).wish
+    crop_filter = session.read(ExportChoice).crop_filter
     with right:
-        counts = found.histogram(wish, BINS)
-        fits = "" if wish == Wish(iou=wish.iou, order=wish.order) else " that fit"
+        counts = found.histogram(crop_filter, BINS)
+        fits = "" if crop_filter == CropFilter(iou=crop_filter.iou, order=crop_filter.order) else " that fit"
         iou_histogram(
-            counts, f"{wording.count(int(counts.sum()), 'crop')}{fits}, by IoU", "crop", within=wish.iou
+            counts,
+            f"{wording.count(int(counts.sum()), 'crop')}{fits}, by IoU",
+            "crop",
+            within=crop_filter.iou,
         )
     where = origin.origin(folder, found.summary, session.choice(), opened.folders())
     if where.words:
@@ -186,7 +189,7 @@ def _looked_through(folder: Path, found: Gallery) -> None:
     gallery(
         key=session.own_key("export", "gallery"),
         export=folder,
-        wish=wish,
+        crop_filter=crop_filter,
         dataset=where.dataset,
         view=None if where.view is None else where.view.spell(),
         top=0 if where.view is None else where.view.of(Choice).setup.top,
@@ -195,7 +198,7 @@ def _looked_through(folder: Path, found: Gallery) -> None:
 
 
 def _filters(found: Gallery) -> None:
-    """Draw the controls of a wish; what they are set to is read off the state."""
+    """Draw the controls of the crop filter; their values are read from the state."""
     positives = int((found.label == POSITIVE).sum())
     labels = {ANY: len(found), "positive": positives, "negative": len(found) - positives}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -204,16 +207,16 @@ def _filters(found: Gallery) -> None:
             list(labels),
             required=True,
             format_func=lambda name: f"{_SPECS['label'].choice_text(name)} {labels[name]:,}",
-            key=seed_wish("label"),
+            key=seed_filter("label"),
             persist_state="session",
         )
-        if (found.source != Source.PROPOSAL).any() or session.read(ExportChoice).wish.source != ANY:
+        if (found.source != Source.PROPOSAL).any() or session.read(ExportChoice).crop_filter.source != ANY:
             st.segmented_control(
                 _SPECS["source"].label,
                 _SPECS["source"].choices,
                 required=True,
                 format_func=_SPECS["source"].choice_text,
-                key=seed_wish("source"),
+                key=seed_filter("source"),
                 help=_SPECS["source"].help,
                 persist_state="session",
             )
@@ -223,13 +226,13 @@ def _filters(found: Gallery) -> None:
         0.0,
         1.0,
         step=0.01,
-        key=seed_wish("iou"),
+        key=seed_filter("iou"),
         help=_SPECS["iou"].help,
         persist_state="session",
     )
     name.text_input(
         _SPECS["name"].label,
-        key=seed_wish("name"),
+        key=seed_filter("name"),
         placeholder="search names",
         icon=":material/search:",
         persist_state="session",
@@ -238,6 +241,6 @@ def _filters(found: Gallery) -> None:
         _SPECS["order"].label,
         _SPECS["order"].choices,
         format_func=_SPECS["order"].choice_text,
-        key=seed_wish("order"),
+        key=seed_filter("order"),
         persist_state="session",
     )

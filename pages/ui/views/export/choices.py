@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.export.gallery import Wish
+from core.export.gallery import CropFilter
 from core.parameters import parameters
 from core.sampling import PRESETS
 from pages.ui.state import fields, held, session
@@ -13,7 +13,7 @@ VIEWS = ("design", "jobs", "browse")
 _PRESET = session.own_key("export", "preset")
 _JOBS_PAGE = session.own_key("export", "jobs_page")
 _CROPS = "crops"
-_WISH = {spec.name: spec for spec in parameters(Wish)}
+_FILTER = {spec.name: spec for spec in parameters(CropFilter)}
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class ExportChoice:
         Which of ``VIEWS`` is shown.
     browse : str
         Folder of the finished export that is looked through, empty for one that is at hand.
-    wish : Wish
+    crop_filter : CropFilter
         Which of its crops are shown.
     """
 
     view: str = fields.text(VIEWS[0], words=VIEWS)
     browse: str = fields.text()
-    # A setup has parameters of the same names as a wish.
-    wish: Wish = fields.settings(Wish, _CROPS, prefix=f"{_CROPS}.")
+    # A setup has parameters of the same names as the filter.
+    crop_filter: CropFilter = fields.settings(CropFilter, _CROPS, prefix=f"{_CROPS}.")
 
 
 def show_design() -> None:
@@ -59,9 +59,9 @@ def seed_browse(folder: str | None) -> str:
     return "browse"
 
 
-def seed_wish(name: str) -> str:
+def seed_filter(name: str) -> str:
     """Set a filter of crops to its first value, if it has none yet; returns its key."""
-    return held.seed(_CROPS, _WISH[name], getattr(Wish(), name))
+    return held.seed(_CROPS, _FILTER[name], getattr(CropFilter(), name))
 
 
 def seed_preset(chosen: Choice, plan: ExportPlan) -> str:

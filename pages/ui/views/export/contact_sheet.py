@@ -20,7 +20,7 @@ from pages.ui.views.export.choices import VIEWS, ExportChoice
 
 def sheet(config: ExportConfig, found: DryRunState, chosen: Choices) -> None:
     """Draw the crops, the highest IoU first; a click leads to the image in Explore."""
-    scale = found.estimate.images / max(found.steady, 1)
+    scale = found.estimate.images / max(found.shown_images, 1)
     rows, empty = [], None
     for number in reversed(range(contact_sheet.BINS)):
         if not found.examples[number]:  # empty bins beside each other are one row

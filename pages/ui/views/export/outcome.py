@@ -23,9 +23,9 @@ def numbers(config: ExportConfig, tried: DryRun, folder: ExportFolder, growing: 
     _figures(config, found)
     # Places that are there whether filled or not: what comes below them stays the same element.
     bar, basis, chart, below = (st.container() for _ in range(4))
-    if found.looked_at < found.wanted:
-        words = f"Looked at {found.looked_at:,} of {found.wanted:,} images; nothing is written."
-        bar.progress(found.looked_at / found.wanted, text=words)
+    if found.looked_at < found.target:
+        words = f"Looked at {found.looked_at:,} of {found.target:,} images; nothing is written."
+        bar.progress(found.looked_at / found.target, text=words)
     basis.caption(_basis(config, found.estimate))
     if found.looked_at:
         chart.plotly_chart(
@@ -118,6 +118,6 @@ def _basis(config: ExportConfig, guess: Estimate) -> str:
 
 
 def _of_how_many(found: DryRunState, things: str) -> str:
-    if found.steady == found.estimate.images:
+    if found.shown_images == found.estimate.images:
         return ""
-    return f"{things} of {found.steady:,} of {found.estimate.images:,} images."
+    return f"{things} of {found.shown_images:,} of {found.estimate.images:,} images."
