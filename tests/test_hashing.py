@@ -41,9 +41,9 @@ def test_draws_equal_plain_python(start, counters):
 @given(st.integers(0, 2**31 - 1), st.lists(st.integers(-(2**63), 2**63 - 1), max_size=3))
 def test_keys_equal_plain_python(seed, numbers):
     expected = 0
-    for number in (seed, draws.For.JITTER, *numbers):
+    for number in (seed, draws.Purpose.JITTER, *numbers):
         expected = plain_mix((expected ^ (number & MASK)) + STEP & MASK)
-    assert draws.key(seed, draws.For.JITTER, *numbers) == expected
+    assert draws.key(seed, draws.Purpose.JITTER, *numbers) == expected
 
 
 @quick

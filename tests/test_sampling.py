@@ -12,9 +12,9 @@ from core.errors import BoxscopeError
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals
 from core.sampling import PRESETS, Candidates, Sampling, Source, candidates, chosen, draws, offer, quotas
-from core.sampling.draws import For
+from core.sampling.draws import Purpose
 from core.sampling.gathering import jittered
-from core.sampling.sharing import shared
+from core.sampling.sharing import apportion
 from tests.drawn import quick, some_boxes, truth
 
 N, P, X = NEGATIVE, POSITIVE, IGNORED
@@ -377,12 +377,12 @@ def test_per_iou_bin():
 
 def test_largest_remainder_by_hand():
     ties = np.arange(4, dtype=np.uint64)
-    assert shared(np.array([10, 20, 30, 40]), 10, ties).tolist() == [1, 2, 3, 4]
-    assert shared(np.array([1, 1, 1, 1]), 2, ties).tolist() == [1, 1, 0, 0]
-    assert shared(np.array([1, 1, 1, 1]), 2, ties[::-1].copy()).tolist() == [0, 0, 1, 1]
-    assert shared(np.array([5, 0, 3, 4]), 7, ties).tolist() == [3, 0, 2, 2]  # 2.92, 0, 1.75, 2.33
-    assert shared(np.array([5, 3]), 9, ties[:2]).tolist() == [5, 3]
-    assert shared(np.array([], np.int64), 9, ties[:0]).tolist() == []
+    assert apportion(np.array([10, 20, 30, 40]), 10, ties).tolist() == [1, 2, 3, 4]
+    assert apportion(np.array([1, 1, 1, 1]), 2, ties).tolist() == [1, 1, 0, 0]
+    assert apportion(np.array([1, 1, 1, 1]), 2, ties[::-1].copy()).tolist() == [0, 0, 1, 1]
+    assert apportion(np.array([5, 0, 3, 4]), 7, ties).tolist() == [3, 0, 2, 2]  # 2.92, 0, 1.75, 2.33
+    assert apportion(np.array([5, 3]), 9, ties[:2]).tolist() == [5, 3]
+    assert apportion(np.array([], np.int64), 9, ties[:0]).tolist() == []
 
 
 some_counts = st.lists(st.tuples(st.integers(0, 60), st.integers(0, 400)), max_size=30)
@@ -440,13 +440,13 @@ def test_draws_are_splitmix64():
 
 
 def test_draws_are_even_and_each_key_has_its_own():
-    start = draws.key(0, For.JITTER, 5)
+    start = draws.key(0, Purpose.JITTER, 5)
     found = draws.uniform(start, np.arange(20_000))
     counts, _ = np.histogram(found, 20, (0, 1))
     assert counts.min() > 850
     assert counts.max() < 1150
-    keys = {draws.key(seed, use, image) for seed in range(9) for use in For for image in range(-9, 9)}
-    assert len(keys) == 9 * len(For) * 18
+    keys = {draws.key(seed, use, image) for seed in range(9) for use in Purpose for image in range(-9, 9)}
+    assert len(keys) == 9 * len(Purpose) * 18
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def label_rule(positive: str, inclusive: bool) -> LabelRule:
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`sampling` reads."""
     group = parser.add_argument_group("sampling")
-    words = "; ".join(f"{name}: {preset.words}" for name, preset in PRESETS.items())
+    words = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
     help = f"what the settings below and the label rule start from (article). {words}".replace("%", "%%")
     group.add_argument("--preset", choices=list(PRESETS), default="article", help=help)
     _add_settings(group, Sampling)

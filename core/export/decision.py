@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.labelling import KINDS, POSITIVE, LabelRule
 from core.pipeline import Proposals
-from core.sampling import Candidates, Reason, Sampling, exclusions, gathered, offer, quota_bounds
+from core.sampling import Candidates, Reason, Sampling, exclusions, gather_boxes, offer, quota_bounds
 from core.truth import Truth
 
 Rows = NDArray[np.int64]
@@ -132,7 +132,7 @@ def decide(
         The image's share of the caps of the set, see :func:`core.sampling.quotas`. None is not known: where
         such caps are set, what depends on the share is ``UNCOUNTED``.
     """
-    boxes = gathered(found, truth, rule, sampling, image_id, size)
+    boxes = gather_boxes(found, truth, rule, sampling, image_id, size)
     if incomplete:
         none = np.zeros(0, np.int64)
         return Decision(boxes, np.full(len(boxes), Reason.INCOMPLETE, np.int8), none, none, len(found.boxes))

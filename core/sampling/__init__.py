@@ -1,19 +1,19 @@
 """Which boxes of an image become crops.
 
-The story of an image, and the room of each part:
+The steps, and the module of each:
 
-1. What can become a crop is gathered: labelled proposals, objects themselves, boxes near these
+1. All boxes that can become a crop are gathered: labelled proposals, ground-truth boxes, jittered boxes
    (``gathering``).
-2. It is put in order, those to be taken first in front, and capped: the image's offer (``choosing``).
-3. Where a cap or a ratio reaches over the whole set, the offers of all images are counted first and the cap
-   is shared among them (``sharing``); elsewhere the whole offer is taken.
+2. They are ordered, those to be taken first in front, and capped: the image's offer (``choosing``).
+3. Where a cap or a ratio applies to the whole data set, the offers of all images are counted first and the
+   cap is shared among them (``sharing``); elsewhere the whole offer is taken.
 
-``settings`` says what can be chosen, ``presets`` what others chose, ``draws`` is the chance in it: the same
-for an image whoever asks, whenever. The pixels are made by ``core.cutting``.
+``settings`` holds the parameters, ``presets`` ready choices of them, ``draws`` the random numbers, which for an
+image are the same in every process and in every order. ``core.cutting`` makes the pixels.
 """
 
 from core.sampling.choosing import Offer, chosen, offer
-from core.sampling.gathering import Candidates, Source, candidates, exclusions, gathered
+from core.sampling.gathering import Candidates, Source, candidates, exclusions, gather_boxes
 from core.sampling.presets import PRESETS, Preset
 from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
@@ -30,7 +30,7 @@ __all__ = [
     "candidates",
     "chosen",
     "exclusions",
-    "gathered",
+    "gather_boxes",
     "offer",
     "quota_bounds",
     "quotas",

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.labelling import NEGATIVE, POSITIVE
 from core.sampling import draws
-from core.sampling.draws import For
+from core.sampling.draws import Purpose
 from core.sampling.gathering import Candidates, Source
 from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
@@ -18,7 +18,7 @@ Rows = NDArray[np.int64]
 class Offer(NamedTuple):
     """Candidates of an image within its own caps, those to be taken first in front.
 
-    Whoever takes fewer takes the heads, so a smaller quota gives a part of what a larger one gives.
+    A quota takes the first rows, so the crops of a smaller quota are a subset of those of a larger one.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Offer(NamedTuple):
 
     @property
     def counts(self) -> tuple[int, int]:
-        """How many positives and negatives the image could give."""
+        """Numbers of positives and negatives that the image offers."""
         return len(self.positives), len(self.negatives)
 
     def rows(self, quota: tuple[int, int] | None = None) -> Rows:
@@ -49,17 +49,17 @@ class Offer(NamedTuple):
         return np.sort(np.concatenate([self.positives[:positives], self.negatives[:negatives]]))
 
 
-def offer(found: Candidates, sampling: Sampling, image_id: int) -> Offer:
-    """Order an image's candidates and cap them, as far as that is settled without the other images.
+def offer(candidates: Candidates, sampling: Sampling, image_id: int) -> Offer:
+    """Return an image's candidates, ordered and capped as far as this does not depend on other images.
 
     Parameters
     ----------
-    found : Candidates
+    candidates : Candidates
     sampling : Sampling
     image_id : int
         Random choices depend on it, on the seed and on ranks, and on nothing else.
     """
-    reasons = np.full(len(found), Reason.WRITTEN, np.int8)
+    reasons = np.full(len(candidates), Reason.WRITTEN, np.int8)
 
     def head(rows: Rows, most: int | None, reason: Reason) -> Rows:
         if most is not None:
@@ -67,12 +67,12 @@ def offer(found: Candidates, sampling: Sampling, image_id: int) -> Offer:
         return rows[:most]
 
     positives = head(
-        _positives(found, sampling, image_id), sampling.max_positives or None, Reason.IMAGE_POSITIVES
+        _positives(candidates, sampling, image_id), sampling.max_positives or None, Reason.IMAGE_POSITIVES
     )
-    negatives = _negatives(found, sampling, image_id)
+    negatives = _negatives(candidates, sampling, image_id)
     if sampling.negatives == "bins":
-        negatives, left = _dealt(found, negatives, sampling)
-        reasons[left] = Reason.BIN
+        negatives, beyond = _round_robin(candidates, negatives, sampling)
+        reasons[beyond] = Reason.BIN
     negatives = head(negatives, sampling.max_negatives or None, Reason.IMAGE_NEGATIVES)
     if sampling.ratio and sampling.ratio_over == "image":
         allowed = int(sampling.negatives_beside(np.array(len(positives))))
@@ -80,39 +80,39 @@ def offer(found: Candidates, sampling: Sampling, image_id: int) -> Offer:
     return Offer(positives, negatives, reasons)
 
 
-def chosen(found: Candidates, sampling: Sampling, image_id: int) -> Candidates:
-    """Take what becomes crops where no cap reaches over the whole set; see :func:`offer`."""
-    return found.take(offer(found, sampling, image_id).rows())
+def chosen(candidates: Candidates, sampling: Sampling, image_id: int) -> Candidates:
+    """Return the candidates that become crops where no cap applies to the whole set; see :func:`offer`."""
+    return candidates.take(offer(candidates, sampling, image_id).rows())
 
 
-def _positives(found: Candidates, sampling: Sampling, image_id: int) -> Rows:
-    rows = np.flatnonzero(found.labels.kind == POSITIVE)
+def _positives(candidates: Candidates, sampling: Sampling, image_id: int) -> Rows:
+    rows = np.flatnonzero(candidates.labels.kind == POSITIVE)
     if not (sampling.max_positives or sampling.set_positives):
         return rows
-    drawn = draws.uniform(draws.key(sampling.seed, For.POSITIVES, image_id), found.rank[rows])
-    return rows[np.lexsort((drawn, found.source[rows] != Source.TRUTH))]
+    drawn = draws.uniform(draws.key(sampling.seed, Purpose.POSITIVES, image_id), candidates.rank[rows])
+    return rows[np.lexsort((drawn, candidates.source[rows] != Source.TRUTH))]
 
 
-def _negatives(found: Candidates, sampling: Sampling, image_id: int) -> Rows:
-    rows = np.flatnonzero(found.labels.kind == NEGATIVE)
+def _negatives(candidates: Candidates, sampling: Sampling, image_id: int) -> Rows:
+    rows = np.flatnonzero(candidates.labels.kind == NEGATIVE)
     if sampling.negatives == "rank":
         return rows
     if sampling.negatives == "hardest":
-        return rows[np.argsort(-found.labels.iou[rows], kind="stable")]
-    drawn = draws.uniform(draws.key(sampling.seed, For.NEGATIVES, image_id), found.rank[rows])
+        return rows[np.argsort(-candidates.labels.iou[rows], kind="stable")]
+    drawn = draws.uniform(draws.key(sampling.seed, Purpose.NEGATIVES, image_id), candidates.rank[rows])
     return rows[np.argsort(drawn, kind="stable")]
 
 
-def _dealt(found: Candidates, rows: Rows, sampling: Sampling) -> tuple[Rows, Rows]:
-    """Deal rows bin by bin, the first of every bin, then the second; each time the highest IoU in front.
+def _round_robin(candidates: Candidates, rows: Rows, sampling: Sampling) -> tuple[Rows, Rows]:
+    """Return rows ordered round-robin over the bins of IoU: the first of each, highest bin first, and so on.
 
-    Returns the rows within `per_bin`, in the order in which they are dealt, and those beyond it.
+    Two arrays: the rows within `per_bin`, in this order, and those beyond it.
     """
     edges = (np.arange(1, sampling.bins) / sampling.bins).astype(np.float32)
-    bins = np.searchsorted(edges, found.labels.iou[rows], side="right")
+    bins = np.searchsorted(edges, candidates.labels.iou[rows], side="right")
     order = np.argsort(bins, kind="stable")
-    turn = np.empty(len(rows), np.int64)
-    turn[order] = np.arange(len(rows)) - np.searchsorted(bins[order], bins[order])
-    dealt = np.lexsort((-bins, turn))
-    within = turn[dealt] < sampling.per_bin
-    return rows[dealt[within]], rows[dealt[~within]]
+    position = np.empty(len(rows), np.int64)
+    position[order] = np.arange(len(rows)) - np.searchsorted(bins[order], bins[order])
+    order = np.lexsort((-bins, position))
+    within = position[order] < sampling.per_bin
+    return rows[order[within]], rows[order[~within]]

@@ -1,7 +1,7 @@
-"""Draws that depend on what is drawn for and on nothing else: not on an order, not on who draws.
+"""Random numbers that depend on their purpose alone, not on the order of draws or on the process.
 
-A draw is a hash of the seed, the image, what it is for, and a counter: a key is where a sequence of
-:mod:`core.hashing` starts, a counter how far into it to go.
+A draw is a hash of the seed, the image, the purpose, and a counter: a key is the start of a sequence of
+:mod:`core.hashing`, a counter the position in it.
 """
 
 from enum import IntEnum
@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from core.hashing import MASK, STEP, mix, unit
 
 
-class For(IntEnum):
-    """What is drawn: two purposes never share a draw."""
+class Purpose(IntEnum):
+    """What a draw is for: two purposes never share a draw."""
 
     NEGATIVES = 1
     POSITIVES = 2
@@ -21,7 +21,7 @@ class For(IntEnum):
     QUOTAS = 4
 
 
-def key(seed: int, purpose: For, *numbers: int) -> int:
+def key(seed: int, purpose: Purpose, *numbers: int) -> int:
     """Return the start of a sequence of draws, from 0 to 2^64 - 1.
 
     Parameters
@@ -29,12 +29,12 @@ def key(seed: int, purpose: For, *numbers: int) -> int:
     seed : int
     purpose : For
     *numbers : int
-        What the sequence belongs to, as an image's id; any whole numbers up to 64 bits.
+        What the sequence belongs to, as an image's id; any integers up to 64 bits.
     """
-    found = 0
+    start = 0
     for number in (seed, purpose, *numbers):
-        found = int(mix(np.array([(found ^ (number & MASK)) + STEP & MASK], np.uint64))[0])
-    return found
+        start = int(mix(np.array([(start ^ (number & MASK)) + STEP & MASK], np.uint64))[0])
+    return start
 
 
 def bits(start: int, counters: ArrayLike) -> NDArray[np.uint64]:

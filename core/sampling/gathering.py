@@ -1,4 +1,4 @@
-"""What can become a crop of an image: its proposals, its objects themselves, and boxes near these."""
+"""Boxes of an image that can become crops: its proposals, its ground-truth boxes, jittered ones of these."""
 
 from dataclasses import dataclass
 from enum import IntEnum
@@ -11,12 +11,12 @@ from core.boxes import Boxes
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals
 from core.sampling import draws
-from core.sampling.draws import For
+from core.sampling.draws import Purpose
 from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
 from core.truth import Truth
 
-# Boxes drawn for each one wanted: enough where one in forty is near enough.
+# Boxes drawn for each one needed: enough where one in forty overlaps its object enough.
 _TRIES = 64
 
 
@@ -38,8 +38,8 @@ class Candidates:
     labels : Labels
         Positive or negative, none ignored.
     rank : int64 (N,)
-        Of a proposal, its place among all; objects count on from the last proposal, jittered boxes from
-        the last object. Ascending, so no two are alike.
+        Of a proposal, its position among all; objects count on from the last proposal, jittered boxes from
+        the last object. Strictly ascending.
     source : int8 (N,)
         See :class:`Source`.
     """
@@ -53,18 +53,23 @@ class Candidates:
         return len(self.boxes)
 
     def take(self, rows: NDArray[np.generic]) -> "Candidates":
-        """Take some rows of every column."""
+        """Return the candidates of some rows, in the order of these."""
         return Candidates(self.boxes[rows], self.labels.take(rows), self.rank[rows], self.source[rows])
 
 
 def candidates(
-    found: Proposals, truth: Truth, rule: LabelRule, sampling: Sampling, image_id: int, size: tuple[int, int]
+    proposals: Proposals,
+    truth: Truth,
+    rule: LabelRule,
+    sampling: Sampling,
+    image_id: int,
+    size: tuple[int, int],
 ) -> Candidates:
-    """Gather what can become a crop of an image.
+    """Return the boxes of an image that can become crops.
 
     Parameters
     ----------
-    found : Proposals
+    proposals : Proposals
         Of the image, labelled by the same rule.
     truth : Truth
     rule : LabelRule
@@ -74,20 +79,20 @@ def candidates(
     size : (width, height)
         Of the image.
     """
-    boxes = gathered(found, truth, rule, sampling, image_id, size)
+    boxes = gather_boxes(proposals, truth, rule, sampling, image_id, size)
     return boxes.take(exclusions(boxes, truth, rule, sampling) == Reason.WRITTEN)
 
 
 def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sampling) -> NDArray[np.int8]:
-    """Return why each box that is gathered of an image cannot become a crop.
+    """Return why each box gathered from an image cannot become a crop.
 
     Parameters
     ----------
     gathered : Candidates
-        See :func:`gathered`; N of them.
+        See :func:`gather_boxes`; N of them.
     truth : Truth
     rule : LabelRule
-        That they are labelled by.
+        The rule of their labels.
     sampling : Sampling
 
     Returns
@@ -113,36 +118,41 @@ def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sa
         exclude(sides.min(axis=1, initial=np.inf) < sampling.crop_min_side, Reason.SIDE)
     if sampling.crop_nms < 1:
         distinct = np.zeros(len(gathered), bool)
-        distinct[_distinct(gathered, np.flatnonzero(reasons == Reason.WRITTEN), sampling.crop_nms)] = True
+        distinct[_suppress(gathered, np.flatnonzero(reasons == Reason.WRITTEN), sampling.crop_nms)] = True
         exclude(~distinct, Reason.NEAR_ANOTHER)
     return reasons
 
 
-def gathered(
-    found: Proposals, truth: Truth, rule: LabelRule, sampling: Sampling, image_id: int, size: tuple[int, int]
+def gather_boxes(
+    proposals: Proposals,
+    truth: Truth,
+    rule: LabelRule,
+    sampling: Sampling,
+    image_id: int,
+    size: tuple[int, int],
 ) -> Candidates:
-    """Put proposals, objects and boxes near these together, ignored ones too; see :func:`candidates`."""
-    parts, kinds = [found.labels], [np.full(len(found.boxes), Source.PROPOSAL, np.int8)]
-    boxes = [found.boxes]
-    # Above an IoU of 1 there is nothing, so a rule that asks for it has no use for objects either.
+    """Return proposals, objects and jittered boxes of an image, ignored ones too; see :func:`candidates`."""
+    parts, kinds = [proposals.labels], [np.full(len(proposals.boxes), Source.PROPOSAL, np.int8)]
+    boxes = [proposals.boxes]
+    # No IoU is above 1: where the rule asks for more, the objects themselves are not positive either.
     if sampling.truth_boxes and rule.passes(np.ones(1, np.float32))[0]:
         objects = truth.objects[bx.area(truth.boxes[truth.objects]) > 0]
         boxes.append(truth.boxes[objects])
-        # Of an object twice in the file each matches itself.
+        # Not matched by IoU: an object that stands twice in the file matches itself, not its copy.
         ones = np.ones(len(objects), np.float32)
         parts.append(Labels(ones, objects, np.full(len(objects), POSITIVE, np.int8)))
         kinds.append(np.full(len(objects), Source.TRUTH, np.int8))
     if sampling.jitter:
-        near = jittered(truth, sampling, image_id, size)
-        boxes.append(near)
-        parts.append(label(near, truth, rule))
-        kinds.append(np.full(len(near), Source.JITTER, np.int8))
-    every = np.concatenate(boxes)
-    return Candidates(every, Labels.joined(parts), np.arange(len(every)), np.concatenate(kinds))
+        jittered_boxes = jittered(truth, sampling, image_id, size)
+        boxes.append(jittered_boxes)
+        parts.append(label(jittered_boxes, truth, rule))
+        kinds.append(np.full(len(jittered_boxes), Source.JITTER, np.int8))
+    all_boxes = np.concatenate(boxes)
+    return Candidates(all_boxes, Labels.joined(parts), np.arange(len(all_boxes)), np.concatenate(kinds))
 
 
 def jittered(truth: Truth, sampling: Sampling, image_id: int, size: tuple[int, int]) -> Boxes:
-    """Draw boxes near the objects of an image.
+    """Return boxes drawn around the objects of an image.
 
     Parameters
     ----------
@@ -154,23 +164,23 @@ def jittered(truth: Truth, sampling: Sampling, image_id: int, size: tuple[int, i
     Returns
     -------
     float32 (N, 4)
-        Cut to the image, object by object; an object gives fewer than `sampling.jitter` where too few of
+        Clipped to the image, object by object; fewer than `sampling.jitter` of an object where too few of
         those drawn overlap it by `sampling.jitter_iou`.
     """
-    near = [bx.as_boxes([])]
+    jittered_boxes = [bx.as_boxes([])]
     for row in truth.objects.tolist():
-        own = truth.boxes[row : row + 1]
-        if bx.area(own)[0] > 0:
-            drawn = _drawn(own[0], int(truth.ids[row]), sampling, image_id)
+        box = truth.boxes[row : row + 1]
+        if bx.area(box)[0] > 0:
+            drawn = _jittered_around(box[0], int(truth.ids[row]), sampling, image_id)
             drawn = bx.clip(drawn, *size)
-            close = (bx.iou(drawn, own)[:, 0] >= sampling.jitter_iou) & (bx.area(drawn) > 0)
-            near.append(drawn[close][: sampling.jitter])
-    return np.concatenate(near)
+            close = (bx.iou(drawn, box)[:, 0] >= sampling.jitter_iou) & (bx.area(drawn) > 0)
+            jittered_boxes.append(drawn[close][: sampling.jitter])
+    return np.concatenate(jittered_boxes)
 
 
-def _drawn(box: Boxes, object_id: int, sampling: Sampling, image_id: int) -> Boxes:
-    """Draw more boxes near one than are wanted; by its id, so that other objects change nothing."""
-    start = draws.key(sampling.seed, For.JITTER, image_id, object_id)
+def _jittered_around(box: Boxes, object_id: int, sampling: Sampling, image_id: int) -> Boxes:
+    """Return boxes around one, more than needed; they depend on its id, not on the other objects."""
+    start = draws.key(sampling.seed, Purpose.JITTER, image_id, object_id)
     count = _TRIES * sampling.jitter
     moves = draws.uniform(start, np.arange(4 * count)).reshape(count, 4) * 2 - 1  # (count, 4) in [-1, 1)
     size = (box[2:] - box[:2]).astype(np.float64)
@@ -179,11 +189,11 @@ def _drawn(box: Boxes, object_id: int, sampling: Sampling, image_id: int) -> Box
     return np.concatenate([centre - half, centre + half], axis=1).astype(np.float32)
 
 
-def _distinct(gathered: Candidates, rows: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
-    """Thin out boxes near others of their label; two of different labels may be as near as they like."""
-    kept = []
+def _suppress(gathered: Candidates, rows: NDArray[np.int64], threshold: float) -> NDArray[np.int64]:
+    """Return the rows that NMS keeps, positives and negatives apart; objects come before proposals."""
+    kept_rows = []
     for kind in (POSITIVE, NEGATIVE):
-        own = rows[gathered.labels.kind[rows] == kind]
-        own = own[np.argsort(gathered.source[own] != Source.TRUTH, kind="stable")]
-        kept.append(own[bx.nms(gathered.boxes[own], threshold)])
-    return np.sort(np.concatenate(kept))
+        same_label = rows[gathered.labels.kind[rows] == kind]
+        same_label = same_label[np.argsort(gathered.source[same_label] != Source.TRUTH, kind="stable")]
+        kept_rows.append(same_label[bx.nms(gathered.boxes[same_label], threshold)])
+    return np.sort(np.concatenate(kept_rows))

@@ -1,7 +1,7 @@
 """Ready choices of labels and crops, from the article and from the papers it builds on.
 
-A preset sets two things that live apart: the label rule, since the pages draw and measure labels whether
-anything is exported or not, and the sampling, which takes some of what is labelled.
+A preset sets the label rule, by which labels are drawn and measured without any export too, and the sampling,
+which selects crops among the labelled boxes.
 
 - ``article``: positive above an IoU of 0.5, all else negative; every positive, the negatives among the first
   400, 224 x 224, warped.
@@ -12,12 +12,12 @@ anything is exported or not, and the sampling, which takes some of what is label
   what is between is ignored. All negatives: the paper mines the hard ones among them.
 - ``fast-rcnn``: Girshick: Fast R-CNN (ICCV 2015), 2.3. Of each image a quarter from 0.5 up, the rest from
   [0.1, 0.5), at random; objects are among the proposals, as in its published code. It pools features and
-  cuts no crops, so the article's look stays.
+  cuts no crops, so the article's cut stays.
 - ``hard-negatives``: the article's positives, and of each image the 100 negatives nearest to being positive:
-  those that a classifier errs on first (the idea of Felzenszwalb et al., PAMI 2010; by IoU, since there is no
+  the likeliest errors of a classifier (the idea of Felzenszwalb et al., PAMI 2010; by IoU, since there is no
   classifier yet).
 - ``per-iou-bin``: the article's positives, and of each image 10 negatives from every tenth of IoU, at random.
-  The article's next part trains on such.
+  The article's next part trains on such a sample.
 """
 
 from dataclasses import dataclass, field
@@ -36,13 +36,13 @@ class Preset:
 
     Attributes
     ----------
-    words : str
-        A line for whoever chooses.
+    description : str
+        One line, for a list of presets.
     rule : LabelRule
     sampling : Sampling
     """
 
-    words: str
+    description: str
     rule: LabelRule = field(default_factory=LabelRule)
     sampling: Sampling = field(default_factory=Sampling)
 

@@ -1,13 +1,13 @@
-"""Why a box becomes a crop or does not."""
+"""The reasons why a box becomes a crop or does not."""
 
 from enum import IntEnum
 
 
 class Reason(IntEnum):
-    """What decides about a box; every box has exactly one.
+    """Why a box becomes a crop or does not; every box has exactly one reason.
 
-    ``WRITTEN`` alone is written. Whether ``UNCOUNTED`` is depends on the share that the image gets of a cap
-    over the whole set, which is known once all images are counted.
+    Only ``WRITTEN`` boxes become crops. An ``UNCOUNTED`` one may: that depends on the image's share of a cap
+    over the whole set, which is known once the offers of all images are counted.
     """
 
     WRITTEN = 0

@@ -1,4 +1,4 @@
-"""The settings: which boxes become crops, and how they are cut."""
+"""The parameters of sampling: which boxes become crops, and how they are cut."""
 
 from dataclasses import dataclass
 
@@ -8,15 +8,15 @@ from numpy.typing import NDArray
 from core.cutting import Cut
 from core.parameters import Checked, parameter, part
 
-_MOST = 1_000_000_000
+_MAX_COUNT = 1_000_000_000
 
 
 @dataclass(frozen=True)
 class Sampling(Checked):
     """Which boxes become crops, and how these are cut. The defaults are the article's.
 
-    What is positive, negative or ignored is not settled here: a :class:`core.labelling.LabelRule` does that,
-    since labels are drawn and measured without any export. A :class:`core.sampling.Preset` holds both.
+    A :class:`core.labelling.LabelRule` sets what is positive, negative or ignored, since labels are drawn and
+    measured without any export too. A :class:`core.sampling.Preset` holds both.
     """
 
     cut: Cut = part(Cut(), flat=True)
@@ -75,14 +75,14 @@ class Sampling(Checked):
         label="Positives of the set",
         help="At most, shared among the images in proportion to what they have; 0 takes all.",
         min=0,
-        max=_MOST,
+        max=_MAX_COUNT,
     )
     set_negatives: int = parameter(
         0,
         label="Negatives of the set",
         help="At most, shared among the images in proportion to what they have; 0 takes all.",
         min=0,
-        max=_MOST,
+        max=_MAX_COUNT,
     )
     empty_images: bool = parameter(
         True,
@@ -148,6 +148,6 @@ class Sampling(Checked):
         return bool(self.set_positives or self.set_negatives or (self.ratio and self.ratio_over == "set"))
 
     def negatives_beside(self, positives: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Return how many negatives the ratio allows, rounded down: int64 of any shape, of the same."""
-        # .29 times 100 is 28.999999999999996
+        """Return how many negatives the ratio allows, rounded down: int64, of the shape of `positives`."""
+        # Plus 1e-9: 0.29 * 100 is 28.999999999999996.
         return np.floor(self.ratio * positives + 1e-9).astype(np.int64)

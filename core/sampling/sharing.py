@@ -1,59 +1,58 @@
-"""Caps over the whole set, shared among its images: from what each could give to what each gives."""
+"""Caps over the whole data set, shared among its images: quotas from offers."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.sampling import draws
-from core.sampling.draws import For
+from core.sampling.draws import Purpose
 from core.sampling.settings import Sampling
 
 Counts = NDArray[np.int64]
 
 
 def quotas(counts: Counts, image_ids: NDArray[np.int64], sampling: Sampling) -> Counts:
-    """Share the caps of the set.
+    """Return each image's share of the caps over the set.
 
-    Positives first, then negatives within what is left of them by the ratio. Both by :func:`shared`.
+    Positives first, then negatives, within their cap and the ratio to these. Both by :func:`apportion`.
 
     Parameters
     ----------
     counts : int64 (I, 2)
         Positives and negatives that each image offers, see :class:`core.sampling.Offer`.
     image_ids : int64 (I,)
-        Ties are broken by a draw for each, so the order of the images does not matter.
+        Ties are broken by a draw by id, so the order of the images does not matter.
     sampling : Sampling
 
     Returns
     -------
     int64 (I, 2)
-        None above its count. The sums are the caps, or all there is where that is less.
+        At most the counts. The sums are the caps, or the sums of the counts where these are less.
     """
-    start = draws.key(sampling.seed, For.QUOTAS)
+    start = draws.key(sampling.seed, Purpose.QUOTAS)
     ties = draws.bits(start, image_ids)
-    positives = shared(counts[:, 0], sampling.set_positives or None, ties)
+    positives = apportion(counts[:, 0], sampling.set_positives or None, ties)
     negatives, most = counts[:, 1], sampling.set_negatives or None
     if sampling.ratio and sampling.ratio_over == "image":
         negatives = np.minimum(negatives, sampling.negatives_beside(positives))
     elif sampling.ratio:
         allowed = int(sampling.negatives_beside(positives.sum()))
         most = allowed if most is None else min(most, allowed)
-    return np.stack([positives, shared(negatives, most, ties)], axis=1)
+    return np.stack([positives, apportion(negatives, most, ties)], axis=1)
 
 
 def quota_bounds(counts: tuple[int, int], sampling: Sampling) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Return what is sure of an image's quota before the other images are counted.
+    """Return the bounds of an image's quota that hold before the other images are counted.
 
     Parameters
     ----------
     counts : (positives, negatives)
-        That the image offers.
+        Offered by the image.
     sampling : Sampling
 
     Returns
     -------
     least, most : (positives, negatives)
-        :func:`quotas` gives the image no less and no more; both are `counts` where no cap reaches over the
-        set.
+        :func:`quotas` of the image lies between them; both are `counts` where no cap applies to the set.
     """
     positives, negatives = counts
     most = (
@@ -69,16 +68,16 @@ def quota_bounds(counts: tuple[int, int], sampling: Sampling) -> tuple[tuple[int
     return (least_positives, least_negatives), most
 
 
-def shared(counts: Counts, cap: int | None, ties: NDArray[np.uint64]) -> Counts:
-    """Share a cap in proportion to counts, by largest remainder (Hamilton's method).
+def apportion(counts: Counts, cap: int | None, ties: NDArray[np.uint64]) -> Counts:
+    """Return shares of a cap in proportion to counts, by largest remainder (Hamilton's method).
 
-    Each gets its exact share rounded down; what is left goes, one each, to the largest fractions.
+    Each gets its exact share rounded down; what remains goes, one each, to the largest fractions.
 
     Parameters
     ----------
     counts : int64 (I,)
     cap : int or None
-        None for none.
+        None where there is none.
     ties : uint64 (I,)
         Among equal fractions the lower of these comes first.
 
@@ -90,8 +89,8 @@ def shared(counts: Counts, cap: int | None, ties: NDArray[np.uint64]) -> Counts:
     total = int(counts.sum())
     if cap is None or total <= cap:
         return counts
-    # In whole numbers: 10^9 times the 10^9 boxes of the largest image is still within 64 bits.
+    # In integers: a cap of 10^9 times 10^9 boxes of an image is below 2^63.
     share, fraction = np.divmod(counts * np.int64(cap), np.int64(total))
-    left = cap - int(share.sum())
-    share[np.lexsort((ties, -fraction))[:left]] += 1
+    remaining = cap - int(share.sum())
+    share[np.lexsort((ties, -fraction))[:remaining]] += 1
     return share

@@ -9,7 +9,7 @@ from core.boxes import Boxes
 from core.export.config import ExportConfig
 from core.export.estimate.proposed import ProposedBoxes, decide_proposed
 from core.export.estimate.tally import Counts, Tally
-from core.sampling.bands import by_iou, iou_bin
+from core.sampling.bands import iou_bin, iou_histogram
 
 BINS = 10
 
@@ -43,7 +43,7 @@ class ExampleCrop(NamedTuple):
 def crops_by_iou(tallies: Sequence[Tally], given: Counts) -> Counts:
     """Count what is written by IoU: int64 (BINS,)."""
     written = (_written(found, quota) for found, quota in zip(tallies, given.tolist(), strict=True))
-    return sum((by_iou(iou, BINS) for iou in written), np.zeros(BINS, np.int64))
+    return sum((iou_histogram(iou, BINS) for iou in written), np.zeros(BINS, np.int64))
 
 
 def _written(found: Tally, quota: Sequence[int]) -> np.ndarray:
@@ -79,7 +79,7 @@ def example_crops(
     found: list[list[ExampleCrop]] = [[] for _ in range(BINS)]
     for of_an_image in (_OF_AN_IMAGE, most):
         for tallied, quota in zip(tallies, given.tolist(), strict=True):
-            there = np.flatnonzero(by_iou(_written(tallied, quota), BINS))
+            there = np.flatnonzero(iou_histogram(_written(tallied, quota), BINS))
             wanted = [number for number in there.tolist() if len(found[number]) < most]
             if wanted:
                 proposed = propose(tallied.image_index)

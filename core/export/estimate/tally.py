@@ -12,7 +12,7 @@ from core.export.decision import Quota
 from core.export.estimate.proposed import ProposedBoxes, decide_proposed
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels
 from core.sampling import Sampling, quotas
-from core.sampling.bands import BINS, by_iou
+from core.sampling.bands import BINS, iou_histogram
 
 Counts = NDArray[np.int64]
 
@@ -66,7 +66,7 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
         return Tally(index, np.zeros((BINS, 3), np.int64), none, none, seconds, reason)
     decision = decide_proposed(config, index, proposed)
     iou, kind = _binned(decision.boxes.labels, config.setup.rule), decision.boxes.labels.kind
-    kinds = np.stack([by_iou(iou[kind == value]) for value in (POSITIVE, NEGATIVE, IGNORED)], axis=1)
+    kinds = np.stack([iou_histogram(iou[kind == value]) for value in (POSITIVE, NEGATIVE, IGNORED)], axis=1)
     return Tally(index, kinds, iou[decision.positives], iou[decision.negatives], proposed.seconds)
 
 
@@ -110,7 +110,9 @@ def outcomes_by_iou(tallies: Sequence[Tally], given: Counts) -> Counts:
     """
     counts = np.zeros((BINS, 4), np.int64)
     for found, (positives, negatives) in zip(tallies, given.tolist(), strict=True):
-        written = np.stack([by_iou(found.positives[:positives]), by_iou(found.negatives[:negatives])], axis=1)
+        written = np.stack(
+            [iou_histogram(found.positives[:positives]), iou_histogram(found.negatives[:negatives])], axis=1
+        )
         counts[:, :UNCHOSEN] += written
         counts[:, UNCHOSEN] += found.kinds[:, :2].sum(axis=1) - written.sum(axis=1)
         counts[:, LEFT_IGNORED] += found.kinds[:, 2]

@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 
 from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
-from core.sampling.bands import BINS, Band, bands, by_iou
+from core.sampling.bands import BINS, Band, bands, iou_histogram
 from pages.ui.components import colours
 
 # For st.plotly_chart: nothing to press, since there is nothing to zoom into.
@@ -54,7 +54,9 @@ def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:
     """
     looks = {POSITIVE: (colours.LABELS[POSITIVE], ""), NEGATIVE: (colours.LABELS[NEGATIVE], "")}
     looks[IGNORED] = (colours.IGNORED_COLOUR, "x")
-    parts = [(by_iou(labels.iou[labels.kind == kind]), KINDS[kind], *look) for kind, look in looks.items()]
+    parts = [
+        (iou_histogram(labels.iou[labels.kind == kind]), KINDS[kind], *look) for kind, look in looks.items()
+    ]
     return _stacked(parts, rule)
 
 

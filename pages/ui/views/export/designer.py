@@ -54,7 +54,7 @@ def _which_crops(chosen: Choice) -> None:
         on_change=take_preset,
         placeholder="your own settings",
         help="Sets the label rule on the left and all that stands below.\n\n"
-        + "\n\n".join(f"**{name}** {preset.words}" for name, preset in PRESETS.items()),
+        + "\n\n".join(f"**{name}** {preset.description}" for name, preset in PRESETS.items()),
     )
     top = chosen.setup.top
     st.toggle(
