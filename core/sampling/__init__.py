@@ -8,8 +8,8 @@ The steps, and the module of each:
 3. Where a cap or a ratio applies to the whole data set, the offers of all images are counted first and the
    cap is shared among them (``sharing``); elsewhere the whole offer is taken.
 
-``settings`` holds the parameters, ``presets`` ready choices of them, ``draws`` the random numbers, which for an
-image are the same in every process and in every order. ``core.cutting`` makes the pixels.
+``settings`` holds the parameters, ``presets`` ready choices of them, ``draws`` the random numbers, which for
+an image are the same in every process and in every order. ``core.cutting`` makes the pixels.
 """
 
 from core.sampling.choosing import Offer, chosen, offer
