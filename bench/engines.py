@@ -70,7 +70,7 @@ def run(turns: int = 3) -> dict[str, Any]:
         }
 
 
-def words(result: dict[str, Any]) -> str:
+def text(result: dict[str, Any]) -> str:
     """The result as a person reads it."""
     starts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in result["start_seconds"].items())
     return "\n\n".join(

@@ -67,7 +67,7 @@ def run(limit: int = 6, whole: bool = True) -> dict[str, Any]:
     }
 
 
-def words(result: dict[str, Any]) -> str:
+def text(result: dict[str, Any]) -> str:
     """The result as a person reads it."""
     parts = [
         f"{result['processor']}, torch takes {result['torch_threads']} threads",

@@ -42,7 +42,7 @@ def run(few: int = 100, many: int = 2000) -> dict[str, Any]:
     }
 
 
-def words(result: dict[str, Any]) -> str:
+def text(result: dict[str, Any]) -> str:
     """The result as a person reads it."""
     growth = ", ".join(f"{role} {grown:+.1f} MB" for role, grown in result["growth_mb"].items())
     return f"{table(result['rows'])}\n\nfrom the small set to the large one: {growth}"

@@ -49,7 +49,7 @@ def run(images: float = 1e8, hours: float = 24.0) -> dict[str, Any]:
     return {"processor": processor(), "images": images, "hours": hours, "rows": rows}
 
 
-def words(result: dict[str, Any]) -> str:
+def text(result: dict[str, Any]) -> str:
     """The result as a person reads it."""
     return (
         f"{result['processor']}; {result['images']:,.0f} images in {result['hours']:g} hours, "

@@ -17,7 +17,7 @@ from core import images
 from core.datasets import CocoDataset, make_sample
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import OpenCVSelectiveSearch, SelectiveSearch
 from core.proposers.selective_search import colour_images, use_threads
 
@@ -58,7 +58,7 @@ def run(limit: int = 6, mode: str = "fast", curve: bool = True, opencv_up_to: fl
     return result
 
 
-def words(result: dict[str, Any]) -> str:
+def text(result: dict[str, Any]) -> str:
     """The result as a person reads it."""
     medians = "  ".join(f"{name} {value:.3g}" for name, value in result["medians"].items())
     stages = "\n".join(f"  {name:<22}{ms:7.2f} ms" for name, ms in result["stages_ms"].items())
@@ -183,7 +183,7 @@ def _best_overlaps(dataset: CocoDataset, setup: Setup) -> np.ndarray:
     found = []
     for index in range(len(dataset)):
         try:
-            boxes = look(setup, dataset, index)[1].boxes
+            boxes = process_image(setup, dataset, index)[1].boxes
         except BoxscopeError:  # a broken picture: one of the set's 34 kangaroos
             continue
         found.append(best_overlap(boxes, dataset.truth(index)).iou)

@@ -69,7 +69,7 @@ def run(repeats: int = 20, changes: int = 1000, requests: int = 1000) -> dict[st
     }
 
 
-def words(result: dict[str, Any]) -> str:
+def text(result: dict[str, Any]) -> str:
     """The result as a person reads it."""
     first, pressed = result["first_paint_ms"], result["ten_presses"]
     lines = [

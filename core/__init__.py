@@ -1,1 +1,1 @@
-"""Boxscope's core: data sets, region proposers, labels and exports. It knows no screen."""
+"""Boxscope's core: data sets, region proposers, labels and exports, without any user interface."""

@@ -14,7 +14,7 @@ Boxes = NDArray[np.float32]
 
 
 def as_boxes(values: ArrayLike | Sequence[Sequence[float]]) -> Boxes:
-    """Give any sequence of boxes, an empty one too, as a float32 array (N, 4).
+    """Return any sequence of boxes, even an empty one, as a float32 array (N, 4).
 
     Parameters
     ----------
@@ -29,7 +29,7 @@ def as_boxes(values: ArrayLike | Sequence[Sequence[float]]) -> Boxes:
 
 
 def area(boxes: Boxes) -> NDArray[np.float64]:
-    """Area of each box in square pixels, 0 where a box has no inside.
+    """Return the area of each box in square pixels, 0 where a box is empty.
 
     Parameters
     ----------
@@ -56,13 +56,13 @@ def clip(boxes: Boxes, width: int, height: int) -> Boxes:
     Returns
     -------
     float32 (N, 4)
-        A box wholly outside comes back with area 0.
+        A box entirely outside is returned with area 0.
     """
     return np.clip(boxes, 0, np.array([width, height, width, height], dtype=np.float32))
 
 
 def intersection(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
-    """Area that each box shares with each other box, in square pixels.
+    """Return the area that each box shares with each of the others, in square pixels.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def intersection(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
 
 
 def iou(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
-    """Intersection over union of each box with each other box.
+    """Return the intersection over union of each box with each of the others.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def iou(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
 
 
 def unique(boxes: Boxes) -> Boxes:
-    """Drop boxes that stand further up already; the order stays.
+    """Return the boxes without duplicates: of equal ones the first, in the same order.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def unique(boxes: Boxes) -> Boxes:
 
 
 def firsts(boxes: Boxes) -> NDArray[np.int64]:
-    """Find the boxes that :func:`unique` keeps.
+    """Return the indices of the boxes that :func:`unique` keeps.
 
     Parameters
     ----------
@@ -122,36 +122,37 @@ def firsts(boxes: Boxes) -> NDArray[np.int64]:
     Returns
     -------
     int64 (M,)
-        Their places, ascending.
+        Ascending.
     """
-    # Sorting the bits as two whole numbers a box takes a quarter of the time of np.unique over rows.
+    # Sorting the bits as two integers per box takes a quarter of the time of np.unique over rows.
     bits = np.ascontiguousarray(boxes + np.float32(0)).view(
         np.uint64
     )  # (N, 2); + 0 makes one zero of -0 and 0
     order = np.lexsort((bits[:, 1], bits[:, 0]))  # stable: of equal boxes the first comes first
-    fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = (bits[order[1:]] != bits[order[:-1]]).any(axis=1)
-    return np.sort(order[fresh])
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = (bits[order[1:]] != bits[order[:-1]]).any(axis=1)
+    return np.sort(order[is_first])
 
 
 def nms(boxes: Boxes, threshold: float) -> NDArray[np.int64]:
-    """Greedy non-maximum suppression of boxes that stand best first.
+    """Return what greedy non-maximum suppression keeps of boxes in order of quality.
 
     Parameters
     ----------
     boxes : float32 (N, 4)
         Best first.
     threshold : float
-        In 0-1. A box goes when its IoU with a better one that stays is above this.
+        In 0-1. A box is dropped when its IoU with a better one that is kept is above this.
 
     Returns
     -------
     int64 (M,)
-        Indices of the boxes that stay, ascending.
+        Indices of the boxes that are kept, ascending.
     """
     corners = boxes.astype(np.float64)
     corners[:, 2:] -= corners[:, :2]
     scores = np.arange(len(boxes), 0, -1, dtype=np.float32)
-    # OpenCV takes IoU as 1 - (1 - IoU) in float32: without the margin, .05, .1 and .35 are above themselves.
+    # OpenCV computes IoU as 1 - (1 - IoU) in float32: without the margin of 1e-6, an IoU of .05, .1 or .35
+    # is above a threshold of the same value.
     kept = cv2.dnn.NMSBoxes(corners.tolist(), scores.tolist(), 0.0, threshold + 1e-6)
     return np.sort(np.asarray(kept, dtype=np.int64).reshape(-1))

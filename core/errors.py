@@ -1,18 +1,18 @@
-"""The one error for what a user can put right."""
+"""The errors of the core."""
 
 
 class BoxscopeError(Exception):
-    """A mistake the user can put right: a path, a parameter, a file's content.
+    """A mistake that the user can correct: a path, a parameter, a file's content.
 
     The message is one line made of two parts: which item, and what came and what was expected. Only the
-    command line (exit code 2) and the pages show it; nothing else catches it to go on in silence.
+    command line (exit code 2) and the pages show it; no other code catches it to continue silently.
 
     Parameters
     ----------
     reason : str
         What came and what was expected, as ``got 3, expected at least 4``.
     item : str or path
-        What it is about: a file, a parameter, an option; empty where the reason says so itself.
+        What it is about: a file, a parameter, an option; empty where the reason names it.
     """
 
     def __init__(self, reason: str, item: object = "") -> None:
@@ -29,8 +29,8 @@ class BoxscopeError(Exception):
 
 
 class Unreachable(OSError):
-    """A place gave no answer, or refused: which is not to say that there is nothing.
+    """A store did not answer or refused, so that it is unknown whether the file exists.
 
-    No BoxscopeError, since that makes a picture be passed over: a net that fails for a minute must not cost
-    an export its pictures.
+    Not a BoxscopeError, for which an export skips the picture: a network that fails for a minute must not
+    cost an export its pictures.
     """

@@ -1,6 +1,6 @@
-"""SplitMix64 (Steele, Lea, Flood: OOPSLA 2014): the hash behind every draw that may depend on no order.
+"""SplitMix64 (Steele, Lea, Flood: OOPSLA 2014): the hash for every draw that must not depend on an order.
 
-Number n of the sequence that starts at s is ``mix(s + n * STEP)``, so any number of it can be had alone.
+Number n of the sequence that starts at s is ``mix(s + n * STEP)``, so each can be computed alone.
 """
 
 import numpy as np
@@ -12,12 +12,12 @@ MASK = (1 << 64) - 1
 
 
 def mix(numbers: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Return each number spread over all 64 bits; two different ones stay different.
+    """Return the hash of each number; different numbers have different hashes.
 
     Parameters
     ----------
     numbers : uint64 (N,)
-        An array, also where there is one number: numpy warns when a scalar overflows, and this does.
+        An array even of one number: the products overflow, for which numpy warns with a scalar.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Kernels of numba, compiled ahead: once, when their sources have changed, and by one process at a time."""
+"""Kernels of numba, compiled ahead of use: once after their sources changed, by one process at a time."""
 
 import gc
 import logging
@@ -22,78 +22,78 @@ _registered: dict[str, Callable[[], None]] = {}
 
 
 def register(name: str) -> Callable[[Callable[[], None]], Callable[[], None]]:
-    """Return a decorator that registers, by the name of what it loads, a function that loads kernels."""
+    """Return a decorator that registers a function that loads kernels, under a name for what it loads."""
 
-    def keep(load: Callable[[], None]) -> Callable[[], None]:
+    def add(load: Callable[[], None]) -> Callable[[], None]:
         _registered[name] = load
         return load
 
-    return keep
+    return add
 
 
 def registered() -> dict[str, Callable[[], None]]:
-    """Return the functions that load kernels, and compile them where that has to be done, by name."""
+    """Return the registered functions, which load kernels and compile them where necessary, by name."""
     return dict(_registered)
 
 
 @threads.register
 def _limit_numba(count: int) -> None:
-    """Limit what numba would start for parallel kernels; ours are none, and it takes no other count later."""
+    """Limit the threads that numba starts at its import; no kernel of the core is parallel."""
     if "numba" not in sys.modules:
         os.environ["NUMBA_NUM_THREADS"] = str(count)
 
 
-def ready(kernel: Any, package: Path, compile_all: Callable[[], None], words: str) -> None:
-    """Make sure that what numba keeps of a package is of its present sources.
+def ensure_compiled(kernel: Any, package: Path, compile_all: Callable[[], None], message: str) -> None:
+    """Compile the kernels of a package unless numba's cache of them is up to date.
 
-    numba asks for changes of a kernel's own file alone, not of those it calls, so that an update could run
-    half the old code; a mark beside what it keeps says of which sources that is. Processes that start
-    together wait for the one that compiles.
+    numba compares only a kernel's own file with its cache, not the files of the functions it calls, so that
+    after an update half of the old code could run; a marker file in the cache records the sources that it
+    was compiled from. Processes that start together wait for the one that compiles.
 
     Parameters
     ----------
     kernel : numba dispatcher
-        One of the package's.
+        Any kernel of the package.
     package : Path
-        Its folder.
+        Folder of the package.
     compile_all : callable
-        Calls each kernel with every kind of arguments there is.
-    words : str
-        What is said, to the log, before it compiles.
+        Calls each kernel with every combination of argument types in use.
+    message : str
+        Logged before compiling.
     """
-    kept = Path(kernel.stats.cache_path)
-    mark = kept / f"{package.name}.compiled"
-    wanted = _fingerprint(package)
-    if _read(mark) == wanted:
+    cache_folder = Path(kernel.stats.cache_path)
+    marker = cache_folder / f"{package.name}.compiled"
+    current = _fingerprint(package)
+    if _read(marker) == current:
         return
-    _log.warning(words)
-    with _alone(kept, package.name):
-        if _read(mark) == wanted:
+    _log.warning(message)
+    with _locked(cache_folder, package.name):
+        if _read(marker) == current:
             return
-        for old in kept.glob("*.nb[ic]"):
+        for old in cache_folder.glob("*.nb[ic]"):
             old.unlink(missing_ok=True)
         compile_all()
         try:
-            mark.write_text(wanted)
+            marker.write_text(current)
         except OSError:
-            return  # nothing can be kept there: numba has not kept anything either
+            return  # the folder cannot be written: numba has cached nothing either
 
 
 def once(load: Callable[[], None]) -> Callable[[], None]:
-    """Let a function do its work at the first call alone; threads that call it meanwhile wait."""
-    lock, loaded = Lock(), cache(load)
+    """Return a function that runs `load` at its first call only; threads that call it meanwhile wait."""
+    lock, cached_load = Lock(), cache(load)
 
     @wraps(load)
-    def wait() -> None:
+    def load_once() -> None:
         with lock:
-            loaded()
+            cached_load()
 
-    return wait
+    return load_once
 
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Keep the garbage collector off: it takes a tenth of the time to compile and to load kernels."""
+    """Disable the garbage collector, which takes a tenth of the time of compiling and loading kernels."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -103,7 +103,7 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _alone(folder: Path, name: str) -> AbstractContextManager[Any]:
+def _locked(folder: Path, name: str) -> AbstractContextManager[Any]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / f"{name}.lock").acquire()
@@ -112,7 +112,7 @@ def _alone(folder: Path, name: str) -> AbstractContextManager[Any]:
 
 
 def _fingerprint(package: Path) -> str:
-    """Hash what compiled code depends on: the sources, numba, Python and the processor."""
+    """Return what compiled code depends on: a hash of the sources, numba, Python and the processor."""
     import llvmlite.binding
     import numba
 
@@ -121,8 +121,8 @@ def _fingerprint(package: Path) -> str:
     return " ".join((sources, numba.__version__, platform.python_version(), cpu))
 
 
-def _read(mark: Path) -> str:
+def _read(marker: Path) -> str:
     try:
-        return mark.read_text()
+        return marker.read_text()
     except OSError:
         return ""

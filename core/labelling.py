@@ -1,4 +1,4 @@
-"""From proposals and truth to labels: which proposals are positive, negative or ignored."""
+"""Labels of proposals by their overlap with the ground truth: positive, negative or ignored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +17,7 @@ POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
 _COLUMNS = ("iou", "match", "kind")
 KINDS = {POSITIVE: "positive", NEGATIVE: "negative", IGNORED: "ignored"}
 
-# COCO counts a detection as inside a crowd region by intersection over the detection's own area,
-# and half is where it starts.
+# COCO matches a detection to a crowd region by intersection over the detection's own area, from 0.5 on.
 _CROWD_COVER = 0.5
 
 
@@ -26,13 +25,13 @@ _CROWD_COVER = 0.5
 class LabelRule(Checked):
     """When a proposal counts as positive, and when as negative; between the two it is ignored.
 
-    The defaults are the article's: what is not positive is negative.
+    The defaults are the article's: a proposal that is not positive is negative.
 
     Raises
     ------
     BoxscopeError
-        A value out of range, or no box would be negative: they would begin where positives begin or where
-        they themselves end.
+        A value out of range, or no box would be negative: `negative_from` is not below both `iou` and
+        `negative_below`.
     """
 
     iou: float = parameter(
@@ -77,12 +76,12 @@ class LabelRule(Checked):
             )
 
     def passes(self, iou: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Say for each IoU, of any shape, whether it makes a positive."""
-        passed: Any = iou >= self.iou if self.inclusive else iou > self.iou
-        return np.asarray(passed)
+        """Return whether each IoU makes a positive: bool, of the same shape."""
+        positive: Any = iou >= self.iou if self.inclusive else iou > self.iou
+        return np.asarray(positive)
 
     def kinds(self, iou: NDArray[np.float32]) -> NDArray[np.int8]:
-        """Label by IoU alone: int8 of the same shape, ``POSITIVE``, ``NEGATIVE`` or ``IGNORED``."""
+        """Return labels by IoU alone: int8 of the same shape, ``POSITIVE``, ``NEGATIVE`` or ``IGNORED``."""
         band = iou >= self.negative_from
         if self.negative_below < 1:
             band &= iou < self.negative_below
@@ -108,23 +107,23 @@ class Labels:
     kind: NDArray[np.int8]
 
     def first(self, k: int) -> "Labels":
-        """Take the labels of the first k proposals."""
+        """Return the labels of the first k proposals."""
         return self.take(slice(k))
 
     def take(self, rows: NDArray[np.generic] | slice) -> "Labels":
-        """Take some rows of every column."""
+        """Return the labels of some proposals."""
         return Labels(self.iou[rows], self.match[rows], self.kind[rows])
 
     @classmethod
     def joined(cls, parts: Sequence["Labels"]) -> "Labels":
-        """Put labels below each other; at least one part."""
+        """Return the concatenation of labels, of at least one."""
         columns = (np.concatenate([getattr(part, name) for part in parts]) for name in _COLUMNS)
         return cls(*columns)
 
 
 @dataclass(frozen=True, eq=False)
 class Matches:
-    """How each of N proposals overlaps the truth, by whatever rule it is labelled.
+    """How each of N proposals overlaps the truth, independent of the label rule.
 
     Attributes
     ----------
@@ -147,7 +146,7 @@ class Matches:
 
 
 def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
-    """Label proposals by their best object.
+    """Return labels of proposals by the object that each overlaps most.
 
     Parameters
     ----------
@@ -158,8 +157,8 @@ def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
     Returns
     -------
     Labels
-        A proposal between the rule's positives and negatives is ignored. So is one that is no positive
-        and lies at least half inside a crowd region: it may well show an object that nobody outlined.
+        A proposal between the rule's positives and negatives is ignored. So is one that is not positive
+        and lies at least half inside a crowd region: it may show an object that was not annotated.
     """
     return matches(boxes, truth).labels(rule)
 
@@ -172,7 +171,7 @@ def matches(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = N
     boxes : float32 (N, 4)
     truth : Truth
     overlaps : float32 (N, objects), or None
-        IoU of each proposal with each object, where it is known, see :func:`object_overlaps`.
+        IoU of each proposal with each object if already computed, see :func:`object_overlaps`.
     """
     iou, match = best_match(boxes, truth, overlaps)
     return Matches(iou, match, _crowd_cover(boxes, truth) >= _CROWD_COVER)
@@ -186,7 +185,7 @@ def object_overlaps(boxes: Boxes, truth: Truth) -> NDArray[np.float32]:
 def best_match(
     boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    """Find the object that each proposal overlaps most; for the parameters see :func:`matches`.
+    """Return the object that each proposal overlaps most; for the parameters see :func:`matches`.
 
     Returns
     -------
@@ -204,7 +203,7 @@ def best_match(
 
 
 def _crowd_cover(boxes: Boxes, truth: Truth) -> NDArray[np.float64]:
-    """Give the largest share of each proposal's area inside one crowd region: float64 (N,)."""
+    """Return the largest share of each proposal's area inside one crowd region: float64 (N,)."""
     crowds = truth.boxes[truth.crowd]
     if not len(crowds) or not len(boxes):
         return np.zeros(len(boxes))

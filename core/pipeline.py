@@ -1,7 +1,7 @@
-"""The one road an image takes: read, propose, rank, filter, label.
+"""The processing of an image: read, propose, rank, filter, label.
 
-Explore, the export, its estimate and the command line all take it with a :class:`Setup`, so what one
-sees is what is measured and what is written. Nothing else calls a proposer on a data set's image.
+Explore, the export, its estimate and the command line all use it with a :class:`Setup`, so what is shown
+is what is measured and what is written. Nothing else calls a proposer on a data set's image.
 """
 
 import dataclasses
@@ -29,9 +29,9 @@ from core.truth import Truth
 
 @dataclass(frozen=True)
 class Setup(Checked):
-    """Everything that decides which boxes an image gets and how they are labelled.
+    """All settings that decide which boxes an image gets and how they are labelled.
 
-    Its spellings are the URL, the command line and the manifest.
+    It is written as text in the URL, the command line and the manifest.
     """
 
     proposer: Proposer = field(default_factory=AdaptiveThreshold)
@@ -43,23 +43,23 @@ class Setup(Checked):
         choices=ORDER_TEXTS,
     )
     min_side: int = parameter(
-        0, label="Minimum side", help="Proposals with a shorter side go.", unit="px", min=0, max=1000
+        0, label="Minimum side", help="Proposals with a shorter side are dropped.", unit="px", min=0, max=1000
     )
     nms: float = parameter(
         1.0,
         label="NMS above IoU",
-        help="A proposal goes when its IoU with a better one is above this; 1 keeps all.",
+        help="A proposal is dropped when its IoU with a better one is above this; 1 keeps all.",
         min=0.05,
         max=1.0,
         step=0.05,
     )
     top: int = parameter(
-        0, label="Top", help="How many proposals stay, the best ones; 0 keeps all.", unit="proposals", min=0
+        0, label="Top", help="How many of the best proposals are kept; 0 keeps all.", unit="proposals", min=0
     )
     rule: LabelRule = field(default_factory=LabelRule)
 
     def spell(self) -> dict[str, str]:
-        """Return the whole choice as text: the proposer by name, its parameters, then the rest."""
+        """Return all settings as text: the proposer's name, its parameters, then the rest."""
         return {
             "proposer": self.proposer.name,
             **self.proposer.spell(),
@@ -69,27 +69,27 @@ class Setup(Checked):
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> "Setup":
-        """Return a setup of spelled values; what is not named keeps its default.
+        """Return the setup of settings given as text; those not named keep their defaults.
 
         Raises
         ------
         BoxscopeError
             An unknown proposer or name, or a value that does not fit.
         """
-        own, rule = (
+        setup, rule = (
             {spec.name: texts[spec.name] for spec in parameters.parameters(part) if spec.name in texts}
             for part in (cls, LabelRule)
         )
         name = texts.get("proposer", AdaptiveThreshold.name)
-        rest = {key: text for key, text in texts.items() if key not in {"proposer", *own, *rule}}
+        proposer = {key: text for key, text in texts.items() if key not in {"proposer", *setup, *rule}}
         return dataclasses.replace(
-            parameters.build(cls, own, owner="setup"),
-            proposer=make_proposer(name, rest),
+            parameters.build(cls, setup, owner="setup"),
+            proposer=make_proposer(name, proposer),
             rule=parameters.build(LabelRule, rule, owner="label rule"),
         )
 
     def changes(self) -> dict[str, str]:
-        """Return as text the proposer's name and what differs from the defaults: the short form."""
+        """Return as text the proposer's name and the settings that differ from their defaults."""
         plain = Setup(proposer=parameters.plain(self.proposer)).spell()
         return {
             name: text for name, text in self.spell().items() if name == "proposer" or text != plain[name]
@@ -98,7 +98,7 @@ class Setup(Checked):
 
 @dataclass(frozen=True, eq=False)
 class Proposals:
-    """What a setup gives for an image.
+    """The proposals of an image under a setup.
 
     Attributes
     ----------
@@ -108,9 +108,9 @@ class Proposals:
     seconds : float
         Spent in the proposer.
     origins : Origins or None
-        Which of the proposer's steps they come from; None where it does not tell.
+        Which of the proposer's steps they come from; None where the proposer does not report it.
     scores : float32 (N,), or None
-        The proposer's own; None where it gives none.
+        Those of the proposer; None where it returns none.
     """
 
     boxes: Boxes
@@ -120,7 +120,7 @@ class Proposals:
     scores: NDArray[np.float32] | None = None
 
     def first(self, k: int) -> "Proposals":
-        """Return the first k, for a picture that would drown in more."""
+        """Return the first k proposals."""
         found = Found(self.boxes, self.scores, self.origins).take(slice(k))
         return Proposals(found.boxes, self.labels.first(k), self.seconds, found.origins, found.scores)
 
@@ -128,7 +128,7 @@ class Proposals:
 def propose(
     setup: Setup, image: Image, item: str = "image", ref: ImageRef | None = None
 ) -> tuple[Found, float]:
-    """Propose, rank and filter.
+    """Return the proposals on an image, ranked and filtered.
 
     Parameters
     ----------
@@ -136,14 +136,14 @@ def propose(
     image : uint8 (H, W, 3)
         RGB.
     item : str
-        What the image is called in an error.
+        Name of the image in errors.
     ref : ImageRef or None
         See :func:`image_ref`; None for a picture of no data set.
 
     Returns
     -------
     found : Found
-        Best first. `top` cuts last, so a smaller one gives the head of the same list.
+        Best first. `top` is applied last, so a smaller one returns the head of the same list.
     seconds : float
         Spent in the proposer.
 
@@ -154,14 +154,14 @@ def propose(
     """
     setup.proposer.prepare()
     start = time.perf_counter()
-    with _naming(setup, item):
+    with _proposer_errors(setup, item):
         found = setup.proposer.propose(image, ref)
     seconds = time.perf_counter() - start
-    return found.take(_kept(setup, found.boxes)), seconds
+    return found.take(_kept_rows(setup, found.boxes)), seconds
 
 
-def _kept(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
-    """Return the rows of the boxes that stay, best first."""
+def _kept_rows(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
+    """Return the rows of the boxes that pass the filters, best first."""
     rows = rank(boxes, setup.order)
     if setup.min_side:
         sides = boxes[rows, 2:] - boxes[rows, :2]
@@ -172,19 +172,19 @@ def _kept(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
 
 
 def image_ref(dataset: CocoDataset, index: int, image: Image) -> ImageRef:
-    """Return which image of a data set a picture is."""
+    """Return the reference to an image of a data set that a proposer is passed with the picture."""
     height, width = image.shape[:2]
     return ImageRef(int(dataset.image_ids[index]), dataset.file_names[index], width, height)
 
 
 def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
     """Return the proposer's steps, see :meth:`Proposer.stages`; errors as of :func:`propose`."""
-    with _naming(setup, item):
+    with _proposer_errors(setup, item):
         return setup.proposer.stages(image)
 
 
 @contextmanager
-def _naming(setup: Setup, item: str) -> Iterator[None]:
+def _proposer_errors(setup: Setup, item: str) -> Iterator[None]:
     try:
         yield
     except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
@@ -204,10 +204,10 @@ def _labelled(found: Found, truth: Truth, rule: LabelRule, seconds: float) -> Pr
     return Proposals(found.boxes, label(found.boxes, truth, rule), seconds, found.origins, found.scores)
 
 
-def look(
+def process_image(
     setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
 ) -> tuple[Image, Proposals]:
-    """Take one image of a data set down the whole road.
+    """Read one image of a data set, propose boxes on it and label them.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def look(
     dataset : CocoDataset
     index : int
     read : callable or None
-        Gives the picture of an index to who keeps decoded ones; None is :meth:`CocoDataset.read`.
+        Returns the picture at an index, for a caller that caches them; None is :meth:`CocoDataset.read`.
 
     Returns
     -------
@@ -227,14 +227,14 @@ def look(
     BoxscopeError
         The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
     """
-    image, found, seconds = boxes_of(setup, dataset, index, read)
+    image, found, seconds = propose_image(setup, dataset, index, read)
     return image, _labelled(found, dataset.truth(index), setup.rule, seconds)
 
 
-def boxes_of(
+def propose_image(
     setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
 ) -> tuple[Image, Found, float]:
-    """Take one image of a data set down the road as far as labels; for the parameters see :func:`look`.
+    """Read one image of a data set and propose boxes on it; for the parameters see :func:`process_image`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Orders of proposals: which come first when only the first k count."""
+"""Orders of proposals: which come first where only the first k are used."""
 
 from collections.abc import Callable
 
@@ -15,17 +15,18 @@ ORDERS: dict[str, Callable[[Boxes], NDArray[np.int64]]] = {
 }
 
 ORDER_TEXTS = {"area": "largest first", "own": "the proposer's own", "small": "smallest first"}
-"""What a person reads for each order."""
+"""Displayed text of each order."""
 
 
 def rank(boxes: Boxes, order: str) -> NDArray[np.int64]:
-    """Return the rows of boxes, first to last in an order; among equals the proposer's own order stays.
+    """Return the indices of boxes in an order; equal ones stay in the proposer's order.
 
     Parameters
     ----------
     boxes : float32 (N, 4)
     order : one of ``ORDERS``
-        ``area`` largest first (the article's), ``own`` as the proposer gave them, ``small`` smallest first.
+        ``area`` largest first (the article's), ``own`` as the proposer returned them, ``small`` smallest
+        first.
 
     Returns
     -------

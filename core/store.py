@@ -1,7 +1,7 @@
-"""The proposals of the images of data sets, computed once for all who ask and kept within a bound.
+"""The proposals of the images of data sets, computed once for all callers in a cache of limited size.
 
-What decides the boxes of an image are its picture and, of a setup, the proposer, the order and the filters:
-another label rule or another number of proposals shown asks for no proposer.
+The boxes of an image depend on its picture and, of a setup, on the proposer, the order and the filters:
+another label rule or another number of proposals shown needs no new run of the proposer.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from core import pipeline
 from core.boxes import Boxes
-from core.caching.memory import Once, nbytes
+from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
 from core.evaluation.overlap import Records, records
 from core.files import files_at
@@ -31,7 +31,7 @@ class ImageProposals:
     Attributes
     ----------
     boxes : float32 (N, 4)
-        Best first, whatever the setup's `top` says: the top ones are the head of the list.
+        Best first, and all of them whatever the setup's `top` is: the top k are ``boxes[:k]``.
     origins : Origins or None
     scores : float32 (N,), or None
     matches : Matches
@@ -41,7 +41,7 @@ class ImageProposals:
     seconds : float
         Spent in the proposer.
     seconds_read : float
-        Spent before that, to have the picture.
+        Spent reading the picture before that.
     """
 
     boxes: Boxes
@@ -60,10 +60,10 @@ class ImageProposals:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all arrays, and some 1,000 for what holds them."""
-        own = nbytes(self.boxes, self.scores, self.matches.iou, self.matches.match, self.matches.in_crowd)
+        """Bytes of all arrays, and about 1,000 for the objects around them."""
+        boxes = nbytes(self.boxes, self.scores, self.matches.iou, self.matches.match, self.matches.in_crowd)
         steps = 0 if self.origins is None else nbytes(self.origins.step, self.origins.level)
-        return own + steps + nbytes(*self.records.rank, *self.records.iou) + 1000
+        return boxes + steps + nbytes(*self.records.rank, *self.records.iou) + 1000
 
 
 class ProposalStore:
@@ -72,11 +72,11 @@ class ProposalStore:
     Parameters
     ----------
     limit : int
-        Bytes that are kept; what was asked for last stays longest.
+        Bytes in memory; the least recently used entries are dropped first.
     """
 
     def __init__(self, limit: int) -> None:
-        self._kept = Once[ImageProposals](limit, lambda found: found.nbytes)
+        self._cache = MemoryCache[ImageProposals](limit, lambda found: found.nbytes)
 
     def get(
         self,
@@ -94,33 +94,33 @@ class ProposalStore:
         index : int
         setup : Setup
         read : callable or None
-            Returns the picture of an index to who keeps decoded ones; None is :meth:`CocoDataset.read`.
+            Returns the picture at an index, for a caller that caches them; None is :meth:`CocoDataset.read`.
         background : bool
-            Asked by work over a whole data set, see :meth:`core.caching.memory.Once.get`.
+            The caller works through a whole data set, see :meth:`core.caching.memory.MemoryCache.get`.
 
         Raises
         ------
         BoxscopeError
-            See :func:`core.pipeline.look`.
+            See :func:`core.pipeline.process_image`.
         """
-        boxes_only = deciding(setup)
+        boxes_only = boxes_setup(setup)
         key = (*image_key(dataset, index), boxes_only)
-        return self._kept.get(key, lambda: _computed(dataset, index, boxes_only, read), background)
+        return self._cache.get(key, lambda: _computed(dataset, index, boxes_only, read), background)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of what is kept."""
-        return int(self._kept.weight)
+        """Bytes of the cached proposals."""
+        return int(self._cache.weight)
 
 
 def _computed(
     dataset: CocoDataset, index: int, setup: Setup, read: Callable[[int], Image] | None
 ) -> ImageProposals:
-    setup.proposer.prepare()  # loads kernels, which is no cost of this image
+    setup.proposer.prepare()  # loads kernels, which must not count as time of this image
     start = time.perf_counter()
     image = (read or dataset.read)(index)
     seconds_read, truth = time.perf_counter() - start, dataset.truth(index)
-    _, found, seconds = pipeline.boxes_of(setup, dataset, index, lambda _: image)
+    _, found, seconds = pipeline.propose_image(setup, dataset, index, lambda _: image)
     boxes = found.boxes
     overlaps = object_overlaps(boxes, truth)
     height, width = image.shape[:2]
@@ -137,13 +137,13 @@ def _computed(
     )
 
 
-def deciding(setup: Setup) -> Setup:
-    """Return the part of a setup that decides the boxes, with the rest as by default."""
+def boxes_setup(setup: Setup) -> Setup:
+    """Return a setup with only the settings that the boxes depend on, the others at their defaults."""
     return dataclasses.replace(setup, top=0, rule=LabelRule())
 
 
 def image_key(dataset: CocoDataset, index: int) -> tuple[str, int, int, str, int]:
-    """Return what names an image and its truth as they are on disk at this moment."""
+    """Return a cache key of an image and its truth as they are on disk at this moment."""
     annotations, path = dataset.annotations, dataset.path(index)
-    changed, picture_changed = files_at(annotations).modified(), files_at(path).modified()
-    return str(annotations), changed, index, str(path), picture_changed
+    modified, picture_modified = files_at(annotations).modified(), files_at(path).modified()
+    return str(annotations), modified, index, str(path), picture_modified

@@ -1,6 +1,6 @@
-"""One switch for the threads that tasks of this process start; the rooms that start any register here.
+"""One limit on the threads that libraries start in this process; each package that uses one registers here.
 
-A worker limits itself to one: the other cores have workers of their own.
+A worker process limits itself to one thread: the other cores have workers of their own.
 """
 
 from collections.abc import Callable
@@ -14,12 +14,12 @@ _count: int | None = None
 
 
 def register(limit: Limit) -> Limit:
-    """Have a function called with every limit; at once too, where one is set already. A decorator.
+    """Register a function that limits the threads of a library; usable as a decorator.
 
     Parameters
     ----------
     limit : callable
-        Takes how many threads there may be, at least 1.
+        Called with the number of threads allowed, at least 1; at once too if a limit is set already.
     """
     with _lock:
         _registered.append(limit)
@@ -29,7 +29,7 @@ def register(limit: Limit) -> Limit:
 
 
 def limit_all(count: int) -> None:
-    """Limit the threads of all that are registered, and of those that will be.
+    """Limit the threads of every registered library, and of those registered later.
 
     Parameters
     ----------

@@ -1,7 +1,4 @@
-"""The ground truth of one image.
-
-G objects.
-"""
+"""The ground truth of one image: G objects."""
 
 from dataclasses import dataclass
 
@@ -24,9 +21,9 @@ class Truth:
     area : float64 (G,)
         As annotated (of the mask, mostly), or of the box where the file does not say; square pixels.
     crowd : bool (G,)
-        A region of many objects: it earns no credit and no blame.
+        A region of many objects, which counts neither as found nor as missed.
     ids : int64 (G,)
-        Annotation ids as in the file; one that is no whole number there is a number that no other has.
+        Annotation ids as in the file; one that is no integer there is replaced by an unused integer.
     """
 
     boxes: Boxes
@@ -41,5 +38,5 @@ class Truth:
         return np.flatnonzero(~self.crowd)
 
     def rows(self, rows: NDArray[np.generic] | slice) -> "Truth":
-        """Take some rows of every column."""
+        """Return the truth of some rows."""
         return Truth(self.boxes[rows], self.category[rows], self.area[rows], self.crowd[rows], self.ids[rows])

@@ -1,14 +1,14 @@
-"""The packages whose versions matter, and the versions that this process has of them."""
+"""The packages whose versions are recorded and compared, and their installed versions."""
 
 from importlib.metadata import version
 
-# What the bytes of an export depend on: its summary names them.
+# The bytes of an export depend on these: its summary records their versions.
 BYTES = ("numpy", "opencv-contrib-python-headless", "pillow", "pyarrow")
 
-# What the workers of a cluster must have as the command has it: that, and the way to it.
+# The workers of a cluster must have the same versions of these as the process that submits tasks.
 WORKERS = ("distributed", *BYTES, "numba")
 
 
 def versions(packages: tuple[str, ...]) -> dict[str, str]:
-    """Return the version of each package that is installed here, by its name."""
+    """Return the installed version of each package, by name."""
     return {name: version(name) for name in packages}

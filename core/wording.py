@@ -1,15 +1,15 @@
-"""Numbers with their words: things, bytes, time."""
+"""Numbers as text: counts, sizes in bytes, durations."""
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
 def count(number: int, thing: str) -> str:
-    """Return a number of things as a person says it: ``1 crop``, ``2,000 crops``."""
+    """Return a count with its noun: ``1 crop``, ``2,000 crops``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def size(number: float) -> str:
-    """Return a number of bytes in units of a thousand: ``1 bytes``, ``4.0 kB``, ``1.2 GB``."""
+    """Return a number of bytes in decimal units: ``1 bytes``, ``4.0 kB``, ``1.2 GB``."""
     *smaller, largest = _UNITS
     for unit in smaller:
         if number < 1000:
@@ -19,7 +19,7 @@ def size(number: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a time in its largest unit up to hours: ``59 s``, ``2 min``, ``1.5 h``."""
+    """Return a duration in its largest unit up to hours: ``59 s``, ``2 min``, ``1.5 h``."""
     if seconds < 60:
         return f"{seconds:.0f} s"
     if seconds < 3600:
@@ -28,6 +28,6 @@ def duration(seconds: float) -> str:
 
 
 def span(low: str, high: str) -> str:
-    """Return the ends of an interval, a unit that both have once: ``1.0 – 2.5 MB``, ``900 kB – 1.1 MB``."""
+    """Return an interval, with a common unit written once: ``1.0 – 2.5 MB``, ``900 kB – 1.1 MB``."""
     number, _, unit = low.partition(" ")
     return f"{number if number == '0' or high.endswith(f' {unit}') else low} – {high}"

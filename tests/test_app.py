@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets import CocoDataset, make_sample
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold
 from tests.browser import PATIENCE, chromium, end_group, free_port, streamlit_server, wait_healthy
 
@@ -90,7 +90,7 @@ def settled(page):
 def expected_boxes(home, place, offsets):
     data = CocoDataset.open(home / "sample/train/annotations.json")
     setup = Setup(AdaptiveThreshold(offsets=offsets), top=100)
-    return len(look(setup, data, place)[1].boxes)
+    return len(process_image(setup, data, place)[1].boxes)
 
 
 def test_moving_an_offset_shows_the_boxes_that_the_core_gives_for_it(page, url, home):

@@ -259,7 +259,7 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
     monkeypatch.setattr(Grid, "propose", noted)
     dataset = small_set(tmp_path, 1)
     roads = {
-        "look": lambda: pipeline.look(GRID, dataset, 0),
+        "look": lambda: pipeline.process_image(GRID, dataset, 0),
         "page, routes and worst first": lambda: ProposalStore(10**6).get(dataset, 0, GRID),
         "dry run": lambda: propose_boxes(GRID, dataset, 0),
         "dry run of the page": lambda: stored_boxes(ProposalStore(10**6), GRID, dataset, 0),

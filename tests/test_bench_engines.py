@@ -18,7 +18,7 @@ def test_every_engine_is_measured(monkeypatch):
     assert [row["engine"] for row in result["rows"]] == ["one", "local", "dask"]
     assert all(row["work_seconds"] > 0 for row in result["rows"])
     assert set(result["start_seconds"]) == {"local", "dask"}
-    assert "24 images of 480x320" in engines.words(result)
+    assert "24 images of 480x320" in engines.text(result)
 
 
 @pytest.mark.skipif(not export_memory.Path("/proc/self/status").exists(), reason="reads /proc")
@@ -26,4 +26,4 @@ def test_both_processes_are_measured():
     result = export_memory.run(few=3, many=6)
     assert [row["images"] for row in result["rows"]] == [3, 6]
     assert all(row["parent_mb"] > 10 and row["worker_mb"] > 10 for row in result["rows"])
-    assert "from the small set to the large one: parent" in export_memory.words(result)
+    assert "from the small set to the large one: parent" in export_memory.text(result)

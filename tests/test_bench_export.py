@@ -14,4 +14,4 @@ def test_loop_and_export_write_the_same_crops(monkeypatch):
     result = export.run(limit=1, whole=False)
     assert [row["pictures"] for row in result["cpu"]] == ["sample"]
     assert result["cpu"][0]["crops"] > 10
-    assert "cut and resize, exact" in export.words(result)
+    assert "cut and resize, exact" in export.text(result)

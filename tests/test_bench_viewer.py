@@ -30,7 +30,7 @@ def test_every_figure_is_measured(monkeypatch):
     assert len(result["browser_mb"]["resident"]) == len(result["browser_mb"]["heap"]) == 11
     assert len(result["server_mb"]["resident"]) == 13
     assert result["server_mb"]["addresses"] > 12
-    assert "first paint" in bench.words(result)
+    assert "first paint" in bench.text(result)
 
 
 def test_without_playwright_one_line_says_what_to_install(monkeypatch, capsys):

@@ -49,7 +49,7 @@ def test_an_image_without_a_number_gets_a_free_one_and_the_others_keep_theirs(tm
     dataset = opened(coco([image(number, f"{n}.png") for n, number in enumerate(given_ids)]), tmp_path)
     assert dataset.image_ids.tolist() == expected
     strange = [str(number).isalpha() for number in given_ids]
-    assert dataset.numbered.tolist() == strange
+    assert dataset.renumbered.tolist() == strange
     told = [problem.detail for problem in dataset.problems[1:]]
     assert told == [
         f"images[{n}]: id is {given_ids[n]!r}, no whole number: it is numbered {expected[n]}"

@@ -138,7 +138,7 @@ ends = st.none() | st.integers(-7, 7)
 @quick
 @given(ends, ends)
 def test_part_equals_the_whole_for_each_of_its_images(mess, start, stop):
-    part = mess.part(slice(start, stop))
+    part = mess.subset(slice(start, stop))
     indices = range(len(mess))[start:stop]
     assert len(part) == len(indices)
     assert part.object_counts.tolist() == [mess.object_counts[index] for index in indices]

@@ -152,7 +152,7 @@ def dataset(tmp_path_factory):
 def all_decided(dataset, setup, sampling, shares=None) -> list[Decision]:
     found = []
     for index in range(len(dataset)):
-        image, proposals = pipeline.look(setup, dataset, index)
+        image, proposals = pipeline.process_image(setup, dataset, index)
         found.append(
             decide(
                 proposals,

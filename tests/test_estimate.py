@@ -27,7 +27,7 @@ from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, Grid
 from core.sampling import PRESETS, Sampling
 from core.sampling.bands import BINS, bands, iou_bin
-from core.store import deciding
+from core.store import boxes_setup
 from tests.drawn import quick, some_settings
 from tests.small import SMALL, config, export, scene, small_set, write_coco
 
@@ -179,7 +179,7 @@ def test_other_settings_of_sampling_and_labels_need_no_proposer(dataset, propose
     for name in PRESETS:
         wanted = preset(dataset, name)
         extrapolate(wanted, tallies_of(wanted, proposed), {})
-    assert deciding(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == deciding(SETUP)
+    assert boxes_setup(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == boxes_setup(SETUP)
 
 
 def test_the_top_proposals_are_the_head_of_the_kept_boxes(tmp_path, dataset, proposed):

@@ -23,7 +23,7 @@ from core import kernels
 from kernels_of_a_test import whole
 logging.basicConfig(format="%(message)s")
 package = Path(whole.__file__).parent
-kernels.ready(whole.whole, package, lambda: whole.whole(1), "compiling what a test needs")
+kernels.ensure_compiled(whole.whole, package, lambda: whole.whole(1), "compiling what a test needs")
 print(whole.whole(1), sum(whole.whole.stats.cache_hits.values()))
 """
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from core.datasets import CocoDataset, make_sample
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold, SelectiveSearch
 from tests.browser import chromium, streamlit_server
 from tests.small import ROOT
@@ -42,7 +42,7 @@ def page(home):
 
 def boxes(home, offset):
     data = CocoDataset.open(home / "sample/train/annotations.json")
-    return len(look(Setup(AdaptiveThreshold(offsets=(offset,))), data, data.index_of(2))[1].boxes)
+    return len(process_image(Setup(AdaptiveThreshold(offsets=(offset,))), data, data.index_of(2))[1].boxes)
 
 
 def test_boxes_follow_a_drag_before_it_ends_and_nothing_is_fetched_twice(page, home):
@@ -71,7 +71,7 @@ def test_the_card_says_which_step_a_box_comes_from(page, home, proposer):
     setup = Setup(proposer, order="own")
     page.goto(f"{page.url.partition('?')[0]}?{urlencode({'image': 2, **setup.changes()})}")
     data = CocoDataset.open(home / "sample/train/annotations.json")
-    found = look(setup, data, data.index_of(2))[1]
+    found = process_image(setup, data, data.index_of(2))[1]
     assert len(found.boxes) >= 3
     page.wait_for_selector(f'.viewer[data-image="2"][data-boxes="{min(len(found.boxes), 100)}"]')
     canvas, card = page.locator(".viewer canvas"), page.locator(".viewer .card")

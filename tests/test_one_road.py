@@ -16,7 +16,7 @@ from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.export import DatasetKind
 from core.labelling import IGNORED, LabelRule
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold, Grid, OpenCVSelectiveSearch
 from core.sampling import Sampling
 from pages.ui.server import crop_previews
@@ -83,7 +83,7 @@ def test_the_page_draws_what_the_export_writes(dataset, setup, tmp_path):
     assert any(rows.values())
     for place in range(len(dataset)):
         shown = drawn(dataset, place, cached.proposals(dataset, place, setup))
-        assert shown == drawn(dataset, place, look(setup, dataset, place)[1])
+        assert shown == drawn(dataset, place, process_image(setup, dataset, place)[1])
         assert shown == written(rows[place])
 
 
@@ -134,19 +134,21 @@ def test_an_export_takes_every_proposal_unless_only_the_top_is_wanted():
 
 
 def test_a_picture_that_was_changed_is_looked_at_again(dataset, tmp_path):
-    first = look(Setup(), small_set(tmp_path, 2), 0)[1]
+    first = process_image(Setup(), small_set(tmp_path, 2), 0)[1]
     opened = small_set(tmp_path, 2)
     assert np.array_equal(cached.proposals(opened, 0, Setup()).boxes, first.boxes)
     one, other = opened.path(0), opened.path(1)
     one.write_bytes(other.read_bytes())
     os.utime(one, ns=(1, 1))
-    assert np.array_equal(cached.proposals(opened, 0, Setup()).boxes, look(Setup(), opened, 1)[1].boxes)
+    assert np.array_equal(
+        cached.proposals(opened, 0, Setup()).boxes, process_image(Setup(), opened, 1)[1].boxes
+    )
 
 
 @pytest.mark.skipif(not os.environ.get("BOXSCOPE_DATA"), reason="BOXSCOPE_DATA is unset: no real pictures")
 @pytest.mark.parametrize("name", ["crackforest", "exif_orientation"])
 def test_on_real_pictures_too(name, tmp_path):
-    found = CocoDataset.open(Path(os.environ["BOXSCOPE_DATA"]) / name / "annotations.json").part(slice(10))
+    found = CocoDataset.open(Path(os.environ["BOXSCOPE_DATA"]) / name / "annotations.json").subset(slice(10))
     setup = SETUPS["small first, no near ones, none too thin"]
     for place, rows in exported(found, setup, tmp_path).items():
         assert written(rows) == drawn(found, place, cached.proposals(found, place, setup))
@@ -159,6 +161,6 @@ def test_another_label_rule_asks_no_proposer(tmp_path, monkeypatch):
     opened = small_set(tmp_path, 1)
     for iou in (0.3, 0.6, 0.5):
         setup = Setup(Grid(), rule=LabelRule(iou=iou))
-        wanted = drawn(opened, 0, look(setup, opened, 0)[1])
+        wanted = drawn(opened, 0, process_image(setup, opened, 0)[1])
         assert drawn(opened, 0, cached.proposals(opened, 0, setup)) == wanted
     assert len(called) == 1 + 3  # the page's only one, and those of the road itself

@@ -15,14 +15,14 @@ from starlette.applications import Starlette
 
 from core import pipeline
 from core.caching.disk import DiskCache
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
 from core.images import levels, tile
 from core.labelling import LabelRule
 from core.parameters import parameters
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
 from pages.ui.server import addresses, open_datasets, tables
 from pages.ui.server.routes import routes
@@ -205,7 +205,7 @@ def test_boxes_are_those_of_the_core_to_the_last_bit(ask, dataset, proposer):
         status, headers, body = ask(address)
         assert (status, headers["cache-control"]) == (200, "private, max-age=3600")
         head, rows = tables.unpack(body, 7)
-        _, want = look(setup, dataset, index)
+        _, want = process_image(setup, dataset, index)
         truth = dataset.truth(index)
         np.testing.assert_array_equal(rows[:, :4], want.boxes)
         np.testing.assert_array_equal(rows[:, 4], want.labels.iou)
@@ -290,14 +290,14 @@ def test_picture_and_truth_come_before_any_proposer_has_looked(ask, dataset, mon
 
 
 def test_many_who_ask_for_the_same_wait_for_one(ask, dataset, monkeypatch):
-    calls, plain = [], pipeline.boxes_of
+    calls, plain = [], pipeline.propose_image
 
     def slow(setup, *rest):
         calls.append(setup)
         threading.Event().wait(0.2)
         return plain(setup, *rest)
 
-    monkeypatch.setattr(pipeline, "boxes_of", slow)
+    monkeypatch.setattr(pipeline, "propose_image", slow)
     setup = Setup(Grid(levels=6))
     address = addresses.proposals(dataset, setup, 3)
     with ThreadPoolExecutor(9) as pool:
@@ -350,7 +350,7 @@ def test_a_grouping_is_drawn_merge_by_merge(ask, dataset):
 
 
 def test_what_is_kept_stays_within_its_bound():
-    once = Once[bytes](100, len)
+    once = MemoryCache[bytes](100, len)
     for number in range(50):
         assert once.get(number, lambda: b"x" * 30) == b"x" * 30
         assert once.weight <= 100
@@ -361,7 +361,7 @@ def test_what_is_kept_stays_within_its_bound():
 
 
 def test_what_was_used_last_is_kept_longest():
-    once, made = Once[int](3), []
+    once, made = MemoryCache[int](3), []
 
     def get(key):
         return once.get(key, lambda: made.append(key) or 0)
@@ -372,7 +372,7 @@ def test_what_was_used_last_is_kept_longest():
 
 
 def test_an_error_reaches_all_who_wait_and_is_not_kept():
-    once, start = Once[int](3), threading.Event()
+    once, start = MemoryCache[int](3), threading.Event()
 
     def fail():
         start.wait(5)

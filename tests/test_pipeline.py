@@ -13,7 +13,7 @@ from core import boxes as bx
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
-from core.pipeline import Setup, look, propose, run
+from core.pipeline import Setup, process_image, propose, run
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer
 from core.ranking import ORDERS
 from tests.drawn import annotation, coco, image, noise, quick, save, slab, some_boxes, truth, write
@@ -169,7 +169,7 @@ def dataset(tmp_path) -> CocoDataset:
 
 
 def test_look_gives_the_picture_and_its_labelled_proposals(dataset):
-    picture, found = look(Setup(proposer=AdaptiveThreshold()), dataset, 0)
+    picture, found = process_image(Setup(proposer=AdaptiveThreshold()), dataset, 0)
     assert (picture == slab(100, 80, (20, 30, 60, 50))).all()
     assert found.boxes.tolist() == [[20, 30, 60, 50]]
     assert found.labels.iou.tolist() == [1]
@@ -193,7 +193,7 @@ class Asked(Proposer):
 
 def test_a_proposer_is_told_which_image_of_a_data_set_it_is(dataset):
     Asked.refs.clear()
-    look(Setup(proposer=Asked()), dataset, 0)
+    process_image(Setup(proposer=Asked()), dataset, 0)
     propose(Setup(proposer=Asked()), PICTURE)
     assert Asked.refs == [ImageRef(1, "a.png", 100, 80), None]
 
@@ -205,27 +205,27 @@ def test_a_proposer_is_told_which_image_of_a_data_set_it_is(dataset):
 )
 def test_failure_of_a_proposer_names_file_proposer_and_reason(dataset, failure):
     with pytest.raises(BoxscopeError, match=r"a\.png: given failed on it \(too \w+\)"):
-        look(Setup(proposer=Given(failure=failure)), dataset, 0)
+        process_image(Setup(proposer=Given(failure=failure)), dataset, 0)
 
 
 def test_failure_inside_opencv_is_one_line(dataset):
     with pytest.raises(cv2.error) as real:
         cv2.resize(np.zeros((0, 0), np.uint8), (3, 3))
     with pytest.raises(BoxscopeError) as caught:
-        look(Setup(proposer=Given(failure=real.value)), dataset, 0)
+        process_image(Setup(proposer=Given(failure=real.value)), dataset, 0)
     assert len(str(caught.value).splitlines()) == 1
 
 
 def test_failure_without_words_is_an_error_all_the_same(dataset):
     with pytest.raises(BoxscopeError, match=r"a\.png: given failed on it"):
-        look(Setup(proposer=Given(failure=MemoryError())), dataset, 0)
+        process_image(Setup(proposer=Given(failure=MemoryError())), dataset, 0)
 
 
 def test_our_own_faults_are_not_dressed_as_the_users(dataset):
     with pytest.raises(TypeError):
-        look(Setup(proposer=Given(failure=TypeError("a fault"))), dataset, 0)
+        process_image(Setup(proposer=Given(failure=TypeError("a fault"))), dataset, 0)
 
 
 def test_picture_that_cannot_be_read_is_an_error(dataset):
     with pytest.raises(BoxscopeError, match=r"gone\.png: no such file"):
-        look(Setup(), dataset, 1)
+        process_image(Setup(), dataset, 1)

@@ -8,7 +8,7 @@ from core import boxes as bx
 from core.datasets import CocoDataset
 from core.evaluation import Coverage, best_overlap, coverage, records, worst_first
 from core.labelling import LabelRule
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import FullImage, Grid
 from pages.ui.state import queue
 from tests.drawn import quick, slab, some_boxes, truth
@@ -75,7 +75,7 @@ def test_a_survey_measures_what_the_core_says(dataset):
     survey = measured(dataset, setup, wanted)
     for top in (0, 3):
         for index in wanted.tolist():
-            boxes = look(setup, dataset, index)[1].boxes
+            boxes = process_image(setup, dataset, index)[1].boxes
             best = best_overlap(boxes[: top or len(boxes)], dataset.truth(index))
             assert survey.coverage(index, top, setup.rule) == coverage(best, setup.rule)
     other = Setup(Grid(levels=3), top=5, rule=LabelRule(0.7))

@@ -22,7 +22,7 @@ from core.executors import SerialExecutor
 from core.export import Crops, ExportConfig, ExportFolder, estimate, relabel, run
 from core.export.relabel import exports_in
 from core.files import as_path, files_at, lease
-from core.files.lease import Lease, Taken
+from core.files.lease import Lease, LockHeld
 from core.labelling import LabelRule
 from core.sampling import Sampling
 from tests.small import CROP_FORMATS, GRID, contents, core, environment, export, scene, small_set, write_coco
@@ -89,7 +89,7 @@ def near(tmp_path_factory) -> CocoDataset:
 @pytest.fixture(scope="module")
 def dataset(near, bucket) -> CocoDataset:
     """The same pictures, far away."""
-    (bucket / "set").put_below(near.annotations.parent)
+    (bucket / "set").put_tree(near.annotations.parent)
     return CocoDataset.open("s3://bucket/set/annotations.json")
 
 
@@ -214,7 +214,7 @@ def test_labels_are_written_anew_and_after_a_run_that_was_broken_off(disk, expor
 def test_odd_names(bucket, far, tmp_path):
     names = ["./a b#c?.jpg", "wall[1]/é%20.jpg", "wall/../top.jpg"]
     annotations = write_coco(tmp_path / "data", {name: scene(n) for n, name in enumerate(names)})
-    (far / "data").put_below(annotations.parent)
+    (far / "data").put_tree(annotations.parent)
     for data, out in ((far / "data", far / "run[1]"), (tmp_path / "data", tmp_path / "run[1]")):
         assert export(config(CocoDataset.open(data / "annotations.json")), out).images == 3
     assert objects(far / "run[1]" / "train") == contents(tmp_path / "run[1]" / "train")
@@ -334,8 +334,8 @@ def test_of_many_who_try_one_gets_it(leases):
         one = Lease(leases, SHORT)
         start.wait()
         try:
-            one.take()
-        except Taken:
+            one.acquire()
+        except LockHeld:
             return
         held.append(one)
 
@@ -352,14 +352,14 @@ def test_of_many_who_try_one_gets_it(leases):
 
 def test_a_lease_that_is_kept_up_is_not_void(leases):
     one = Lease(leases, SHORT)
-    one.take()
+    one.acquire()
     for _ in range(2):
-        with pytest.raises(Taken):
-            Lease(leases, SHORT).take()
+        with pytest.raises(LockHeld):
+            Lease(leases, SHORT).acquire()
     one.check()
     one.release()
     again = Lease(leases, SHORT)
-    again.take()
+    again.acquire()
     again.release()
 
 
@@ -367,9 +367,9 @@ def test_who_was_away_too_long_learns_that_another_has_it(leases, monkeypatch):
     away = Lease(leases, 0.6)
     with monkeypatch.context() as patch:
         patch.setattr(Lease, "_renew", lambda self: None)  # gives no sign, as one that is stopped
-        away.take()
+        away.acquire()
     other = Lease(leases, 0.6)
-    other.take()
+    other.acquire()
     assert list(leases.sizes()) == ["000002"]
     away._renew()
     with pytest.raises(BoxscopeError, match=r"the lease ran out \(another run took over\): run again"):
@@ -381,7 +381,7 @@ def test_who_was_away_too_long_learns_that_another_has_it(leases, monkeypatch):
 
 def test_a_store_that_is_gone_ends_the_lease(leases, monkeypatch):
     one = Lease(leases, 0.4)
-    one.take()
+    one.acquire()
     with monkeypatch.context() as patch:
         patch.setattr(type(leases), "sizes", lambda self: (_ for _ in ()).throw(Unreachable("s3://x: gone")))
         wait_until(lambda: one.lost)
@@ -412,7 +412,7 @@ def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
 
 
 def test_a_missing_picture_is_skipped_and_one_that_cannot_be_had_ends_the_run(near, bucket, far, monkeypatch):
-    (far / "set").put_below(near.annotations.parent)
+    (far / "set").put_tree(near.annotations.parent)
     (far / "set" / "images" / "001.jpg").unlink()
     (far / "set" / "images" / "002.jpg").write_bytes(b"")
     broken = CocoDataset.open(far / "set" / "annotations.json")

@@ -76,7 +76,7 @@ class Brightness(Run[Progress]):
     def _tasks(self, numbers: list[int]) -> Iterator[Task]:
         for start in numbers:
             self.made += 1
-            yield Task(self.stage().parts.path(start), self.dataset.part(slice(start, start + STEP)))
+            yield Task(self.stage().parts.path(start), self.dataset.subset(slice(start, start + STEP)))
 
     def join(self, progress: Progress) -> None:
         parts = self.stage().parts.read(self.stage().numbers)
@@ -221,12 +221,12 @@ def test_a_run_that_must_not_be_lost_refuses_other_settings(dataset, tmp_path):
 
 
 def test_a_finished_run_is_not_done_again(dataset, tmp_path):
-    class Once(Brightness):
+    class MemoryCache(Brightness):
         def finished(self):
             return replace(self.start, state="done") if self.output.exists() else None
 
-    finish(Once(dataset, tmp_path))
-    assert [progress.state for progress in finish(Once(dataset, tmp_path))] == ["done"]
+    finish(MemoryCache(dataset, tmp_path))
+    assert [progress.state for progress in finish(MemoryCache(dataset, tmp_path))] == ["done"]
     assert len(done) == TASKS
 
 

@@ -10,7 +10,7 @@ import pytest
 from core.datasets import sample
 from core.datasets.sample.cracks import draw_cracks
 from core.datasets.sample.picture import CRACK_FREE, SPLITS, draw_picture, draw_slab
-from core.datasets.sample.render import FEWEST, VISIBLE
+from core.datasets.sample.render import MIN_PIXELS, VISIBLE
 from core.errors import BoxscopeError
 
 SMALL = {"width": 96, "height": 72}
@@ -43,7 +43,7 @@ def naive_boxes(
         without = cv2.cvtColor(slab, cv2.COLOR_RGB2GRAY).astype(int)
         darkening = without - cv2.cvtColor(cracked, cv2.COLOR_RGB2GRAY).astype(int)
         rows, columns = np.nonzero(darkening >= VISIBLE)
-        if len(rows) >= FEWEST * scale:
+        if len(rows) >= MIN_PIXELS * scale:
             boxes.append((columns.min(), rows.min(), columns.max() + 1, rows.max() + 1))
     return boxes
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from core import boxes as bx
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.errors import BoxscopeError
 from core.evaluation import records
 from core.export import ExportFolder
 from core.labelling import LabelRule
-from core.pipeline import Setup, look
+from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold, Grid, SelectiveSearch
 from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
@@ -53,7 +53,7 @@ SETUPS = {
 def test_what_is_kept_is_what_the_pipeline_gives(dataset, setup):
     store = ProposalStore(PLENTY)
     for index in range(len(dataset)):
-        found, (image, wanted) = store.get(dataset, index, setup), look(setup, dataset, index)
+        found, (image, wanted) = store.get(dataset, index, setup), process_image(setup, dataset, index)
         assert np.array_equal(found.boxes, wanted.boxes)
         assert (found.height, found.width) == image.shape[:2]
         labels = found.labelled(setup.rule).labels
@@ -137,7 +137,7 @@ def test_work_over_a_whole_set_does_not_push_out_what_is_on_the_screen(dataset, 
 
 
 def test_of_values_asked_for_in_the_background_the_oldest_goes_first():
-    once, made = Once[int](3), []
+    once, made = MemoryCache[int](3), []
 
     def get(key, background=False):
         return once.get(key, lambda: made.append(key) or 0, background)

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 V = TypeVar("V")
 
 
-class Once(Generic[V]):
+class MemoryCache(Generic[V]):
     """Keep the values that were used last, by key.
 
     A browser asks for the boxes of an image while the script that sent it there asks for them too:

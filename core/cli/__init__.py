@@ -15,7 +15,7 @@ from types import FrameType
 from typing import NoReturn
 
 from core.cli import app, bench, check, export, options, proposals, propose, relabel, sample, warm
-from core.cli.terminal import flush, say, show
+from core.cli.terminal import flush, print_message, print_result
 from core.errors import BoxscopeError, Unreachable
 
 INTERRUPTED = 130
@@ -47,17 +47,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
             given = _parser().parse_args(app.with_command(words, _NAMES))
             result = given.command(given)
             if given.json:
-                show(json.dumps(result, allow_nan=False))
+                print_result(json.dumps(result, allow_nan=False))
             return 0
         finally:
             flush()
     except (BoxscopeError, Unreachable) as error:
-        say(f"boxscope: {' '.join(str(error).split())}")
+        print_message(f"boxscope: {' '.join(str(error).split())}")
         return 2
     except BrokenPipeError:
         return 0  # who read us has left, as `head` does
     except KeyboardInterrupt:
-        say("boxscope: interrupted")
+        print_message("boxscope: interrupted")
         return INTERRUPTED
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from core.cli.counter import Counter
-from core.cli.terminal import flush, say
+from core.cli.terminal import flush, print_message
 from core.datasets import annotation_files, make_sample
 from core.errors import BoxscopeError
 
@@ -84,6 +84,6 @@ def _make_sample(folder: Path) -> None:
     """Make the sample data set unless both splits are there: one that was cut short is made again."""
     if all((folder / split / "annotations.json").exists() for split in ("train", "valid")):
         return
-    say(f"Making the sample data set in {folder.resolve()}")
+    print_message(f"Making the sample data set in {folder.resolve()}")
     with Counter("images", sys.stderr) as counter:
         make_sample(folder, progress=counter)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from core.cli.terminal import show
+from core.cli.terminal import print_result
 
 BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-memory")
 
@@ -42,5 +42,5 @@ def _bench(given: argparse.Namespace) -> dict[str, Any]:
         **{name: value for name, value in vars(given).items() if name in wanted}
     )
     if not given.json:
-        show(bench.words(result))
+        print_result(bench.text(result))
     return result

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.cli import options
 from core.cli.counter import Counter
-from core.cli.terminal import say, show
+from core.cli.terminal import print_message, print_result
 from core.datasets import CocoDataset, check, compare
 from core.errors import BoxscopeError
 
@@ -29,7 +29,7 @@ def _check(given: argparse.Namespace) -> dict[str, Any]:
     compared = {} if other is None else _compared(dataset, other)
     health = check(dataset, decode=not given.headers)
     if not given.json:
-        show(health.words)
+        print_result(health.text())
     return {**health.as_dict(), **compared}
 
 
@@ -40,8 +40,10 @@ def _compared(first: CocoDataset, second: CocoDataset) -> dict[str, Any]:
     for dataset, names in zip((first, second), unread.values(), strict=True):
         _say_unread(dataset, names)
     for shared in found.shared:
-        say(f"{shared.first}: also in {second.annotations}, by its {shared.same}, as {shared.second}")
-    say(f"{len(found.shared)} pictures are in {second.annotations} too")
+        print_message(
+            f"{shared.first}: also in {second.annotations}, by its {shared.same}, as {shared.second}"
+        )
+    print_message(f"{len(found.shared)} pictures are in {second.annotations} too")
     return {"shared": [asdict(shared) for shared in found.shared], "not_compared": unread}
 
 
@@ -52,4 +54,4 @@ def _say_unread(dataset: CocoDataset, names: tuple[str, ...]) -> None:
             dataset.annotations,
         )
     for name in names:
-        say(f"{name}: of {dataset.annotations}, cannot be read and is not compared")
+        print_message(f"{name}: of {dataset.annotations}, cannot be read and is not compared")

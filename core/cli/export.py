@@ -8,7 +8,7 @@ from typing import Any
 from core.cli import options
 from core.cli.counter import Counter
 from core.cli.spelling import as_typed
-from core.cli.terminal import say, say_skipped
+from core.cli.terminal import print_message, print_skipped
 from core.errors import BoxscopeError
 from core.executors import engine
 from core.export import DEFAULT_FORMAT, FORMATS, DatasetKind, ExportConfig, ExportFolder, estimate, run
@@ -54,7 +54,7 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
             "the cluster does at once",
             "--scheduler",
         )
-    given = options.seen_from_afar(given)
+    given = options.with_absolute_paths(given)
     config = ExportConfig(
         options.dataset(given),
         DatasetKind(given.split),
@@ -66,14 +66,14 @@ def _export(given: argparse.Namespace) -> dict[str, Any]:
     if config.lost.text():
         words = ["-m", "core", "check", str(given.annotations)]
         words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
-        say(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(words)}")
+        print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(words)}")
     if given.dry_run:
         return _dry_run(config, given)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in run(config, given.out, pool, workers, given.overwrite):
             counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
-    say_skipped(progress.skipped)
-    say(
+    print_skipped(progress.skipped)
+    print_message(
         f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
     )
@@ -89,11 +89,11 @@ def _dry_run(config: ExportConfig, given: argparse.Namespace) -> dict[str, Any]:
     folder, workers = ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1
     refused = "" if given.overwrite else refusal(config, folder)
     if refused:
-        say(f"the export itself would be refused: {refused}")
+        print_message(f"the export itself would be refused: {refused}")
     guess = estimate(config, folder=folder).with_workers(workers)
-    say_skipped(guess.skipped)
+    print_skipped(guess.skipped)
     looked_at = f"{guess.looked_at} of {guess.images} images"
     if guess.skipped:
         looked_at += f", of which {len(guess.skipped)} cannot be used"
-    say(f"{guess.text()} on {workers} workers; from {looked_at}; nothing written")
+    print_message(f"{guess.text()} on {workers} workers; from {looked_at}; nothing written")
     return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}

@@ -123,7 +123,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help=words)
 
 
-def seen_from_afar(options: argparse.Namespace) -> argparse.Namespace:
+def with_absolute_paths(options: argparse.Namespace) -> argparse.Namespace:
     """Give the options with whole paths where a cluster is to follow them: its workers start elsewhere."""
     if options.scheduler is not None:
         for name in ("annotations", "images_dir", "out"):

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.cli import options
 from core.cli.counter import Counter
-from core.cli.terminal import say, say_skipped
+from core.cli.terminal import print_message, print_skipped
 from core.executors import engine
 from core.export.results import write_results
 from core.files import as_path
@@ -32,15 +32,15 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _proposals(given: argparse.Namespace) -> dict[str, Any]:
-    given = options.seen_from_afar(given)
+    given = options.with_absolute_paths(given)
     dataset, setup = options.dataset(given), options.setup(given)
     with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in write_results(dataset, setup, given.out, pool, workers, given.overwrite):
             if progress.state == "running":
                 counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])
-    say_skipped(skipped)
-    say(f"{given.out}: {progress.proposals} proposals of {progress.images} images")
+    print_skipped(skipped)
+    print_message(f"{given.out}: {progress.proposals} proposals of {progress.images} images")
     return {
         "total": progress.total,
         "images": progress.images,

@@ -5,7 +5,7 @@ from typing import Any
 
 from core import images, pipeline
 from core.cli import options
-from core.cli.terminal import show
+from core.cli.terminal import print_result
 from core.files import as_path
 
 
@@ -31,7 +31,7 @@ def _propose(given: argparse.Namespace) -> dict[str, Any]:
             {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}
         )
         if not given.json:
-            show(f"{path}: {len(boxes)} proposals in {seconds * 1000:.0f} ms")
+            print_result(f"{path}: {len(boxes)} proposals in {seconds * 1000:.0f} ms")
             for x0, y0, x1, y1 in boxes.tolist():
-                show(f"  {x0:g} {y0:g} {x1:g} {y1:g}")
+                print_result(f"  {x0:g} {y0:g} {x1:g} {y1:g}")
     return {"images": pictures}

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.cli import options
 from core.cli.counter import Counter
-from core.cli.terminal import say
+from core.cli.terminal import print_message
 from core.errors import BoxscopeError
 from core.export import relabel
 from core.export.relabel import exports_in
@@ -35,7 +35,7 @@ def _relabel(given: argparse.Namespace) -> dict[str, Any]:
     for folder in exports_in(given.out):
         with Counter("crops", sys.stderr) as counter:
             counts = done[_name(folder.path)] = relabel(folder, rule, counter)
-        say(
+        print_message(
             f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
             f"{counts['positives']} positive, {counts['negatives']} negative"
         )

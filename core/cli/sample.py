@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from core.cli.counter import Counter
-from core.cli.terminal import say
+from core.cli.terminal import print_message
 from core.datasets import make_sample
 from core.files import as_local_path
 
@@ -29,5 +29,5 @@ def add(commands: Any) -> argparse.ArgumentParser:
 def _sample(given: argparse.Namespace) -> dict[str, Any]:
     with Counter("images", sys.stderr) as counter:
         counts = make_sample(given.out, given.images, given.width, given.height, given.seed, progress=counter)
-    say(f"{given.out}: {counts}")
+    print_message(f"{given.out}: {counts}")
     return {"out": str(given.out), **counts}

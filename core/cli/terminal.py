@@ -9,18 +9,18 @@ from core.errors import BoxscopeError
 from core.files import os_reason
 
 
-def say(text: str) -> None:
+def print_message(text: str) -> None:
     """Say a line on standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
-def say_skipped(skipped: Sequence[dict[str, str]]) -> None:
+def print_skipped(skipped: Sequence[dict[str, str]]) -> None:
     """Name the images that could not be used, in the order of their names, with the reason."""
     for image in sorted(skipped, key=lambda image: image["file"]):
-        say(f"skipped {image['file']}: {image['reason']}")
+        print_message(f"skipped {image['file']}: {image['reason']}")
 
 
-def show(text: str) -> None:
+def print_result(text: str) -> None:
     """Give a result, or a part of it, on standard output.
 
     Raises

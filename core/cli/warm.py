@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from core import kernels
-from core.cli.terminal import say
+from core.cli.terminal import print_message
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -26,5 +26,5 @@ def _warm(given: argparse.Namespace) -> dict[str, Any]:
         start = time.perf_counter()
         load()
         seconds[name] = time.perf_counter() - start
-        say(f"{name}: ready after {seconds[name]:.1f} s")
+        print_message(f"{name}: ready after {seconds[name]:.1f} s")
     return {"seconds": seconds}

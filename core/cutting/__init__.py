@@ -32,7 +32,7 @@ def warm() -> None:
 
     with kernels.no_collection():
         words = "compiling the resizing of crops; this happens once and takes some 3 seconds"
-        kernels.ready(resampling.bilinear, Path(__file__).parent, compile_all, words)
+        kernels.ensure_compiled(resampling.bilinear, Path(__file__).parent, compile_all, words)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.lenient import read_leniently
-from core.datasets.records import Annotation, Coco, FreeNumbers, Remark
+from core.datasets.lenient import read_lenient
+from core.datasets.records import Annotation, Coco, FreeIds, Remark
 from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, os_reason
 
@@ -24,7 +24,7 @@ class Columns:
     Attributes
     ----------
     image_id : int64 (I,)
-    numbered : bool (I,)
+    renumbered : bool (I,)
         The file has no whole number as id: `image_id` is one that nothing else in it has.
     file_name : list of str, I long
     size : int64 (I, 2)
@@ -44,7 +44,7 @@ class Columns:
     """
 
     image_id: NDArray[np.int64]
-    numbered: NDArray[np.bool_]
+    renumbered: NDArray[np.bool_]
     file_name: list[str]
     size: NDArray[np.int64]
     annotation_id: NDArray[np.int64]
@@ -83,14 +83,14 @@ def read_columns(path: AnyPath) -> Columns:
     try:
         return _columns(msgspec.json.decode(text, type=Coco), [], set())
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:
-        return _columns(*read_leniently(path, text, str(refusal)))
+        return _columns(*read_lenient(path, text, str(refusal)))
 
 
-def _columns(coco: Coco, remarks: list[Remark], numbered: set[int]) -> Columns:
+def _columns(coco: Coco, remarks: list[Remark], renumbered: set[int]) -> Columns:
     images, annotations = coco.images, coco.annotations
     return Columns(
         image_id=_ints(image.id for image in images),
-        numbered=np.array([image.id in numbered for image in images], dtype=bool),
+        renumbered=np.array([image.id in renumbered for image in images], dtype=bool),
         file_name=[image.file_name for image in images],
         size=_ints(side for image in images for side in (image.width, image.height)).reshape(-1, 2),
         annotation_id=_annotation_ids(annotations),
@@ -109,8 +109,8 @@ def _annotation_ids(annotations: list[Annotation]) -> NDArray[np.int64]:
     ids = [a.id for a in annotations]
     if None not in ids:
         return np.array(ids, dtype=np.int64)
-    free = FreeNumbers({number for number in ids if number is not None})
-    return _ints(free.give(n) if number is None else number for n, number in enumerate(ids))
+    free = FreeIds({number for number in ids if number is not None})
+    return _ints(free.assign(n) if number is None else number for n, number in enumerate(ids))
 
 
 _NO_BOX = [math.nan] * 4

@@ -28,7 +28,7 @@ class CocoDataset:
     ----------
     annotations, images_dir : Path or RemotePath
     image_ids : int64 (I,)
-    numbered : bool (I,)
+    renumbered : bool (I,)
         The file has no whole number as id of the image: its id here is none that other tools know.
     file_names : list of str, I long
         As in the file: they may have sub-folders.
@@ -46,7 +46,7 @@ class CocoDataset:
     annotations: AnyPath
     images_dir: AnyPath
     image_ids: NDArray[np.int64]
-    numbered: NDArray[np.bool_]
+    renumbered: NDArray[np.bool_]
     file_names: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
@@ -113,14 +113,14 @@ class CocoDataset:
             raise BoxscopeError(f"no image with id {image_id}", self.annotations)
         return self._index[image_id]
 
-    def part(self, images: slice) -> "CocoDataset":
+    def subset(self, images: slice) -> "CocoDataset":
         """Take a run of images with their truth, for a worker that needs no more."""
         indices = range(*images.indices(len(self)))
         first, last = indices.start, max(indices.stop, indices.start)
         return dataclasses.replace(
             self,
             image_ids=self.image_ids[images],
-            numbered=self.numbered[images],
+            renumbered=self.renumbered[images],
             file_names=self.file_names[images],
             sizes=self.sizes[images],
             problems=(),

@@ -52,9 +52,8 @@ class Health:
         """Say whether nothing is lost: every image and every object can be used."""
         return not any(problem.lost for problem in self.problems)
 
-    @property
-    def words(self) -> str:
-        """Say it in lines for a person."""
+    def text(self) -> str:
+        """Return the report as lines of text."""
         names = ", ".join(f"{name} {count}" for name, count in self.categories.items())
         return "\n".join(
             [
@@ -132,7 +131,7 @@ def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
 
 
 def _pictures_below(folder: AnyPath) -> Iterator[str]:
-    names = list(files_at(folder).names_below())
+    names = list(files_at(folder).walk())
     exports = {name.removesuffix(mark[1:]) for name in names for mark in _EXPORT if f"/{name}".endswith(mark)}
     crops = tuple(export + part for export in exports for part in ("crops/", ".work/"))
     for name in names:

@@ -5,14 +5,14 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from core.datasets.records import Annotation, Category, Coco, FreeNumbers, Image, Remark
+from core.datasets.records import Annotation, Category, Coco, FreeIds, Image, Remark
 from core.errors import BoxscopeError
 from core.files import AnyPath
 
 _NO_BOX = [math.nan] * 4
 
 
-def read_leniently(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
+def read_lenient(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
     """Read what the typed road refused: a byte-order mark, NaN, null, ids as strings or floats.
 
     Parameters
@@ -27,7 +27,7 @@ def read_leniently(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list
     -------
     coco : Coco
     remarks : list of Remark
-    numbered : set of int
+    renumbered : set of int
         Ids of images that the file has no whole number for; no other image and no annotation has them.
 
     Raises
@@ -51,7 +51,7 @@ def read_leniently(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list
         annotations=reader.annotations(annotations),
         categories=reader.categories(document.get("categories") or []),
     )
-    return coco, reader.remarks, reader.numbered
+    return coco, reader.remarks, reader.renumbered
 
 
 class _Reader:
@@ -59,8 +59,8 @@ class _Reader:
 
     def __init__(self, remarks: list[Remark], images: list[Any], annotations: list[Any]) -> None:
         self.remarks = remarks
-        self.free = FreeNumbers(_numbers(images, "id") | _numbers(annotations, "image_id"))
-        self.numbered: set[int] = set()
+        self.free = FreeIds(_numbers(images, "id") | _numbers(annotations, "image_id"))
+        self.renumbered: set[int] = set()
         self.by_word: dict[str, int] = {}
 
     def remark(self, text: str, lost: bool = False) -> None:
@@ -80,8 +80,8 @@ class _Reader:
     def _image_id(self, n: int, value: Any) -> int:
         number = self._known(value)
         if number is None:
-            number = self.free.give(n)
-            self.numbered.add(number)
+            number = self.free.assign(n)
+            self.renumbered.add(number)
             self.remark(f"images[{n}]: id is {value!r}, no whole number: it is numbered {number}")
             if value is not None:
                 self.by_word[repr(value)] = number

@@ -57,7 +57,7 @@ class Remark(NamedTuple):
     lost: bool = False
 
 
-class FreeNumbers:
+class FreeIds:
     """Numbers for records that have none, so that no two records share one.
 
     Parameters
@@ -70,8 +70,8 @@ class FreeNumbers:
         self.taken = taken
         self._rest = itertools.filterfalse(taken.__contains__, itertools.count())
 
-    def give(self, place: int) -> int:
-        """Give a record its place in the list, or where that is taken the first number that is free."""
-        number = next(self._rest) if place in self.taken else place
+    def assign(self, index: int) -> int:
+        """Return a record's index in its list as its id, or the smallest free number if that is taken."""
+        number = next(self._rest) if index in self.taken else index
         self.taken.add(number)
         return number

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from core.datasets.dataset import CocoDataset
 
 
-def named(dataset: CocoDataset, text: str) -> NDArray[np.int64]:
+def find_by_name(dataset: CocoDataset, text: str) -> NDArray[np.int64]:
     """Return the indices of the images whose names contain a text, whatever its case: int64 (I,).
 
     In the order of the file; of all images where no name contains it.

@@ -18,7 +18,7 @@ class Judged(NamedTuple):
     """What of a COCO file can be used; the attributes are those of :class:`core.datasets.CocoDataset`."""
 
     image_ids: NDArray[np.int64]
-    numbered: NDArray[np.bool_]
+    renumbered: NDArray[np.bool_]
     file_names: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
@@ -57,7 +57,7 @@ def judge(item: str, columns: Columns) -> Judged:
     ]
     return Judged(
         image_ids=columns.image_id[images.kept],
-        numbered=columns.numbered[images.kept],
+        renumbered=columns.renumbered[images.kept],
         file_names=[columns.file_name[n] for n in images.kept],
         sizes=columns.size[images.kept],
         categories=dict(columns.categories),

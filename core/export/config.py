@@ -120,7 +120,7 @@ def shards(config: ExportConfig, numbers: Iterable[int]) -> Iterator[Shard]:
     reasons = [config.lost.reasons.get(name, "") for name in dataset.file_names]
     for number in numbers:
         part = slice(number * size, (number + 1) * size)
-        yield Shard(number, dataset.part(part), stems[part], reasons[part])
+        yield Shard(number, dataset.subset(part), stems[part], reasons[part])
 
 
 def shard_count(config: ExportConfig) -> int:

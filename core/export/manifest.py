@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, files_at, os_reason
-from core.files.atomic import write_whole
+from core.files.atomic import write_atomically
 
 # What is known of a crop; a format's own columns, where it lies, come after.
 FACTS = pa.schema(
@@ -59,7 +59,7 @@ def write_part(path: AnyPath, rows: list[dict[str, Any]], columns: pa.Schema, no
     """
     noted = columns.with_metadata({_NOTES: json.dumps(notes).encode()})
     table = pa.Table.from_pylist(rows, noted)
-    write_whole(path, lambda waiting: pq.write_table(table, waiting), path.parent)
+    write_atomically(path, lambda waiting: pq.write_table(table, waiting), path.parent)
 
 
 def read_parts(paths: Iterable[AnyPath], folder: AnyPath) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
@@ -93,7 +93,7 @@ def write(path: AnyPath, columns: pa.Schema, tables: Iterable[pa.Table], work: A
                 if table.num_rows:
                     writer.write_table(table, row_group_size=table.num_rows)
 
-    write_whole(path, fill, work)
+    write_atomically(path, fill, work)
 
 
 @contextmanager

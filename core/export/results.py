@@ -14,7 +14,7 @@ from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.files import AnyPath, os_reason
-from core.files.atomic import write_whole
+from core.files.atomic import write_atomically
 from core.pipeline import Setup
 from core.runs import Parts, Progress, Run, RunFolder, Stage, skipped, write_part
 
@@ -119,12 +119,12 @@ class ProposalsRun(Run[ProposalsProgress]):
     def _tasks(self, numbers: list[int]) -> Iterator[_Task]:
         category, parts = min(self.dataset.categories, default=1), self.stage().parts
         for start in numbers:
-            images = self.dataset.part(slice(start, start + TASK_IMAGES))
+            images = self.dataset.subset(slice(start, start + TASK_IMAGES))
             yield _Task(parts.path(start), images, self.setup, category)
 
     def join(self, progress: ProposalsProgress) -> None:
         """Put the entries of all parts into one list."""
-        write_whole(self.output, self._write, self.folder.work)
+        write_atomically(self.output, self._write, self.folder.work)
 
     def _write(self, path: Path) -> None:
         stage, before = self.stage(), "\n"
@@ -151,7 +151,7 @@ def _propose(task: _Task) -> dict[str, Any]:
     counts: dict[str, Any] = {"images": 0, "proposals": 0, "skipped": []}
     for index in range(len(task.images)):
         try:
-            if task.images.numbered[index]:
+            if task.images.renumbered[index]:
                 raise BoxscopeError("its id is no whole number, and results go by image id")
             image = task.images.read(index)
             item, ref = str(task.images.path(index)), pipeline.image_ref(task.images, index, image)

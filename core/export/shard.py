@@ -136,7 +136,7 @@ def decide_image(
     BoxscopeError
         The picture cannot be used.
     """
-    image, proposals = pipeline.look(setup, dataset, index)
+    image, proposals = pipeline.process_image(setup, dataset, index)
     truth, image_id = dataset.truth(index), int(dataset.image_ids[index])
     height, width = image.shape[:2]
     size = width, height

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from core.files.local import LocalFiles
 from core.files.paths import AnyPath, as_local_path, as_path, os_reason, printable
-from core.files.protocol import Files, Taken
+from core.files.protocol import Files, LockHeld
 
 __all__ = [
     "AnyPath",
     "Files",
-    "Taken",
+    "LockHeld",
     "as_local_path",
     "as_path",
     "files_at",

@@ -9,7 +9,7 @@ from typing import Any
 from core.files import AnyPath, files_at
 
 
-def write_whole(path: AnyPath, write: Callable[[Path], object], work: AnyPath) -> None:
+def write_atomically(path: AnyPath, write: Callable[[Path], object], work: AnyPath) -> None:
     """Write a file so that it appears under its name only when it is whole.
 
     Parameters
@@ -32,4 +32,4 @@ def write_whole(path: AnyPath, write: Callable[[Path], object], work: AnyPath) -
 def write_json(path: AnyPath, value: Any, work: AnyPath) -> None:
     """Write plain values as JSON, whole or not at all."""
     text = json.dumps(value, indent=2) + "\n"
-    write_whole(path, lambda temporary: temporary.write_text(text), work)
+    write_atomically(path, lambda temporary: temporary.write_text(text), work)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import BoxscopeError
 from core.files.paths import os_reason
-from core.files.protocol import Taken
+from core.files.protocol import LockHeld
 
 if TYPE_CHECKING:
     from core.files.remote_path import RemotePath
@@ -48,12 +48,12 @@ class Lease:
         self._over = threading.Event()
         self._holder = {"holder": uuid.uuid4().hex, "pid": os.getpid(), "machine": platform.node()}
 
-    def take(self) -> None:
-        """Take the lease and keep it until :meth:`release`.
+    def acquire(self) -> None:
+        """Acquire the lease and renew it until :meth:`release`.
 
         Raises
         ------
-        Taken
+        LockHeld
             Another run holds it.
         """
         expired = self._expired()
@@ -62,10 +62,10 @@ class Lease:
         try:
             self.path.create(self._content(0))
         except FileExistsError:
-            raise Taken from None
+            raise LockHeld from None
         if set(self.folder.sizes()) - {*expired, self.path.name}:  # another run began at the first number
             self.path.unlink()
-            raise Taken
+            raise LockHeld
         for name in expired:
             (self.folder / name).unlink(missing_ok=True)
         self._thread = threading.Thread(target=self._renew, daemon=True)
@@ -83,7 +83,7 @@ class Lease:
             if not now:
                 break
             if now != seen:
-                raise Taken
+                raise LockHeld
         return set(seen)
 
     def _read(self) -> dict[str, bytes]:

@@ -13,7 +13,7 @@ from typing import ClassVar, TypeVar
 
 from filelock import FileLock, Timeout
 
-from core.files.protocol import Taken
+from core.files.protocol import LockHeld
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -27,7 +27,7 @@ class LocalFiles:
 
     path: Path
     # Below the 1,024 files that a process may have open by default, with room for the rest.
-    keep_open: ClassVar[int] = 256
+    max_open: ClassVar[int] = 256
 
     def is_file(self) -> bool:
         """Return whether there is a file."""
@@ -68,7 +68,7 @@ class LocalFiles:
         for path in self.path.glob(f"*{_TEMPORARY}"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
-    def commit_below(self, written: Path) -> None:
+    def commit_tree(self, written: Path) -> None:
         """Move all files to the same names in this folder."""
         for source, _, names in os.walk(written):
             target = self.path / os.path.relpath(source, written)
@@ -95,7 +95,7 @@ class LocalFiles:
             if ctypes.CDLL(None, use_errno=True).syncfs(folder):
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(self.path))
 
-    def names_below(self) -> Iterator[str]:
+    def walk(self) -> Iterator[str]:
         """Yield the files at any depth."""
         for folder, _, names in os.walk(self.path):
             yield from (os.path.relpath(os.path.join(folder, name), self.path) for name in names)
@@ -146,7 +146,7 @@ class LocalFiles:
             # is_locked holds the lock for a moment.
             lock.acquire(timeout=1)
         except Timeout:
-            raise Taken from None
+            raise LockHeld from None
         return lock.release
 
     def check_lock(self) -> None:

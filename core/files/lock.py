@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from core.errors import BoxscopeError
-from core.files import AnyPath, Taken, files_at, os_reason
+from core.files import AnyPath, LockHeld, files_at, os_reason
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def locked(folder: AnyPath, work: AnyPath) -> Iterator[None]:
     """
     try:
         unlock = files_at(work).lock()
-    except Taken:
+    except LockHeld:
         raise BoxscopeError("another export is writing here", folder) from None
     except OSError as error:
         raise BoxscopeError(f"cannot be written ({os_reason(error)})", folder) from error

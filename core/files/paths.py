@@ -50,7 +50,7 @@ def as_path(text: "str | os.PathLike[str] | RemotePath") -> AnyPath:
     try:
         from core.files.remote_path import RemotePath
 
-        return RemotePath.at(text)
+        return RemotePath.from_url(text)
     except ImportError as error:
         advice = "pip install -r requirements-cluster.txt, and for other than s3:// the package of its scheme"
         raise BoxscopeError(f"{error} ({advice})", text) from error

@@ -1,4 +1,4 @@
-"""What can be done with files, whether they lie on a disk or behind a URL."""
+"""The interface of files, on a disk and behind a URL."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -10,68 +10,68 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Taken(Exception):
+class LockHeld(Exception):
     """Another process holds the lock of a folder."""
 
 
 class Files(Protocol):
     """The file or folder at a path; :func:`core.files.files_at` returns it.
 
-    A new file appears under its name only when all of it is there: it is written to a temporary file or
-    folder of this machine, then committed.
+    A new file appears under its name only when it is complete: it is written to a temporary file or folder
+    of this machine, then committed.
     """
 
-    keep_open: ClassVar[int]
+    max_open: ClassVar[int]
     """How many files a reader may keep open."""
 
     # Of a file
 
     def is_file(self) -> bool:
-        """Return whether there is a file; a name that no file can have is none."""
+        """Return whether the path is that of a file; False too for a name that no file can have."""
 
     def modified(self) -> int:
         """Return the time of the file's last change in nanoseconds, 0 where it is missing."""
 
     def readable(self) -> Path | BytesIO:
-        """Return what an image or Parquet library opens: the path, or the content in memory."""
+        """Return what an image or Parquet library can open: the path, or the content in memory."""
 
     def local_copy(self) -> AbstractContextManager[Path]:
         """Return a context with a file of this machine to read from: the file itself, or a copy.
 
-        The copy is removed when the context ends; who has opened it can go on reading.
+        The copy is removed when the context ends; one that is open can still be read.
         """
 
     def commit(self, written: Path) -> None:
-        """Move a written temporary file to this path, once its content is safe from a power cut."""
+        """Move a written temporary file to this path, once its content would survive a power cut."""
 
     # Of a folder
 
     def temporary_file(self, name: str) -> Path:
-        """Return a local path to write a file of that name to: in this folder, or of the system."""
+        """Return a local path to write a file of that name to, in this folder or in the system's for such."""
 
     def temporary_folder(self, name: str) -> Path:
-        """Return a local path to write a folder of files to: in this folder, or of the system."""
+        """Return a local path to write a folder of files to, in this folder or in the system's for such."""
 
     def remove_temporary(self) -> None:
         """Remove temporary files and folders that a killed process left in this folder."""
 
-    def commit_below(self, written: Path) -> None:
-        """Move all files of a temporary folder to the same names in this one, over what is there."""
+    def commit_tree(self, written: Path) -> None:
+        """Move all files of a temporary folder to the same names in this one, overwriting files there."""
 
     def sync_names(self) -> None:
-        """Bring the names in this folder to disk, before another file that counts on them."""
+        """Flush the names in this folder to disk, before another file that refers to them is written."""
 
     def sync_files(self) -> None:
-        """Bring every file of the file system that holds this folder to disk."""
+        """Flush every file of the file system that holds this folder to disk."""
 
-    def names_below(self) -> Iterator[str]:
-        """Yield the files at any depth, by their paths from here."""
+    def walk(self) -> Iterator[str]:
+        """Yield the files at any depth, by their paths relative to this folder."""
 
     def sizes(self, names: list[str]) -> list[int]:
-        """Return the bytes of each named file, -1 where there is none."""
+        """Return the size in bytes of each named file, -1 where it is missing."""
 
     def rename(self, old: str, new: str) -> None:
-        """Move a file to another path in this folder, over what is there.
+        """Move a file to another path in this folder, overwriting a file there.
 
         Raises
         ------
@@ -80,13 +80,13 @@ class Files(Protocol):
         """
 
     def remove_matching(self, pattern: str, accept: Callable[[str], bool] | None = None) -> None:
-        """Remove the files that match a glob pattern and whose name passes a test."""
+        """Remove the files that match a glob pattern and whose name `accept` returns True for."""
 
     def remove_if_empty(self) -> None:
-        """Remove this folder if nothing is in it."""
+        """Remove this folder if it is empty."""
 
     def remove_tree(self) -> None:
-        """Remove this folder with all that is in it, but for a lease that is still held there."""
+        """Remove this folder and its content, except for a lease that is still held there."""
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Yield the function's result for each item, in order; requests behind a URL run ahead."""
@@ -97,21 +97,21 @@ class Files(Protocol):
     def lock(self) -> Callable[[], object]:
         """Lock this folder for this process and return the function that unlocks it.
 
-        However the process ends, the lock does not outlive it for long.
+        Whatever ends the process, the lock outlives it by 30 s at most.
 
         Raises
         ------
-        Taken
-            Another process holds it.
+        LockHeld
+            Another process holds the lock.
         """
 
     def check_lock(self) -> None:
-        """Check that what this process has locked is still its own.
+        """Check that this process has not lost a lock that it acquired.
 
         Raises
         ------
         BoxscopeError
-            Another process may be writing there.
+            It has: another process may be writing there.
         """
 
     def is_locked(self) -> bool:

@@ -1,7 +1,7 @@
-"""Files behind a URL; what each method is for says :class:`core.files.protocol.Files`.
+"""Files behind a URL; the methods are documented in :class:`core.files.protocol.Files`.
 
-A file is written on this machine, then sent: an object appears when all of it has come, so that nothing
-half-written and no temporary name is ever there. Imported only for a path behind a URL.
+A file is written on this machine, then uploaded: an object appears when all of it has arrived, so the store
+never holds a partial or temporary file. Imported only for a path behind a URL.
 """
 
 import os
@@ -22,16 +22,16 @@ from core.files.remote_path import RemotePath
 T = TypeVar("T")
 R = TypeVar("R")
 
-# What begins the names of temporary files on this machine.
+# Prefix of temporary files on this machine.
 _PREFIX = "boxscope-"
 
-# Requests under way at once, where each is for another file.
-_AT_ONCE = 16
+# Concurrent requests, each for another file.
+_MAX_REQUESTS = 16
 
-# Leases have a folder of their own, so that to list it costs little where there are many parts.
+# Leases have a folder of their own, so that listing it stays cheap where the run has many parts.
 _LEASES = "lease"
 
-# Those that this process holds, by the folder that they are for.
+# Leases that this process holds, by the folder that they lock.
 _held: dict[str, Lease] = {}
 
 
@@ -41,7 +41,7 @@ class RemoteFiles:
 
     path: RemotePath
     # Each is a copy on this machine's disk.
-    keep_open: ClassVar[int] = 64
+    max_open: ClassVar[int] = 64
 
     def is_file(self) -> bool:
         """Return whether there is a file."""
@@ -55,7 +55,7 @@ class RemoteFiles:
             return 0
 
     def readable(self) -> BytesIO:
-        """Return the content in memory: one request."""
+        """Return the content in memory, read with one request."""
         return BytesIO(self.path.read_bytes())
 
     @contextmanager
@@ -67,52 +67,52 @@ class RemoteFiles:
             yield copy
 
     def commit(self, written: Path) -> None:
-        """Send a written file, then remove it here."""
+        """Upload a written file, then remove the local one."""
         self.path.put(written)
         written.unlink()
 
     def temporary_file(self, name: str) -> Path:
-        """Return a new temporary file of this machine."""
+        """Return the path of a new temporary file of this machine."""
         descriptor, path = tempfile.mkstemp(prefix=_PREFIX, suffix=name)
         os.close(descriptor)
         return Path(path)
 
     def temporary_folder(self, name: str) -> Path:
-        """Return a new temporary folder of this machine."""
+        """Return the path of a new temporary folder of this machine."""
         return Path(tempfile.mkdtemp(prefix=_PREFIX, suffix=name))
 
     def remove_temporary(self) -> None:
-        """Do nothing: no temporary file is ever there."""
+        """No effect: the store holds no temporary files."""
 
-    def commit_below(self, written: Path) -> None:
-        """Send all files, by the same names."""
-        self.path.put_below(written)
+    def commit_tree(self, written: Path) -> None:
+        """Upload all files under the same names."""
+        self.path.put_tree(written)
 
     def sync_names(self) -> None:
-        """Do nothing: what is sent is there."""
+        """No effect: an uploaded file is durable."""
 
     def sync_files(self) -> None:
-        """Do nothing: what is sent is there."""
+        """No effect: an uploaded file is durable."""
 
-    def names_below(self) -> Iterator[str]:
+    def walk(self) -> Iterator[str]:
         """Yield the files at any depth."""
         yield from self.path.sizes()
 
     def sizes(self, names: list[str]) -> list[int]:
-        """Return the bytes of each file, -1 where there is none: one request for a thousand files."""
-        found = self.path.sizes()
-        return [found.get(posixpath.normpath(name), -1) for name in names]
+        """Return the size in bytes of each file, -1 where it is missing, by one request for 1,000 files."""
+        sizes = self.path.sizes()
+        return [sizes.get(posixpath.normpath(name), -1) for name in names]
 
     def rename(self, old: str, new: str) -> None:
-        """Copy a file, then remove the old one; broken off in between, it can be done again."""
+        """Copy a file, then remove the old one; if interrupted in between, it can be repeated."""
         (self.path / old).replace(self.path / new)
 
     def remove_matching(self, pattern: str, accept: Callable[[str], bool] | None = None) -> None:
-        """Remove files a thousand a request, where the file system can do so."""
+        """Remove files, up to 1,000 with one request where the file system supports that."""
         self.path.remove(path for path in self.path.glob(pattern) if accept is None or accept(path.name))
 
     def remove_if_empty(self) -> None:
-        """Do nothing: there are no empty folders."""
+        """No effect: there are no empty folders."""
 
     def remove_tree(self) -> None:
         """Remove all files, but for leases: the lock of this folder is still held."""
@@ -120,24 +120,24 @@ class RemoteFiles:
         self.path.remove(path for path in paths if path.parent.name != _LEASES)
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """Yield results in order, some requests under way at once and ahead."""
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            waiting: deque[Future[R]] = deque()
+        """Yield results in order, with up to 16 requests running ahead."""
+        with ThreadPoolExecutor(_MAX_REQUESTS) as pool:
+            pending: deque[Future[R]] = deque()
             for item in items:
-                waiting.append(pool.submit(function, item))
-                if len(waiting) > _AT_ONCE:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+                pending.append(pool.submit(function, item))
+                if len(pending) > _MAX_REQUESTS:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
 
     def free_space(self) -> tuple[None, None]:
         """Return no limits: an object store has none."""
         return None, None
 
     def lock(self) -> Callable[[], object]:
-        """Take a lease, which expires when its holder is gone."""
+        """Acquire a lease, which expires some time after its holder ended."""
         lease, key = Lease(self.path / _LEASES), str(self.path)
-        lease.take()
+        lease.acquire()
         _held[key] = lease
 
         def unlock() -> None:
@@ -147,10 +147,10 @@ class RemoteFiles:
         return unlock
 
     def check_lock(self) -> None:
-        """Check that this process's lease, if it has one here, did not expire."""
+        """Check that this process's lease on this folder, if it has one, did not expire."""
         if (lease := _held.get(str(self.path))) is not None:
             lease.check()
 
     def is_locked(self) -> bool:
-        """Return whether a lease was renewed lately."""
+        """Return whether a lease was renewed recently."""
         return is_fresh(self.path / _LEASES)

@@ -17,25 +17,25 @@ from upath.extensions import ProxyUPath
 
 from core.errors import Unreachable
 
-# Errors that say something of a file; all others are a fault of the way to it.
-_ANSWERS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
+# Errors about the file itself; any other is a fault of the connection.
+_FILE_ERRORS = (FileNotFoundError, FileExistsError, IsADirectoryError, NotADirectoryError)
 
-# To read a file is one request; s3fs would ask for its size first.
+# Reads a file with one request; s3fs would request its size first.
 _READ_OPTIONS = {"s3": {"max_concurrency": 1}, "s3a": {"max_concurrency": 1}}
 
 
 class RemotePath(ProxyUPath):
     """A path with the methods of ``pathlib.Path`` that Boxscope uses, and some for many files at once.
 
-    Nothing is remembered of what lies there, since others write too. There are no folders: one is there
-    while a file is in it. A path can be pickled, and used after a fork and by several threads. All methods
-    raise :class:`core.errors.Unreachable` where no answer comes.
+    Listings are not cached, since other processes write too. There are no folders of their own: a folder
+    exists while it contains a file. A path can be pickled, and used after a fork and by several threads. All
+    methods raise :class:`core.errors.Unreachable` where the store does not answer.
     """
 
     __slots__ = ()
 
     @classmethod
-    def at(cls, url: str) -> "RemotePath":
+    def from_url(cls, url: str) -> "RemotePath":
         """Return the path of a URL.
 
         Raises
@@ -56,16 +56,16 @@ class RemotePath(ProxyUPath):
 
     def __truediv__(self, key: Any) -> "RemotePath":
         joined = super().__truediv__(key)
-        # A name of a COCO file may begin with "./": only folders of this machine know what that means.
+        # A name in a COCO file may begin with "./", which an object store takes as part of the name.
         return joined.resolve() if {".", ".."} & set(joined.parts) else joined
 
-    def _ask(self, act: str, *rest: Any, **named: Any) -> Any:
-        with _answered(self):
-            return getattr(self.fs, act)(self.path, *rest, **named)
+    def _request(self, method: str, *args: Any, **kwargs: Any) -> Any:
+        with _unreachable_errors(self):
+            return getattr(self.fs, method)(self.path, *args, **kwargs)
 
     def _kind(self) -> str | None:
         try:
-            return str(self._ask("info")["type"])
+            return str(self._request("info")["type"])
         except FileNotFoundError:
             return None
 
@@ -83,23 +83,23 @@ class RemotePath(ProxyUPath):
 
     def stat(self, *, follow_symlinks: bool = True) -> Any:
         """Return the size of a file, as ``st_size``."""
-        return SimpleNamespace(st_size=int(self._ask("info")["size"]))
+        return SimpleNamespace(st_size=int(self._request("info")["size"]))
 
     def modified(self) -> datetime:
-        """Return when a file was written last, by the clock of its store."""
-        found: datetime = self._ask("modified")
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        """Return when a file was last written, by the clock of its store."""
+        time: datetime = self._request("modified")
+        return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
         """Do nothing: a folder comes with its first file."""
 
-    def open(self, mode: str = "r", *rest: Any, **named: Any) -> Any:
+    def open(self, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         """Read a file and return its content as an open file.
 
         Raises
         ------
         ValueError
-            It is to be written: see :meth:`write_bytes` and :meth:`put`.
+            The mode is for writing: see :meth:`write_bytes` and :meth:`put`.
         """
         if "r" not in mode:
             raise ValueError(f"{self}: got the mode {mode!r}, expected one for reading")
@@ -108,92 +108,92 @@ class RemotePath(ProxyUPath):
 
     def read_bytes(self) -> bytes:
         """Read a file."""
-        data: bytes = self._ask("cat_file", **_READ_OPTIONS.get(self.protocol, {}))
+        data: bytes = self._request("cat_file", **_READ_OPTIONS.get(self.protocol, {}))
         return data
 
-    def read_text(self, *rest: Any, **named: Any) -> str:
+    def read_text(self, *args: Any, **kwargs: Any) -> str:
         """Read a file as UTF-8."""
         return self.read_bytes().decode()
 
     def write_bytes(self, data: bytes) -> int:
-        """Write a file, whole or not at all."""
-        self._ask("pipe_file", bytes(data))
+        """Write a file atomically."""
+        self._request("pipe_file", bytes(data))
         return len(data)
 
-    def write_text(self, data: str, *rest: Any, **named: Any) -> int:
-        """Write a file as UTF-8, whole or not at all."""
+    def write_text(self, data: str, *args: Any, **kwargs: Any) -> int:
+        """Write a file as UTF-8, atomically."""
         return self.write_bytes(data.encode())
 
     def create(self, data: bytes) -> None:
-        """Write a file that must not be there yet: of several who try, one does it.
+        """Write a file that does not exist yet: of several callers at once, exactly one succeeds.
 
         Raises
         ------
         FileExistsError
-            It is there.
+            The file exists.
         """
-        self._ask("pipe_file", data, mode="create")
+        self._request("pipe_file", data, mode="create")
 
     def unlink(self, missing_ok: bool = False) -> None:
-        """Remove a file; an object store does not say whether there was one."""
+        """Remove a file; an object store does not report whether there was one."""
         try:
-            self._ask("rm_file")
+            self._request("rm_file")
         except FileNotFoundError:
             if not missing_ok:
                 raise
 
-    def glob(self, pattern: str, **rest: Any) -> Iterator["RemotePath"]:
-        """Yield what matches a pattern below, as ``pathlib`` does."""
+    def glob(self, pattern: str, **kwargs: Any) -> Iterator["RemotePath"]:
+        """Yield the paths in this folder that match a pattern, as ``pathlib`` does."""
         start = len(self.path.rstrip("/")) + 1
-        with _answered(self):
+        with _unreachable_errors(self):
             names = self.fs.glob(f"{glob.escape(self.path.rstrip('/'))}/{pattern}")
         return iter([self / name[start:] for name in names])
 
     def iterdir(self) -> Iterator["RemotePath"]:
-        """Yield what is in a folder."""
+        """Yield the files and folders in a folder."""
         return self.glob("*")
 
-    def rglob(self, pattern: str, **rest: Any) -> Iterator["RemotePath"]:
-        """Yield what matches at any depth."""
+    def rglob(self, pattern: str, **kwargs: Any) -> Iterator["RemotePath"]:
+        """Yield the paths at any depth that match a pattern."""
         return self.glob(f"**/{pattern}")
 
     def sizes(self) -> dict[str, int]:
-        """Return the bytes of each file at any depth, by its path from here."""
+        """Return the size in bytes of each file at any depth, by its path relative to this one."""
         start = len(self.path.rstrip("/")) + 1
-        found = self._ask("find", detail=True).items()
+        infos = self._request("find", detail=True).items()
         return {
-            name[start:]: int(info["size"]) for name, info in found if info["type"] == "file" and name[start:]
+            name[start:]: int(info["size"]) for name, info in infos if info["type"] == "file" and name[start:]
         }
 
     def put(self, written: Path) -> None:
-        """Send a local file, whole or not at all."""
-        with _answered(self):
+        """Upload a local file atomically."""
+        with _unreachable_errors(self):
             self.fs.put_file(str(written), self.path)
 
-    def put_below(self, folder: Path) -> None:
-        """Send all files of a local folder, by the same names."""
+    def put_tree(self, folder: Path) -> None:
+        """Upload all files of a local folder under the same names."""
         names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         if names:
-            with _answered(self):
+            with _unreachable_errors(self):
                 self.fs.put([str(folder / name) for name in names], [(self / name).path for name in names])
 
     def fetch(self, target: Path) -> None:
-        """Copy a file to a local path."""
-        with _answered(self):
+        """Download a file to a local path."""
+        with _unreachable_errors(self):
             self.fs.get_file(self.path, str(target))
 
     def replace(self, target: "RemotePath") -> "RemotePath":  # type: ignore[override]
-        """Copy a file to another path, then remove it. Broken off in between, it can be done again."""
-        with _answered(self):
+        """Copy a file to another path, then remove it; if interrupted in between, it can be repeated."""
+        with _unreachable_errors(self):
             self.fs.cp_file(self.path, target.path)
         self.unlink()
         return target
 
     def remove(self, paths: Iterable["RemotePath"]) -> None:
-        """Remove files of this file system, a thousand a request where it can do so."""
+        """Remove files of this file system, up to 1,000 with one request where it supports that."""
         names = [glob.escape(path.path) for path in paths]
         if names:
-            with _answered(self):
+            with _unreachable_errors(self):
                 self.fs.rm(names)
 
 
@@ -203,13 +203,13 @@ def _file_system(pid: int, protocol: str, options: tuple[tuple[str, Any], ...]) 
 
 
 @contextmanager
-def _answered(path: RemotePath) -> Iterator[None]:
-    if sys.is_finalizing():  # who would have to answer has ended: one would wait for ever
+def _unreachable_errors(path: RemotePath) -> Iterator[None]:
+    if sys.is_finalizing():  # fsspec's event loop has ended: a request would wait for ever
         raise Unreachable(f"{path}: cannot be reached (Python is ending)")
     try:
         yield
-    except (*_ANSWERS, Unreachable):
+    except (*_FILE_ERRORS, Unreachable):
         raise
     except Exception as error:
-        words = " ".join(str(error).split()) or type(error).__name__
-        raise Unreachable(f"{path}: cannot be reached ({words})") from error
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise Unreachable(f"{path}: cannot be reached ({reason})") from error

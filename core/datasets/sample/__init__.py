@@ -17,7 +17,7 @@ from core.images import encode_jpeg
 
 GENERATOR = "boxscope sample"
 JPEG_QUALITY = 92
-SMALLEST, LARGEST = 32, 65500
+MIN_SIDE, MAX_SIDE = 32, 65500
 """Sides in pixels: below the first no crack has room, above the second JPEG has none."""
 
 
@@ -100,8 +100,8 @@ def _check_numbers(images: int, width: int, height: int, seed: int) -> None:
     if images < 1:
         raise BoxscopeError(f"got {images}, expected 1 or more", "images")
     for side, pixels in (("width", width), ("height", height)):
-        if not SMALLEST <= pixels <= LARGEST:
-            raise BoxscopeError(f"got {pixels}, expected {SMALLEST} to {LARGEST} pixels", side)
+        if not MIN_SIDE <= pixels <= MAX_SIDE:
+            raise BoxscopeError(f"got {pixels}, expected {MIN_SIDE} to {MAX_SIDE} pixels", side)
     if seed < 0:
         raise BoxscopeError(f"got {seed}, expected 0 or more", "seed")
 

@@ -5,7 +5,7 @@ import numpy as np
 from core.datasets.sample.cracks import draw_cracks
 from core.datasets.sample.marks import draw_marks
 from core.datasets.sample.noise import Picture
-from core.datasets.sample.render import FEWEST, darken, visible_box
+from core.datasets.sample.render import MIN_PIXELS, darken, visible_box
 from core.datasets.sample.texture import colour, draw_surface, draw_tint
 
 SPLITS = ("train", "valid")
@@ -47,7 +47,7 @@ def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> 
         return picture, boxes
     for crack in draw_cracks(rng, height, width, scale, float(slab.mean())):
         # Measured on the bare slab: where two cracks cross, each still owns the whole of itself.
-        box = visible_box(slab[crack.window], darken(slab, crack), max(1, round(FEWEST * scale)))
+        box = visible_box(slab[crack.window], darken(slab, crack), max(1, round(MIN_PIXELS * scale)))
         if box is not None:
             picture[crack.window] = darken(picture, crack)
             boxes.append((box[0] + crack.left, box[1] + crack.top, box[2] + crack.left, box[3] + crack.top))

@@ -18,7 +18,7 @@ The grain of the slabs has a standard deviation of 4-12 levels: what is fainter 
 no person would draw a box around.
 """
 
-FEWEST = 40
+MIN_PIXELS = 40
 """Visible pixels of a crack at 640x480; one with fewer is left out of the picture and of the truth."""
 
 Points = NDArray[np.float64]

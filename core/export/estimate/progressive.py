@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.errors import BoxscopeError
 from core.executors.background import Indices, Survey
 from core.export.config import ExportConfig
@@ -89,7 +89,7 @@ class DryRun:
         self._tallies = Survey[Tally](self._tally)
         self._samples = Survey[CropSample | None](self._sample)
         self._quotas: dict[int, tuple[int, int]] = {}
-        self._shown = Once[_Shown](2)
+        self._shown = MemoryCache[_Shown](2)
 
     def update(self, folder: ExportFolder, seconds: float) -> DryRunState:
         """Return the results so far; more images are processed in the background.

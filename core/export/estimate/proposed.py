@@ -19,7 +19,7 @@ from core.export.decision import Decision, Quota, decide
 from core.images import Image
 from core.labelling import Matches, matches
 from core.pipeline import Proposals, Setup
-from core.store import ProposalStore, deciding
+from core.store import ProposalStore, boxes_setup
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +57,11 @@ class ProposedBoxes:
 def propose_boxes(
     setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
 ) -> ProposedBoxes:
-    """Return all proposed boxes of an image; see :func:`core.pipeline.look` for the arguments."""
+    """Return all proposed boxes of an image; see :func:`core.pipeline.process_image` for the arguments."""
     setup.proposer.prepare()
     start = time.perf_counter()
     try:
-        image, found, _ = pipeline.boxes_of(deciding(setup), dataset, index, read)
+        image, found, _ = pipeline.propose_image(boxes_setup(setup), dataset, index, read)
     except BoxscopeError as error:
         return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
     seconds = time.perf_counter() - start

@@ -49,7 +49,7 @@ class FilesWriter(Writer):
     def finish(self) -> None:
         """Move every file to the same path in the export, over what an unfinished run left there."""
         files_at(self.work).sync_files()
-        files_at(self.folder).commit_below(self.temporary)
+        files_at(self.folder).commit_tree(self.temporary)
 
     def close(self) -> None:
         """Remove the temporary folder."""

@@ -31,7 +31,7 @@ class OpenFiles(Generic[T]):
     def get(self, folder: AnyPath, name: str) -> T:
         """Return the open file of a name in a folder."""
         if name not in self.files:
-            if len(self.files) >= files_at(folder).keep_open:
+            if len(self.files) >= files_at(folder).max_open:
                 self.close(self.files.popitem(last=False)[1])
             with files_at(folder / name).local_copy() as path:
                 self.files[name] = self.open(path)

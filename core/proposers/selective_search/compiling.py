@@ -25,7 +25,7 @@ def warm() -> None:
 
     words = "compiling selective search; this happens once and takes some 10 seconds"
     with kernels.no_collection():
-        kernels.ready(grouping.group, Path(__file__).parent, _compile, words)
+        kernels.ensure_compiled(grouping.group, Path(__file__).parent, _compile, words)
         hierarchy.groupings(np.zeros((16, 16, 3), np.uint8), _settings(rotated=False))
 
 

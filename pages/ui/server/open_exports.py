@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from threading import Lock
 
-from core.caching.memory import Once, nbytes
+from core.caching.memory import MemoryCache, nbytes
 from core.errors import BoxscopeError
 from core.export.gallery import CropFilter, Gallery, Rows
 from pages.ui.state.cached import changed
@@ -18,8 +18,8 @@ _known: dict[str, Path] = {}
 _lock = Lock()
 
 # Bytes: 10 million crops, and two orders of them all.
-_galleries = Once[Gallery](260_000_000, lambda gallery: gallery.nbytes)
-_selected = Once[Rows](160_000_000, nbytes)
+_galleries = MemoryCache[Gallery](260_000_000, lambda gallery: gallery.nbytes)
+_selected = MemoryCache[Rows](160_000_000, nbytes)
 
 
 def name(folder: Path) -> str:

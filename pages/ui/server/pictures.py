@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, Response
 
 from core import images
 from core.caching import disk
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.images import Header
@@ -24,7 +24,7 @@ _QUALITY = {0: 92, addresses.SCREEN: 90, addresses.THUMBNAIL: 80}
 _TILE_QUALITY = 92
 
 # Bytes of encoded screen-sized pictures: some hundred.
-_screens = Once[bytes](60_000_000, len)
+_screens = MemoryCache[bytes](60_000_000, len)
 # A strip asks for dozens of thumbnails at once; the picture in front does not wait for them all.
 _few = Semaphore(2)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from core import pipeline
-from core.caching.memory import Once, nbytes
+from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset, Health, annotation_files
 from core.datasets import check as core_check
 from core.evaluation import Records
@@ -108,8 +108,8 @@ def _stages_bytes(made: list[Stage]) -> int:
 
 
 store = ProposalStore(_PROPOSALS)
-_images = Once[Image](_PICTURES, nbytes)
-_stages = Once[list[Stage]](_STAGES, _stages_bytes)
+_images = MemoryCache[Image](_PICTURES, nbytes)
+_stages = MemoryCache[list[Stage]](_STAGES, _stages_bytes)
 
 
 def stems(opened: CocoDataset) -> list[str]:

@@ -3,9 +3,9 @@
 from collections.abc import Hashable
 from functools import partial
 
-from core.caching.memory import Once, nbytes
+from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
-from core.datasets.search import named
+from core.datasets.search import find_by_name
 from core.evaluation import Coverage, Records
 from core.evaluation.survey import MOST as MOST
 from core.evaluation.survey import CoverageSurvey, order_worst_first
@@ -13,16 +13,16 @@ from core.evaluation.survey import coverages as core_coverages
 from core.evaluation.survey import to_measure as to_measure
 from core.executors.background import Indices
 from core.pipeline import Setup
-from core.store import deciding
+from core.store import boxes_setup
 from pages.ui.state import cached
 
-_surveys = Once[CoverageSurvey](8)
-_orders = Once[Indices](50_000_000, nbytes)
+_surveys = MemoryCache[CoverageSurvey](8)
+_orders = MemoryCache[Indices](50_000_000, nbytes)
 
 
 def survey(dataset: CocoDataset, setup: Setup) -> CoverageSurvey:
     """Return the survey of a data set under a setup, the same one to all who ask."""
-    boxes_only = deciding(setup)
+    boxes_only = boxes_setup(setup)
     key = _key(dataset, "survey", boxes_only)
     return _surveys.get(key, lambda: CoverageSurvey(partial(_records, dataset, boxes_only)))
 
@@ -32,8 +32,8 @@ def _records(dataset: CocoDataset, setup: Setup, index: int) -> Records:
 
 
 def matching(dataset: CocoDataset, find: str) -> Indices:
-    """See :func:`core.datasets.search.named`."""
-    return _orders.get(_key(dataset, "find", find.strip().lower()), lambda: named(dataset, find))
+    """See :func:`core.datasets.search.find_by_name`."""
+    return _orders.get(_key(dataset, "find", find.strip().lower()), lambda: find_by_name(dataset, find))
 
 
 def worst(dataset: CocoDataset, find: str, setup: Setup, measured: int) -> Indices:

@@ -1,12 +1,12 @@
 """The dry runs of this server, one for each configuration; all take their proposals from one store."""
 
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.export import DryRun, ExportConfig
 from core.export.estimate.proposed import stored_boxes
 from core.export.estimate.sizes import cuts_crops
 from pages.ui.state import cached
 
-_runs = Once[DryRun](4)
+_runs = MemoryCache[DryRun](4)
 
 
 def dry_run(config: ExportConfig) -> DryRun:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core import parameters
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.files import hashing
@@ -20,7 +20,7 @@ from pages.ui.state.choices import Choices
 from pages.ui.state.roots import allowed, resolve, short
 from pages.ui.views.export_plan import ExportPlan
 
-_hashes = Once[str](1000)
+_hashes = MemoryCache[str](1000)
 
 
 class Origin(NamedTuple):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.caching.memory import Once
+from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset, Comparison, SharedPicture, compare
 from core.errors import BoxscopeError
 from core.executors.background import ONLY, Survey
@@ -21,7 +21,7 @@ _LARGE = 200_000_000
 _NAMES = 3
 _REFRESH = 2.0
 
-_checks = Once[Survey[Comparison | str]](8)
+_checks = MemoryCache[Survey[Comparison | str]](8)
 
 
 def warn(dataset: CocoDataset, chosen: Choice) -> None:
