@@ -255,9 +255,9 @@ def test_best_overlap_by_hand():
     assert best.row.tolist() == [0, 1, 2]
     assert best.iou.tolist() == [np.float32(0.8), np.float32(75 / 125), 0]
     assert best.rank.tolist() == [1, 0, -1]
-    assert best.found(STRICT).tolist() == [True, True, False]
-    assert best.found(LabelRule(iou=0.6)).tolist() == [True, False, False]
-    assert best.found(LabelRule(iou=0.6, inclusive=True)).tolist() == [True, True, False]
+    assert best.passes(STRICT).tolist() == [True, True, False]
+    assert best.passes(LabelRule(iou=0.6)).tolist() == [True, False, False]
+    assert best.passes(LabelRule(iou=0.6, inclusive=True)).tolist() == [True, True, False]
 
 
 def test_one_proposal_may_serve_several_objects():

@@ -342,7 +342,7 @@ def test_a_grouping_is_drawn_merge_by_merge(ask, dataset):
         status, headers, body = ask(f"{where}&merge={merge}")
         assert status == 200
         np.testing.assert_array_equal(pixels(body), step.at(merge))
-        assert unquote(headers["x-words"]) == step.words(merge)
+        assert unquote(headers["x-words"]) == step.describe(merge)
     assert ask(f"{where}&merge={step.merges + 1}")[0] == 422
 
 

@@ -151,7 +151,7 @@ def test_a_box_keeps_its_origin_and_score_on_the_whole_road(boxes, order, top, n
     setup = Setup(Steps(tuple(given)), order, min_side, nms, top)
     found = run(setup, PICTURE, truth([(0, 0, 3, 3)])).first(9)
     for rank, box in enumerate(found.boxes.tolist()):
-        assert found.origins.words(rank) == words[tuple(box)]
+        assert found.origins.describe(rank) == words[tuple(box)]
         assert found.scores[rank] == 100 - given.index(tuple(box))
 
 

@@ -111,7 +111,7 @@ def test_a_box_comes_from_the_first_cut_that_gives_it():
     picture = slab(160, 120, BAR, light=120, dark=20)
     picture[70:100, 100:140] = 220
     one = AdaptiveThreshold(offsets=(30, 60)).propose(picture)
-    found = {tuple(map(int, box)): one.origins.words(rank) for rank, box in enumerate(one.boxes)}
+    found = {tuple(map(int, box)): one.origins.describe(rank) for rank, box in enumerate(one.boxes)}
     assert found == {(100, 70, 140, 100): "brighter than mean + 30", BAR: "darker than mean - 30"}
 
 

@@ -34,9 +34,9 @@ def test_a_merge_takes_the_colour_of_the_larger_part_and_a_white_edge():
 def test_words_say_which_merge_it_is():
     stage = Stage("strips", grouping=STRIPS)
     assert stage.merges == 2
-    assert stage.words(0) == "3 regions, none merged yet"
-    assert stage.words(1) == "merge 1 of 2, similarity 0.75, 2 regions left"
-    assert Stage("mask", np.zeros((2, 2), np.uint8)).words() == ""
+    assert stage.describe(0) == "3 regions, none merged yet"
+    assert stage.describe(1) == "merge 1 of 2, similarity 0.75, 2 regions left"
+    assert Stage("mask", np.zeros((2, 2), np.uint8)).describe() == ""
 
 
 @pytest.mark.parametrize("merge", [-1, 3])

@@ -65,8 +65,8 @@ def test_what_is_kept_is_what_the_pipeline_gives(dataset, setup):
         ):
             assert np.array_equal(one, other)
         if wanted.origins is not None:
-            origins = [found.origins.words(rank) for rank in range(len(found.boxes))]
-            assert origins == [wanted.origins.words(rank) for rank in range(len(wanted.boxes))]
+            origins = [found.origins.describe(rank) for rank in range(len(found.boxes))]
+            assert origins == [wanted.origins.describe(rank) for rank in range(len(wanted.boxes))]
 
 
 def test_neither_the_label_rule_nor_the_top_asks_the_proposer_again(dataset, calls):

@@ -1,4 +1,4 @@
-"""How a crop looks, and the cutting of it out of a picture."""
+"""Cutting crops out of a picture: the window, its context and fill, resizing and encoding."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +13,7 @@ from core.errors import BoxscopeError
 from core.images import Image
 from core.parameters import Checked, parameter
 
-# A box enlarged by a factor ends a rounding error beside a whole pixel: that is no reason to take one more.
+# Pixels by which an enlarged box may pass a whole pixel: a rounding error must not add a pixel to the window.
 _ROUNDING = 1e-6
 _SHAPES = {"warp": "warped", "square": "in its square"}
 _BORDERS = {"mean": cv2.BORDER_CONSTANT, "black": cv2.BORDER_CONSTANT, "edge": cv2.BORDER_REPLICATE}
@@ -22,8 +22,8 @@ _BORDERS = {"mean": cv2.BORDER_CONSTANT, "black": cv2.BORDER_CONSTANT, "edge": c
 @kernels.register("resizing of crops")
 @kernels.once
 def warm() -> None:
-    """Load what resizes; compiles it, and says so, where that has not been done on this machine."""
-    from core.cutting import resampling  # numba takes half a second to load
+    """Load the resizing kernels; compile them, with a message, where this machine has not yet."""
+    from core.cutting import resampling  # importing numba takes 0.5 s
 
     def compile_all() -> None:
         image, out = np.zeros((8, 8, 3), np.uint8), np.empty((4, 4, 3), np.uint8)
@@ -31,13 +31,13 @@ def warm() -> None:
         resampling.bilinear_lower(image, 0, 0, 8, 8, out)
 
     with kernels.no_collection():
-        words = "compiling the resizing of crops; this happens once and takes some 3 seconds"
-        kernels.ensure_compiled(resampling.bilinear, Path(__file__).parent, compile_all, words)
+        message = "compiling the resizing of crops; this happens once and takes some 3 seconds"
+        kernels.ensure_compiled(resampling.bilinear, Path(__file__).parent, compile_all, message)
 
 
 @dataclass(frozen=True)
 class Cut(Checked):
-    """How a crop looks. The defaults are the article's."""
+    """How crops are cut. The defaults are the article's."""
 
     side: int = parameter(
         224,
@@ -96,7 +96,7 @@ class Cut(Checked):
 
     @property
     def suffix(self) -> str:
-        """What the name of a crop's file ends in: ``jpg`` or ``png``."""
+        """File suffix of a crop, without the dot: ``jpg`` or ``png``."""
         return "png" if self.encoding == "png" else "jpg"
 
     def describe(self) -> str:
@@ -105,7 +105,7 @@ class Cut(Checked):
 
     @property
     def zoom(self) -> float:
-        """How much longer the part that is cut is than the box.
+        """Side of the window relative to that of the box, at least 1.
 
         Raises
         ------
@@ -140,11 +140,11 @@ class Cutter:
     def __init__(self, image: Image, cut: Cut) -> None:
         self.cut = cut
         self.zoom = cut.zoom
-        # OpenCV's encoders want blue first; once a picture takes less than once a crop.
+        # OpenCV's encoders take BGR: converted once a picture, not once a crop.
         self.picture = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
 
     def encode(self, box: Boxes) -> bytes:
-        """Make the file of a crop.
+        """Return the encoded file of a crop.
 
         Parameters
         ----------
@@ -158,7 +158,7 @@ class Cutter:
         return images.encode(pixels, ".jpg", cv2.IMWRITE_JPEG_QUALITY, self.cut.quality)
 
     def pixels(self, box: Boxes) -> Image:
-        """Give the pixels of a crop before they are encoded: uint8 (side, side, 3), RGB."""
+        """Return the pixels of a crop before encoding: uint8 (side, side, 3), RGB."""
         return self._pixels(box)[..., ::-1]
 
     def _pixels(self, box: Boxes) -> Image:
@@ -186,7 +186,7 @@ class Cutter:
 
 
 def render(image: Image, box: Boxes, cut: Cut) -> bytes:
-    """Make the file of one crop: what the export writes and the preview shows.
+    """Return the encoded file of one crop, the same in an export and in a preview.
 
     Parameters
     ----------
@@ -200,7 +200,7 @@ def render(image: Image, box: Boxes, cut: Cut) -> bytes:
 
 
 def window(box: Boxes, shape: str, zoom: float) -> tuple[int, int, int, int]:
-    """Give the part of a picture that a crop shows, in whole pixels; it may lie partly outside.
+    """Return the window of a picture that a crop shows, in whole pixels; it may lie partly outside.
 
     Girshick et al. 2014, appendix A: the warp and the tightest square with context, where context is
     counted in the pixels of the crop, so that a box's surroundings grow with it.
@@ -216,7 +216,7 @@ def window(box: Boxes, shape: str, zoom: float) -> tuple[int, int, int, int]:
     Returns
     -------
     x0, y0, x1, y1 : int
-        Every pixel that the part touches, at least one.
+        Every pixel that the window touches, at least one.
     """
     x0, y0, x1, y1 = (float(side) for side in box)
     slack = 0.0
@@ -231,12 +231,12 @@ def window(box: Boxes, shape: str, zoom: float) -> tuple[int, int, int, int]:
 
 
 def resized(image: Image, part: tuple[int, int, int, int], cut: Cut) -> Image:
-    """Resize a part of an image to the square of a crop.
+    """Return a part of an image resized to the square of a crop.
 
     Parameters
     ----------
     image : uint8 (H, W, 3)
-        Contiguous, in any order of colours.
+        Contiguous, in any order of channels.
     part : (x0, y0, x1, y1)
         Inside the image, at least a pixel.
     cut : Cut
@@ -245,8 +245,8 @@ def resized(image: Image, part: tuple[int, int, int, int], cut: Cut) -> Image:
     Returns
     -------
     uint8 (side, side, 3)
-        By ``exact``, equal to :func:`core.images.warp`. By ``fast`` too, unless the part is higher than the
-        crop: then values may differ by one, 0.04 in the mean. (By OpenCV's linear they would by up to 38.)
+        Under ``exact``, equal to :func:`core.images.warp`. Under ``fast`` too, unless the part is higher than
+        the crop: then values differ by at most 1, 0.04 in the mean. (With OpenCV's linear by up to 38.)
     """
     x0, y0, x1, y1 = part
     side = cut.side

@@ -1,4 +1,4 @@
-"""How well proposals cover the ground truth."""
+"""Measures of how well proposals cover the ground truth."""
 
 from core.evaluation.coverage import Coverage, coverage, worst_first
 from core.evaluation.overlap import BestOverlap, Records, best_overlap, records

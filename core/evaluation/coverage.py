@@ -1,4 +1,4 @@
-"""How well an image's proposals cover its objects, and images ordered by that."""
+"""Coverage of an image's objects by its proposals, and images ordered by it."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -26,13 +26,13 @@ class Coverage(NamedTuple):
 
 
 def coverage(best: BestOverlap, rule: LabelRule) -> Coverage:
-    """Sum up the best proposals of an image's objects."""
-    missed = len(best.iou) - int(best.found(rule).sum())
+    """Return the coverage of an image, from the best proposals of its objects."""
+    missed = len(best.iou) - int(best.passes(rule).sum())
     return Coverage(len(best.iou), missed, float(best.iou.mean()) if len(best.iou) else 1.0)
 
 
 def worst_first(coverages: Sequence[Coverage | None]) -> NDArray[np.int64]:
-    """Order images by how badly their objects are covered.
+    """Return images ordered by how badly their objects are covered.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def worst_first(coverages: Sequence[Coverage | None]) -> NDArray[np.int64]:
     Returns
     -------
     int64 (I,)
-        Lowest mean best IoU first, more misses first among equals; then what could not be measured,
-        then images without objects. Among equals the given order stays.
+        Positions in `coverages`: lowest mean best IoU first, more misses first among equals; then those not
+        measured, then images without objects. Among equals the order of `coverages` stays.
     """
     keys = [(2, 0.0, 0) if c is None else (1 if c.objects else 3, c.mean_iou, -c.missed) for c in coverages]
     return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)

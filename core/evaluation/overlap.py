@@ -1,4 +1,4 @@
-"""How well proposals cover the truth."""
+"""The best proposal of each object, among all proposals and among the first k for every k."""
 
 from typing import NamedTuple
 
@@ -19,20 +19,20 @@ class BestOverlap(NamedTuple):
         Row in Truth; crowd regions are left out.
     iou : float32 (objects,)
     rank : int64 (objects,)
-        Place of that proposal, the first among equals; -1 where no proposal overlaps.
+        Of that proposal, the first among equals; -1 where no proposal overlaps.
     """
 
     row: NDArray[np.int64]
     iou: NDArray[np.float32]
     rank: NDArray[np.int64]
 
-    def found(self, rule: LabelRule) -> NDArray[np.bool_]:
-        """Say of each object whether a proposal passes the rule: bool (objects,)."""
+    def passes(self, rule: LabelRule) -> NDArray[np.bool_]:
+        """Return whether each object's best proposal passes the rule: bool (objects,)."""
         return rule.passes(self.iou)
 
 
 def best_overlap(boxes: Boxes, truth: Truth) -> BestOverlap:
-    """Find each object's best proposal (best overlap: one proposal may serve several objects).
+    """Return each object's best proposal; one proposal may be the best of several objects.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def best_overlap(boxes: Boxes, truth: Truth) -> BestOverlap:
 
 
 class Records(NamedTuple):
-    """The best proposal of each object among the first k, for every k at once.
+    """The best proposal of each object among the first k, for every k: the records of a running maximum.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Records(NamedTuple):
     iou: list[NDArray[np.float32]]
 
     def best(self, k: int) -> BestOverlap:
-        """Give what :func:`best_overlap` finds among the first k proposals."""
+        """Return what :func:`best_overlap` returns for the first k proposals."""
         iou = np.zeros(len(self.row), np.float32)
         rank = np.full(len(self.row), -1)
         for row, (ranks, ious) in enumerate(zip(self.rank, self.iou, strict=True)):
@@ -77,14 +77,15 @@ class Records(NamedTuple):
 
 
 def records(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = None) -> Records:
-    """Find where, down the list of proposals, each object's best overlap rises.
+    """Return the ranks at which each object's best overlap rises.
 
     Parameters
     ----------
     boxes : float32 (N, 4)
     truth : Truth
     overlaps : float32 (N, objects), or None
-        IoU of each proposal with each object, where it is known, see :func:`core.labelling.object_overlaps`.
+        IoU of each proposal with each object, as :func:`core.labelling.object_overlaps` returns it; None
+        computes it.
     """
     objects = truth.objects
     overlaps = object_overlaps(boxes, truth) if overlaps is None else overlaps

@@ -1,4 +1,4 @@
-"""How well a setup covers the objects of a data set, measured image by image, and images worst first."""
+"""Coverage of a data set's objects under a setup, measured image by image, and images worst first."""
 
 from collections.abc import Callable
 
@@ -13,16 +13,15 @@ from core.executors.background import Indices
 from core.labelling import LabelRule
 from core.pipeline import Setup
 
-# Measuring more would keep a person waiting for minutes even with a quick proposer.
-MOST = 2000
+# Images that are measured at most: more would take minutes even with a fast proposer.
+MAX_IMAGES = 2000
 _ALL = 2**31
 
 
 class CoverageSurvey(background.Survey[Records | None]):
-    """How well proposals cover the objects of one image after another, measured in a thread.
+    """Overlap records of one image after another, measured in a thread.
 
-    The rule of the labels and the number of proposals shown do not matter to it: both are applied to
-    what was measured.
+    They do not depend on the label rule and the number of proposals shown: both are applied afterwards.
 
     Parameters
     ----------
@@ -38,21 +37,21 @@ class CoverageSurvey(background.Survey[Records | None]):
         try:
             return self._records_of(index)
         except BoxscopeError:
-            return None  # who opens this image is told why
+            return None  # the error is shown when this image is opened
 
     def failed(self, indices: Indices) -> int:
-        """Count those of these images that could not be measured."""
-        return sum(self.made(index) and self.known(index) is None for index in indices.tolist())
+        """Return how many of these images could not be measured."""
+        return sum(self.is_done(index) and self.result(index) is None for index in indices.tolist())
 
     def coverage(self, index: int, top: int, rule: LabelRule) -> Coverage | None:
-        """Sum up an image among its first `top` proposals, 0 for all; None where it is not measured."""
-        known = self.known(index)
-        return None if known is None else coverage(known.best(top or _ALL), rule)
+        """Return an image's coverage by its first `top` proposals, 0 for all; None if it is not measured."""
+        records = self.result(index)
+        return None if records is None else coverage(records.best(top or _ALL), rule)
 
 
 def to_measure(dataset: CocoDataset, indices: Indices) -> Indices:
-    """Return those of some images that are measured: the first ``MOST`` of those that have objects."""
-    return indices[dataset.object_counts[indices] > 0][:MOST]
+    """Return the images that are measured of these: the first ``MAX_IMAGES`` that have objects."""
+    return indices[dataset.object_counts[indices] > 0][:MAX_IMAGES]
 
 
 def coverages(
@@ -75,16 +74,16 @@ def coverages(
     BoxscopeError
         Fewer are measured.
     """
-    leading = to_measure(dataset, np.sort(indices))[:measured]
-    if survey.done(leading) < measured:
+    first = to_measure(dataset, np.sort(indices))[:measured]
+    if survey.done(first) < measured:
         raise BoxscopeError("these images are not measured yet", "worst first")
-    known = set(leading.tolist())
+    measured_indices = set(first.tolist())
     empty = dataset.object_counts[indices] == 0
     return [
         Coverage(0, 0, 1.0)
         if none
         else survey.coverage(index, setup.top, setup.rule)
-        if index in known
+        if index in measured_indices
         else None
         for index, none in zip(indices.tolist(), empty, strict=True)
     ]

@@ -77,10 +77,10 @@ class Survey(Generic[T]):
         missing = (number for number, index in enumerate(indices.tolist()) if index not in self._results)
         return next(missing, len(indices))
 
-    def known(self, index: int) -> T | None:
+    def result(self, index: int) -> T | None:
         """Return the result of an image, None where it is not done yet."""
         return self._results.get(int(index))
 
-    def made(self, index: int) -> bool:
+    def is_done(self, index: int) -> bool:
         """Return whether an image is done."""
         return int(index) in self._results

@@ -30,7 +30,7 @@ class Origins:
         level = None if self.level is None else self.level[rows]
         return Origins(self.names, self.step[rows], level)
 
-    def words(self, rank: int) -> str:
+    def describe(self, rank: int) -> str:
         """Return where a box comes from, in words.
 
         As ``darker than mean - 40`` or ``level 7 of HSV, k 150, by fill``.

@@ -72,7 +72,7 @@ class Grouping:
             picture[edge > 0] = 255
         return picture
 
-    def words(self, merges: int) -> str:
+    def describe(self, merges: int) -> str:
         """Return how alike the two regions joined last were, in words."""
         if not merges:
             return f"{self._regions} regions, none merged yet"
@@ -146,9 +146,9 @@ class Stage:
         """Return the step after a number of merges: uint8 (H, W) or (H, W, 3)."""
         return self.picture if self.grouping is None else self.grouping.draw(merge)
 
-    def words(self, merge: int = 0) -> str:
+    def describe(self, merge: int = 0) -> str:
         """Return what the last of a number of merges was, in words; empty where there is nothing to say."""
-        return "" if self.grouping is None else self.grouping.words(merge)
+        return "" if self.grouping is None else self.grouping.describe(merge)
 
 
 def stages_nbytes(stages: Iterable[Stage]) -> int:

@@ -1,6 +1,6 @@
-"""An export as torch takes it: data sets, batches by class, and the targets of R-CNN's box regression.
+"""PyTorch data sets of an export, batches by class, and the targets of R-CNN's box regression.
 
-The only room that imports torch.
+The only package here that imports torch.
 """
 
 import torch

@@ -1,4 +1,4 @@
-"""Batches by class: few crops are positive, and a network that sees all learns to say no."""
+"""Batches by class: positives are so rare that a network trained on all crops learns to answer negative."""
 
 import math
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from core.labelling import NEGATIVE, POSITIVE
 class ClassBatches:
     """Batches with fixed numbers of positives and negatives; the `batch_sampler` of a DataLoader.
 
-    Each class is dealt from a shuffled pile that is shuffled again when it is empty, so no crop comes
-    again before all of its class came. The order depends on seed and epoch alone.
+    The crops of a class come in shuffled order, shuffled again after the last, so none is repeated before
+    all of its class were used. The order depends on seed and epoch alone.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class ClassBatches:
     Raises
     ------
     BoxscopeError
-        A number below 0, batches of no crops, or a class that a batch needs has no crop.
+        A number is below 0, batches would be empty, or a class that a batch needs has no crop.
     """
 
     def __init__(
@@ -46,42 +46,42 @@ class ClassBatches:
         if not positives + negatives:
             raise BoxscopeError("got 0 of both, expected crops in a batch", "positives, negatives")
         values = np.asarray(labels)
-        self.wanted = {POSITIVE: positives, NEGATIVE: negatives}
-        self.piles = {label: np.flatnonzero(values == label) for label in self.wanted}
-        for label, count in self.wanted.items():
-            if count and not len(self.piles[label]):
+        self.counts = {POSITIVE: positives, NEGATIVE: negatives}
+        self.indices = {label: np.flatnonzero(values == label) for label in self.counts}
+        for label, count in self.counts.items():
+            if count and not len(self.indices[label]):
                 name = "positive" if label == POSITIVE else "negative"
                 raise BoxscopeError("the export has none", f"batches of {count} {name} crops")
         self.seed = seed
         self.epoch = 0
-        needed = [math.ceil(len(self.piles[label]) / n) for label, n in self.wanted.items() if n]
+        needed = [math.ceil(len(self.indices[label]) / n) for label, n in self.counts.items() if n]
         self.batches = max(needed, default=0) if batches is None else batches
 
     @classmethod
     def balanced(
         cls, labels: ArrayLike, size: int = 128, batches: int | None = None, seed: int = 0
     ) -> "ClassBatches":
-        """Make batches with as many positives as negatives; of an odd `size` one negative more."""
+        """Return batches with as many positives as negatives; one more negative where `size` is odd."""
         return cls(labels, size // 2, size - size // 2, batches, seed)
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the order of an epoch; call it before each."""
+        """Set the order of the next epoch; to be called before each."""
         self.epoch = epoch
 
     def __len__(self) -> int:
-        """Count the batches of an epoch."""
+        """Return the number of batches of an epoch."""
         return self.batches
 
     def __iter__(self) -> Iterator[list[int]]:
-        """Give the places of the crops of each batch, mixed."""
+        """Yield the indices of the crops of each batch, both classes mixed."""
         rng = np.random.default_rng((self.seed, self.epoch))
-        dealt = {label: _endless(pile, rng) for label, pile in self.piles.items()}
+        streams = {label: _shuffled_forever(indices, rng) for label, indices in self.indices.items()}
         for _ in range(self.batches):
-            batch = [next(dealt[label]) for label, count in self.wanted.items() for _ in range(count)]
+            batch = [next(streams[label]) for label, count in self.counts.items() for _ in range(count)]
             rng.shuffle(batch)
             yield batch
 
 
-def _endless(pile: NDArray[np.int64], rng: np.random.Generator) -> Iterator[int]:
+def _shuffled_forever(indices: NDArray[np.int64], rng: np.random.Generator) -> Iterator[int]:
     while True:
-        yield from rng.permutation(pile).tolist()
+        yield from rng.permutation(indices).tolist()

@@ -1,4 +1,4 @@
-"""An export as data sets of torch: N crops of S pixels a side."""
+"""PyTorch data sets of an export: N crops of S pixels a side."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,10 +18,10 @@ Transform = Callable[[Tensor], Any]
 
 
 def decode(data: bytes) -> Tensor:
-    """Decode a crop.
+    """Return the pixels of an encoded crop.
 
-    cv2 takes 131 us for 224 pixels a side, 165 where torch turns the axes. torchvision takes 120 for the
-    same pixels, but is about to lose its decoder.
+    cv2 takes 131 us for 224 pixels a side, 165 where torch permutes the axes. torchvision takes 120 for the
+    same pixels, but its decoder is to be removed.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def decode(data: bytes) -> Tensor:
 
 
 class ProposalDataset(Dataset[tuple[Any, ...]]):
-    """The crops of an export of any format, by place.
+    """The crops of an export of any format, by index.
 
     An item is the image, uint8 (3, S, S) or what `transform` makes of it, and its label, 1 or 0; with
     `targets` also its box-regression target, float32 (4,), NaN where the crop overlaps no object.
@@ -57,13 +57,13 @@ class ProposalDataset(Dataset[tuple[Any, ...]]):
     folder : path
         OUT/SPLIT of a finished export.
     transform : callable or None
-        Given the image.
+        Called with the image.
     targets : bool
 
     Attributes
     ----------
     crops : Crops
-        Boxes, IoU, truth boxes and everything else of the manifest.
+        Boxes, IoU, ground-truth boxes and all other columns of the manifest.
     labels : int64 Tensor (N,)
 
     Raises
@@ -79,39 +79,38 @@ class ProposalDataset(Dataset[tuple[Any, ...]]):
         self.targets = _targets(self.crops) if targets else None
 
     def __len__(self) -> int:
-        """Count the crops."""
+        """Return the number of crops."""
         return len(self.crops)
 
     def __getitem__(self, index: int) -> tuple[Any, ...]:
-        """Read, decode and transform a crop."""
+        """Return the item of a crop: read, decoded and transformed."""
         return self.item(index, self.crops.jpeg(index))
 
     def item(self, index: int, jpeg: bytes) -> tuple[Any, ...]:
-        """Make the item of a crop whose JPEG was read already."""
+        """Return the item of a crop whose file has been read already."""
         image = decode(jpeg)
         item = (image if self.transform is None else self.transform(image), int(self.labels[index]))
         return item if self.targets is None else (*item, self.targets[index])
 
 
 class ProposalStream(IterableDataset[tuple[Any, ...]]):
-    """The crops of an export with shards, shard by shard: what a disk far away or a large set wants.
+    """The crops of an export with shards, read shard by shard, for remote disks or large data sets.
 
-    Shards are dealt out to the processes of a training and to the workers of each loader, so that an
-    epoch gives every crop once. They are read from front to back, in an order shuffled by seed and
-    epoch, through a buffer from which crops leave in random order. Processes may get different numbers
-    of crops.
+    Shards are split among the processes of a training and the workers of each loader, so that an epoch
+    yields every crop once. They are read sequentially, in an order shuffled by seed and epoch, through a
+    shuffle buffer. Processes may get different numbers of crops.
 
     Parameters
     ----------
     folder, transform, targets
         As of :class:`ProposalDataset`; items are the same.
     buffer : int
-        Crops that wait, as JPEG; 1 keeps the order of the shards.
+        Size of the shuffle buffer, in crops, which are kept encoded; 1 keeps the order within a shard.
     shuffle : bool
-        False gives the crops as they lie.
+        False yields the crops in the order of the shards.
     seed : int
     rank, processes : int
-        Which of how many processes that train together this is.
+        Rank of this process, and how many train together.
 
     Raises
     ------
@@ -147,22 +146,22 @@ class ProposalStream(IterableDataset[tuple[Any, ...]]):
         self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the order of an epoch; call it before each."""
+        """Set the order of the next epoch; to be called before each."""
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        """Give the crops that fall to this process and worker."""
+        """Yield the crops of this process and worker."""
         worker = get_worker_info()
         workers, number = (worker.num_workers, worker.id) if worker else (1, 0)
         order = np.arange(len(self.shards))
         if self.shuffle:  # the same in all processes and workers
             np.random.default_rng((self.seed, self.epoch)).shuffle(order)
-        mine = order[self.rank * workers + number :: self.processes * workers].tolist()
-        waiting = self._read(mine)
+        shards = order[self.rank * workers + number :: self.processes * workers].tolist()
+        crops = self._read(shards)
         if self.shuffle:
             rng = np.random.default_rng((self.seed, self.epoch, self.rank, number))
-            waiting = _shuffled(waiting, self.buffer, rng)
-        for index, jpeg in waiting:
+            crops = _shuffled(crops, self.buffer, rng)
+        for index, jpeg in crops:
             yield self.dataset.item(index, jpeg)
 
     def _read(self, shards: list[int]) -> Iterator[tuple[int, bytes]]:
@@ -174,16 +173,16 @@ class ProposalStream(IterableDataset[tuple[Any, ...]]):
 def _shuffled(
     items: Iterator[tuple[int, bytes]], size: int, rng: np.random.Generator
 ) -> Iterator[tuple[int, bytes]]:
-    waiting: list[tuple[int, bytes]] = []
+    buffer: list[tuple[int, bytes]] = []
     for item in items:
-        if len(waiting) < size:
-            waiting.append(item)
+        if len(buffer) < size:
+            buffer.append(item)
             continue
-        place = int(rng.integers(size))
-        yield waiting[place]
-        waiting[place] = item
-    for place in rng.permutation(len(waiting)).tolist():
-        yield waiting[place]
+        slot = int(rng.integers(size))
+        yield buffer[slot]
+        buffer[slot] = item
+    for slot in rng.permutation(len(buffer)).tolist():
+        yield buffer[slot]
 
 
 def _targets(crops: Crops) -> Tensor:

@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def box_targets(boxes: Tensor, truth: Tensor) -> Tensor:
-    """Say how to move and scale proposals to their objects (Girshick et al. 2014, appendix C).
+    """Return the shift and scaling that move proposals to their objects (Girshick et al. 2014, appendix C).
 
     R-CNN learns them from proposals whose IoU with their object is above 0.6.
 
@@ -17,16 +17,16 @@ def box_targets(boxes: Tensor, truth: Tensor) -> Tensor:
     Returns
     -------
     float32 (N, 4)
-        Shift of the centre, in widths and heights of the proposal; logarithm of the growth of width and
-        height. NaN where `truth` is.
+        Shift of the centre, in widths and heights of the proposal; logarithm of the ratio of widths and of
+        heights. NaN where `truth` is.
     """
     centre, size = _centre_and_size(boxes)
-    wanted, extent = _centre_and_size(truth)
-    return torch.cat([(wanted - centre) / size, torch.log(extent / size)], dim=1)
+    truth_centre, truth_size = _centre_and_size(truth)
+    return torch.cat([(truth_centre - centre) / size, torch.log(truth_size / size)], dim=1)
 
 
 def apply_targets(boxes: Tensor, targets: Tensor) -> Tensor:
-    """Move and scale proposals by their targets: undoes :func:`box_targets`.
+    """Return proposals moved and scaled by their targets: the inverse of :func:`box_targets`.
 
     Parameters
     ----------

@@ -125,7 +125,7 @@ class DryRun:
         return indices[: int(_BOX_BYTES * len(first) / (16 * boxes))] if boxes else indices
 
     def _known_tallies(self, indices: Indices) -> list[Tally]:
-        known = (self._tallies.known(index) for index in indices)
+        known = (self._tallies.result(index) for index in indices)
         return [tallied for tallied in known if tallied is not None]
 
     def _tally(self, index: int) -> Tally:
@@ -151,7 +151,7 @@ class DryRun:
             return None  # removed since its boxes were proposed
 
     def _known_samples(self) -> dict[int, CropSample]:
-        known = ((index, self._samples.known(index)) for index in self._quotas)
+        known = ((index, self._samples.result(index)) for index in self._quotas)
         return {index: sample for index, sample in known if sample is not None}
 
     def _show(self, tallies: list[Tally]) -> _Shown:

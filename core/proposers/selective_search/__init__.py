@@ -161,7 +161,7 @@ class SelectiveSearch(Proposer):
         """Return the names of the groupings, in their order."""
         settings, colours = self.settings(), COLOURS[self.mode]
         runs = product(colours, settings.ks, settings.strategies)
-        return tuple(f"{colour}, k {k:g}, by {strategy.words}" for colour, k, strategy in runs)
+        return tuple(f"{colour}, k {k:g}, by {strategy.describe()}" for colour, k, strategy in runs)
 
     def settings(self) -> "Settings":
         """Return what the search in one colour image needs to know."""

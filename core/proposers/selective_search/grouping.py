@@ -48,8 +48,7 @@ class Strategy(NamedTuple):
     texture: float
     size: float
 
-    @property
-    def words(self) -> str:
+    def describe(self) -> str:
         """Name the measures that are used, as ``fill, texture, size``."""
         return ", ".join(name for name, weight in self._asdict().items() if weight)
 

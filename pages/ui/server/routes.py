@@ -122,7 +122,7 @@ def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
     if drawn is None:
         raise BoxscopeError(f"{step.name} has no picture", f"layer {number}")
     data = images.encode_png(shrink(drawn, addresses.SCREEN))
-    headers = {**_AN_HOUR, "X-Words": quote(step.words(merge))}
+    headers = {**_AN_HOUR, "X-Words": quote(step.describe(merge))}
     return Response(data, media_type="image/png", headers=headers)
 
 

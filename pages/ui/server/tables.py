@@ -70,7 +70,7 @@ def origins(found: Proposals) -> bytes:
     Rows (N, 1) are positions among ``names``; without steps there are no rows.
     """
     of = found.origins
-    words = [] if of is None else [of.words(rank) for rank in range(len(found.boxes))]
+    words = [] if of is None else [of.describe(rank) for rank in range(len(found.boxes))]
     number_of = {name: number for number, name in enumerate(dict.fromkeys(words))}
     rows = np.array([number_of[name] for name in words], np.float32)
     return pack({"names": list(number_of)}, rows[:, None])

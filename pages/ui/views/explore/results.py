@@ -47,7 +47,7 @@ def draw(
 
 def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
     """Draw the four figures of the image."""
-    found, objects = int(best.found(rule).sum()), len(best.iou)
+    found, objects = int(best.passes(rule).sum()), len(best.iou)
     sign = "≥" if rule.inclusive else ">"
     left, right = st.columns(2)
     left.metric(f"found, IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True)
@@ -77,7 +77,7 @@ def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: L
         boxes[:, 2:] - boxes[:, :2],
         best.iou,
         best.rank,
-        best.found(rule),
+        best.passes(rule),
         strict=True,
     )
     head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>by</th></tr>"

@@ -93,7 +93,7 @@ def shared(annotations: Path, dataset: CocoDataset) -> Comparison | str | None:
     key = tuple((str(path), cached.changed(path)) for path in (annotations, dataset.annotations))
     check = _checks.get(key, lambda: Survey(lambda _: _compared(annotations, dataset)))
     check.measure(ONLY)
-    return check.known(0)
+    return check.result(0)
 
 
 def _compared(annotations: Path, dataset: CocoDataset) -> Comparison | str:
