@@ -7,7 +7,7 @@ from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
 from core.datasets.search import find_by_name
 from core.evaluation import Coverage, Records
-from core.evaluation.survey import MOST as MOST
+from core.evaluation.survey import MAX_IMAGES as MAX_IMAGES
 from core.evaluation.survey import CoverageSurvey, order_worst_first
 from core.evaluation.survey import coverages as core_coverages
 from core.evaluation.survey import to_measure as to_measure

@@ -28,7 +28,7 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             label_visibility="collapsed",
             persist_state="session",
             help="Worst first: by the lowest mean best IoU of an image's objects among the proposals shown. "
-            f"At most {queue.MOST:,} images are measured.",
+            f"At most {queue.MAX_IMAGES:,} images are measured.",
         )
         st.text_input(
             "Search names",
