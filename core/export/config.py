@@ -1,4 +1,4 @@
-"""What an export is to write, settled before the first image: its configuration and its shards."""
+"""The configuration of an export, which is fixed before the first image, and its shards."""
 
 import dataclasses
 import json
@@ -25,7 +25,7 @@ SHARD_IMAGES = 8
 
 
 class DatasetKind(StrEnum):
-    """The split that an export is for; it names the folder."""
+    """The split that an export is for; the name of its folder."""
 
     TRAIN = "train"
     VALID = "valid"
@@ -43,7 +43,7 @@ class ExportConfig:
     sampling : Sampling
     format : one of ``FORMATS``
     shard_images : int
-        Images in a shard. Small ones lose little when a run is killed; large ones make fewer, larger files.
+        Images in a shard. With small shards a killed run loses little; large ones make fewer, larger files.
     """
 
     dataset: CocoDataset
@@ -61,7 +61,7 @@ class ExportConfig:
 
     @cached_property
     def lost(self) -> Lost:
-        """What of the annotations cannot be used; images that lost objects give no crops."""
+        """The annotations that cannot be used; images that lost objects give no crops."""
         return lost(self.dataset)
 
     @cached_property
@@ -95,11 +95,11 @@ class Shard:
     ----------
     number : int
     images : CocoDataset
-        Only those of the shard, so that a worker needs no file of annotations.
+        Those of the shard alone, so that a worker needs no annotation file.
     stems : list of str
-        What the names of each image's crops start with.
+        For each image, what the names of its crops start with.
     reasons : list of str
-        Why each image gives no crops by its annotations alone, empty where it may.
+        For each image, why its annotations allow no crops; empty where they do.
     """
 
     number: int
@@ -108,13 +108,13 @@ class Shard:
     reasons: list[str]
 
     def __str__(self) -> str:
-        """Name it by its images."""
+        """Return the names of its first and last image."""
         names = self.images.file_names
         return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
 
 
 def shards(config: ExportConfig, numbers: Iterable[int]) -> Iterator[Shard]:
-    """Yield the shards of these numbers: the data set's images, in its own order, so many each."""
+    """Yield the shards of these numbers; a shard is `shard_images` images in the order of the data set."""
     dataset, size = config.dataset, config.shard_images
     stems = crop_stems(dataset.file_names, dataset.image_ids)
     reasons = [config.lost.reasons.get(name, "") for name in dataset.file_names]

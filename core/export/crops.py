@@ -1,4 +1,4 @@
-"""The crops of a finished export, read back; whatever its format, and without torch."""
+"""Reading the crops of a finished export, of any format and without torch."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -29,7 +29,7 @@ class Crops:
     summary : dict
         What export.json says.
     rows : pyarrow.Table
-        The manifest, a row a crop, by image and rank.
+        The manifest: one row per crop, by image and rank.
 
     Raises
     ------
@@ -48,34 +48,39 @@ class Crops:
         with manifest.reading(path):
             with files_at(path).local_copy() as copy:
                 self.rows: pa.Table = pq.read_table(copy).combine_chunks()
-            self._places = [self.rows[name].combine_chunks() for name in self._reader.columns]
+            self._location_columns = [self.rows[name].combine_chunks() for name in self._reader.columns]
 
     def __len__(self) -> int:
-        """Count the crops."""
+        """Return the number of crops."""
         return self.rows.num_rows
 
-    def jpeg(self, index: int) -> bytes:
-        """Read the JPEG, or PNG, of a crop.
+    def jpeg(self, row: int) -> bytes:
+        """Return the bytes of a crop, JPEG or PNG.
+
+        Parameters
+        ----------
+        row : int
+            Of the manifest.
 
         Raises
         ------
         BoxscopeError
-            Its file is missing or broken off.
+            Its file is missing or truncated.
         """
-        return self._reader.read(*(place[index].as_py() for place in self._places))
+        return self._reader.read(*(column[row].as_py() for column in self._location_columns))
 
-    def row(self, index: int) -> dict[str, Any]:
-        """Give all that the manifest knows of a crop."""
-        row: dict[str, Any] = self.rows.slice(index, 1).to_pylist()[0]
-        return row
+    def row(self, row: int) -> dict[str, Any]:
+        """Return a row of the manifest, as values by column."""
+        values: dict[str, Any] = self.rows.slice(row, 1).to_pylist()[0]
+        return values
 
     def shards(self) -> Iterator[range]:
-        """Give the rows of each shard, in the order in which they lie in its file.
+        """Yield the rows of each shard, in the order of the crops in its file.
 
         Raises
         ------
         BoxscopeError
-            The format has a file a crop.
+            The format has one file per crop.
         """
         if not self._form.sharded:
             name = self.summary["settings"]["format"]
@@ -87,22 +92,22 @@ class Crops:
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """Give the label of each crop: int64 (N,), 1 positive, 0 negative."""
+        """Label of each crop: int64 (N,), 1 positive, 0 negative."""
         return self.rows["label"].to_numpy().astype(np.int64)
 
     @property
     def ious(self) -> NDArray[np.float32]:
-        """Give the best IoU of each crop with any object: float32 (N,)."""
+        """Best IoU of each crop with any object: float32 (N,)."""
         return self.rows["iou"].to_numpy()
 
     @property
     def boxes(self) -> Boxes:
-        """Give the box of each crop: float32 (N, 4)."""
+        """Box of each crop: float32 (N, 4)."""
         return self._corners("")
 
     @property
     def truth_boxes(self) -> Boxes:
-        """Give the object that each crop overlaps most: float32 (N, 4), NaN where there is none."""
+        """Box of the object that each crop overlaps most: float32 (N, 4), NaN where there is none."""
         return self._corners("gt_")
 
     def _corners(self, prefix: str) -> Boxes:

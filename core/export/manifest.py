@@ -1,4 +1,4 @@
-"""The manifest: a Parquet row a crop, enough to train from and to find the way back to the image."""
+"""The manifest: one Parquet row per crop, which is enough to train from and to find its image again."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, files_at, os_reason
 from core.files.atomic import write_atomically
 
-# What is known of a crop; a format's own columns, where it lies, come after.
+# What is known of a crop; the columns of its format, which locate it, come after these.
 FACTS = pa.schema(
     [
         ("image_id", pa.int64()),
@@ -23,7 +23,7 @@ FACTS = pa.schema(
         ("x1", pa.float32()),
         ("y1", pa.float32()),
         ("rank", pa.int32()),
-        # proposal, truth or jitter: where the box comes from.
+        # What the box is: proposal, truth or jitter, see core.sampling.Source.
         ("source", pa.string()),
         ("iou", pa.float32()),
         ("label", pa.int8()),
@@ -40,13 +40,13 @@ FACTS = pa.schema(
 _NOTES = b"boxscope"
 
 
-def schema(places: Sequence[pa.Field]) -> pa.Schema:
-    """Give the columns of a manifest: the facts, then a format's places."""
-    return pa.schema([*FACTS, *places])
+def schema(location: Sequence[pa.Field]) -> pa.Schema:
+    """Return the columns of a manifest: the facts, then those by which a format locates a crop."""
+    return pa.schema([*FACTS, *location])
 
 
 def write_part(path: AnyPath, rows: list[dict[str, Any]], columns: pa.Schema, notes: dict[str, Any]) -> None:
-    """Write a shard's rows and notes under their final name only when they are whole.
+    """Write a shard's rows and notes as a part, complete or not at all.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def write_part(path: AnyPath, rows: list[dict[str, Any]], columns: pa.Schema, no
     columns : pyarrow.Schema
         See :func:`schema`.
     notes : dict
-        Plain values kept beside the rows: what was counted, what was skipped.
+        Plain values kept beside the rows: counts and skipped images.
     """
     noted = columns.with_metadata({_NOTES: json.dumps(notes).encode()})
     table = pa.Table.from_pylist(rows, noted)
@@ -63,12 +63,12 @@ def write_part(path: AnyPath, rows: list[dict[str, Any]], columns: pa.Schema, no
 
 
 def read_parts(paths: Iterable[AnyPath], folder: AnyPath) -> Iterator[tuple[pa.Table, dict[str, Any]]]:
-    """Read the rows and notes of parts in a folder, one after another."""
+    """Yield the rows and notes of each part in a folder, in the order of the paths."""
     return files_at(folder).map(_read_part, paths)
 
 
 def _read_part(path: AnyPath) -> tuple[pa.Table, dict[str, Any]]:
-    # pq.read_table takes four times as long, and a run of small shards waits for it at its end.
+    # pq.read_table takes four times as long, and the end of a run with small shards waits for it.
     with pq.ParquetFile(files_at(path).readable()) as file:
         table = file.read(use_threads=False)
     return table.replace_schema_metadata(None), json.loads(table.schema.metadata[_NOTES])
@@ -84,7 +84,7 @@ def write(path: AnyPath, columns: pa.Schema, tables: Iterable[pa.Table], work: A
     tables : iterable of pyarrow.Table
         Each becomes a row group of its own; one without rows becomes none.
     work : Path or RemotePath
-        Holds the manifest until it is whole.
+        Folder that holds the manifest until it is complete.
     """
 
     def fill(waiting: Path) -> None:
@@ -98,7 +98,9 @@ def write(path: AnyPath, columns: pa.Schema, tables: Iterable[pa.Table], work: A
 
 @contextmanager
 def reading(path: AnyPath) -> Iterator[None]:
-    """Name the manifest that the block reads where it is missing, damaged or none of ours.
+    """Return a context in which errors of reading a manifest name its path.
+
+    These are a missing file, a damaged one, and one that no export wrote.
 
     Raises
     ------
@@ -113,7 +115,7 @@ def reading(path: AnyPath) -> Iterator[None]:
 
 
 def read_shards(path: AnyPath) -> Iterator[pa.Table]:
-    """Read the manifest shard by shard; those without crops have no rows and are left out.
+    """Yield the rows of each shard of a manifest; shards without crops have none and are left out.
 
     Raises
     ------
@@ -126,8 +128,8 @@ def read_shards(path: AnyPath) -> Iterator[pa.Table]:
 
 
 def _with_source(table: pa.Table) -> pa.Table:
-    """Complete the rows of a manifest from the time when every crop was a proposal's."""
+    """Return rows with the column ``source``, which manifests of older versions lack: all proposals."""
     if "source" in table.column_names:
         return table
-    place = FACTS.get_field_index("source")
-    return table.add_column(place, FACTS.field(place), pa.array(["proposal"] * table.num_rows, pa.string()))
+    column = FACTS.get_field_index("source")
+    return table.add_column(column, FACTS.field(column), pa.array(["proposal"] * table.num_rows, pa.string()))

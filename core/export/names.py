@@ -1,4 +1,4 @@
-"""What crops are called, and what a name tells."""
+"""The file names of crops: how they are made, and what can be read from one."""
 
 import hashlib
 import re
@@ -17,35 +17,35 @@ _CROP = re.compile(r".*\.\d+\.(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.D
 
 
 class NameParts(NamedTuple):
-    """What the name of a crop tells; the IoU has two decimals there."""
+    """What the name of a crop holds; the IoU has two decimals there."""
 
     iou: float
     label: int
 
 
 def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]:
-    """Name what each image's crops start with: its own name, flat and without dots.
+    """Return what the names of each image's crops start with: its file name, flat and without dots.
 
     Parameters
     ----------
     file_names : list of str
-        They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``. What is no UTF-8
-        is spelled: the byte 255 becomes ``_udcff``.
+        They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``. Bytes that are
+        not UTF-8 are escaped: the byte 255 becomes ``_udcff``.
     image_ids : int64 (I,)
-        Added where two images would get the same stem.
+        Appended where two images would get the same stem.
 
     Returns
     -------
     list of str
-        All different, none longer than 150 bytes: a file's name may have 255.
+        All different, none longer than 150 bytes: a file name may have 255.
     """
     stems = [_flat(name) for name in file_names]
     counts = Counter(stems)
-    both = zip(stems, image_ids, strict=True)
-    named = [f"{stem}-{number}" if counts[stem] > 1 else stem for stem, number in both]
-    if len(set(named)) < len(named):  # "a-7" beside two "a", one of id 7: then the place makes the difference
-        named = [f"{place}-{stem}" for place, stem in enumerate(stems)]
-    return named
+    pairs = zip(stems, image_ids, strict=True)
+    unique = [f"{stem}-{image_id}" if counts[stem] > 1 else stem for stem, image_id in pairs]
+    if len(set(unique)) < len(unique):  # "a-7" beside two "a", one of id 7: the index makes them differ
+        unique = [f"{index}-{stem}" for index, stem in enumerate(stems)]
+    return unique
 
 
 def _flat(name: str) -> str:
@@ -57,7 +57,7 @@ def _flat(name: str) -> str:
 
 
 def crop_name(stem: str, rank: int, iou: float, label: int, suffix: str = "jpg") -> str:
-    """Name a crop as the article does: ``{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, or ``.png``.
+    """Return the article's name of a crop: ``{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, or ``.png``.
 
     The article's next part splits at the dots: part 2 is the IoU, part 3 the label.
     """
@@ -66,24 +66,24 @@ def crop_name(stem: str, rank: int, iou: float, label: int, suffix: str = "jpg")
 
 
 def parse_name(name: str) -> NameParts:
-    """Read IoU and label off a crop's name or path, as the article's next part does.
+    """Return the IoU and the label in a crop's name or path, as the article's next part reads them.
 
     Raises
     ------
     BoxscopeError
-        It is no name that :func:`crop_name` gives.
+        It is not a name that :func:`crop_name` returns.
     """
-    found = _CROP.fullmatch(PurePosixPath(name).name)
-    if found is None:
+    match = _CROP.fullmatch(PurePosixPath(name).name)
+    if match is None:
         raise BoxscopeError("no name of a crop, expected STEM.RANK.0_87.LABEL.jpg or .png", name)
-    return NameParts(float(found["iou"].replace("_", ".")), int(found["label"]))
+    return NameParts(float(match["iou"].replace("_", ".")), int(match["label"]))
 
 
 def is_crop_name(name: str) -> bool:
-    """Return whether a file's name is one that :func:`crop_name` gives."""
+    """Return whether a file's name is one that :func:`crop_name` returns."""
     return _CROP.fullmatch(name) is not None
 
 
 def short_hash(text: str) -> str:
-    """Return 16 hexadecimal digits that stand for a text."""
+    """Return the first 16 hexadecimal digits of a text's SHA-256."""
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
