@@ -1,7 +1,7 @@
 """Exports: labelled crops of proposals, and a manifest of them.
 
-:func:`run` writes one, :func:`estimate` says what it would write, :class:`Crops` reads it back,
-:func:`relabel` writes its labels anew. :class:`ProposalBuilder` is the article's name for writing one.
+:func:`run` writes an export, :func:`estimate` estimates it, :class:`Crops` reads it and
+:func:`relabel` replaces its labels. :class:`ProposalBuilder` writes one under the names of the article.
 """
 
 from core.export.config import DatasetKind, ExportConfig

@@ -1,8 +1,8 @@
-"""The first of two passes where a cap reaches over the whole set: what each image offers.
+"""The first of two passes where a cap spans the whole set: counting the crops that each image offers.
 
-The offers of a shard's images, two whole numbers each, are kept beside the shards' parts, so that a run that
-is broken off counts no image again. From all of them follow the quotas, and with these every shard is done
-alone, as ever.
+The offers of a shard's images, two whole numbers each, are kept beside the shards' parts, so that the run
+after an interrupted one counts no image again. The quotas follow from all offers; with them every shard can
+be written independently of the others.
 """
 
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ class CountTask:
 
 
 def stage(config: ExportConfig, folder: ExportFolder) -> Stage[CountTask, int]:
-    """Return the tasks that count what every image offers, a shard each; a task returns its images."""
+    """Return the tasks that count the offers, a shard each; a task returns its number of images."""
 
     def tasks(numbers: list[int]) -> Iterator[CountTask]:
         for shard in shards(config, numbers):
@@ -43,7 +43,7 @@ def stage(config: ExportConfig, folder: ExportFolder) -> Stage[CountTask, int]:
 
 
 def count(config: ExportConfig, folder: ExportFolder, executor: Executor, workers: int) -> Iterator[int]:
-    """Count what every image offers, as far as that is not done; yields the images counted so far."""
+    """Count the offers of all images not counted yet, and yield the number of images counted so far."""
     counting = stage(config, folder)
     size, total, done = config.shard_images, len(config.dataset), counting.done()
     counted = sum(min(size, total - number * size) for number in done)
@@ -54,20 +54,20 @@ def count(config: ExportConfig, folder: ExportFolder, executor: Executor, worker
 
 
 def count_shard(task: CountTask) -> int:
-    """Write what the images of a shard offer; returns how many they are."""
-    found = []
+    """Write the offers of a shard's images, and return the number of images."""
+    offers = []
     for index in range(len(task.shard.images)):
         try:
             expect_complete(task.shard, index)
-            found.append(decide_image(task.setup, task.sampling, task.shard.images, index).decision.counts)
+            offers.append(decide_image(task.setup, task.sampling, task.shard.images, index).decision.counts)
         except BoxscopeError:
             expect_folder(task.shard.images)
-            found.append(UNUSABLE)  # the second pass names it, whether it can be used by then or not
-    write_part(task.path, {"offers": found})
-    return len(found)
+            offers.append(UNUSABLE)  # the second pass reports it, even if it can be used by then
+    write_part(task.path, {"offers": offers})
+    return len(offers)
 
 
-def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
+def read_offers(config: ExportConfig, folder: ExportFolder) -> Counts | None:
     """Return the offers of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
     numbers = range(shard_count(config))
     try:
@@ -77,11 +77,11 @@ def counted(config: ExportConfig, folder: ExportFolder) -> Counts | None:
     return np.concatenate([np.empty((0, 2), np.int64), *parts])
 
 
-def shares(config: ExportConfig, folder: ExportFolder) -> Counts | None:
+def read_quotas(config: ExportConfig, folder: ExportFolder) -> Counts | None:
     """Return the quotas of all images, int64 (I, 2), see `UNUSABLE`; None where some are not counted yet."""
-    offers = counted(config, folder)
+    offers = read_offers(config, folder)
     if offers is None:
         return None
-    found = quotas(np.maximum(offers, 0), config.dataset.image_ids, config.sampling)
-    found[(offers < 0).any(axis=1)] = UNUSABLE
-    return found
+    of_images = quotas(np.maximum(offers, 0), config.dataset.image_ids, config.sampling)
+    of_images[(offers < 0).any(axis=1)] = UNUSABLE
+    return of_images

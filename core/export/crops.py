@@ -34,7 +34,7 @@ class Crops:
     Raises
     ------
     BoxscopeError
-        No finished export, its labels are half written anew, its format is not known, or its manifest cannot
+        No finished export, its relabelling is not finished, its format is not known, or its manifest cannot
         be read.
     """
 

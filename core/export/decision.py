@@ -1,6 +1,6 @@
-"""Which boxes of an image an export writes, and why it does not write the others.
+"""The decision which boxes of an image an export writes, and why it does not write the others.
 
-The export cuts what is decided here, its dry run counts it and Explore shows it.
+The export, its dry run and the page Explore all use it.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ Quota = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class Decision:
-    """What becomes of the boxes of one image; make it with :func:`decide`.
+    """Which boxes of one image become crops; :func:`decide` makes it.
 
     Attributes
     ----------
@@ -28,7 +28,7 @@ class Decision:
     reasons : int8 (N,)
         A :class:`core.sampling.Reason` for each.
     positives, negatives : int64 (P,), (Q,)
-        Rows of the boxes that the image offers within its own caps, those to be taken first in front.
+        Rows of the boxes that the image offers within its own caps, in the order in which they are taken.
     proposals : int
         How many of the boxes are proposals.
     """
@@ -41,7 +41,7 @@ class Decision:
 
     @property
     def counts(self) -> Quota:
-        """How many positives and negatives the image offers."""
+        """Number of positives and of negatives that the image offers."""
         return len(self.positives), len(self.negatives)
 
     @property
@@ -50,11 +50,11 @@ class Decision:
         return np.flatnonzero(self.reasons == Reason.WRITTEN)
 
     def reason(self, rank: int) -> Reason:
-        """Return what decides about the proposal with this rank."""
+        """Return why the proposal of a rank is written or not."""
         return Reason(int(self.reasons[rank])) if rank < self.proposals else Reason.TOP
 
     def describe(self, rank: int, sampling: Sampling, incomplete: str = "") -> str:
-        """Return why a proposal is not written, or not surely, in a sentence; empty where it is.
+        """Return a sentence on why a proposal is not written, or may not be; empty where it is written.
 
         Parameters
         ----------
@@ -67,11 +67,11 @@ class Decision:
         if reason == Reason.INCOMPLETE:
             return f"The export leaves this image out: {incomplete}."
         if reason == Reason.UNCOUNTED:
-            return self._share(rank)
+            return self._describe_uncounted(rank)
         return _TEXTS[reason].format(sampling=sampling, proposals=self.proposals)
 
-    def _share(self, rank: int) -> str:
-        """Return what is known of a proposal before all images are counted."""
+    def _describe_uncounted(self, rank: int) -> str:
+        """Return the sentence on a proposal for which the caps of the set decide, not yet counted."""
         kind = int(self.boxes.labels.kind[rank])
         rows = self.positives if kind == POSITIVE else self.negatives
         number = int(np.flatnonzero(rows == rank)[0]) + 1
@@ -102,7 +102,7 @@ _TEXTS = {
 
 
 def decide(
-    found: Proposals,
+    proposals: Proposals,
     truth: Truth,
     rule: LabelRule,
     sampling: Sampling,
@@ -112,11 +112,11 @@ def decide(
     incomplete: str = "",
     quota: Quota | None = None,
 ) -> Decision:
-    """Decide about every box of an image.
+    """Return the decision about every box of an image.
 
     Parameters
     ----------
-    found : Proposals
+    proposals : Proposals
         All that the export's setup gives for the image, labelled by `rule`.
     truth : Truth
     rule : LabelRule
@@ -129,20 +129,21 @@ def decide(
         Why the image gives no crops by its annotations alone, see :mod:`core.export.incomplete`; empty where
         it may give some.
     quota : (positives, negatives) or None
-        The image's share of the caps of the set, see :func:`core.sampling.quotas`. None is not known: where
-        such caps are set, what depends on the share is ``UNCOUNTED``.
+        The image's share of the caps of the set, see :func:`core.sampling.quotas`. None where it is not
+        known: the boxes that depend on it are then ``UNCOUNTED``.
     """
-    boxes = gather_boxes(found, truth, rule, sampling, image_id, size)
+    boxes = gather_boxes(proposals, truth, rule, sampling, image_id, size)
+    count = len(proposals.boxes)
     if incomplete:
-        none = np.zeros(0, np.int64)
-        return Decision(boxes, np.full(len(boxes), Reason.INCOMPLETE, np.int8), none, none, len(found.boxes))
+        no_rows = np.zeros(0, np.int64)
+        return Decision(boxes, np.full(len(boxes), Reason.INCOMPLETE, np.int8), no_rows, no_rows, count)
     reasons = exclusions(boxes, truth, rule, sampling)
-    kept = np.flatnonzero(reasons == Reason.WRITTEN)
-    offered = offer(boxes.take(kept), sampling, image_id)
-    reasons[kept] = offered.reasons
-    orders = kept[offered.positives], kept[offered.negatives]
+    eligible = np.flatnonzero(reasons == Reason.WRITTEN)
+    offered = offer(boxes.take(eligible), sampling, image_id)
+    reasons[eligible] = offered.reasons
+    orders = eligible[offered.positives], eligible[offered.negatives]
     least, most = quota_bounds(offered.counts, sampling) if quota is None else (quota, quota)
-    for rows, sure, possible in zip(orders, least, most, strict=True):
-        reasons[rows[sure:possible]] = Reason.UNCOUNTED
+    for rows, certain, possible in zip(orders, least, most, strict=True):
+        reasons[rows[certain:possible]] = Reason.UNCOUNTED
         reasons[rows[possible:]] = Reason.SET_SHARE
-    return Decision(boxes, reasons, *orders, len(found.boxes))
+    return Decision(boxes, reasons, *orders, count)

@@ -1,4 +1,4 @@
-"""The run of an export: shard by shard, from wherever the last run stopped."""
+"""The run of an export: shard by shard, resuming where the last run stopped."""
 
 import platform
 from collections.abc import Iterator
@@ -25,14 +25,14 @@ def run(
 ) -> Iterator[Progress]:
     """Write an export; the last progress yielded has the state ``done``.
 
-    A finished export with the same settings is not written again; shards that an interrupted run
-    finished are not done again. The bytes do not depend on the executor or on interruptions.
+    A finished export with the same settings is not written again, nor are shards that an interrupted run
+    finished. The bytes do not depend on the executor or on interruptions.
 
     Parameters
     ----------
     config : ExportConfig
     out : Path or RemotePath
-        The export lies in ``out/SPLIT``.
+        The export is written to ``out/SPLIT``.
     executor : Executor
         See :mod:`core.executors`.
     workers : int
@@ -48,8 +48,8 @@ def run(
     Raises
     ------
     BoxscopeError
-        Another run writes there; the folder holds an export with other settings; there is no room; it
-        cannot be written; a shard lost its worker again and again; not one image can be used.
+        Another run writes there; the folder holds an export with other settings; the disk has too little
+        space, or cannot be written; a shard lost its worker again and again; not one image can be used.
     """
     folder = ExportFolder(as_path(out) / config.split)
     yield from ExportRun(config, folder, overwrite).execute(executor, workers)
@@ -74,12 +74,12 @@ class ExportRun(Run[Progress]):
         self.overwrite = overwrite
 
     def finished(self) -> Progress | None:
-        """Return the progress of the export that the folder holds, None where it is to be written.
+        """Return the progress of the finished export that the folder holds, None where there is none.
 
         Raises
         ------
         BoxscopeError
-            Its settings are others.
+            It has other settings.
         """
         if self.overwrite:
             self.folder.clear()
@@ -90,22 +90,22 @@ class ExportRun(Run[Progress]):
         refuse_other_settings(self.folder, settings_of(summary), self.config)
         return _finished(summary)
 
-    def refuse_other_settings(self, found: dict[str, Any]) -> None:
-        """Refuse to mix an unfinished export with one that has other settings.
+    def refuse_other_settings(self, settings: dict[str, Any]) -> None:
+        """Raise, since the unfinished export that the folder holds has other settings.
 
         Raises
         ------
         BoxscopeError
         """
-        refuse_other_settings(self.folder, found, self.config)
+        refuse_other_settings(self.folder, settings, self.config)
 
     def discard(self) -> None:
-        """Remove the parts of the shards, and what was counted of their images."""
+        """Remove the parts of the shards and the offers of their images."""
         self.folder.parts.remove()
         self.folder.offers.remove()
 
     def prepare(self, progress: Progress, executor: Executor, workers: int) -> Iterator[Progress]:
-        """Make sure that there is room; where caps reach over the set, count what every image offers."""
+        """Check the free space; where caps span the set, count what every image offers."""
         space.check(self.config, self.folder, progress.total - progress.done, executor)
         if self.config.sampling.planned:
             for images in counting.count(self.config, self.folder, executor, workers):
@@ -118,21 +118,21 @@ class ExportRun(Run[Progress]):
 
     def _tasks(self, numbers: list[int]) -> Iterator[ShardTask]:
         config, size = self.config, self.config.shard_images
-        shares = counting.shares(config, self.folder) if config.sampling.planned else None
+        all_quotas = counting.read_quotas(config, self.folder) if config.sampling.planned else None
         for shard in shards(config, numbers):
             quotas = None
-            if shares is not None:
-                rows = shares[shard.number * size : (shard.number + 1) * size].tolist()
-                quotas = tuple((positives, negatives) for positives, negatives in rows)
+            if all_quotas is not None:
+                of_shard = all_quotas[shard.number * size : (shard.number + 1) * size].tolist()
+                quotas = tuple((positives, negatives) for positives, negatives in of_shard)
             yield ShardTask(shard, config.setup, config.sampling, config.format, self.folder, quotas)
 
     def counts(self, numbers: list[int]) -> Iterator[dict[str, Any]]:
-        """Return what is noted in the parts of these shards."""
+        """Return the counts in the parts of these shards."""
         paths = map(self.folder.parts.path, numbers)
         return (notes for _, notes in manifest.read_parts(paths, self.folder.work))
 
     def refuse_unusable(self, progress: Progress) -> None:
-        """Remove what the run left but for its last progress, and raise."""
+        """Remove what the run wrote but for its last progress, and raise."""
         refuse_unusable(self.config, self.folder, progress)
 
     def join(self, progress: Progress) -> None:

@@ -1,4 +1,4 @@
-"""The folder of one export: what lies where, and what that says about its state."""
+"""The folder of one export: its files, and its state by which of them exist."""
 
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,13 +9,13 @@ from core.files import AnyPath, files_at
 from core.files.atomic import write_json
 from core.runs import Parts, RunFolder
 
-# In the summary: the rule that labels follow now, where it is another; and the one under way, if any.
+# Keys of the summary: the rule of a relabelling, where it is not the export's own; that of one under way.
 RELABEL = ("relabelled", "relabelling")
 
 
 @dataclass(frozen=True)
 class ExportFolder(RunFolder):
-    """OUT/SPLIT. While a run is unfinished, ``.work/`` in it holds what the next run goes on from.
+    """OUT/SPLIT. While a run is unfinished, ``.work/`` in it holds what the next run resumes from.
 
     Attributes
     ----------
@@ -26,22 +26,22 @@ class ExportFolder(RunFolder):
 
     @property
     def manifest(self) -> AnyPath:
-        """A row a crop."""
+        """Path of the manifest, a row per crop."""
         return self.path / "manifest.parquet"
 
     @property
     def summary(self) -> AnyPath:
-        """Settings and counts; written last, its presence means complete."""
+        """Path of the settings and counts; written last, its presence means complete."""
         return self.path / "export.json"
 
     @property
     def parts(self) -> Parts:
-        """The manifest's rows of each shard; a part means that the shard is done."""
+        """Files with the manifest's rows of each shard; a part means that the shard is done."""
         return Parts(self.work, "part", ".parquet")
 
     @property
     def offers(self) -> Parts:
-        """What the images of each shard offer, see :mod:`core.export.counting`."""
+        """Files with the offers of each shard's images, see :mod:`core.export.counting`."""
         return Parts(self.work, "offers")
 
     def read_summary(self) -> dict[str, Any] | None:
@@ -50,7 +50,7 @@ class ExportFolder(RunFolder):
         Raises
         ------
         BoxscopeError
-            There is a file of that name which is none of ours.
+            There is a file of that name that no export wrote.
         """
         return self.read_json(self.summary, settings=dict, counts=dict)
 
@@ -60,7 +60,7 @@ class ExportFolder(RunFolder):
         Raises
         ------
         BoxscopeError
-            It is not finished, or its labels are half written anew.
+            It is not finished, or its relabelling is not.
         """
         summary = self.read_summary()
         if summary is None:
@@ -70,42 +70,42 @@ class ExportFolder(RunFolder):
         return summary
 
     def write_summary(self, summary: dict[str, Any]) -> None:
-        """Write the summary, after all else that an export holds is on disk."""
+        """Write the summary; all other files of the export must be written before."""
         self.check_lock()
         files_at(self.path).sync_names()
         write_json(self.summary, summary, self.work)
         files_at(self.path).sync_names()
 
     def read_settings(self) -> dict[str, Any] | None:
-        """Return the settings of the export that lies here, finished or not; None where there is none.
+        """Return the settings of the export in the folder, finished or not; None where there is none.
 
-        Where labels were written anew, the rule that they follow now is one of the settings.
+        After a relabelling, its label rule is one of the settings.
         """
         summary = self.read_summary()
         return self.read_plan() if summary is None else settings_of(summary)
 
     @property
     def is_finished(self) -> bool:
-        """Whether there is a summary."""
+        """Whether the folder holds a summary."""
         return self.summary.exists()
 
     def clear(self) -> None:
-        """Remove an export, finished or not; files that are none of its own stay."""
+        """Remove an export, finished or not; files that it did not write stay."""
         if self.read_settings() is None:
             return
         for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
         for pattern in ("*.parquet", "*.json"):
             files_at(self.work).remove_matching(pattern)
-        for form in FORMATS.values():  # what an overwrite that was broken off left may be another's
+        for form in FORMATS.values():  # an interrupted overwrite may have left crops of another format
             form.clear(self.path)
 
 
 def settings_of(summary: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of a finished export, with what was done to its labels since."""
+    """Return the settings of a finished export, with the rule of a later relabelling."""
     rules = {key: summary[key] for key in RELABEL if key in summary}
-    words = {
+    texts = {
         key: f"{'from' if rule['inclusive'] == 'true' else 'above'} {rule['iou']}"
         for key, rule in rules.items()
     }
-    return {**summary["settings"], **words}
+    return {**summary["settings"], **texts}

@@ -102,7 +102,7 @@ class Gallery:
     Raises
     ------
     BoxscopeError
-        No finished export, its labels are half written anew, its format is not known, or its manifest cannot
+        No finished export, its relabelling is not finished, its format is not known, or its manifest cannot
         be read.
     """
 

@@ -15,7 +15,7 @@ class Progress(runs.Progress):
     crops, positives, negatives, bytes : int
         Done so far, earlier runs included.
     counted : int
-        Images whose offers are known, where a cap reaches over the whole set: that comes first.
+        Images whose offers are counted; where a cap spans the whole set, that precedes the first crop.
     resumed_crops : int
         Crops that earlier runs had done.
     """
@@ -32,7 +32,7 @@ class Progress(runs.Progress):
 
     @property
     def crops_per_second(self) -> float:
-        """Of this run alone."""
+        """Crops per second of this run alone."""
         return self.rate(self.crops - self.resumed_crops)
 
     @property
@@ -42,14 +42,14 @@ class Progress(runs.Progress):
 
     @property
     def pace(self) -> str:
-        """How fast it goes, in words."""
+        """The rates and the remaining time, as text."""
         if self.counting:
             return "counted, for the caps of the set"
         pace = f"{self.images_per_second:.1f} images/s, {self.crops_per_second:.0f} crops/s"
         return pace if self.seconds_left is None else f"{pace}, {self.seconds_left:.0f} s left"
 
     def resumed(self) -> "Progress":
-        """Return the progress of a run that begins here, after earlier runs."""
+        """Return the progress of a run that resumes here."""
         return replace(super().resumed(), resumed_crops=self.crops)
 
     def result(self) -> dict[str, Any]:

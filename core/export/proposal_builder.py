@@ -15,7 +15,7 @@ from core.sampling import Sampling
 
 
 class ProposalBuilder:
-    """Builds the proposal set of a COCO data set, by the article's rules.
+    """Writes the labelled crops of a COCO data set by the article's rules.
 
     No picture is read before :meth:`build_proposal_set`.
 
@@ -28,7 +28,7 @@ class ProposalBuilder:
         self.dataset = CocoDataset.open(as_path(coco_file_path), as_path(images_dir))
 
     def __len__(self) -> int:
-        """Count the images."""
+        """Return the number of images."""
         return len(self.dataset)
 
     def build_proposal_set(
@@ -47,12 +47,12 @@ class ProposalBuilder:
         kind : DatasetKind
         out : path or URL
         setup : Setup or None
-            None is the article's: selective search without the whole-image box, largest first, positive
-            above an IoU of 0.5.
+            None for the article's: selective search without the box of the whole image, largest first,
+            positive above an IoU of 0.5.
         sampling : Sampling or None
-            None is the article's: every positive, the negatives among the first 400.
+            None for the article's: every positive, and the negatives among the first 400 proposals.
         executor : Executor or None
-            None does the work in this process.
+            None to work in this process.
 
         Returns
         -------

@@ -1,8 +1,8 @@
-"""New labels for a finished export, from the IoU that its manifest holds; no picture is cut again.
+"""New labels for a finished export, from the IoU in its manifest; no picture is cut again.
 
-Every step can be done twice. The summary says first which rule is coming and, once all else is on disk,
-that it holds. A run that is killed in between leaves an export that says so; the next one, by the same
-rule or any other, looks at what lies there and not at what it was called, and ends whole.
+Every step can be repeated. The summary first names the rule to come and, once all else is on disk, the rule
+that holds. A run that is killed in between leaves an export whose summary says so. The next run, by the same
+rule or another, does every step again on the files as they are, and leaves a complete export.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -20,11 +20,11 @@ from core.export.formats import Relabelled, find_format
 from core.files import AnyPath, files_at, os_reason
 from core.labelling import NEGATIVE, POSITIVE, LabelRule
 
-Shown = Callable[[int, int], object]
+OnProgress = Callable[[int, int], object]
 
 
 def exports_in(out: AnyPath) -> list[ExportFolder]:
-    """List the finished exports of a folder: the folder itself, or those of its splits.
+    """Return the finished exports of a folder: the folder itself, or those of its splits.
 
     Raises
     ------
@@ -33,26 +33,26 @@ def exports_in(out: AnyPath) -> list[ExportFolder]:
     """
     below: Iterable[AnyPath] = out.glob("*")
     paths = [out, *sorted(below, key=lambda path: path.name)]
-    found = [ExportFolder(path) for path in paths if (path / "export.json").is_file()]
-    if not found:
+    exports = [ExportFolder(path) for path in paths if (path / "export.json").is_file()]
+    if not exports:
         raise BoxscopeError("no finished export here or one folder below (no export.json)", out)
-    return found
+    return exports
 
 
-def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None) -> dict[str, Any]:
-    """Write the labels of an export anew; what bears them follows, as its format has it.
+def relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress | None = None) -> dict[str, Any]:
+    """Replace the labels of an export, and whatever its format derives from them, such as file names.
 
-    A crop that is not positive becomes a negative, whatever band of negatives the export had. Which crops
-    there are was settled by the export's own rule and stays: by another a new export might choose others.
+    A crop that is not positive becomes a negative, whatever band of negatives the export had. The crops stay
+    those that the export's own rule chose; a new export by another rule might choose others.
 
     Parameters
     ----------
     folder : ExportFolder
         Of a finished export.
     rule : LabelRule
-        Of which the threshold of positives counts.
+        Only its threshold of positives is used.
     progress : callable or None
-        Called with the crops dealt with and their number.
+        Called with the number of crops done and the number of all crops.
 
     Returns
     -------
@@ -62,8 +62,8 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
     Raises
     ------
     BoxscopeError
-        No finished export; somebody writes there; a crop is missing or a shard is damaged; the format
-        takes no new labels.
+        No finished export; another process writes there; a crop is missing or a shard is damaged; the
+        format takes no new labels.
     """
     if folder.read_summary() is None:
         raise BoxscopeError("no finished export (no export.json)", folder.path)
@@ -71,19 +71,19 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: Shown | None = None
         with folder.lock():
             try:
                 return _relabel(folder, rule, progress or (lambda done, total: None))
-            finally:  # what is to be gone on from stands in the summary
+            finally:  # the summary holds all that the next run needs to resume
                 folder.remove_work()
     except OSError as error:
         raise BoxscopeError(f"{os_reason(error)}: relabel again to go on", folder.path) from error
 
 
-def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str, Any]:
+def _relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress) -> dict[str, Any]:
     folder.remove_temporary()
     summary = folder.read_summary() or {}
     form, counts = find_format(summary["settings"]["format"], f"{folder.summary}: format"), summary["counts"]
     files = {file["name"]: file for file in summary["shards"]}
-    again = summary.pop("relabelling", None) is not None
-    if not again:  # else shards may be new ones already, and crops may bear either name
+    resuming = summary.pop("relabelling", None) is not None
+    if not resuming:  # else shards may be replaced already, and crops may have either name
         form.check_relabel(folder.path, _relabelled(folder, rule), files)
     folder.write_summary({**summary, "relabelling": _threshold(parameters.spell(rule))})
     changed, positives, done = 0, 0, 0
@@ -92,7 +92,7 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: Shown) -> dict[str
         nonlocal changed, positives, done
         for shard in _relabelled(folder, rule):
             changed, done = changed + int(np.count_nonzero(shard.changed)), done + shard.rows.num_rows
-            if again:
+            if resuming:
                 shard = Relabelled(shard.rows, np.ones(shard.rows.num_rows, bool))
             rows, file = form.relabel(folder.path, folder.work, shard)
             if file is not None:
@@ -122,9 +122,9 @@ def _labels(rows: pa.Table) -> NDArray[np.int8]:
 
 
 def _relabelled(folder: ExportFolder, rule: LabelRule) -> Iterator[Relabelled]:
-    """Read the rows of each shard that has crops, with the labels of a rule."""
+    """Yield the crops of each shard that has any, with their labels by a rule."""
     for rows in manifest.read_shards(folder.manifest):
         labels = np.where(rule.passes(rows["iou"].to_numpy()), POSITIVE, NEGATIVE).astype(np.int8)
-        index = rows.column_names.index("label")
-        new = rows.set_column(index, rows.schema.field(index), pa.array(labels))
-        yield Relabelled(new, labels != _labels(rows))
+        column = rows.column_names.index("label")
+        relabelled = rows.set_column(column, rows.schema.field(column), pa.array(labels))
+        yield Relabelled(relabelled, labels != _labels(rows))

@@ -18,7 +18,7 @@ from core.files.atomic import write_atomically
 from core.pipeline import Setup
 from core.runs import Parts, Progress, Run, RunFolder, Stage, skipped, write_part
 
-# Images that one task takes: as in a shard of crops.
+# Images of a task, as in a shard of crops.
 TASK_IMAGES = 8
 
 
@@ -39,7 +39,7 @@ class ProposalsProgress(Progress):
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """What a worker needs to write some lines of the file."""
+    """What a worker needs to write a part of the file."""
 
     part: AnyPath
     images: CocoDataset
@@ -60,11 +60,11 @@ def write_results(
     An entry is ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in pixels) and ``score``. The
     score is 1 / (1 + rank): strictly falling with rank, and equal for equal ranks of all images. The
     category is the first of the data set, since proposals know none: compare without categories. An image
-    without a whole number as id is skipped: who reads the results would look for one that is not there.
+    whose id is not a whole number is skipped: its results could not be matched to the annotations.
 
     The file appears when it is complete. Until then a hidden folder beside it holds what the next run with
-    the same settings resumes from; the label rule is none of them. The bytes do not depend on the executor
-    or on interruptions.
+    the same settings resumes from; the label rule is not one of these settings. The bytes do not depend on
+    the executor or on interruptions.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ def write_results(
     Raises
     ------
     BoxscopeError
-        There is a file of that name, or a folder; another run writes it; it cannot be written; or none of
-        the images can be used, so that there is nothing to write.
+        There is a file or a folder of that name; another run writes it; it cannot be written; not one image
+        can be used.
     """
     if path.is_dir():
         raise BoxscopeError("is a folder, expected the name of a file", path)
@@ -123,21 +123,21 @@ class ProposalsRun(Run[ProposalsProgress]):
             yield _Task(parts.path(start), images, self.setup, category)
 
     def join(self, progress: ProposalsProgress) -> None:
-        """Put the entries of all parts into one list."""
+        """Write the entries of all parts as one list."""
         write_atomically(self.output, self._write, self.folder.work)
 
     def _write(self, path: Path) -> None:
-        stage, before = self.stage(), "\n"
+        stage, separator = self.stage(), "\n"
         with path.open("w") as file:
             file.write("[")
             for part in stage.parts.read(stage.numbers):  # one part in memory at a time
                 if part["text"]:
-                    file.write(before + part["text"])
-                    before = ",\n"
+                    file.write(separator + part["text"])
+                    separator = ",\n"
             file.write("\n]\n")
 
     def disk_error(self, error: OSError) -> str:
-        """Return in one line why the file cannot be written."""
+        """Return why the file cannot be written, in one line."""
         return f"cannot be written ({os_reason(error)})"
 
 
@@ -146,7 +146,7 @@ def _name(task: _Task) -> str:
 
 
 def _propose(task: _Task) -> dict[str, Any]:
-    """Write the entries of some images as a part; returns its counts."""
+    """Write the entries of some images as a part, and return its counts."""
     lines: list[str] = []
     counts: dict[str, Any] = {"images": 0, "proposals": 0, "skipped": []}
     for index in range(len(task.images)):
@@ -167,7 +167,7 @@ def _propose(task: _Task) -> dict[str, Any]:
 
 
 def entries(boxes: Boxes, image_id: int, category: int) -> list[dict[str, Any]]:
-    """Return proposals as entries of COCO results.
+    """Return the proposals of an image as entries of COCO results.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""One shard, in a worker: images in, crops and a part of the manifest out."""
+"""Writing one shard, in a worker: the crops of its images and its part of the manifest."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,13 +24,13 @@ from core.runs import skipped
 from core.sampling import Candidates, Sampling, Source
 from core.truth import Truth
 
-# The quota of an image that could not be used when the offers were counted.
+# Stands for the quota of an image that could not be used when the offers were counted.
 UNUSABLE = (-1, -1)
 
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs to write one shard; a quota for each image where caps reach over the set."""
+    """What a worker needs to write one shard; with a quota for each image where caps span the set."""
 
     shard: Shard
     setup: Setup
@@ -42,7 +42,7 @@ class ShardTask:
 
 @dataclass(frozen=True, eq=False)
 class Decided:
-    """An image with what is decided about its boxes.
+    """An image with the decision about its boxes.
 
     Attributes
     ----------
@@ -57,13 +57,13 @@ class Decided:
 
 
 def write_shard(task: ShardTask) -> dict[str, Any]:
-    """Write the crops of a shard, then its part of the manifest, whose presence says it is done.
+    """Write the crops of a shard, then its part of the manifest, whose presence means that it is done.
 
     Returns
     -------
     dict
-        The shard's counts: images, crops, positives, negatives, bytes, the skipped images; and its
-        file, None where a crop is one.
+        The shard's counts ``images``, ``crops``, ``positives``, ``negatives`` and ``bytes``; ``skipped``,
+        the images that cannot be used; and ``shard``, see :meth:`core.export.formats.Writer.finish`.
     """
     counts: dict[str, Any] = dict.fromkeys(("images", "crops", "positives", "negatives", "bytes"), 0)
     counts["skipped"] = []
@@ -91,12 +91,12 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
 
 
 def expect_complete(shard: Shard, index: int) -> None:
-    """Make sure that an image of a shard lost no object.
+    """Raise if an image of a shard lost an object when the annotations were read.
 
     Raises
     ------
     BoxscopeError
-        What would be cut from it as negatives might show one, see :mod:`core.export.incomplete`.
+        Its negatives might show that object, see :mod:`core.export.incomplete`.
     """
     if shard.reasons[index]:
         raise BoxscopeError(shard.reasons[index])
@@ -120,7 +120,7 @@ def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
 def decide_image(
     setup: Setup, sampling: Sampling, dataset: CocoDataset, index: int, quota: Quota | None = None
 ) -> Decided:
-    """Take one image through the pipeline and decide which of its boxes become crops.
+    """Run the pipeline on an image and return the decision which of its boxes become crops.
 
     Parameters
     ----------
@@ -152,8 +152,8 @@ def image_crops(
     stem: str,
     cut: bool = True,
 ) -> Iterator[Crop]:
-    """Cut the crops of one image, by rank; without `cut` they have no bytes."""
-    facts = {
+    """Yield the crops of one image by rank; if not `cut`, without their bytes."""
+    of_image = {
         "image_id": int(dataset.image_ids[index]),
         "file_name": printable(dataset.file_names[index]),
         "proposer": setup.proposer.name,
@@ -162,18 +162,18 @@ def image_crops(
     chosen = decided.decision.boxes.take(decided.decision.written)
     for row in range(len(chosen)):
         data = cutter.encode(chosen.boxes[row]) if cut else b""
-        yield Crop(data, {**facts, **_row(chosen, decided.truth, row)}, stem)
+        yield Crop(data, {**of_image, **_facts(chosen, decided.truth, row)}, stem)
 
 
-def _row(chosen: Candidates, truth: Truth, n: int) -> dict[str, Any]:
-    labels, match = chosen.labels, int(chosen.labels.match[n])
-    row: dict[str, Any] = dict(zip(("x0", "y0", "x1", "y1"), _floats(chosen.boxes[n]), strict=True))
-    row |= {"rank": int(chosen.rank[n]), "source": Source(chosen.source[n]).name.lower()}
-    row |= {"iou": float(labels.iou[n]), "label": int(labels.kind[n])}
+def _facts(chosen: Candidates, truth: Truth, row: int) -> dict[str, Any]:
+    labels, match = chosen.labels, int(chosen.labels.match[row])
+    facts: dict[str, Any] = dict(zip(("x0", "y0", "x1", "y1"), _floats(chosen.boxes[row]), strict=True))
+    facts |= {"rank": int(chosen.rank[row]), "source": Source(chosen.source[row]).name.lower()}
+    facts |= {"iou": float(labels.iou[row]), "label": int(labels.kind[row])}
     if match >= 0:
         corners = zip(("gt_x0", "gt_y0", "gt_x1", "gt_y1"), _floats(truth.boxes[match]), strict=True)
-        row |= {"gt_id": int(truth.ids[match]), **dict(corners)}
-    return row
+        facts |= {"gt_id": int(truth.ids[match]), **dict(corners)}
+    return facts
 
 
 def _floats(box: np.ndarray) -> list[float]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig
-from core.export.counting import shares as counted_shares
+from core.export.counting import read_quotas
 from core.export.estimate import intervals
 from core.export.estimate.intervals import Span, exact, scale_up
 from core.export.estimate.result import Estimate, Figures
@@ -175,7 +175,7 @@ def _counted(config: ExportConfig, folder: ExportFolder | None) -> tuple[Span, S
     if folder is None or not config.sampling.planned or folder.read_plan() != config.settings:
         return None
     try:
-        found = counted_shares(config, folder)
+        found = read_quotas(config, folder)
     except BoxscopeError:
         return None
     if found is None:
