@@ -290,7 +290,7 @@ def test_the_contact_sheet_shows_crops_that_are_written(tmp_path, dataset, propo
     wanted = preset(dataset, name)
     found = tallies_of(wanted, proposed)
     given = estimated_quotas(wanted, found)
-    shown = example_crops(wanted, found, given, proposed.__getitem__, most=4)
+    shown = example_crops(wanted, found, given, proposed.__getitem__, per_bin=4)
     counts = crops_by_iou(found, given)
     export(wanted, tmp_path)
     rows = pq.read_table(tmp_path / "train/manifest.parquet").to_pylist()
@@ -307,10 +307,10 @@ def test_the_contact_sheet_shows_crops_that_are_written(tmp_path, dataset, propo
             assert number / ROWS - 1e-6 <= crop.iou <= (number + 1) / ROWS + 1e-6
 
 
-def test_a_bin_shows_several_images_where_it_can_and_more_images_leave_it(dataset, proposed):
+def test_a_bin_shows_several_images_and_stays_when_more_are_appended(dataset, proposed):
     wanted = config(dataset, SETUP, SMALL)
     found = tallies_of(wanted, proposed)
-    lowest = example_crops(wanted, found, estimated_quotas(wanted, found), proposed.__getitem__, most=6)[0]
+    lowest = example_crops(wanted, found, estimated_quotas(wanted, found), proposed.__getitem__, per_bin=6)[0]
     assert len({crop.image_index for crop in lowest}) == 3  # two of each
     asked = []
 
@@ -318,7 +318,7 @@ def test_a_bin_shows_several_images_where_it_can_and_more_images_leave_it(datase
         asked.append(place)
         return proposed[place]
 
-    head = example_crops(wanted, found[:6], estimated_quotas(wanted, found[:6]), counted, most=6)[0]
+    head = example_crops(wanted, found[:6], estimated_quotas(wanted, found[:6]), counted, per_bin=6)[0]
     assert [(crop.image_index, crop.rank) for crop in head] == [
         (crop.image_index, crop.rank) for crop in lowest
     ]

@@ -252,7 +252,7 @@ def test_objects_and_jitter_are_written_beside_proposals(tmp_path, format):
 def test_png_keeps_the_pixels_in_every_format(tmp_path, format):
     image, boxes = scene(3)
     dataset = CocoDataset.open(write_coco(tmp_path, {"a.png": (image, boxes)}))
-    wanted = config(dataset, GRID, planned(encoding="png"), format=format)
+    wanted = config(dataset, GRID, Sampling(cut=Cut(side=16, encoding="png")), format=format)
     export(wanted, tmp_path / "out")
     crops = Crops(tmp_path / "out" / "train")
     for place, row in enumerate(crops.rows.to_pylist()):

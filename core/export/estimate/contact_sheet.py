@@ -1,4 +1,4 @@
-"""Which crops stand for all: a few of each bin of IoU, from as few images as that takes."""
+"""The example crops of a dry run: a few of each bin of IoU, from as few images as possible."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -13,12 +13,12 @@ from core.sampling.bands import iou_bin, iou_histogram
 
 BINS = 10
 
-# An image gives at most so many of a bin at first, so that a bin shows several images where it can.
-_OF_AN_IMAGE = 2
+# In a first pass at most so many of a bin are of one image, so that a bin shows several images if it can.
+_PER_IMAGE = 2
 
 
 class ExampleCrop(NamedTuple):
-    """A crop to be shown.
+    """A crop that is shown as an example.
 
     Attributes
     ----------
@@ -40,54 +40,55 @@ class ExampleCrop(NamedTuple):
     box: Boxes
 
 
-def crops_by_iou(tallies: Sequence[Tally], given: Counts) -> Counts:
-    """Count what is written by IoU: int64 (BINS,)."""
-    written = (_written(found, quota) for found, quota in zip(tallies, given.tolist(), strict=True))
+def crops_by_iou(tallies: Sequence[Tally], quotas: Counts) -> Counts:
+    """Return the number of crops in each bin of IoU: int64 (BINS,); see :func:`example_crops`."""
+    written = (_written(tallied, quota) for tallied, quota in zip(tallies, quotas.tolist(), strict=True))
     return sum((iou_histogram(iou, BINS) for iou in written), np.zeros(BINS, np.int64))
 
 
-def _written(found: Tally, quota: Sequence[int]) -> np.ndarray:
-    return np.concatenate([found.positives[: quota[0]], found.negatives[: quota[1]]])
+def _written(tallied: Tally, quota: Sequence[int]) -> np.ndarray:
+    """Return the IoU of an image's crops: float32 (K,)."""
+    return np.concatenate([tallied.positives[: quota[0]], tallied.negatives[: quota[1]]])
 
 
 def example_crops(
     config: ExportConfig,
     tallies: Sequence[Tally],
-    given: Counts,
+    quotas: Counts,
     propose: Callable[[int], ProposedBoxes],
-    most: int = 8,
+    per_bin: int = 8,
 ) -> list[list[ExampleCrop]]:
-    """Choose crops of what would be written.
+    """Return some of the crops that an export would write.
 
     Parameters
     ----------
     config : ExportConfig
     tallies : sequence of Tally, n long
-        More of them at the end leave what is chosen from those in front.
-    given : int64 (n, 2)
+        Earlier ones take precedence: a bin that they fill stays as it is when more are appended.
+    quotas : int64 (n, 2)
         See :func:`core.export.estimate.tally.estimated_quotas`.
     propose : callable
         Returns the proposed boxes of an image by its index.
-    most : int
-        Of each bin.
+    per_bin : int
+        The most examples of a bin.
 
     Returns
     -------
     list of list of ExampleCrop
         ``BINS`` long, the lowest IoU first; each by IoU, descending.
     """
-    found: list[list[ExampleCrop]] = [[] for _ in range(BINS)]
-    for of_an_image in (_OF_AN_IMAGE, most):
-        for tallied, quota in zip(tallies, given.tolist(), strict=True):
-            there = np.flatnonzero(iou_histogram(_written(tallied, quota), BINS))
-            wanted = [number for number in there.tolist() if len(found[number]) < most]
-            if wanted:
+    by_bin: list[list[ExampleCrop]] = [[] for _ in range(BINS)]
+    for per_image in (_PER_IMAGE, per_bin):
+        for tallied, quota in zip(tallies, quotas.tolist(), strict=True):
+            filled = np.flatnonzero(iou_histogram(_written(tallied, quota), BINS))
+            bins = [number for number in filled.tolist() if len(by_bin[number]) < per_bin]
+            if bins:
                 proposed = propose(tallied.image_index)
-                for crop in _of_image(config, tallied.image_index, proposed, quota, wanted, of_an_image):
-                    own = found[int(iou_bin(np.array([crop.iou], np.float32), BINS)[0])]
-                    if len(own) < most and not any(_same(crop, other) for other in own):
-                        own.append(crop)
-    return [sorted(own, key=lambda crop: -crop.iou) for own in found]
+                for crop in _of_image(config, tallied.image_index, proposed, quota, bins, per_image):
+                    chosen = by_bin[int(iou_bin(np.array([crop.iou], np.float32), BINS)[0])]
+                    if len(chosen) < per_bin and not any(_same(crop, other) for other in chosen):
+                        chosen.append(crop)
+    return [sorted(chosen, key=lambda crop: -crop.iou) for chosen in by_bin]
 
 
 def _of_image(
@@ -95,17 +96,18 @@ def _of_image(
     index: int,
     proposed: ProposedBoxes,
     quota: Sequence[int],
-    wanted: list[int],
-    most: int,
+    bins: list[int],
+    per_bin: int,
 ) -> list[ExampleCrop]:
-    """Choose some crops of an image in each of the bins wanted, evenly spread over their ranks."""
+    """Return some crops of an image in each of some bins, evenly spread over their ranks."""
     decision = decide_proposed(config, index, proposed, (quota[0], quota[1]))
-    boxes, rows = decision.boxes, decision.written
-    labels, bins = boxes.labels, iou_bin(boxes.labels.iou[rows], BINS)
+    boxes, written = decision.boxes, decision.written
+    labels, bin_of = boxes.labels, iou_bin(boxes.labels.iou[written], BINS)
     chosen = []
-    for number in wanted:
-        own = rows[bins == number]
-        for row in own[np.unique(np.linspace(0, len(own) - 1, min(most, len(own))).round().astype(int))]:
+    for number in bins:
+        rows = written[bin_of == number]
+        spread = np.linspace(0, len(rows) - 1, min(per_bin, len(rows))).round().astype(int)
+        for row in rows[np.unique(spread)]:
             facts = (int(boxes.rank[row]), int(boxes.source[row]), int(labels.kind[row]))
             chosen.append(ExampleCrop(index, *facts, float(labels.iou[row]), boxes.boxes[row]))
     return chosen

@@ -1,7 +1,7 @@
 """The proposed boxes of one image, before labels and sampling: what a dry run keeps of it.
 
-To propose costs what the proposer costs; to label and sample the boxes costs a millisecond. Who keeps the
-boxes can move thresholds and caps at once.
+Proposing takes as long as the proposer does, labelling and sampling the boxes a millisecond. With the boxes
+kept, a change of thresholds or caps therefore shows at once.
 """
 
 import time
@@ -35,7 +35,7 @@ class ProposedBoxes:
     size : (width, height)
         Of the picture, pixels.
     seconds : float
-        It took to read the picture and to propose.
+        Taken by reading the picture and proposing.
     reason : str
         Why the image cannot be used, empty where it can.
     """
@@ -48,7 +48,7 @@ class ProposedBoxes:
 
     @classmethod
     def none(cls, reason: str, seconds: float) -> "ProposedBoxes":
-        """Return those of an image that cannot be used."""
+        """Return the empty boxes of an image that cannot be used."""
         empty = np.zeros(0, np.float32)
         matches = Matches(empty, np.zeros(0, np.int64), np.zeros(0, bool))
         return cls(np.zeros((0, 4), np.float32), matches, (0, 0), seconds, reason)
@@ -92,7 +92,7 @@ def decide_proposed(
         Of the image in the data set.
     proposed : ProposedBoxes
     quota : (positives, negatives) or None
-        The image's share where caps reach over the whole set.
+        The image's share of the caps of the set, see :func:`core.export.decision.decide`.
     """
     setup, dataset = config.setup, config.dataset
     proposals = Proposals(proposed.boxes, proposed.matches.labels(setup.rule), proposed.seconds)

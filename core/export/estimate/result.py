@@ -1,4 +1,4 @@
-"""What an export would write, as numbers with their intervals."""
+"""The estimate of an export: numbers with their intervals."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -8,10 +8,10 @@ from core import wording
 
 @dataclass(frozen=True)
 class Figures:
-    """An end of the interval of an estimate; see :class:`Estimate` for what each is.
+    """One end of the intervals of an estimate; see :class:`Estimate` for the fields.
 
-    None is an end that nothing is known of: a single image says nothing of the others. Bytes are those of the
-    crops; where the format cuts none, of the manifest.
+    None stands for an unknown end, as after a single image. Bytes are those of the crops; where the format
+    cuts none, of the manifest.
     """
 
     crops: int | None
@@ -21,32 +21,32 @@ class Figures:
     seconds: float | None
 
     def with_workers(self, workers: int) -> "Figures":
-        """Return the same with the time that several processes take."""
+        """Return these figures with the time that several processes take."""
         return self if self.seconds is None else replace(self, seconds=self.seconds / workers)
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an export would write, scaled up from the images looked at.
+    """What an export would write, estimated from some of its images.
 
     Attributes
     ----------
     images : int
         Of the data set.
     looked_at : int
-        Images that the counts come from; all of them makes the counts exact.
+        Images that the estimate is computed from; with all images the counts are exact.
     crops, positives, negatives, bytes : int
     seconds : float
-        One process; workers divide it.
+        With one process; see :meth:`with_workers`.
     skipped : list of dict
-        ``file`` and ``reason`` of the images looked at that cannot be used.
+        ``file`` and ``reason`` of each of these images that cannot be used.
     counted : bool
-        Whether crops, positives and negatives are exact, since a run has counted all images.
+        Whether a run has counted all images, so that crops, positives and negatives are exact.
     low, high : Figures
-        In 95 of 100 cases the true number lies between these, ends included; see
+        Ends of the 95 % confidence intervals, both included; see
         :mod:`core.export.estimate.intervals`.
     cut : int
-        Crops that were cut to see what one weighs.
+        Crops that were cut to measure the bytes of one.
     """
 
     images: int
@@ -64,11 +64,11 @@ class Estimate:
 
     @property
     def exact(self) -> bool:
-        """Whether every image was looked at."""
+        """Whether the estimate is computed from all images."""
         return self.looked_at == self.images
 
     def with_workers(self, workers: int) -> "Estimate":
-        """Return the same with the time that several processes take."""
+        """Return these figures with the time that several processes take."""
         low, high = self.low.with_workers(workers), self.high.with_workers(workers)
         return replace(self, seconds=self.seconds / workers, low=low, high=high)
 

@@ -1,4 +1,4 @@
-"""The estimate of an export from a few of its images, all looked at in one go."""
+"""The estimate of an export from a few of its images, computed in one call."""
 
 import time
 from collections.abc import Iterator
@@ -18,35 +18,35 @@ from core.images import Image
 def estimate(
     config: ExportConfig, *, images: int = 20, seconds: float = 60.0, folder: ExportFolder | None = None
 ) -> Estimate:
-    """Make the crops of a few images, evenly spread, write none, and scale up.
+    """Return the estimate of an export from the crops of a few images, which are cut but not written.
 
     Parameters
     ----------
     config : ExportConfig
     images : int
-        How many to look at, 1 or more.
+        How many images to use, 1 or more; they are evenly spread.
     seconds : float
-        Look at no more once this time is over; at least one is looked at.
+        No further image is used after this time; one always is.
     folder : ExportFolder or None
-        Where the export is to go. If a run that was broken off there has counted what the images offer for
-        a cap over the whole set, that is taken over.
+        Of the export. If an interrupted run has counted all offers there, for caps of the set, its counts
+        are used.
     """
     tallies, samples = [], {}
-    waiting: list[tuple[ProposedBoxes, Image | None]] = []
-    for found, proposed, image in _images(config, images, seconds):
-        tallies.append(found)
+    pending: list[tuple[ProposedBoxes, Image | None]] = []
+    for tallied, proposed, image in _images(config, images, seconds):
+        tallies.append(tallied)
         if not cuts_crops(config):
             continue
         if config.sampling.planned:
-            waiting.append((proposed, image))
+            pending.append((proposed, image))  # the quotas depend on all tallies
         elif image is not None:  # one picture in memory at a time
-            index, quota = found.image_index, found.counts
+            index, quota = tallied.image_index, tallied.counts
             samples[index] = sample_crops(config, index, proposed, image, quota, sum(quota))
     quotas = estimated_quotas(config, tallies).tolist()
-    for found, (positives, negatives), (proposed, image) in zip(tallies, quotas, waiting, strict=False):
+    for tallied, (positives, negatives), (proposed, image) in zip(tallies, quotas, pending, strict=False):
         if image is not None:
-            quota, most = (positives, negatives), positives + negatives
-            samples[found.image_index] = sample_crops(config, found.image_index, proposed, image, quota, most)
+            index, quota = tallied.image_index, (positives, negatives)
+            samples[index] = sample_crops(config, index, proposed, image, quota, positives + negatives)
     return extrapolate(config, tallies, samples, folder)
 
 
@@ -68,6 +68,6 @@ def _images(
 
 
 def evenly_spread(total: int, images: int) -> list[int]:
-    """Return the indices of evenly spread images, in an order where any head of the list is spread too."""
+    """Return the indices of evenly spread images, shuffled, so that the first few are spread out too."""
     chosen = np.unique(np.linspace(0, max(total - 1, 0), min(images, total)).round().astype(int))
     return np.random.default_rng(0).permutation(chosen).tolist()

@@ -1,4 +1,4 @@
-"""What crops and manifests take on disk."""
+"""The bytes of crops and of manifests."""
 
 import time
 from typing import NamedTuple
@@ -14,15 +14,15 @@ from core.export.estimate.tally import Counts
 from core.export.formats import FORMATS
 from core.images import Image
 
-# Bytes of a manifest mostly, at least and at most, of a shard and of a row. On CrackForest a shard took
-# 3,000, a row 4 with the grid and 15 with selective search. A shard without crops takes none, and boxes at
-# random positions pack worse.
+# Bytes in a manifest of a shard and of a row: typical, least and most. On CrackForest a shard took 3,000, a
+# row 4 with the grid and 15 with selective search. A shard without crops takes none, and boxes at random
+# positions compress worse.
 _SHARD_BYTES = Span(3000, 1000, 5000)
 _ROW_BYTES = Span(15, 3, 40)
 
 
 class CropSample(NamedTuple):
-    """Some crops of an image, cut to see what they weigh: bytes int64 (K,), and the seconds it takes."""
+    """The bytes of some crops of an image, int64 (K,), and the seconds that cutting them takes."""
 
     bytes: Counts
     seconds: float
@@ -34,9 +34,9 @@ def cuts_crops(config: ExportConfig) -> bool:
 
 
 def sample_crops(
-    config: ExportConfig, index: int, proposed: ProposedBoxes, image: Image, quota: Quota, most: int
+    config: ExportConfig, index: int, proposed: ProposedBoxes, image: Image, quota: Quota, limit: int
 ) -> CropSample:
-    """Cut some crops of an image, evenly spread over those that it gives.
+    """Cut some of the crops of an image, evenly spread over them, and return their bytes.
 
     Parameters
     ----------
@@ -47,24 +47,24 @@ def sample_crops(
     proposed : ProposedBoxes
     image : uint8 (H, W, 3)
     quota : (positives, negatives)
-        That it gives.
-    most : int
-        How many to cut.
+        How many crops the image gives.
+    limit : int
+        The most crops to cut.
     """
     decision = decide_proposed(config, index, proposed, quota)
     rows = decision.written
-    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int))]
-    cutter, sizes, moments = Cutter(image, config.sampling.cut), [], []
+    rows = rows[np.unique(np.linspace(0, len(rows) - 1, min(limit, len(rows))).round().astype(int))]
+    cutter, sizes, seconds = Cutter(image, config.sampling.cut), [], []
     for row in rows:
         start = time.perf_counter()
         sizes.append(len(cutter.encode(decision.boxes.boxes[row])))
-        moments.append(time.perf_counter() - start)
-    # Not the sum: the first crop of a process may wait seconds for what it loads.
-    return CropSample(np.array(sizes, np.int64), len(rows) * float(np.median(moments or [0.0])))
+        seconds.append(time.perf_counter() - start)
+    # The median instead of the sum: the first crop of a process may wait seconds for libraries to load.
+    return CropSample(np.array(sizes, np.int64), len(rows) * float(np.median(seconds or [0.0])))
 
 
 def manifest_bytes(config: ExportConfig, crops: Span) -> Span:
-    """Return the size of the manifest of an export that writes so many crops."""
+    """Return the bytes of the manifest of an export with so many crops."""
     shards = float(shard_count(config))
     filled = crops.capped(shards)
     sizes = zip(filled, _SHARD_BYTES, crops, _ROW_BYTES, strict=True)

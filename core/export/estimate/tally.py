@@ -1,4 +1,4 @@
-"""What an image offers to an export: counted without cutting, from its proposed boxes."""
+"""The crops that an image offers to an export, counted from its proposed boxes without cutting any."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,12 +16,12 @@ from core.sampling.bands import BINS, iou_histogram
 
 Counts = NDArray[np.int64]
 
-# The columns of a histogram of what becomes of boxes.
+# The columns of the histogram that outcomes_by_iou returns.
 WRITTEN_POSITIVE, WRITTEN_NEGATIVE, UNCHOSEN, LEFT_IGNORED = range(4)
 
 
 class Tally(NamedTuple):
-    """What one image offers.
+    """The crops that one image offers.
 
     Attributes
     ----------
@@ -30,9 +30,9 @@ class Tally(NamedTuple):
     kinds : int64 (BINS, 3)
         Boxes by IoU that are positive, negative and ignored, chosen or not.
     positives, negatives : float32 (P,), (Q,)
-        IoU of those offered, those to be taken first in front.
+        IoU of those offered, in the order in which they are taken.
     seconds : float
-        It took to propose; 0 where the annotations alone say that the image cannot be used.
+        Taken by proposing; 0 where the image is left out because of its annotations.
     reason : str
         Why the image cannot be used, empty where it can.
     """
@@ -46,12 +46,12 @@ class Tally(NamedTuple):
 
     @property
     def counts(self) -> Quota:
-        """How many positives and negatives the image could give."""
+        """Number of positives and of negatives that the image offers."""
         return len(self.positives), len(self.negatives)
 
 
 def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
-    """Count what an image offers.
+    """Return the crops that an image offers.
 
     Parameters
     ----------
@@ -62,8 +62,8 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
     """
     incomplete = config.lost.reasons.get(config.dataset.file_names[index])
     if reason := incomplete or proposed.reason:
-        none, seconds = np.zeros(0, np.float32), 0.0 if incomplete else proposed.seconds
-        return Tally(index, np.zeros((BINS, 3), np.int64), none, none, seconds, reason)
+        empty, seconds = np.zeros(0, np.float32), 0.0 if incomplete else proposed.seconds
+        return Tally(index, np.zeros((BINS, 3), np.int64), empty, empty, seconds, reason)
     decision = decide_proposed(config, index, proposed)
     iou, kind = _binned(decision.boxes.labels, config.setup.rule), decision.boxes.labels.kind
     kinds = np.stack([iou_histogram(iou[kind == value]) for value in (POSITIVE, NEGATIVE, IGNORED)], axis=1)
@@ -71,49 +71,48 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
 
 
 def _binned(labels: Labels, rule: LabelRule) -> NDArray[np.float32]:
-    """Return the IoUs; those at a threshold that makes no positives a hair below it: in the bin before."""
-    at = (labels.kind != POSITIVE) & (labels.iou == np.float32(rule.iou))
-    return np.where(at, np.nextafter(labels.iou, np.float32(0)), labels.iou)
+    """Return the IoUs, with those at an exclusive threshold moved just below it, into the bin before."""
+    at_threshold = (labels.kind != POSITIVE) & (labels.iou == np.float32(rule.iou))
+    return np.where(at_threshold, np.nextafter(labels.iou, np.float32(0)), labels.iou)
 
 
 def estimated_quotas(config: ExportConfig, tallies: Sequence[Tally]) -> Counts:
-    """Return how many positives and negatives each image would give: int64 (n, 2).
+    """Return how many positives and negatives would be written of each image: int64 (n, 2).
 
-    Caps over the set are, for some of its images, the part of the images that have a tally.
+    Where only some images have a tally, the caps of the set are scaled by their share of all images.
     """
-    offers = np.array([found.counts for found in tallies], np.int64).reshape(-1, 2)
+    offers = np.array([tallied.counts for tallied in tallies], np.int64).reshape(-1, 2)
     if not config.sampling.planned:
         return offers
-    ids = config.dataset.image_ids[[found.image_index for found in tallies]]
-    return quotas(offers, ids, _part_of(config.sampling, len(tallies) / max(len(config.dataset), 1)))
+    ids = config.dataset.image_ids[[tallied.image_index for tallied in tallies]]
+    return quotas(offers, ids, _scale_caps(config.sampling, len(tallies) / max(len(config.dataset), 1)))
 
 
-def _part_of(sampling: Sampling, part: float) -> Sampling:
+def _scale_caps(sampling: Sampling, factor: float) -> Sampling:
     caps = {name: getattr(sampling, name) for name in ("set_positives", "set_negatives")}
-    smaller = {name: max(1, round(cap * part)) for name, cap in caps.items() if cap}
-    return dataclasses.replace(sampling, **smaller)
+    scaled = {name: max(1, round(cap * factor)) for name, cap in caps.items() if cap}
+    return dataclasses.replace(sampling, **scaled)
 
 
-def outcomes_by_iou(tallies: Sequence[Tally], given: Counts) -> Counts:
-    """Count what becomes of the boxes of some images, by IoU.
+def outcomes_by_iou(tallies: Sequence[Tally], image_quotas: Counts) -> Counts:
+    """Return how many boxes of some images are written, are not chosen or are ignored, by IoU.
 
     Parameters
     ----------
     tallies : sequence of Tally, n long
-    given : int64 (n, 2)
-        See :func:`estimated_quotas`.
+    image_quotas : int64 (n, 2)
+        Their quotas, see :func:`estimated_quotas`.
 
     Returns
     -------
     int64 (BINS, 4)
-        Written as positives, as negatives, labelled but not chosen, ignored.
+        Written as positives, written as negatives, labelled but not chosen, ignored.
     """
     counts = np.zeros((BINS, 4), np.int64)
-    for found, (positives, negatives) in zip(tallies, given.tolist(), strict=True):
-        written = np.stack(
-            [iou_histogram(found.positives[:positives]), iou_histogram(found.negatives[:negatives])], axis=1
-        )
+    for tallied, (positives, negatives) in zip(tallies, image_quotas.tolist(), strict=True):
+        taken = tallied.positives[:positives], tallied.negatives[:negatives]
+        written = np.stack([iou_histogram(iou) for iou in taken], axis=1)
         counts[:, :UNCHOSEN] += written
-        counts[:, UNCHOSEN] += found.kinds[:, :2].sum(axis=1) - written.sum(axis=1)
-        counts[:, LEFT_IGNORED] += found.kinds[:, 2]
+        counts[:, UNCHOSEN] += tallied.kinds[:, :2].sum(axis=1) - written.sum(axis=1)
+        counts[:, LEFT_IGNORED] += tallied.kinds[:, 2]
     return counts

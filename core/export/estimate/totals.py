@@ -1,4 +1,4 @@
-"""From what some images give to what all give: every figure of an estimate, with its interval."""
+"""The figures of an estimate and their intervals, scaled up from some images to the whole set."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -17,16 +17,16 @@ from core.export.folder import ExportFolder
 
 
 class Totals(NamedTuple):
-    """What all images give.
+    """The estimated totals of all images.
 
     Attributes
     ----------
     spans : dict of str to Span
         ``crops``, ``positives``, ``negatives``, ``bytes``, ``seconds``.
     counted : bool
-        Whether a run that was broken off has counted all images.
+        Whether an interrupted run has counted all images.
     cut : int
-        Crops that were cut to see what one weighs.
+        Crops that were cut to measure the bytes of one.
     """
 
     spans: dict[str, Span]
@@ -40,17 +40,17 @@ def extrapolate(
     samples: Mapping[int, CropSample],
     folder: ExportFolder | None = None,
 ) -> Estimate:
-    """Scale up what some images give to the whole set.
+    """Return the estimate of an export, scaled up from some images to the whole set.
 
     Parameters
     ----------
     config : ExportConfig
     tallies : sequence of Tally
-        Of images drawn by chance, in any order.
+        Of a random sample of the images, in any order.
     samples : mapping of int to CropSample
-        Crops that some of these images give, by the image's index.
+        Crops of some of these images, by the image's index.
     folder : ExportFolder or None
-        Where the export is to go: a run that was broken off there may have counted all images.
+        Of the export: an interrupted run may have counted all images there.
     """
     spans, counted, cut = totals(config, tallies, samples, folder)
     return Estimate(
@@ -71,15 +71,15 @@ def extrapolate(
 
 def _skipped(config: ExportConfig, tallies: Sequence[Tally]) -> list[dict[str, str]]:
     names = config.dataset.file_names
-    return [{"file": names[found.image_index], "reason": found.reason} for found in tallies if found.reason]
+    return [{"file": names[one.image_index], "reason": one.reason} for one in tallies if one.reason]
 
 
-def _rounded(name: str, end: float, away: Callable[[float], float]) -> Any:
-    """Return an end as a whole number, but for the time; None for one that is open."""
+def _rounded(name: str, end: float, rounding: Callable[[float], float]) -> Any:
+    """Return an end as a whole number, except for the time; None where it is infinite."""
     if not np.isfinite(end):
         return None
-    # A product of floats ends beside a whole number that is known.
-    return float(end) if name == "seconds" else int(away(round(end, 6)))
+    # Rounded twice: a product of floats may miss an exact whole number by its last digits.
+    return float(end) if name == "seconds" else int(rounding(round(end, 6)))
 
 
 def totals(
@@ -88,15 +88,15 @@ def totals(
     samples: Mapping[int, CropSample],
     folder: ExportFolder | None,
 ) -> Totals:
-    """Scale up; see :func:`extrapolate` for the arguments."""
-    total, given = len(config.dataset), estimated_quotas(config, tallies)
+    """Return the totals; see :func:`extrapolate` for the arguments."""
+    total, quotas = len(config.dataset), estimated_quotas(config, tallies)
     counted = _counted(config, folder)
-    crops, positives, negatives = counted or _counts(config, tallies, given)
-    seconds, cut = _proposing_seconds(config, tallies, given, counted is not None), 0
+    crops, positives, negatives = counted or _estimated_counts(config, tallies, quotas)
+    seconds, cut = _proposing_seconds(config, tallies, quotas, counted is not None), 0
     if cuts_crops(config):
-        weight, moment, cut = _of_a_crop(tallies, given, samples, total)
-        size = _product(crops, weight)
-        seconds = seconds + crops.times(moment) if moment else seconds
+        crop_bytes, crop_seconds, cut = _per_crop(tallies, quotas, samples, total)
+        size = _product(crops, crop_bytes)
+        seconds = seconds + crops.times(crop_seconds) if crop_seconds else seconds
     else:
         size = manifest_bytes(config, crops)
     spans = {
@@ -109,76 +109,80 @@ def totals(
     return Totals(spans, counted is not None, cut)
 
 
-def _proposing_seconds(config: ExportConfig, tallies: Sequence[Tally], given: Counts, counted: bool) -> Span:
-    """Estimate the seconds of proposing: once an image, twice where caps of the set give it a share."""
-    total, seconds = len(config.dataset), np.array([found.seconds for found in tallies])
+def _proposing_seconds(config: ExportConfig, tallies: Sequence[Tally], quotas: Counts, counted: bool) -> Span:
+    """Return the seconds of proposing: once per image, twice where caps of the set leave it a quota."""
+    total, seconds = len(config.dataset), np.array([tallied.seconds for tallied in tallies])
     if not config.sampling.planned:
         return scale_up(seconds, total)
-    unusable = np.array([bool(found.reason) for found in tallies], bool)
-    cutting = scale_up(np.where(given.any(axis=1) | unusable, seconds, 0.0), total)
+    unusable = np.array([bool(tallied.reason) for tallied in tallies], bool)
+    cutting = scale_up(np.where(quotas.any(axis=1) | unusable, seconds, 0.0), total)
     return cutting if counted else scale_up(seconds, total) + cutting
 
 
-def _counts(config: ExportConfig, tallies: Sequence[Tally], given: Counts) -> tuple[Span, Span, Span]:
-    """Scale up crops, positives and negatives; caps over the set hold for the ends as well."""
+def _estimated_counts(
+    config: ExportConfig, tallies: Sequence[Tally], quotas: Counts
+) -> tuple[Span, Span, Span]:
+    """Return crops, positives and negatives of the set; caps of the set limit the ends as well."""
     sampling, total = config.sampling, len(config.dataset)
     if not sampling.planned:
         return (
-            scale_up(given.sum(axis=1), total),
-            scale_up(given[:, 0], total),
-            scale_up(given[:, 1], total),
+            scale_up(quotas.sum(axis=1), total),
+            scale_up(quotas[:, 0], total),
+            scale_up(quotas[:, 1], total),
         )
-    offers = np.array([found.counts for found in tallies], np.int64).reshape(-1, 2)
-    beside = offers[:, 1]
+    offers = np.array([tallied.counts for tallied in tallies], np.int64).reshape(-1, 2)
+    offered_negatives = offers[:, 1]
     if sampling.ratio and sampling.ratio_over == "image":
-        beside = np.minimum(beside, sampling.negatives_beside(given[:, 0]))
+        offered_negatives = np.minimum(offered_negatives, sampling.negatives_beside(quotas[:, 0]))
     positives = scale_up(offers[:, 0], total).capped(sampling.set_positives)
-    negatives = scale_up(beside, total).capped(sampling.set_negatives)
+    negatives = scale_up(offered_negatives, total).capped(sampling.set_negatives)
     if sampling.ratio and sampling.ratio_over == "set":
         allowed = sampling.negatives_beside(np.array(positives)[np.isfinite(positives)])
-        negatives = negatives.within(Span(*allowed.astype(float), *[np.inf] * (3 - len(allowed))))
+        negatives = negatives.capped_by(Span(*allowed.astype(float), *[np.inf] * (3 - len(allowed))))
     return positives + negatives, positives, negatives
 
 
-def _of_a_crop(
-    tallies: Sequence[Tally], given: Counts, samples: Mapping[int, CropSample], total: int
+def _per_crop(
+    tallies: Sequence[Tally], quotas: Counts, samples: Mapping[int, CropSample], total: int
 ) -> tuple[Span, float, int]:
-    """Estimate the bytes of a crop, its seconds, and how many were cut to see."""
-    sizes = {found.image_index: int(sum(quota)) for found, quota in zip(tallies, given.tolist(), strict=True)}
-    sampled = {index: own for index, own in samples.items() if sizes.get(index) and len(own.bytes)}
+    """Return the bytes of a crop, the seconds that it takes, and how many crops were cut to measure them."""
+    crops = {
+        tallied.image_index: int(sum(quota)) for tallied, quota in zip(tallies, quotas.tolist(), strict=True)
+    }
+    sampled = {index: one for index, one in samples.items() if crops.get(index) and len(one.bytes)}
     if not sampled:
-        nothing = len(tallies) == total and not any(sizes.values())
+        nothing = len(tallies) == total and not any(crops.values())
         return (exact(0.0) if nothing else Span(0.0, 0.0, np.inf)), 0.0, 0
-    # Of all images as large a part gives crops as of those with a tally.
-    giving = round(total * sum(size > 0 for size in sizes.values()) / len(tallies))
-    parts = [own.bytes.astype(np.float64) for own in sampled.values()]
-    weight = intervals.ratio(parts, np.array([sizes[index] for index in sampled]), giving)
-    cut = sum(len(own.bytes) for own in sampled.values())
-    return weight, sum(own.seconds for own in sampled.values()) / cut, cut
+    # The share of images that give crops is that of the images with a tally.
+    with_crops = round(total * sum(count > 0 for count in crops.values()) / len(tallies))
+    parts = [one.bytes.astype(np.float64) for one in sampled.values()]
+    crop_bytes = intervals.ratio(parts, np.array([crops[index] for index in sampled]), with_crops)
+    cut = sum(len(one.bytes) for one in sampled.values())
+    return crop_bytes, sum(one.seconds for one in sampled.values()) / cut, cut
 
 
-def _product(count: Span, weight: Span) -> Span:
-    """Multiply two spans that err independently, each by so many times itself."""
-    value = count.value * weight.value
+def _product(count: Span, size: Span) -> Span:
+    """Return the product of two spans whose relative errors are independent."""
+    value = count.value * size.value
     if not value:
-        return Span(0.0, 0.0, count.high * weight.high if count.high else 0.0)
-    with np.errstate(divide="ignore"):  # an end at 0 is infinitely many times less
+        return Span(0.0, 0.0, count.high * size.high if count.high else 0.0)
+    with np.errstate(divide="ignore"):  # the logarithm of an end at 0 is minus infinity
         low, high = (
-            np.hypot(*(np.log(getattr(span, end) / span.value) for span in (count, weight)))
+            np.hypot(*(np.log(getattr(span, end) / span.value) for span in (count, size)))
             for end in ("low", "high")
         )
     return Span(value, float(value * np.exp(-low)), float(value * np.exp(high)))
 
 
 def _counted(config: ExportConfig, folder: ExportFolder | None) -> tuple[Span, Span, Span] | None:
-    """Return crops, positives and negatives of the set, where a run of the same settings counted them."""
+    """Return crops, positives and negatives of the set if a run with the same settings counted them."""
     if folder is None or not config.sampling.planned or folder.read_plan() != config.settings:
         return None
     try:
-        found = read_quotas(config, folder)
+        quotas = read_quotas(config, folder)
     except BoxscopeError:
         return None
-    if found is None:
+    if quotas is None:
         return None
-    positives, negatives = np.maximum(found, 0).sum(axis=0).tolist()
+    positives, negatives = np.maximum(quotas, 0).sum(axis=0).tolist()
     return exact(positives + negatives), exact(positives), exact(negatives)
