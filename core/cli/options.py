@@ -2,13 +2,14 @@
 
 import argparse
 import dataclasses
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from core import parameters
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.files import AnyPath, as_path
+from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, make_proposer
@@ -20,7 +21,8 @@ class OneLineParser(argparse.ArgumentParser):
 
     def __init__(self, *rest: Any, **named: Any) -> None:
         super().__init__(*rest, **named)
-        self.register("type", as_path, _as_path)
+        for convert in (as_path, as_local_path):
+            self.register("type", convert, _naming_the_option(convert))
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing and leaving.
@@ -32,11 +34,16 @@ class OneLineParser(argparse.ArgumentParser):
         raise BoxscopeError(f"{message} (see {self.prog} --help)")
 
 
-def _as_path(text: str) -> AnyPath:
-    try:
-        return as_path(text)
-    except BoxscopeError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+def _naming_the_option(convert: Callable[[str], AnyPath]) -> Callable[[str], AnyPath]:
+    """Return a conversion whose errors argparse completes with the name of the option."""
+
+    def converted(text: str) -> AnyPath:
+        try:
+            return convert(text)
+        except BoxscopeError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return converted
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
