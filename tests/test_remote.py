@@ -399,9 +399,9 @@ def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
 
     one = remote._held[str(held.parent)]
     one.duration = 0.01
-    one._over.set()
+    one._released.set()
     one._thread.join()
-    one._over.clear()
+    one._released.clear()
     one._renew()
     with pytest.raises(BoxscopeError, match="the lease ran out"):
         list(begun)

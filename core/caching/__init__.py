@@ -1,1 +1,1 @@
-"""What is kept so that it is made once: in memory and on disk, both bounded."""
+"""Caches of limited size: in memory and on disk."""

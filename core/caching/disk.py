@@ -1,7 +1,7 @@
-"""Thumbnails on disk, so that a strip of images seen once scrolls at once the next time.
+"""A cache on disk, for thumbnails: a strip of images that was shown once scrolls without delay next time.
 
-They lie in ``thumbnails/`` of the folder that ``BOXSCOPE_CACHE`` names, by default the user's folder
-for caches. What is there may be deleted at any time.
+Thumbnails are in ``thumbnails/`` of the folder that ``BOXSCOPE_CACHE`` names, by default the user's folder
+for caches. Its content may be deleted at any time.
 """
 
 import hashlib
@@ -13,14 +13,14 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-# Bytes: some 50,000 thumbnails.
+# Bytes: about 50,000 thumbnails.
 LIMIT = 500_000_000
-# Others may write into the same folder: how many of our own writes until it is counted again.
+# Writes after which the folder's size is counted again, since other processes may write to it too.
 _RECOUNT = 1000
 
 
 def folder() -> Path:
-    """Give the folder for caches: ``BOXSCOPE_CACHE``, or the one that the system has for them."""
+    """Return the folder for caches: ``BOXSCOPE_CACHE``, or the system's folder for the user's caches."""
     if named := os.environ.get("BOXSCOPE_CACHE"):
         return Path(named).expanduser()
     if sys.platform == "darwin":
@@ -29,11 +29,11 @@ def folder() -> Path:
 
 
 class DiskCache:
-    """Files by key, within a bound; the oldest go first.
+    """Files by key, limited in total size; the oldest are removed first.
 
     Several processes may share the folder: a file is written under another name and renamed, and one
-    that another process has removed is made again. Where the folder cannot be written to, everything
-    is made anew each time.
+    that another process has removed is created again. Where the folder cannot be written to, every value
+    is computed each time.
 
     Parameters
     ----------
@@ -48,9 +48,9 @@ class DiskCache:
         self._lock = Lock()
 
     def get(self, key: str, make: Callable[[], bytes]) -> bytes:
-        """Give the bytes of a key, made if they are not there."""
-        word = hashlib.sha256(key.encode()).hexdigest()
-        path = self._root / word[:2] / f"{word[2:32]}.jpg"
+        """Return the bytes of a key; `make` computes them if they are not cached."""
+        digest = hashlib.sha256(key.encode()).hexdigest()
+        path = self._root / digest[:2] / f"{digest[2:32]}.jpg"
         with suppress(OSError):
             return path.read_bytes()
         data = make()
@@ -76,7 +76,7 @@ class DiskCache:
                 self._trim()
 
     def _trim(self) -> None:
-        """Count what is there; if it is too much, remove the oldest until a tenth is free."""
+        """Count the bytes in the folder; above the limit, remove the oldest files down to 90 % of it."""
         files = []
         for path in self._root.glob("??/*"):
             with suppress(OSError):

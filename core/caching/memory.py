@@ -1,4 +1,4 @@
-"""A memory for many askers: each value is computed once, and only so much is kept."""
+"""A cache in memory for several threads: each value is computed once, and the total is limited."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -10,18 +10,18 @@ V = TypeVar("V")
 
 
 class MemoryCache(Generic[V]):
-    """Keep the values that were used last, by key.
+    """The most recently used values, by key.
 
-    A browser asks for the boxes of an image while the script that sent it there asks for them too:
-    whoever comes second waits for the first. Unlike Streamlit's caches this one needs no
-    running script, and is bounded by what its values weigh.
+    A browser may request the boxes of an image while the page's script computes them: the second thread
+    waits for the first. Unlike Streamlit's caches this one needs no running script, and it is limited by
+    the total weight of its values.
 
     Parameters
     ----------
     limit : float
-        Of the sum of the weights. The value made last is kept whatever it weighs.
+        Of the sum of the weights. The latest value is kept whatever its weight.
     weigh : callable
-        Returns the weight of a value.
+        Returns the weight of a value, such as its bytes.
     """
 
     def __init__(self, limit: float, weigh: Callable[[V], float] = lambda value: 1) -> None:
@@ -33,16 +33,16 @@ class MemoryCache(Generic[V]):
         self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], V], background: bool = False) -> V:
-        """Return the value of a key; an error of `make` goes to all who wait, and is not kept.
+        """Return the value of a key; an error of `make` is raised in all waiting threads and not cached.
 
         Parameters
         ----------
         key : hashable
         make : callable
-            Computes the value where it is not known.
+            Computes the value if it is not cached.
         background : bool
-            Asked by work over many keys, which nobody looks at: a value that nothing else has asked for is
-            the first to go, so that such work does not push out what is on the screen.
+            The caller works through many keys, none of which is on the screen: values that only such callers
+            requested are the first to be dropped, so that they do not displace those on the screen.
         """
         with self._lock:
             future = self._kept.get(key)
@@ -77,8 +77,8 @@ class MemoryCache(Generic[V]):
     def _drop_oldest(self, newest: Hashable) -> None:
         if self._weight <= self._limit:
             return
-        made = [key for key in self._kept if key in self._weights and key != newest]
-        for key in sorted(made, key=lambda key: key not in self._background):
+        complete = [key for key in self._kept if key in self._weights and key != newest]
+        for key in sorted(complete, key=lambda key: key not in self._background):
             self._weight -= self._weights.pop(key)
             self._background.discard(key)
             del self._kept[key]
@@ -87,10 +87,10 @@ class MemoryCache(Generic[V]):
 
     @property
     def weight(self) -> float:
-        """The sum of the weights of what is kept."""
+        """Sum of the weights of the cached values."""
         return self._weight
 
 
 def nbytes(*arrays: Any) -> int:
-    """Add up the bytes of arrays; None weighs nothing."""
+    """Return the total bytes of arrays; None counts as 0."""
     return sum(array.nbytes for array in arrays if array is not None)

@@ -1,7 +1,7 @@
-"""Files on a disk or behind a URL: paths, whole writes, locks.
+"""Files on a disk or behind a URL: paths, atomic writes, locks.
 
-:func:`as_path` makes a path of a text, :func:`files_at` returns what can be done there. Both kinds of place
-have the same methods, see :class:`core.files.protocol.Files`.
+:func:`as_path` makes a path of a text, :func:`files_at` returns an object with the operations on it, the same
+for a disk and for a URL: see :class:`core.files.protocol.Files`.
 """
 
 from pathlib import Path
@@ -23,7 +23,7 @@ __all__ = [
 
 
 def files_at(path: AnyPath) -> Files:
-    """Return the file or folder at a path, with the methods that are the same on a disk and behind a URL."""
+    """Return the operations on the file or folder at a path."""
     if isinstance(path, Path):
         return LocalFiles(path)
     from core.files.remote import RemoteFiles

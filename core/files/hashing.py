@@ -14,8 +14,8 @@ def sha256(path: AnyPath) -> str:
 
 
 def joined_sha256(paths: Iterable[Path]) -> str:
-    """Return the SHA-256 of the bytes of small files, one after another in the given order."""
-    found = hashlib.sha256()
+    """Return the SHA-256 of the concatenated bytes of small files, in the given order."""
+    digest = hashlib.sha256()
     for path in paths:
-        found.update(path.read_bytes())
-    return found.hexdigest()
+        digest.update(path.read_bytes())
+    return digest.hexdigest()

@@ -1,10 +1,10 @@
-"""A lock for where the system frees none: an object store.
+"""A lock for an object store, which frees no lock when its holder ends.
 
-A run holds a lease, an object that it writes again every few seconds. Whoever comes later waits until it has
-seen one of two things. The lease is renewed: then the folder is taken. Or it is not, for as long as a lease
-lasts without: then it has expired, and the next one is made. A lease is made only where there is none of its
-number, which the store settles between two who try; the highest number counts. No clocks are compared to take
-one.
+The holder has a lease: an object that it writes again every 5 s. Another process that finds one watches it
+for 30 s. If it is renewed in that time, the folder is locked; if not, the lease has expired, and the process
+creates the next one. Leases are numbered and the highest number counts; an object is created only if none of
+that name exists, so of several processes that create the same one, the store lets exactly one succeed. The
+clocks of two machines are never compared to acquire a lease.
 """
 
 import atexit
@@ -25,27 +25,28 @@ from core.files.protocol import LockHeld
 if TYPE_CHECKING:
     from core.files.remote_path import RemotePath
 
-# Seconds that a lease lasts without renewal, and how often its holder renews it in that time.
+# Seconds after which a lease expires without renewal, and how often its holder renews it in that time.
 DURATION = 30.0
 RENEWALS = 6
 
 
 class Lease:
-    """The right to write in a folder, while :meth:`check` raises nothing.
+    """The exclusive right to write in a folder, as long as :meth:`check` raises nothing.
 
     Parameters
     ----------
     folder : RemotePath
-        Of the leases: one, and for a moment the one before it.
+        Folder of the leases: it holds one, and for a moment the previous one too.
     duration : float or None
-        Seconds without renewal until it expires; None is `DURATION`. The same for all who come to a folder.
+        Seconds without renewal until it expires, the same for every process that locks the folder; None is
+        `DURATION`.
     """
 
     def __init__(self, folder: "RemotePath", duration: float | None = None) -> None:
         self.folder = folder
         self.duration = DURATION if duration is None else duration
         self.lost = ""
-        self._over = threading.Event()
+        self._released = threading.Event()
         self._holder = {"holder": uuid.uuid4().hex, "pid": os.getpid(), "machine": platform.node()}
 
     def acquire(self) -> None:
@@ -54,7 +55,7 @@ class Lease:
         Raises
         ------
         LockHeld
-            Another run holds it.
+            Another process holds it.
         """
         expired = self._expired()
         number = max(map(int, expired), default=0) + 1
@@ -70,35 +71,35 @@ class Lease:
             (self.folder / name).unlink(missing_ok=True)
         self._thread = threading.Thread(target=self._renew, daemon=True)
         self._thread.start()
-        # A run that nobody took to its end: it is closed when Python is too far gone to send anything.
+        # For a generator that was not run to its end: Python closes it too late in its shutdown for requests.
         atexit.register(self.release)
 
     def _expired(self) -> set[str]:
-        """Wait until no lease is held; returns the names of those that were."""
-        seen = self._read()
+        """Wait until no lease is held; returns the names of the expired ones."""
+        before = self._read()
         end = time.monotonic() + self.duration
-        while seen and time.monotonic() < end:
+        while before and time.monotonic() < end:
             time.sleep(self.duration / RENEWALS / 2)
             now = self._read()
             if not now:
                 break
-            if now != seen:
+            if now != before:
                 raise LockHeld
-        return set(seen)
+        return set(before)
 
     def _read(self) -> dict[str, bytes]:
-        found = {}
+        contents = {}
         for name in self.folder.sizes():
             with suppress(FileNotFoundError):
-                found[name] = (self.folder / name).read_bytes()
-        return found
+                contents[name] = (self.folder / name).read_bytes()
+        return contents
 
     def _content(self, renewal: int) -> bytes:
         return json.dumps({**self._holder, "renewal": renewal}).encode()
 
     def _renew(self) -> None:
         last, renewal = time.monotonic(), 0
-        while not self._over.wait(self.duration / RENEWALS):
+        while not self._released.wait(self.duration / RENEWALS):
             now, renewal = time.monotonic(), renewal + 1
             try:
                 if max(self.folder.sizes(), default="") != self.path.name:
@@ -112,12 +113,12 @@ class Lease:
                     return
 
     def check(self) -> None:
-        """Check that it is still held.
+        """Check that this process still holds the lease.
 
         Raises
         ------
         BoxscopeError
-            It expired while this run could not renew it: another may be writing.
+            It expired while this process could not renew it: another may be writing.
         """
         if self.lost:
             raise BoxscopeError(f"the lease ran out ({self.lost}): run again to go on", self.folder)
@@ -125,15 +126,15 @@ class Lease:
     def release(self) -> None:
         """Release the lease."""
         atexit.unregister(self.release)
-        self._over.set()
+        self._released.set()
         self._thread.join(self.duration / RENEWALS)
         if not self.lost:
-            with suppress(OSError):  # then it expires by itself
+            with suppress(OSError):  # it then expires by itself
                 self.path.unlink(missing_ok=True)
 
 
 def is_fresh(folder: "RemotePath") -> bool:
-    """Return whether a lease was renewed so lately that it has not expired, by the clock of this machine."""
+    """Return whether a folder has a lease that has not expired, by the clock of this machine."""
     now = datetime.now(UTC)
     for path in folder.glob("*"):
         with suppress(FileNotFoundError):

@@ -1,4 +1,4 @@
-"""Files on a disk of this machine; what each method is for says :class:`core.files.protocol.Files`."""
+"""Files on a disk of this machine; the methods are documented in :class:`core.files.protocol.Files`."""
 
 import ctypes
 import fcntl
@@ -26,11 +26,11 @@ class LocalFiles:
     """The file or folder at a local path."""
 
     path: Path
-    # Below the 1,024 files that a process may have open by default, with room for the rest.
+    # Well below the 1,024 files that a process may have open by default.
     max_open: ClassVar[int] = 256
 
     def is_file(self) -> bool:
-        """Return whether there is a file."""
+        """Return whether the path is that of a file."""
         return os.path.isfile(self.path)  # Path.is_file raises where a name is too long
 
     def modified(self) -> int:
@@ -46,25 +46,25 @@ class LocalFiles:
 
     @contextmanager
     def local_copy(self) -> Iterator[Path]:
-        """Yield the path: a copy is not needed."""
+        """Yield the path itself: no copy is needed."""
         yield self.path
 
     def commit(self, written: Path) -> None:
-        """Bring a written file to disk, then give it this name."""
+        """Flush a written file to disk, then rename it to this path."""
         with written.open("rb") as file:
             os.fsync(file.fileno())
         written.replace(self.path)
 
     def temporary_file(self, name: str) -> Path:
-        """Return a name in this folder."""
+        """Return a path in this folder."""
         return self.path / f"{name}{_TEMPORARY}"
 
     def temporary_folder(self, name: str) -> Path:
-        """Return a name in this folder."""
+        """Return a path in this folder."""
         return self.path / f"{name}{_TEMPORARY}"
 
     def remove_temporary(self) -> None:
-        """Remove what has a temporary name in this folder."""
+        """Remove the files and folders with temporary names in this folder."""
         for path in self.path.glob(f"*{_TEMPORARY}"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
@@ -78,15 +78,15 @@ class LocalFiles:
                 Path(f"{source}/{name}").replace(f"{target}/{name}")
 
     def sync_names(self) -> None:
-        """Bring the names in this folder to disk."""
+        """Flush the names in this folder to disk."""
         with _descriptor(self.path) as folder, suppress(OSError):  # some network file systems cannot
             os.fsync(folder)
 
     def sync_files(self) -> None:
-        """Bring every file of the file system to disk.
+        """Flush every file of the file system to disk.
 
-        For 3,000 crops: 30 ms, as os.sync, which waits for every other file system too and for ever on one
-        that is gone; an fsync each takes 520 ms, and 190 from eight threads.
+        syncfs takes 30 ms for 3,000 crops. os.sync takes as long, but waits for all other file systems too,
+        forever if one has become unavailable; an fsync for each file takes 520 ms, or 190 ms from 8 threads.
         """
         if not sys.platform.startswith("linux"):
             os.sync()
@@ -96,16 +96,16 @@ class LocalFiles:
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(self.path))
 
     def walk(self) -> Iterator[str]:
-        """Yield the files at any depth."""
+        """Yield the relative paths of the files at any depth."""
         for folder, _, names in os.walk(self.path):
             yield from (os.path.relpath(os.path.join(folder, name), self.path) for name in names)
 
     def sizes(self, names: list[str]) -> list[int]:
-        """Return the bytes of each file, -1 where there is none."""
+        """Return the size in bytes of each file, -1 where it is missing."""
         return [_size(self.path / name) for name in names]
 
     def rename(self, old: str, new: str) -> None:
-        """Move a file, into a folder that is made if it is missing."""
+        """Move a file, into a folder that is created if missing."""
         target = self.path / new
         target.parent.mkdir(exist_ok=True)
         (self.path / old).replace(target)
@@ -117,20 +117,20 @@ class LocalFiles:
                 path.unlink(missing_ok=True)
 
     def remove_if_empty(self) -> None:
-        """Remove this folder if nothing is in it."""
+        """Remove this folder if it is empty."""
         if self.path.is_dir() and not any(self.path.iterdir()):
             self.path.rmdir()
 
     def remove_tree(self) -> None:
-        """Remove this folder with all that is in it."""
+        """Remove this folder and its content."""
         shutil.rmtree(self.path)
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """Yield results one by one: a disk gives no reason to run ahead."""
+        """Yield results one by one: running ahead gains nothing on a disk."""
         return map(function, items)
 
     def free_space(self) -> tuple[int | None, int | None]:
-        """Return the free bytes and the number of free files, None where the file system does not say."""
+        """Return the free bytes and the number of free files, None where the file system reports none."""
         try:
             free = shutil.disk_usage(self.path).free
             files = os.statvfs(self.path).f_favail if hasattr(os, "statvfs") else 0
@@ -139,22 +139,22 @@ class LocalFiles:
         return free, files or None  # 0 where the file system counts none
 
     def lock(self) -> Callable[[], object]:
-        """Lock a file in this folder, which is made if it is missing; the system unlocks it."""
+        """Lock a file in this folder, which is created if missing; the system unlocks it at process end."""
         self.path.mkdir(parents=True, exist_ok=True)
         lock = FileLock(self._lock_file)
         try:
-            # is_locked holds the lock for a moment.
+            # 1 s, since is_locked of another process holds the lock for a moment.
             lock.acquire(timeout=1)
         except Timeout:
             raise LockHeld from None
         return lock.release
 
     def check_lock(self) -> None:
-        """Do nothing: a lock of the system is never lost."""
+        """No effect: a lock of the system is never lost."""
 
     def is_locked(self) -> bool:
         """Return whether some process holds the lock."""
-        # FileLock would make the file where there is none: in a folder just finished.
+        # FileLock would create the file if missing, as in the folder of a finished run.
         try:
             with self._lock_file.open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

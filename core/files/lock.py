@@ -1,4 +1,4 @@
-"""One run at a time in a folder, by a lock that a crash does not leave behind.
+"""A lock of a folder, so that one process at a time writes there, which no crash leaves behind.
 
 On a disk the system unlocks it however its holder ends; behind a URL it is a
 :class:`core.files.lease.Lease`.
@@ -18,9 +18,9 @@ def locked(folder: AnyPath, work: AnyPath) -> Iterator[None]:
     Parameters
     ----------
     folder : Path or RemotePath
-        What is locked; it is named in errors.
+        The folder to lock, named in errors.
     work : Path or RemotePath
-        The folder that holds the lock; made if it is missing.
+        The folder for the lock's file; created if missing.
 
     Raises
     ------

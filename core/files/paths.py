@@ -1,9 +1,9 @@
-"""Where data and exports lie: on a disk of this machine, or behind a URL that fsspec opens.
+"""Paths of data and exports: on a disk of this machine, or behind a URL that fsspec opens.
 
-A path on a disk is a plain ``pathlib.Path``; one behind ``scheme://`` is a
-:class:`core.files.remote_path.RemotePath`, whose methods bear the same names. fsspec is imported for a URL
-alone. Addresses and keys come from where fsspec and the file system look for them: the environment and their
-own configuration.
+A path on a disk is a plain ``pathlib.Path``; a URL ``scheme://…`` is a
+:class:`core.files.remote_path.RemotePath`, whose methods have the same names. fsspec is imported only for a
+URL. Endpoints and credentials are read by fsspec and its file systems from the environment and their own
+configuration files.
 """
 
 import os
@@ -24,7 +24,7 @@ _LOCAL_SCHEMES = ("file", "local")
 
 
 def as_path(text: "str | os.PathLike[str] | RemotePath") -> AnyPath:
-    """Return the path that a text names; what is a path already stays one.
+    """Return the path that a text names; a path is returned unchanged.
 
     Parameters
     ----------
@@ -34,7 +34,7 @@ def as_path(text: "str | os.PathLike[str] | RemotePath") -> AnyPath:
     Raises
     ------
     BoxscopeError
-        It is empty, as an unset variable is; a package is missing, or fsspec knows no such scheme.
+        The text is empty, as from an unset variable; a package is missing, or fsspec knows no such scheme.
     """
     if text == "":
         raise BoxscopeError("got an empty path, expected the name of a file or folder")
@@ -42,11 +42,11 @@ def as_path(text: "str | os.PathLike[str] | RemotePath") -> AnyPath:
         return Path(text)
     if not isinstance(text, str):
         return text
-    found = _URL.match(text)
-    if found is None:
+    url = _URL.match(text)
+    if url is None:
         return Path(text)
-    if found["scheme"].lower() in _LOCAL_SCHEMES:
-        return Path(found["rest"])
+    if url["scheme"].lower() in _LOCAL_SCHEMES:
+        return Path(url["rest"])
     try:
         from core.files.remote_path import RemotePath
 
@@ -64,7 +64,7 @@ def as_local_path(text: str) -> Path:
     Raises
     ------
     BoxscopeError
-        It is empty, or a URL.
+        The text is empty or a URL.
     """
     path = as_path(text)
     if not isinstance(path, Path):
@@ -73,11 +73,11 @@ def as_local_path(text: str) -> Path:
 
 
 def printable(name: str) -> str:
-    r"""Return a file's name as UTF-8 can hold it: the byte 255, which is none, is spelled ``\udcff``."""
+    r"""Return a file's name as valid UTF-8: a byte that is not, such as 255, is written ``\udcff``."""
     return name.encode(errors="backslashreplace").decode()
 
 
 def os_reason(error: Exception) -> str:
-    """Return why a file cannot be had in the system's words, on one line and without the path."""
+    """Return the system's reason for an error with a file, on one line and without the path."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).splitlines()[0]

@@ -47,10 +47,10 @@ class Files(Protocol):
     # Of a folder
 
     def temporary_file(self, name: str) -> Path:
-        """Return a local path to write a file of that name to, in this folder or in the system's for such."""
+        """Return a local path for a temporary file: in this folder, or in the system's temporary folder."""
 
     def temporary_folder(self, name: str) -> Path:
-        """Return a local path to write a folder of files to, in this folder or in the system's for such."""
+        """Return a local path for a temporary folder: in this folder, or in the system's."""
 
     def remove_temporary(self) -> None:
         """Remove temporary files and folders that a killed process left in this folder."""

@@ -1,4 +1,4 @@
-"""Pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
+"""Reading, resizing and encoding of pictures, which are uint8 (H, W, 3) RGB everywhere else."""
 
 import cv2
 

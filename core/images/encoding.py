@@ -1,4 +1,4 @@
-"""Pictures to bytes of JPEG and PNG."""
+"""Encoding of pictures as JPEG and PNG."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from core.images.reading import Image
 
 
 def encode_jpeg(image: Image, quality: int) -> bytes:
-    """Encode an RGB image as JPEG.
+    """Return an RGB image encoded as JPEG.
 
-    cv2 rather than Pillow: the same bytes at 1.7x the speed (224x224, quality 75).
+    By OpenCV rather than Pillow: the same bytes at 1.7x the speed (224x224, quality 75).
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def encode_jpeg(image: Image, quality: int) -> bytes:
 
 
 def encode_png(image: Image) -> bytes:
-    """Encode a grey or RGB image as PNG, quickly rather than small.
+    """Return a grey or RGB image encoded as PNG, at the fastest compression level.
 
     Parameters
     ----------
@@ -33,12 +33,12 @@ def encode_png(image: Image) -> bytes:
 
 
 def encode(pixels: Any, suffix: str, *flags: int) -> bytes:
-    """Encode what lies in memory as OpenCV wants it.
+    """Return pixels in OpenCV's channel order encoded as JPEG or PNG.
 
     Parameters
     ----------
     pixels : uint8 (H, W) or (H, W, 3)
-        Grey, or blue first.
+        Grey or BGR.
     suffix : str
         ``.jpg`` or ``.png``.
     flags : int

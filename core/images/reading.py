@@ -1,4 +1,4 @@
-"""Pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
+"""Reading of pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
 import ctypes
 import math
@@ -20,7 +20,7 @@ Image = NDArray[np.uint8]
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"})
 
 _EXIF_ORIENTATION = 0x0112
-_TURNS = {
+_TRANSPOSES = {
     2: PILImage.Transpose.FLIP_LEFT_RIGHT,
     3: PILImage.Transpose.ROTATE_180,
     4: PILImage.Transpose.FLIP_TOP_BOTTOM,
@@ -31,24 +31,24 @@ _TURNS = {
 }
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
 
-# libtiff, as Pillow has loaded it, prints what Pillow raises: a second line beside our one.
+# Pillow's libtiff prints each error that Pillow also raises; without a handler it is reported once.
 with suppress(AttributeError, OSError):
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 
 class Header(NamedTuple):
-    """What a picture's file says before it is decoded.
+    """The header of a picture's file.
 
     Attributes
     ----------
     width, height : int
         Of the pixels as stored.
     orientation : int
-        EXIF, 1-8; 1 where the file says nothing or nonsense.
+        EXIF, 1-8; 1 where the file has none or an invalid one.
     format : str
-        Pillow's name, as ``JPEG``.
+        Pillow's name, such as ``JPEG``.
     mode : str
-        Pillow's name of the pixel type, as ``RGB`` or ``I;16``.
+        Pillow's name of the pixel type, such as ``RGB`` or ``I;16``.
     """
 
     width: int
@@ -58,73 +58,73 @@ class Header(NamedTuple):
     mode: str
 
     def upright(self, size: tuple[int, int] | None) -> bool:
-        """Say whether the EXIF orientation is to be applied.
+        """Return whether the EXIF orientation is to be applied.
 
-        Annotations count the pixels of one of the two readings; the one whose size agrees with
-        theirs wins. Where both agree, or neither does, EXIF is applied, as viewers and OpenCV do.
+        Annotations may refer to the picture with or without it; the one whose size agrees with the
+        annotated size is used. Where both agree, or neither, EXIF is applied, as viewers and OpenCV do.
 
         Parameters
         ----------
         size : (width, height) or None
-            As the annotations say; None where they do not.
+            As annotated; None where it is not.
         """
-        stored, turned = (self.width, self.height), (self.height, self.width)
-        return not (self.orientation in _SWAPS_SIDES and size == stored and stored != turned)
+        stored, rotated = (self.width, self.height), (self.height, self.width)
+        return not (self.orientation in _SWAPS_SIDES and size == stored and stored != rotated)
 
     def size(self, size: tuple[int, int] | None) -> tuple[int, int]:
-        """Give width and height of the picture as :func:`read` will return it, for the same `size`."""
+        """Return width and height of the picture that :func:`read` returns for the same `size`."""
         if self.orientation in _SWAPS_SIDES and self.upright(size):
             return self.height, self.width
         return self.width, self.height
 
 
 def header(path: AnyPath) -> Header:
-    """Read a picture's size, orientation and kind without decoding it.
+    """Return a picture's size, orientation and pixel type without decoding it.
 
     Raises
     ------
     BoxscopeError
-        The file is missing, or no picture.
+        The file is missing or not a picture.
     """
     with _opened(path) as picture:
         return _header(picture)
 
 
 def read(path: AnyPath, size: tuple[int, int] | None = None) -> Image:
-    """Decode a picture of any kind that Pillow knows: grey, palette, RGBA, CMYK, 16-bit.
+    """Return the decoded picture of a file of any kind that Pillow knows: grey, palette, RGBA, CMYK, 16-bit.
 
     Parameters
     ----------
     path : Path or RemotePath
     size : (width, height) or None
-        As the annotations say: decides the EXIF orientation, see :meth:`Header.upright`.
+        As annotated: decides whether the EXIF orientation is applied, see :meth:`Header.upright`.
 
     Returns
     -------
     uint8 (H, W, 3)
-        RGB. Alpha is dropped, not blended, as cv2.imread does; 16 bits lose their lower byte.
+        RGB. Alpha is dropped, not blended, as cv2.imread does; of 16 bits the lower byte is dropped.
 
     Raises
     ------
     BoxscopeError
-        The file is missing, no picture, or broken off before its last pixel.
+        The file is missing, not a picture, or truncated.
     """
     return _decoded(path, size, None)
 
 
 def read_small(path: AnyPath, side: int, size: tuple[int, int] | None = None) -> Image:
-    """Decode a picture no larger than it has to be shown; see :func:`read`.
+    """Return a picture at a size for display; see :func:`read`.
 
-    A JPEG is decoded at a half, a quarter or an eighth straight away: 24 megapixels at a side of 256
-    take a twentieth of the time and of the memory.
+    A JPEG is decoded directly at a half, a quarter or an eighth of its size: for 24 megapixels at a side of
+    256 this takes a twentieth of the time and of the memory.
 
     Parameters
     ----------
     path : Path or RemotePath
     side : int
-        Pixels. Of a larger picture, the longer side of what is returned.
+        Longer side of the returned picture, pixels; a smaller picture keeps its size.
     size : (width, height) or None
-        As the annotations say, of the whole picture.
+        As annotated, of the picture at full size.
 
     Returns
     -------
@@ -137,18 +137,19 @@ def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None) -> I
     with _opened(path) as picture:
         header = _header(picture)
         upright = header.upright(size)
-        turn = _TURNS.get(header.orientation) if upright else None
-        if picture.format == "TIFF":  # Pillow turns these itself as it loads them
-            turn = None if upright else _TURNS.get({6: 8, 8: 6}.get(header.orientation, header.orientation))
+        transpose = _TRANSPOSES.get(header.orientation) if upright else None
+        if picture.format == "TIFF":  # Pillow applies the orientation of these itself while loading
+            inverse = {6: 8, 8: 6}.get(header.orientation, header.orientation)
+            transpose = None if upright else _TRANSPOSES.get(inverse)
         if side is not None:
-            part = side / max(picture.size)
-            picture.draft(picture.mode, (math.ceil(picture.width * part), math.ceil(picture.height * part)))
+            scale = side / max(picture.size)
+            picture.draft(picture.mode, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
         try:
             picture.load()
         except (OSError, SyntaxError, ValueError) as error:
             raise BoxscopeError(f"cannot be decoded ({_first_line(error)})", path) from error
         pixels = _eight_bit_rgb(picture, path)
-        return np.array(pixels.transpose(turn) if turn is not None else pixels)
+        return np.array(pixels.transpose(transpose) if transpose is not None else pixels)
 
 
 def _opened(path: AnyPath) -> PILImage.Image:
@@ -171,9 +172,9 @@ def _opened(path: AnyPath) -> PILImage.Image:
 
 
 def _header(picture: PILImage.Image) -> Header:
-    # PngImageFile.getexif decodes the whole picture to look behind it
+    # PngImageFile.getexif would decode all pixels to reach an EXIF chunk behind them.
     orientation = PILImage.Image.getexif(picture).get(_EXIF_ORIENTATION, 1)
-    valid = orientation in _TURNS
+    valid = orientation in _TRANSPOSES
     width, height = picture.size
     if picture.format == "TIFF" and orientation in _SWAPS_SIDES:
         width, height = height, width
@@ -185,7 +186,7 @@ def _eight_bit_rgb(picture: PILImage.Image, path: AnyPath) -> PILImage.Image:
         return PILImage.fromarray(_high_byte(np.asarray(picture), path)).convert("RGB")
     if picture.mode == "F":
         raise BoxscopeError("pixels are floats, expected 8 or 16 bits a channel", path)
-    # Pillow warns where a palette's transparency is bytes; alpha is dropped either way.
+    # Pillow warns if a palette's transparency is given as bytes; alpha is dropped in any case.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return picture.convert("RGB")

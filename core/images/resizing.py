@@ -1,4 +1,4 @@
-"""Smaller versions of a picture, and parts of it, for a screen that cannot show all of its pixels."""
+"""Smaller versions and tiles of a picture for display, and its resizing to a square."""
 
 import math
 
@@ -13,34 +13,34 @@ Image = NDArray[np.uint8]
 
 
 def shrink(image: Image, side: int) -> Image:
-    """Make a picture small enough to show: every pixel of it counts, so that a hairline crack only fades.
+    """Return a picture shrunk by averaging all of its pixels, so that a hairline crack only fades.
 
     Parameters
     ----------
     image : uint8 (H, W, 3)
         Or (H, W).
     side : int
-        Pixels: the longer side of what is returned; a smaller picture comes back as it is.
+        Longer side of the returned picture, pixels; a smaller picture is returned unchanged.
     """
     height, width = image.shape[:2]
-    part = side / max(height, width)
-    if part >= 1:
+    scale = side / max(height, width)
+    if scale >= 1:
         return image
-    small = (max(1, round(width * part)), max(1, round(height * part)))
+    small = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def tile(image: Image, level: int, column: int, row: int, side: int) -> Image:
-    """Cut a square out of a picture that is shown in parts, at 1 / 2^level of its size.
+    """Return a square tile of a picture at 1 / 2^level of its size.
 
     Parameters
     ----------
     image : uint8 (H, W, 3)
     level, column, row : int
         The tile covers the pixels from ``column * span`` and ``row * span`` on, where ``span`` is
-        ``side * 2**level``, as far as the picture goes.
+        ``side * 2**level``, up to the edges of the picture.
     side : int
-        Of a whole tile, pixels.
+        Of a tile that the edges do not cut, pixels.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def tile(image: Image, level: int, column: int, row: int, side: int) -> Image:
     Raises
     ------
     BoxscopeError
-        It would lie outside the picture.
+        The tile lies outside the picture.
     """
     height, width = image.shape[:2]
     span = side << level
@@ -64,12 +64,14 @@ def tile(image: Image, level: int, column: int, row: int, side: int) -> Image:
 
 
 def levels(width: int, height: int, screen: int) -> int:
-    """Count the levels of tiles that show more than a version whose longer side is `screen` pixels."""
+    """Return the number of tile levels with more detail than a version of `screen` pixels as longer side."""
     return max(1, math.ceil(math.log2(max(width, height) / screen)))
 
 
 def warp(image: Image, side: int) -> Image:
-    """Resize to a square whatever the aspect, as R-CNN feeds its network (Girshick et al. 2014, 2.1).
+    """Return an image resized to a square regardless of its aspect ratio, as the input of R-CNN's network is.
+
+    See Girshick et al. 2014, section 2.1.
 
     Parameters
     ----------
@@ -80,7 +82,7 @@ def warp(image: Image, side: int) -> Image:
     Returns
     -------
     uint8 (side, side, 3)
-        Equal to the pixel to torchvision's ``v2.Resize((side, side))`` of a Pillow image.
+        Pixel for pixel equal to torchvision's ``v2.Resize((side, side))`` of a Pillow image.
     """
     resized = PILImage.fromarray(image).resize((side, side), PILImage.Resampling.BILINEAR)
     return np.asarray(resized)
