@@ -1,4 +1,4 @@
-"""Data sets: COCO files read, judged and checked, and a sample set to begin with."""
+"""Data sets in COCO format: reading, checking and comparing them, and a synthetic sample set."""
 
 from core.datasets.dataset import CocoDataset
 from core.datasets.folders import annotation_files

@@ -1,4 +1,4 @@
-"""COCO JSON to columns: typed decoding, and a tolerant second road for files that it refuses.
+"""COCO JSON as columns: typed decoding, and a lenient reader for files that it rejects.
 
 Notation: I images, A annotations, in the order of the file.
 """
@@ -19,28 +19,28 @@ from core.files import AnyPath, os_reason
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """A COCO file as it is, nothing judged yet.
+    """The content of a COCO file as it is, without any check.
 
     Attributes
     ----------
     image_id : int64 (I,)
     renumbered : bool (I,)
-        The file has no whole number as id: `image_id` is one that nothing else in it has.
+        The file has no integer as id: `image_id` is an integer that is not used in it.
     file_name : list of str, I long
     size : int64 (I, 2)
-        Width and height, 0 where the file does not say.
+        Width and height, 0 where the file has none.
     annotation_id, annotation_image, category : int64 (A,)
-        An annotation without a whole number as id has one that no other has.
+        An annotation without an integer as id has an unused one.
     bbox : float64 (A, 4)
-        ``x y width height`` as written; NaN in every place where there is no such box.
+        ``x y width height`` as written; four NaN where there is no such box.
     empty : bool (A,)
         The box is written as ``[]``: a common mark for an image without objects.
     area : float64 (A,)
-        NaN where the file does not say.
+        NaN where the file has none.
     crowd : bool (A,)
     categories : list of (int, str)
     remarks : list of Remark
-        What the tolerant road had to put up with; empty where the typed road took the file.
+        Deviations from the format that the lenient reader met; empty where typed decoding succeeded.
     """
 
     image_id: NDArray[np.int64]
@@ -59,7 +59,7 @@ class Columns:
 
 
 def read_columns(path: AnyPath) -> Columns:
-    """Read a COCO detection file.
+    """Return the content of a COCO detection file.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def _columns(coco: Coco, remarks: list[Remark], renumbered: set[int]) -> Columns
         annotation_id=_annotation_ids(annotations),
         annotation_image=_ints(a.image_id for a in annotations),
         category=_ints(a.category_id for a in annotations),
-        bbox=np.array([_four(a.bbox) for a in annotations], dtype=np.float64).reshape(-1, 4),
+        bbox=np.array([_box_or_nan(a.bbox) for a in annotations], dtype=np.float64).reshape(-1, 4),
         empty=np.array([a.bbox == [] for a in annotations], dtype=bool),
         area=np.array([a.area for a in annotations], dtype=np.float64),
         crowd=np.array([a.iscrowd != 0 for a in annotations], dtype=bool),
@@ -116,7 +116,7 @@ def _annotation_ids(annotations: list[Annotation]) -> NDArray[np.int64]:
 _NO_BOX = [math.nan] * 4
 
 
-def _four(bbox: list[float] | None) -> list[float]:
+def _box_or_nan(bbox: list[float] | None) -> list[float]:
     return bbox if bbox is not None and len(bbox) == 4 else _NO_BOX
 
 

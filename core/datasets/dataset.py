@@ -1,4 +1,4 @@
-"""A COCO data set: columns of images and objects, pictures read only when asked for."""
+"""A COCO data set: columns of images and objects; a picture is read only when requested."""
 
 import dataclasses
 import hashlib
@@ -12,7 +12,7 @@ from core import images
 from core.datasets.coco import read_columns
 from core.datasets.folders import find_images_dir
 from core.datasets.problems import Problem
-from core.datasets.usable import judge
+from core.datasets.usable import select_usable
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_path, files_at
 from core.files.hashing import sha256
@@ -22,25 +22,25 @@ from core.truth import Truth
 
 @dataclass(frozen=True, eq=False)
 class CocoDataset:
-    """Images and their truth; make one with :meth:`open`.
+    """Images and their ground truth; created by :meth:`open`.
 
     Attributes
     ----------
     annotations, images_dir : Path or RemotePath
     image_ids : int64 (I,)
     renumbered : bool (I,)
-        The file has no whole number as id of the image: its id here is none that other tools know.
+        The file has no integer as id of the image: other tools do not know the id assigned here.
     file_names : list of str, I long
-        As in the file: they may have sub-folders.
+        As in the file, including any sub-folders.
     sizes : int64 (I, 2)
-        Width and height as the file says, 0 where it does not.
+        Width and height as in the file, 0 where it has none.
     categories : dict of int to str
     problems : tuple of Problem
-        What the file itself shows; :func:`core.datasets.health.check` looks at the pictures too.
+        Those of the file itself; :func:`core.datasets.health.check` reads the pictures too.
     all_truth : Truth
         The objects of every image, sorted by image.
     starts : int64 (I + 1,)
-        Image i owns the rows ``starts[i]:starts[i + 1]`` of `all_truth`.
+        The objects of image i are the rows ``starts[i]:starts[i + 1]`` of `all_truth`.
     """
 
     annotations: AnyPath
@@ -56,14 +56,14 @@ class CocoDataset:
 
     @classmethod
     def open(cls, annotations: AnyPath | str, images_dir: AnyPath | str | None = None) -> "CocoDataset":
-        """Open a COCO detection file; no picture is read.
+        """Return the data set of a COCO detection file; no picture is read.
 
         Parameters
         ----------
         annotations : path or URL of the JSON file
         images_dir : path, URL or None
-            None takes the folder of the annotations or its ``images/``, whichever holds the first
-            file named there, then the places where the COCO data sets themselves keep them.
+            None searches for the first files named: beside the annotations, in ``images/`` there, then in
+            the usual folders of COCO data sets; see :func:`core.datasets.folders.find_images_dir`.
 
         Raises
         ------
@@ -78,11 +78,11 @@ class CocoDataset:
             folder = as_path(images_dir)
         if not folder.is_dir():
             raise BoxscopeError("no such folder", f"images folder {folder}")
-        usable = judge(annotations.name, columns)
+        usable = select_usable(annotations.name, columns)
         return cls(annotations, folder, *usable)
 
     def __len__(self) -> int:
-        """Count the images."""
+        """Return the number of images."""
         return len(self.file_names)
 
     @cached_property
@@ -91,9 +91,9 @@ class CocoDataset:
 
     @cached_property
     def fingerprint(self) -> dict[str, str]:
-        """Hashes of the annotations and of the sizes of the pictures' files, read once.
+        """Hashes of the annotations and of the file sizes of the pictures, computed once.
 
-        The sizes tell other pictures under the same names apart without reading them.
+        File sizes detect pictures that were replaced under the same names, without reading them.
         """
         sizes = np.array(files_at(self.images_dir).sizes(self.file_names), dtype="<i8")
         return {
@@ -102,7 +102,7 @@ class CocoDataset:
         }
 
     def index_of(self, image_id: int) -> int:
-        """Give the place in the list of the image with this id.
+        """Return the index of the image with an id.
 
         Raises
         ------
@@ -114,7 +114,7 @@ class CocoDataset:
         return self._index[image_id]
 
     def subset(self, images: slice) -> "CocoDataset":
-        """Take a run of images with their truth, for a worker that needs no more."""
+        """Return the data set of a slice of the images, as small as a worker needs it."""
         indices = range(*images.indices(len(self)))
         first, last = indices.start, max(indices.stop, indices.start)
         return dataclasses.replace(
@@ -129,26 +129,26 @@ class CocoDataset:
         )
 
     def truth(self, index: int) -> Truth:
-        """Give the ground truth of an image."""
+        """Return the ground truth of an image."""
         return self.all_truth.rows(slice(self.starts[index], self.starts[index + 1]))
 
     @cached_property
     def object_counts(self) -> NDArray[np.int64]:
-        """Count the objects of every image, crowd regions apart: int64 (I,)."""
+        """Number of objects of each image, without crowd regions: int64 (I,)."""
         before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])
         return before[self.starts[1:]] - before[self.starts[:-1]]
 
     def path(self, index: int) -> AnyPath:
-        """Give the path of an image's file, whether it exists or not."""
+        """Return the path of an image's file, whether it exists or not."""
         return self.images_dir / self.file_names[index]
 
     def size(self, index: int) -> tuple[int, int] | None:
-        """Give width and height as annotated, or None where the file does not say."""
+        """Return width and height as annotated, or None where they are not."""
         width, height = (int(side) for side in self.sizes[index])
         return (width, height) if width > 0 and height > 0 else None
 
     def read(self, index: int) -> Image:
-        """Decode an image.
+        """Return the decoded picture of an image.
 
         Returns
         -------
@@ -157,8 +157,8 @@ class CocoDataset:
         Raises
         ------
         BoxscopeError
-            The file is missing or broken, or its size is not the one annotated: boxes of another
-            picture, or of another scale, would make wrong labels.
+            The file is missing or damaged, or its size differs from the annotated one: the boxes of another
+            picture or scale would result in wrong labels.
         """
         size = self.size(index)
         image = images.read(self.path(index), size)

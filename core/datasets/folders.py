@@ -1,4 +1,4 @@
-"""Which files of a folder are annotations, and where their pictures lie."""
+"""Search for the annotation files of a folder and for the folder of their pictures."""
 
 import mmap
 import re
@@ -7,15 +7,14 @@ from pathlib import Path
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
 
-# How many of the first file names decide where the pictures are: the first may be the missing one.
+# How many of the first file names are searched for, since the first pictures may be missing.
 _NAMES_TRIED = 20
-
 
 _IMAGES = re.compile(rb'"images"\s*:\s*\[')
 
 
 def annotation_files(folder: Path | str) -> dict[str, Path]:
-    """Find the COCO files of a data set's folder: in it, and one folder below.
+    """Return the COCO files of a data set's folder: those in it and in its sub-folders.
 
     Parameters
     ----------
@@ -35,13 +34,13 @@ def annotation_files(folder: Path | str) -> dict[str, Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise BoxscopeError("no such folder", folder)
-    found = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _looks_like_coco(p)]
-    if not found:
+    paths = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _is_coco(p)]
+    if not paths:
         raise BoxscopeError(
             "no COCO annotations (*.json with a list 'images') here or one folder below", folder
         )
     splits: dict[str, Path] = {}
-    for path in found:
+    for path in paths:
         name = _split_name(path, folder)
         splits[name if name not in splits else str(path.relative_to(folder))] = path
     return dict(sorted(splits.items(), key=lambda item: ("train" not in item[0], item[0])))
@@ -54,9 +53,9 @@ def _split_name(path: Path, folder: Path) -> str:
     return f"{path.parent.name}/{stem}" if stem else path.parent.name
 
 
-def _looks_like_coco(path: Path) -> bool:
-    """Say whether a file has a list of images; the summary of an export has a number there."""
-    if not files_at(path).is_file():  # a folder, a link to nothing, a pipe that nobody writes to
+def _is_coco(path: Path) -> bool:
+    """Return whether a file has a list ``images``; in the summary of an export it is a number."""
+    if not files_at(path).is_file():  # a folder, a broken link, or a pipe, which would block
         return False
     try:
         with path.open("rb") as file:
@@ -70,13 +69,13 @@ def _looks_like_coco(path: Path) -> bool:
 
 
 def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
-    """Find the folder of a file's pictures: the first usual place that holds one of the first names."""
+    """Return the folder of a file's pictures: the first usual one that holds one of the first names."""
     folder = annotations.parent
-    tail = annotations.stem.rsplit("_", 1)[-1]
-    places = [folder, folder / "images", folder.parent / "images", folder.parent / tail]
-    places += [folder.parent / "images" / tail, folder.parent]
+    split = annotations.stem.rsplit("_", 1)[-1]
+    candidates = [folder, folder / "images", folder.parent / "images", folder.parent / split]
+    candidates += [folder.parent / "images" / split, folder.parent]
     for name in names[:_NAMES_TRIED]:
-        for candidate in places:
+        for candidate in candidates:
             if files_at(candidate / name).is_file():
                 return candidate
-    return places[1] if places[1].is_dir() else folder
+    return candidates[1] if candidates[1].is_dir() else folder

@@ -13,8 +13,8 @@ from core.datasets.problems import Problem
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
 
-# What shows that a folder holds an export, finished or begun: its crops are no pictures that were forgotten.
-_EXPORT = ("/manifest.parquet", "/.work/plan.json")
+# Files of a finished or unfinished export: its crops are not pictures missing from the annotations.
+_EXPORT_FILES = ("/manifest.parquet", "/.work/plan.json")
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class Health:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Count the problems by kind, most first."""
+        """Number of problems by kind, most frequent first."""
         return dict(Counter(problem.kind for problem in self.problems).most_common())
 
     @property
     def usable(self) -> bool:
-        """Say whether nothing is lost: every image and every object can be used."""
+        """Whether every image and every object can be used."""
         return not any(problem.lost for problem in self.problems)
 
     def text(self) -> str:
@@ -65,19 +65,19 @@ class Health:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Give the report as plain values, for JSON."""
+        """Return the report as plain values, for JSON."""
         return {**asdict(self), "counts": self.counts, "usable": self.usable}
 
 
 def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
-    """Look at annotations and pictures, and name everything that is wrong.
+    """Return a report of all problems of annotations and pictures.
 
     Parameters
     ----------
     dataset : CocoDataset
     decode : bool
-        Decode every picture: finds broken ones, takes some 2 ms each at 480x320. Otherwise only
-        headers are read, some 0.1 ms each.
+        Decode every picture, which finds damaged ones and takes about 2 ms each at 480x320. Otherwise only
+        headers are read, in about 0.1 ms each.
     """
     truth = dataset.all_truth
     names = [
@@ -98,10 +98,10 @@ def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
 
 
 def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
-    # Pillow decodes outside the interpreter lock, so threads are enough.
+    # Pillow releases the interpreter lock while decoding, so threads suffice.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for found in pool.map(lambda index: _picture(dataset, index, decode), range(len(dataset))):
-            yield from found
+        for problems in pool.map(lambda index: _picture(dataset, index, decode), range(len(dataset))):
+            yield from problems
 
 
 def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
@@ -111,8 +111,8 @@ def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
     try:
         header = images.header(path)
         if size is not None and header.size(size) != size:
-            said, found = f"{size[0]}x{size[1]}", "{}x{}".format(*header.size(size))
-            return [Problem("size-differs", name, f"is {found}, the annotations say {said}", True)]
+            annotated, actual = f"{size[0]}x{size[1]}", "{}x{}".format(*header.size(size))
+            return [Problem("size-differs", name, f"is {actual}, the annotations say {annotated}", True)]
         if decode:
             images.read(path, size)
     except BoxscopeError as error:
@@ -132,8 +132,10 @@ def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
 
 def _pictures_below(folder: AnyPath) -> Iterator[str]:
     names = list(files_at(folder).walk())
-    exports = {name.removesuffix(mark[1:]) for name in names for mark in _EXPORT if f"/{name}".endswith(mark)}
-    crops = tuple(export + part for export in exports for part in ("crops/", ".work/"))
+    exports = {
+        name.removesuffix(file[1:]) for name in names for file in _EXPORT_FILES if f"/{name}".endswith(file)
+    }
+    crops = tuple(export + folder for export in exports for folder in ("crops/", ".work/"))
     for name in names:
         if os.path.splitext(name)[1].lower() in images.SUFFIXES and not name.startswith(crops):
             yield name

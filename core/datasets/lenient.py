@@ -1,4 +1,4 @@
-"""The tolerant road of a COCO file: what the typed one refuses, and a remark for all it cannot use."""
+"""The lenient reader of COCO files that typed decoding rejects, with a remark on each deviation."""
 
 import json
 import math
@@ -13,27 +13,27 @@ _NO_BOX = [math.nan] * 4
 
 
 def read_lenient(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
-    """Read what the typed road refused: a byte-order mark, NaN, null, ids as strings or floats.
+    """Return the content of a file with a byte-order mark, NaN, null, or ids as strings or floats.
 
     Parameters
     ----------
     path : Path or RemotePath
-        What the file is called in an error.
+        Named in errors.
     text : bytes
     refusal : str
-        Why the typed road did not take it.
+        Why typed decoding rejected it.
 
     Returns
     -------
     coco : Coco
     remarks : list of Remark
     renumbered : set of int
-        Ids of images that the file has no whole number for; no other image and no annotation has them.
+        Ids assigned to images that have no integer as id; no other image and no annotation uses them.
 
     Raises
     ------
     BoxscopeError
-        It is not JSON, or has no list of images.
+        The file is not JSON, or has no list of images.
     """
     try:
         document = json.loads(text.decode("utf-8-sig"))
@@ -55,13 +55,13 @@ def read_lenient(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[R
 
 
 class _Reader:
-    """Turns untyped records into typed ones; every record it cannot use leaves a remark."""
+    """Converts untyped records to typed ones and adds a remark for each deviation."""
 
     def __init__(self, remarks: list[Remark], images: list[Any], annotations: list[Any]) -> None:
         self.remarks = remarks
         self.free = FreeIds(_numbers(images, "id") | _numbers(annotations, "image_id"))
         self.renumbered: set[int] = set()
-        self.by_word: dict[str, int] = {}
+        self.assigned: dict[str, int] = {}
 
     def remark(self, text: str, lost: bool = False) -> None:
         self.remarks.append(Remark(text, lost))
@@ -78,19 +78,19 @@ class _Reader:
         return images
 
     def _image_id(self, n: int, value: Any) -> int:
-        number = self._known(value)
+        number = self._id_of(value)
         if number is None:
             number = self.free.assign(n)
             self.renumbered.add(number)
             self.remark(f"images[{n}]: id is {value!r}, no whole number: it is numbered {number}")
             if value is not None:
-                self.by_word[repr(value)] = number
+                self.assigned[repr(value)] = number
         return number
 
-    def _known(self, value: Any) -> int | None:
-        """Give the whole number that an image's id says, or that its images[] record was given."""
+    def _id_of(self, value: Any) -> int | None:
+        """Return an image's id as an integer, or the integer that was assigned to it."""
         number = _int(value)
-        return self.by_word.get(repr(value)) if number is None else number
+        return self.assigned.get(repr(value)) if number is None else number
 
     def annotations(self, records: list[Any]) -> list[Annotation]:
         return [a for n, record in enumerate(records) if (a := self._annotation(n, record)) is not None]
@@ -106,14 +106,14 @@ class _Reader:
         return categories
 
     def _annotation(self, n: int, record: Any) -> Annotation | None:
-        image = self._known(_get(record, "image_id"))
+        image = self._id_of(_get(record, "image_id"))
         if image is None:
-            given = _get(record, "image_id")
-            self.remark(f"annotations[{n}]: image_id is {given!r}, the annotation is left out", lost=True)
+            value = _get(record, "image_id")
+            self.remark(f"annotations[{n}]: image_id is {value!r}, the annotation is left out", lost=True)
             return None
-        number, given = _int(_get(record, "id")), _get(record, "id")
-        if number is None and given is not None:
-            self.remark(f"annotations[{n}]: id is {given!r}, no whole number: a free one stands for it")
+        number, value = _int(_get(record, "id")), _get(record, "id")
+        if number is None and value is not None:
+            self.remark(f"annotations[{n}]: id is {value!r}, no whole number: a free one stands for it")
         area, category = _get(record, "area"), _int(_get(record, "category_id"))
         return Annotation(
             image_id=image,
@@ -145,11 +145,11 @@ def _flag(value: Any) -> bool:
 
 
 def _int(value: Any) -> int | None:
-    """Give the whole number that a value says: 7, 7.0, "7"; None where it is none, or beyond int64."""
+    """Return the integer that a value represents: 7, 7.0, "7"; None where it is none, or beyond int64."""
     if type(value) is int:
         return value if abs(value) < 1 << 63 else None
     if isinstance(value, str) and value.strip().isdecimal() and len(value) < 30:
-        return _int(int(value))  # a float would round it beyond 2**53
+        return _int(int(value))  # a float would round integers beyond 2**53
     number = _float(value)
     return int(number) if number is not None and number.is_integer() and abs(number) < 1 << 63 else None
 

@@ -1,4 +1,4 @@
-"""Whether two data sets share a picture: what is trained on must not be measured on."""
+"""Pictures that two data sets share: a training split and a validation split should share none."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -17,9 +17,9 @@ from core.files.hashing import sha256
 
 T = TypeVar("T")
 
-# Side of the grey thumbnail that pictures are compared by, and the mean difference, in grey levels, up to
-# which two are one. Saved again as JPEG at quality 50, 500 pavements and photographs moved by 0.3 at most;
-# the nearest two different ones are 1.2 apart.
+# Side in pixels of the grey thumbnails that pictures are compared by, and the mean difference in grey levels
+# up to which two pictures are the same. Saved again as JPEG at quality 50, 500 pavements and photographs
+# differed by 0.3 at most from themselves, the two most similar different ones by 1.2.
 _THUMBNAIL = 16
 _SAME = 0.6
 _DECODED = 64
@@ -34,7 +34,7 @@ class SharedPicture:
     first, second : str
         Its name in each.
     same : str
-        ``bytes``, or ``pixels`` where only what is seen is the same, or nearly.
+        ``bytes``, or ``pixels`` where the files differ but the pictures are the same or nearly so.
     """
 
     first: str
@@ -44,15 +44,15 @@ class SharedPicture:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What is known of the pictures that two data sets share.
+    """The pictures that two data sets share.
 
     Attributes
     ----------
     shared : tuple of SharedPicture
         In the order of the second set.
     first_unread, second_unread : tuple of str
-        Names of the pictures in each that nothing can be said of, since they cannot be read;
-        :func:`core.datasets.health.check` says why.
+        Names of the pictures in each that could not be read, so not be compared;
+        :func:`core.datasets.health.check` reports why.
     """
 
     shared: tuple[SharedPicture, ...]
@@ -66,46 +66,46 @@ def compare(
     pixels: bool = True,
     progress: Callable[[int, int], object] | None = None,
 ) -> Comparison:
-    """Find the pictures that two data sets share, by content: names say nothing.
+    """Return the pictures that two data sets share, compared by content whatever their names.
 
     Parameters
     ----------
     first, second : CocoDataset
     pixels : bool
-        Look at what is seen too: every picture is decoded, small. Else files are compared by their bytes,
-        and only those of equal length are read at all.
+        Compare decoded pictures too, at a small size. Otherwise files are compared by their bytes, and only
+        those of equal length are read.
     progress : callable or None
-        Called with the pictures looked at and their number.
+        Called with the number of pictures decoded so far and their total.
     """
-    ours, theirs = _Side(first), _Side(second)
-    found = _same_bytes(ours, theirs)
+    one, other = _Reader(first), _Reader(second)
+    shared = _same_bytes(one, other)
     if pixels:
-        told = {shared.second for shared in found}
-        found += [shared for shared in _same_pixels(ours, theirs, progress) if shared.second not in told]
-    place = {name: n for n, name in enumerate(second.file_names)}
+        same_bytes = {pair.second for pair in shared}
+        shared += [pair for pair in _same_pixels(one, other, progress) if pair.second not in same_bytes]
+    index = {name: n for n, name in enumerate(second.file_names)}
     return Comparison(
-        shared=tuple(sorted(found, key=lambda shared: (place[shared.second], shared.first))),
-        first_unread=ours.unread_but({shared.first for shared in found}),
-        second_unread=theirs.unread_but({shared.second for shared in found}),
+        shared=tuple(sorted(shared, key=lambda pair: (index[pair.second], pair.first))),
+        first_unread=one.unread_except({pair.first for pair in shared}),
+        second_unread=other.unread_except({pair.second for pair in shared}),
     )
 
 
-class _Side:
-    """One of the two data sets, and which of its pictures could not be read."""
+class _Reader:
+    """Reads the pictures of one of the two data sets and records those that could not be read."""
 
     def __init__(self, dataset: CocoDataset) -> None:
         self.dataset = dataset
         self.names = dataset.file_names
         self._unread: set[int] = set()
 
-    def unread_but(self, known: set[str]) -> tuple[str, ...]:
-        """Name what could not be read, but for those found all the same: broken files have bytes."""
-        return tuple(self.names[index] for index in sorted(self._unread) if self.names[index] not in known)
+    def unread_except(self, shared: set[str]) -> tuple[str, ...]:
+        """Return the unread names but for shared ones: the bytes of a damaged file can be compared."""
+        return tuple(self.names[index] for index in sorted(self._unread) if self.names[index] not in shared)
 
-    def look(self, act: Callable[[CocoDataset, int], T], index: int) -> T | None:
-        """Do something with a picture, None where it cannot be read."""
+    def read(self, function: Callable[[CocoDataset, int], T], index: int) -> T | None:
+        """Return what a function reads of a picture, None where it cannot be read."""
         try:
-            return act(self.dataset, index)
+            return function(self.dataset, index)
         except Unreachable:
             raise
         except (BoxscopeError, OSError):
@@ -113,25 +113,25 @@ class _Side:
             return None
 
 
-def _same_bytes(ours: _Side, theirs: _Side) -> list[SharedPicture]:
+def _same_bytes(first: _Reader, second: _Reader) -> list[SharedPicture]:
     by_length: dict[int, list[int]] = defaultdict(list)
-    for index in range(len(ours.names)):
-        length = ours.look(_length, index)
+    for index in range(len(first.names)):
+        length = first.read(_length, index)
         if length is not None:
             by_length[length].append(index)
     digests: dict[int, dict[str | None, str]] = {}
-    found = []
-    for index, name in enumerate(theirs.names):
-        length = theirs.look(_length, index)
+    shared = []
+    for index, name in enumerate(second.names):
+        length = second.read(_length, index)
         if length is None or length not in by_length:
             continue
         if length not in digests:
-            same = reversed(by_length[length])
-            digests[length] = {ours.look(_digest, other): ours.names[other] for other in same}
-        digest = theirs.look(_digest, index)
+            candidates = reversed(by_length[length])  # the first of equal files is the one that is named
+            digests[length] = {first.read(_digest, n): first.names[n] for n in candidates}
+        digest = second.read(_digest, index)
         if digest is not None and digest in digests[length]:
-            found.append(SharedPicture(digests[length][digest], name, "bytes"))
-    return found
+            shared.append(SharedPicture(digests[length][digest], name, "bytes"))
+    return shared
 
 
 def _length(dataset: CocoDataset, index: int) -> int:
@@ -146,36 +146,36 @@ def _digest(dataset: CocoDataset, index: int) -> str:
 
 
 def _same_pixels(
-    ours: _Side, theirs: _Side, progress: Callable[[int, int], object] | None
+    first: _Reader, second: _Reader, progress: Callable[[int, int], object] | None
 ) -> list[SharedPicture]:
-    total = len(ours.names) + len(theirs.names)
-    seen = [0]
+    total = len(first.names) + len(second.names)
+    done = [0]
 
-    def thumbnails(side: _Side) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        rows, pictures = [], []
-        for index in range(len(side.names)):
-            if (picture := side.look(_thumbnail, index)) is not None:
-                pictures.append(picture)
-                rows.append(index)
-            seen[0] += 1
+    def read(reader: _Reader) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        indices, thumbnails = [], []
+        for index in range(len(reader.names)):
+            if (thumbnail := reader.read(_thumbnail, index)) is not None:
+                thumbnails.append(thumbnail)
+                indices.append(index)
+            done[0] += 1
             if progress is not None:
-                progress(seen[0], total)
-        return np.array(rows, np.int64), np.array(pictures, np.float32).reshape(-1, _THUMBNAIL**2)
+                progress(done[0], total)
+        return np.array(indices, np.int64), np.array(thumbnails, np.float32).reshape(-1, _THUMBNAIL**2)
 
-    first, small = thumbnails(ours)
-    second, others = thumbnails(theirs)
-    means = small.mean(axis=1)
+    first_indices, first_thumbnails = read(first)
+    second_indices, second_thumbnails = read(second)
+    means = first_thumbnails.mean(axis=1)
     order = np.argsort(means, kind="stable")
-    found = []
-    for row, other in zip(second.tolist(), others, strict=True):
-        # Two thumbnails differ at least by as much as their means.
-        low, high = np.searchsorted(means[order], [other.mean() - _SAME, other.mean() + _SAME])
-        near = order[low:high]
-        apart = np.abs(small[near] - other).mean(axis=1)
-        if len(near) and apart.min() <= _SAME:
-            nearest = int(first[near[apart.argmin()]])
-            found.append(SharedPicture(ours.names[nearest], theirs.names[row], "pixels"))
-    return found
+    shared = []
+    for index, thumbnail in zip(second_indices.tolist(), second_thumbnails, strict=True):
+        # The mean difference of two thumbnails is at least the difference of their means.
+        low, high = np.searchsorted(means[order], [thumbnail.mean() - _SAME, thumbnail.mean() + _SAME])
+        rows = order[low:high]
+        differences = np.abs(first_thumbnails[rows] - thumbnail).mean(axis=1)
+        if len(rows) and differences.min() <= _SAME:
+            most_similar = int(first_indices[rows[differences.argmin()]])
+            shared.append(SharedPicture(first.names[most_similar], second.names[index], "pixels"))
+    return shared
 
 
 def _thumbnail(dataset: CocoDataset, index: int) -> NDArray[np.float32]:

@@ -1,22 +1,22 @@
-"""What is wrong with a data set, thing by thing."""
+"""A problem of a data set."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing wrong with a data set.
+    """One problem of a data set.
 
     Attributes
     ----------
     kind : str
-        A word to count by, as ``zero-area``.
+        By which problems are counted, such as ``zero-area``.
     item : str
-        The file name of the image it concerns, or the part of the file.
+        File name of the image that it concerns, or name of the annotation file.
     detail : str
-        What came, and what is done about it.
+        What the file contains, and what is done about it.
     lost : bool
-        True where an image or an object cannot be used, False where it is used all the same.
+        True where an image or an object cannot be used, False where it is used nevertheless.
     """
 
     kind: str

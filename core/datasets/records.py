@@ -1,4 +1,4 @@
-"""The records of a COCO file, as far as Boxscope reads them; and numbers for those without an id."""
+"""The records of a COCO file with the fields that Boxscope reads, and ids for records without one."""
 
 import itertools
 import math
@@ -8,7 +8,7 @@ import msgspec
 
 
 class Image(msgspec.Struct, gc=False):
-    """An image; width and height are 0 where the file does not say."""
+    """An image; width and height are 0 where the file has none."""
 
     id: int
     file_name: str
@@ -28,14 +28,14 @@ class Annotation(msgspec.Struct, gc=False):
 
 
 class Category(msgspec.Struct, gc=False):
-    """A kind of object."""
+    """A category of objects."""
 
     id: int
     name: str = ""
 
 
 class Coco(msgspec.Struct, gc=False):
-    """A whole file."""
+    """The content of a file."""
 
     images: list[Image]
     annotations: list[Annotation] = []
@@ -43,12 +43,12 @@ class Coco(msgspec.Struct, gc=False):
 
 
 class Remark(NamedTuple):
-    """What had to be put up with in a file.
+    """A deviation from the COCO format in a file.
 
     Attributes
     ----------
     text : str
-        Which record, what came, what is done about it.
+        Which record, what it contains, what is done about it.
     lost : bool
         True where the record cannot be used.
     """
@@ -58,20 +58,20 @@ class Remark(NamedTuple):
 
 
 class FreeIds:
-    """Numbers for records that have none, so that no two records share one.
+    """Unused integers as ids for records that have none.
 
     Parameters
     ----------
-    taken : set of int
-        Those that the file uses; each number given is added.
+    used : set of int
+        Ids in use; each assigned id is added.
     """
 
-    def __init__(self, taken: set[int]) -> None:
-        self.taken = taken
-        self._rest = itertools.filterfalse(taken.__contains__, itertools.count())
+    def __init__(self, used: set[int]) -> None:
+        self.used = used
+        self._unused = itertools.filterfalse(used.__contains__, itertools.count())
 
     def assign(self, index: int) -> int:
-        """Return a record's index in its list as its id, or the smallest free number if that is taken."""
-        number = next(self._rest) if index in self.taken else index
-        self.taken.add(number)
+        """Return a record's id: its index in its list, or if that is used the smallest unused integer."""
+        number = next(self._unused) if index in self.used else index
+        self.used.add(number)
         return number

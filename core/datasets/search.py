@@ -1,4 +1,4 @@
-"""Images found by their names."""
+"""Search for images by name."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,12 +7,15 @@ from core.datasets.dataset import CocoDataset
 
 
 def find_by_name(dataset: CocoDataset, text: str) -> NDArray[np.int64]:
-    """Return the indices of the images whose names contain a text, whatever its case: int64 (I,).
+    """Return the indices of the images whose names contain a text, ignoring case.
 
-    In the order of the file; of all images where no name contains it.
+    Returns
+    -------
+    int64 (number of matches,)
+        In the order of the file; all images where the text is empty or no name contains it.
     """
-    every, wanted = np.arange(len(dataset)), text.strip().lower()
-    if not wanted:
-        return every
-    found = np.array([wanted in name.lower() for name in dataset.file_names], dtype=bool)
-    return every[found] if found.any() else every
+    indices, text = np.arange(len(dataset)), text.strip().lower()
+    if not text:
+        return indices
+    matching = np.array([text in name.lower() for name in dataset.file_names], dtype=bool)
+    return indices[matching] if matching.any() else indices

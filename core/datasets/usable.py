@@ -1,4 +1,4 @@
-"""From the columns of a COCO file to objects that can be used, and a list of what cannot.
+"""The images and objects of a COCO file that can be used, and a list of problems with the others.
 
 Notation: I images, A annotations.
 """
@@ -14,8 +14,8 @@ from core.datasets.problems import Problem
 from core.truth import Truth
 
 
-class Judged(NamedTuple):
-    """What of a COCO file can be used; the attributes are those of :class:`core.datasets.CocoDataset`."""
+class Usable(NamedTuple):
+    """The usable part of a COCO file; the attributes are those of :class:`core.datasets.CocoDataset`."""
 
     image_ids: NDArray[np.int64]
     renumbered: NDArray[np.bool_]
@@ -27,8 +27,8 @@ class Judged(NamedTuple):
     starts: NDArray[np.int64]
 
 
-def judge(item: str, columns: Columns) -> Judged:
-    """Sort the objects by image, leave out what cannot be used, and name every such thing.
+def select_usable(item: str, columns: Columns) -> Usable:
+    """Return the usable images and objects, sorted by image, and a problem for each that is left out.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ def judge(item: str, columns: Columns) -> Judged:
         *_image_problems(columns, images),
         *_annotation_problems(item, columns, images, lost, clipped),
     ]
-    return Judged(
+    return Usable(
         image_ids=columns.image_id[images.kept],
         renumbered=columns.renumbered[images.kept],
         file_names=[columns.file_name[n] for n in images.kept],
@@ -71,23 +71,23 @@ class _Images:
     """Which images are kept, and which kept image each annotation belongs to (-1: none)."""
 
     def __init__(self, columns: Columns) -> None:
-        place: dict[int, int] = {}
+        index: dict[int, int] = {}
         kept = []
-        for n, number in enumerate(columns.image_id.tolist()):
-            if number not in place:
-                place[number] = len(place)
+        for n, image_id in enumerate(columns.image_id.tolist()):
+            if image_id not in index:
+                index[image_id] = len(index)
                 kept.append(n)
         self.kept = np.array(kept, dtype=np.int64)
-        owners = (place.get(number, -1) for number in columns.annotation_image.tolist())
+        owners = (index.get(image_id, -1) for image_id in columns.annotation_image.tolist())
         self.of_annotation = np.fromiter(owners, dtype=np.int64, count=len(columns.annotation_image))
 
 
 def _boxes(
     columns: Columns, images: _Images
 ) -> tuple[NDArray[np.float64], NDArray[np.str_], NDArray[np.bool_]]:
-    """Give corners cut to the image (A, 4), why each is lost or '' (A,), and which were cut (A,)."""
+    """Return boxes clipped to the image (A, 4), why each is lost or '' (A,), and which were clipped (A,)."""
     x, y, width, height = columns.bbox.T
-    with np.errstate(invalid="ignore"):  # infinite sides; they are named below
+    with np.errstate(invalid="ignore"):  # infinite sides are reported below
         corners = np.stack([x, y, x + width, y + height], axis=1)
     sizes = np.vstack([columns.size[images.kept], [[0, 0]]])[images.of_annotation]  # (A, 2)
     limit = np.where(sizes > 0, sizes, np.inf)
@@ -113,26 +113,26 @@ _LOST = {
 def _annotation_problems(
     item: str, columns: Columns, images: _Images, lost: NDArray[np.str_], clipped: NDArray[np.bool_]
 ) -> Iterator[Problem]:
-    known = {number for number, _ in columns.categories}
-    repeated = _repeats(columns.annotation_id)
-    strange = np.array([number not in known for number in columns.category.tolist()], dtype=bool) & (
+    listed = {number for number, _ in columns.categories}
+    repeated = _repeated(columns.annotation_id)
+    unlisted = np.array([number not in listed for number in columns.category.tolist()], dtype=bool) & (
         lost == ""
     )
-    for n in np.flatnonzero((lost != "") | clipped | repeated | strange):
+    for n in np.flatnonzero((lost != "") | clipped | repeated | unlisted):
         owner = images.of_annotation[n]
         name = item if owner < 0 else columns.file_name[images.kept[owner]]
-        who = f"annotation {columns.annotation_id[n]}"
+        annotation = f"annotation {columns.annotation_id[n]}"
         box = "" if np.isnan(columns.bbox[n]).any() else f" {columns.bbox[n].tolist()}"
         if lost[n]:
             kind = str(lost[n])
-            yield Problem(kind, name, f"{who}{box} {_LOST[kind]}", kind != "empty-mark")
+            yield Problem(kind, name, f"{annotation}{box} {_LOST[kind]}", kind != "empty-mark")
         if clipped[n]:
             width, height = columns.size[images.kept[owner]]
-            yield Problem("clipped", name, f"{who}{box} cut to the image, {width}x{height}", False)
+            yield Problem("clipped", name, f"{annotation}{box} cut to the image, {width}x{height}", False)
         if repeated[n]:
-            yield Problem("repeated-id", name, f"{who}: another annotation has this id", False)
-        if strange[n]:
-            detail = f"{who}: category {columns.category[n]} is not listed"
+            yield Problem("repeated-id", name, f"{annotation}: another annotation has this id", False)
+        if unlisted[n]:
+            detail = f"{annotation}: category {columns.category[n]} is not listed"
             yield Problem("unknown-category", name, detail, False)
 
 
@@ -158,8 +158,8 @@ def _file_problems(item: str, columns: Columns) -> Iterator[Problem]:
         yield Problem("no-images", item, "lists no images", True)
 
 
-def _repeats(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Mark every number that stands earlier in the array already."""
+def _repeated(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each number occurs earlier in the array."""
     _, first = np.unique(numbers, return_index=True)
     repeated = np.ones(len(numbers), dtype=bool)
     repeated[first] = False

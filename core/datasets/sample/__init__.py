@@ -1,6 +1,6 @@
-"""The built-in data set: synthetic concrete, some of it cracked, with exact truth boxes in COCO format.
+"""The sample data set: synthetic concrete, some of it cracked, with exact boxes in COCO format.
 
-For a first look without data of one's own, for tests, and as the load for benchmarks.
+For trying Boxscope without own data, for tests, and as input of benchmarks.
 """
 
 import json
@@ -18,7 +18,7 @@ from core.images import encode_jpeg
 GENERATOR = "boxscope sample"
 JPEG_QUALITY = 92
 MIN_SIDE, MAX_SIDE = 32, 65500
-"""Sides in pixels: below the first no crack has room, above the second JPEG has none."""
+"""Sides in pixels: a crack does not fit below the first, and JPEG allows none above the second."""
 
 
 def make_sample(
@@ -31,22 +31,22 @@ def make_sample(
 ) -> dict[str, int]:
     """Write a synthetic data set of cracks in concrete.
 
-    ``OUT/{train,valid}/annotations.json`` and ``OUT/{train,valid}/images/*.jpg``; a quarter of the images is
-    for validation. An image depends on the seed, its split, its number and its size alone. A sample that
-    stands at `out` already is replaced.
+    It consists of ``OUT/{train,valid}/annotations.json`` and ``OUT/{train,valid}/images/*.jpg``; a quarter
+    of the images is for validation. An image depends only on the seed, its split, its number and its size.
+    An existing sample at `out` is replaced.
 
     Parameters
     ----------
     out : Path
-        Folder, made when missing.
+        Folder, created if missing.
     images : int
-        Of both splits together, >= 1.
+        Total of both splits, >= 1.
     width, height : int
         Of each image, 32-65500 pixels.
     seed : int
         >= 0.
     progress : callable, optional
-        Called with the images done and the images wanted, after each.
+        Called after each image with the number done and the total.
 
     Returns
     -------
@@ -56,38 +56,38 @@ def make_sample(
     Raises
     ------
     BoxscopeError
-        A number out of its range; `out` holds something else than a sample or cannot be written.
+        A number out of range, or `out` holds something other than a sample or cannot be written.
 
     Notes
     -----
     The bytes are the same on every run with the same versions of NumPy and OpenCV on the same kind of
-    processor. ``annotations.json`` is written last: where it stands, its split is complete.
+    processor. ``annotations.json`` is written last: its presence means that its split is complete.
     """
     _check_numbers(images, width, height, seed)
     out = Path(out)
     if out.exists() and not out.is_dir():
         raise BoxscopeError("is a file, expected a folder or a free name", out)
     valid = (images + 2) // 4
-    shares = {"train": images - valid, "valid": valid}
+    split_images = {"train": images - valid, "valid": valid}
     counts = {"images": 0, "objects": 0}
-    with _writing(out):
+    with _write_errors(out):
         stale = {split: _stale_images(out / split) for split in SPLITS}
         for split in SPLITS:
             (out / split / "annotations.json").unlink(missing_ok=True)
-    for split, share in shares.items():
+    for split, count in split_images.items():
         before = counts["objects"]
-        for objects in _write_split(out / split, split, share, width, height, seed, stale[split]):
+        for objects in _write_split(out / split, split, count, width, height, seed, stale[split]):
             counts["images"] += 1
             counts["objects"] += objects
             if progress is not None:
                 progress(counts["images"], images)
-        counts |= {f"{split}_images": share, f"{split}_objects": counts["objects"] - before}
+        counts |= {f"{split}_images": count, f"{split}_objects": counts["objects"] - before}
     return counts
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    """Name what keeps the sample from being written: no permission, no room, a file in the way."""
+def _write_errors(folder: Path) -> Iterator[None]:
+    """Raise a BoxscopeError if the block cannot write: no permission, no space, a file in the way."""
     try:
         yield
     except OSError as error:
@@ -96,7 +96,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 
 def _check_numbers(images: int, width: int, height: int, seed: int) -> None:
-    """Refuse what no sample can be made of."""
+    """Raise unless a sample of these numbers is possible."""
     if images < 1:
         raise BoxscopeError(f"got {images}, expected 1 or more", "images")
     for side, pixels in (("width", width), ("height", height)):
@@ -107,9 +107,9 @@ def _check_numbers(images: int, width: int, height: int, seed: int) -> None:
 
 
 def _stale_images(folder: Path) -> set[str]:
-    """Name the images of the sample that stands in a split's folder, and refuse to touch anything else.
+    """Return the file names of an existing sample's split, and raise if the annotations are not a sample's.
 
-    Someone's own annotations are never overwritten.
+    A user's own annotations are never overwritten.
     """
     path = folder / "annotations.json"
     if not path.exists():
@@ -126,7 +126,7 @@ def _stale_images(folder: Path) -> set[str]:
 def _write_split(
     folder: Path, split: str, count: int, width: int, height: int, seed: int, stale: set[str]
 ) -> Iterator[int]:
-    """Write a split's images, giving the objects of each, and after the last its annotations."""
+    """Write a split's images, yielding the number of objects of each, and after the last its annotations."""
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
     for index in range(1, count + 1):
@@ -137,10 +137,10 @@ def _write_split(
         first = len(annotations) + 1
         annotations += [_annotation(number, index, box) for number, box in enumerate(boxes, first)]
         yield len(boxes)
-    with _writing(folder):
+    with _write_errors(folder):
         for name in stale - {image["file_name"] for image in images}:
             (folder / "images" / Path(name).name).unlink(missing_ok=True)
-        # An empty split has had no image to make its folder for.
+        # The folder of an empty split has not been created with an image.
         (folder / "images").mkdir(parents=True, exist_ok=True)
         part = folder / "annotations.json.part"
         part.write_text(json.dumps(_coco(split, seed, images, annotations)), encoding="utf-8")
@@ -150,7 +150,7 @@ def _write_split(
 def _coco(
     split: str, seed: int, images: list[dict[str, Any]], annotations: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    """Put a split together. No date, which would make two runs differ."""
+    """Return the annotations of a split, without a date, which would make two runs differ."""
     description = f"Synthetic cracks in concrete, drawn by a program, {split} split"
     return {
         "info": {"description": description, "synthetic": True, "generator": GENERATOR, "seed": seed},
@@ -176,6 +176,6 @@ def _annotation(number: int, image: int, box: Box) -> dict[str, Any]:
 
 def _write_image(path: Path, picture: Picture) -> None:
     data = encode_jpeg(picture, JPEG_QUALITY)
-    with _writing(path):
+    with _write_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

@@ -1,4 +1,4 @@
-"""Where cracks run: branching, broken paths with a width and a darkness along them.
+"""The shape of cracks: branching, interrupted paths with a width and a darkness along them.
 
 P is the number of points of a path. Lengths are pixels of a picture of 640x480; ``scale`` enlarges them.
 """
@@ -14,7 +14,7 @@ from core.datasets.sample.render import Crack, Points, Strand, render_crack
 def draw_cracks(
     rng: np.random.Generator, height: int, width: int, scale: float, level: float
 ) -> Iterator[Crack]:
-    """Draw one to four cracks, one in three beside or across the one before.
+    """Yield one to four random cracks, about every third near or across the previous one.
 
     Parameters
     ----------
@@ -22,7 +22,7 @@ def draw_cracks(
     height, width : int
         Of the picture, pixels.
     scale : float
-        Of the picture against 640x480.
+        Of the picture relative to 640x480.
     level : float
         Mean grey level of the picture, > 0.
 
@@ -41,7 +41,7 @@ def draw_cracks(
         centre = np.clip(centre, 0, (width - 1, height - 1))
         breadth = min(6.5, rng.lognormal(1.0, 0.4))
         strands = _grow(rng, centre, rng.uniform(0.2, 1.15) * side, max(1.0, breadth * scale), scale)
-        # What is wide is deep and so dark: a wide faint crack looks drawn with a soft pencil.
+        # A wide crack is deep and so dark: a wide faint one looks unnatural, like a pencil stroke.
         depth = min(85.0, 11 + rng.gamma(2.0, 9) + 8 * breadth)
         yield render_crack(rng, strands, height, width, scale, min(0.85, depth / level))
 
@@ -49,7 +49,7 @@ def draw_cracks(
 def _grow(
     rng: np.random.Generator, centre: Points, length: float, width: float, scale: float
 ) -> list[Strand]:
-    """Grow a crack round its centre: the trunk and its branches, branches first."""
+    """Return a random crack around a centre: its branches, then the trunk."""
     trunk = _path(rng, rng.uniform(0, 2 * np.pi), length, scale)
     trunk += centre - trunk[len(trunk) // 2]
     branches = [
@@ -60,7 +60,7 @@ def _grow(
 
 
 def _branch(rng: np.random.Generator, trunk: Points, length: float, width: float, scale: float) -> Strand:
-    """Leave the trunk somewhere at an angle, ahead or back."""
+    """Return a random branch that starts at a point of the trunk, at an angle, forwards or backwards."""
     root = rng.integers(1, len(trunk) - 1)
     ahead = trunk[root + 1] - trunk[root - 1]
     side, back = rng.choice([-1, 1]), rng.choice([0, np.pi])
@@ -70,10 +70,10 @@ def _branch(rng: np.random.Generator, trunk: Points, length: float, width: float
 
 
 def _path(rng: np.random.Generator, heading: float, length: float, scale: float) -> Points:
-    """Walk from the origin, turning at kinks of three sizes.
+    """Return a random path from the origin that turns at kinks of three sizes.
 
-    The walk keeps a heading between two kinks and forgets it at the next: a crack goes straight through
-    the paste and round each stone, which neither a smooth curve nor a step by step walk resembles.
+    The heading is constant between two kinks and independent of the one before: a crack runs straight
+    through the cement paste and around each stone, unlike a smooth curve or a random walk.
     """
     step = 1.5 * max(0.7, scale**0.5)
     steps = max(4, round(length / step))
@@ -86,24 +86,24 @@ def _path(rng: np.random.Generator, heading: float, length: float, scale: float)
 
 
 def _taper(points: int, both: bool) -> NDArray[np.float64]:
-    """Width (0-1) that vanishes at the end of a path, or at both."""
+    """Return a relative width (0-1) that falls to 0 at the end of a path, or at both ends."""
     along = np.linspace(0, 1, points)
     to_end = np.minimum(along, 1 - along) if both else 1 - along
     return np.clip(to_end / 0.25, 0, 1) ** 0.6
 
 
 def _along(rng: np.random.Generator, points: int, knots: int) -> NDArray[np.float64]:
-    """Smooth noise along a path, standard deviation about 1."""
+    """Return smooth noise along a path, standard deviation about 1."""
     return np.interp(np.linspace(0, knots - 1, points), np.arange(knots), rng.standard_normal(knots))
 
 
 def _strand(rng: np.random.Generator, points: Points, width: float, taper: NDArray[np.float64]) -> Strand:
-    """Give a path widths, a darkness that fades in and out, and gaps."""
+    """Return a path with random widths, a varying darkness, and gaps."""
     count = len(points)
     widths = width * taper * np.clip(1 + 0.35 * _along(rng, count, 9), 0.3, 2)
     darkness = np.clip(0.85 + 0.22 * _along(rng, count, 6), 0.2, 1) * (0.5 + 0.5 * taper)
-    place = np.linspace(0, 1, count)
+    position = np.linspace(0, 1, count)
     for _ in range(rng.poisson(0.6)):
-        gap = np.abs(place - rng.uniform(0.1, 0.9)) / rng.uniform(0.01, 0.06)
+        gap = np.abs(position - rng.uniform(0.1, 0.9)) / rng.uniform(0.01, 0.06)
         darkness *= np.clip(gap, 0, 1) ** 3
     return Strand(points, widths, darkness)

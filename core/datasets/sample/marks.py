@@ -1,4 +1,4 @@
-"""What looks like a crack and is none: joints, tie holes and stains. Nothing here gets a truth box.
+"""Marks that resemble cracks: joints, tie holes and stains. None of them has a ground-truth box.
 
 Lengths are pixels of a picture of 640x480; ``scale`` enlarges them.
 """
@@ -14,7 +14,7 @@ DAMP = np.array([0.80, 0.81, 0.82], np.float32)
 
 
 def draw_marks(rng: np.random.Generator, surface: Plane, tint: Plane, scale: float) -> None:
-    """Mark a slab, most slabs with nothing, in place.
+    """Draw random marks on a slab in place; many slabs get none.
 
     Parameters
     ----------
@@ -22,9 +22,9 @@ def draw_marks(rng: np.random.Generator, surface: Plane, tint: Plane, scale: flo
     surface : float32 (H, W)
         Grey levels.
     tint : float32 (h, w, 3)
-        Shares of red, green and blue, smaller than the surface.
+        Factors of red, green and blue, at a smaller size than the surface.
     scale : float
-        Of the picture against 640x480.
+        Of the picture relative to 640x480.
     """
     for chance, mark in ((0.22, _joint), (0.15, _tie_holes)):
         if rng.random() < chance:
@@ -35,7 +35,7 @@ def draw_marks(rng: np.random.Generator, surface: Plane, tint: Plane, scale: flo
 
 
 def _joint(rng: np.random.Generator, surface: Plane, scale: float) -> None:
-    """Where two boards of the formwork met: a straight dark line, often with a bright lip."""
+    """Draw the joint of two boards of the formwork: a straight dark line, often with a bright edge."""
     height, width = surface.shape
     upright = bool(rng.random() < 0.5)
     reach, across = (height, width) if upright else (width, height)
@@ -51,7 +51,7 @@ def _joint(rng: np.random.Generator, surface: Plane, scale: float) -> None:
 
 
 def _stroke(surface: Plane, ends: NDArray[np.float64], thickness: int, levels: float, blur: float) -> None:
-    """Add grey levels along a straight soft line, within the band of the picture that it crosses."""
+    """Add grey levels along a straight blurred line; only the part of the picture around it is computed."""
     height, width = surface.shape
     margin = thickness + 4 * blur + 2
     x0, y0 = np.clip(np.floor(ends.min(axis=0) - margin), 0, (width, height)).astype(int)
@@ -65,7 +65,7 @@ def _stroke(surface: Plane, ends: NDArray[np.float64], thickness: int, levels: f
 
 
 def _tie_holes(rng: np.random.Generator, surface: Plane, scale: float) -> None:
-    """Drill a row of the plugged holes of the ties that held the formwork."""
+    """Draw a row of plugged holes of the ties that held the formwork."""
     height, width = surface.shape
     radius = rng.uniform(5, 10) * scale
     y, step = rng.uniform(0.1, 0.9) * height, rng.uniform(0.3, 0.7) * width
@@ -74,7 +74,7 @@ def _tie_holes(rng: np.random.Generator, surface: Plane, scale: float) -> None:
 
 
 def _tie_hole(surface: Plane, x: float, y: float, radius: float, depth: float, scale: float) -> None:
-    """Add a dark plug, its upper edge in shadow and its lower edge in light."""
+    """Draw a dark plug, its upper edge in shadow and its lower edge lit."""
     height, width = surface.shape
     side = int(radius * 2)
     left, top = int(x) - side, int(y) - side
@@ -94,12 +94,12 @@ def _tie_hole(surface: Plane, x: float, y: float, radius: float, depth: float, s
 
 
 def _stain(tint: Plane, cover: Plane, hue: Plane) -> None:
-    """Let a stain through its cover (0-1) on the tint."""
+    """Blend the colour of a stain into the tint, with the opacity `cover` in 0-1."""
     tint *= 1 - cover[..., None] * (1 - hue)
 
 
 def _blob(rng: np.random.Generator, shape: tuple[int, int], size: float) -> Plane:
-    """Cover (0-1) a soft blot with a frayed edge, ``size`` in parts of the picture."""
+    """Return the opacity (0-1) of a soft blot with a ragged edge, ``size`` relative to the picture's."""
     height, width = shape
     y, x = np.mgrid[:height, :width].astype(np.float32)
     reach = size * (height * width) ** 0.5
@@ -121,7 +121,7 @@ def _rust_stain(rng: np.random.Generator, tint: Plane) -> None:
 
 
 def _rust_run(rng: np.random.Generator, tint: Plane) -> None:
-    """Rust washed down from a bar: narrow, sharp at its head, fading below."""
+    """Draw rust washed down from a bar: narrow, sharp at the top, fading below."""
     height, width = tint.shape[:2]
     y, x = np.mgrid[:height, :width].astype(np.float32)
     head, length = rng.uniform(0, 0.5) * height, rng.uniform(0.2, 0.9) * height

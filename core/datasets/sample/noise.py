@@ -1,4 +1,4 @@
-"""Noise with structure at every size, the stuff that synthetic concrete is made of.
+"""Fractal noise, the base of the synthetic concrete.
 
 H and W are the height and width of a plane in pixels.
 """
@@ -14,10 +14,10 @@ Picture = NDArray[np.uint8]
 def fractal_noise(
     rng: np.random.Generator, height: int, width: int, coarsest: float, finest: float, persistence: float
 ) -> Plane:
-    """Draw noise with structure at every size between two.
+    """Return random noise with structure at every size between two.
 
-    Each octave is added on a grid of its own and the sum is enlarged to the next: nine octaves of 640x480
-    take 4.3 ms, where one octave of random numbers at full size takes 2.6.
+    Each octave is added on a grid of its own size and the sum is enlarged to the next: nine octaves of
+    640x480 take 4.3 ms, one octave of random numbers at full size 2.6 ms.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ def fractal_noise(
     coarsest, finest : float
         Size of the first and the last octave's cells, pixels, coarsest >= finest >= 1.
     persistence : float
-        Strength of an octave against the one before it, > 0.
+        Amplitude of an octave relative to the one before it, > 0.
 
     Returns
     -------
@@ -38,7 +38,7 @@ def fractal_noise(
     noise: Plane = np.zeros((1, 1), np.float32)
     for octave in range(octaves):
         cell = finest * 2 ** (octaves - 1 - octave)
-        # Two cells and more a side: one alone has no variation to enlarge.
+        # At least two cells a side: a single one has no variation.
         noise = enlarge(noise, max(2, round(height / cell)), max(2, round(width / cell)))
         noise += np.float32(persistence**octave) * rng.standard_normal(noise.shape, np.float32)
     noise -= noise.mean()
@@ -47,13 +47,13 @@ def fractal_noise(
 
 
 def enlarge(plane: Plane, height: int, width: int) -> Plane:
-    """Give a smooth plane drawn small at a larger size.
+    """Return a smooth plane enlarged by cubic interpolation.
 
     Parameters
     ----------
     plane : float32 (h, w)
     height, width : int
-        Wanted, pixels.
+        Of the result, pixels.
 
     Returns
     -------
@@ -66,7 +66,7 @@ def enlarge(plane: Plane, height: int, width: int) -> Plane:
 
 
 def soften(plane: NDArray[np.uint8] | Plane, radius: float) -> Plane:
-    """Blur a plane as a lens does.
+    """Return a plane blurred by a Gaussian.
 
     Parameters
     ----------
@@ -77,6 +77,6 @@ def soften(plane: NDArray[np.uint8] | Plane, radius: float) -> Plane:
     Returns
     -------
     float32 (H, W)
-        Of a uint8 plane still in steps of 1.
+        The values of a uint8 plane remain integers.
     """
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), radius), np.float32)

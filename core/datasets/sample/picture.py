@@ -1,4 +1,4 @@
-"""One picture of the sample: a slab of concrete, what lies on it, its cracks and their boxes."""
+"""One picture of the sample: a slab of concrete with marks, its cracks and their boxes."""
 
 import numpy as np
 
@@ -9,16 +9,16 @@ from core.datasets.sample.render import MIN_PIXELS, darken, visible_box
 from core.datasets.sample.texture import colour, draw_surface, draw_tint
 
 SPLITS = ("train", "valid")
-"""A split's place in this order is part of the seed of its pictures."""
+"""A split's index in this tuple is part of the seed of its pictures."""
 
 CRACK_FREE = 1 / 6
-"""Share of pictures without a crack, so that a detector meets pictures with nothing to find."""
+"""Share of pictures without a crack, so that a detector meets pictures without objects."""
 
 Box = tuple[int, int, int, int]
 
 
 def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> tuple[Picture, list[Box]]:
-    """Draw one image and the boxes of its cracks.
+    """Return one random picture and the boxes of its cracks.
 
     Parameters
     ----------
@@ -35,8 +35,8 @@ def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> 
     -------
     picture : uint8 (H, W, 3) RGB
     boxes : list of tuple of int
-        ``x0 y0 x1 y1``, pixels, half-open: the tight bounds of the pixels that this crack alone would make
-        darker by `core.datasets.sample.render.VISIBLE` grey levels or more, gaps and branches included.
+        ``x0 y0 x1 y1``, pixels, half-open: the tight bounds of the pixels that this crack alone darkens by
+        `core.datasets.sample.render.VISIBLE` grey levels or more, gaps and branches included.
     """
     rng = np.random.default_rng([seed, SPLITS.index(split), index])
     scale = (width * height / (640 * 480)) ** 0.5
@@ -46,7 +46,7 @@ def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> 
     if rng.random() < CRACK_FREE:
         return picture, boxes
     for crack in draw_cracks(rng, height, width, scale, float(slab.mean())):
-        # Measured on the bare slab: where two cracks cross, each still owns the whole of itself.
+        # Measured on the slab without cracks: where two cross, each box encloses all of its crack.
         box = visible_box(slab[crack.window], darken(slab, crack), max(1, round(MIN_PIXELS * scale)))
         if box is not None:
             picture[crack.window] = darken(picture, crack)
@@ -55,7 +55,7 @@ def draw_picture(seed: int, split: str, index: int, width: int, height: int) -> 
 
 
 def draw_slab(rng: np.random.Generator, width: int, height: int, scale: float) -> Picture:
-    """Draw concrete with all that may lie on it but cracks.
+    """Return a random picture of concrete with marks but without cracks.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def draw_slab(rng: np.random.Generator, width: int, height: int, scale: float) -
     width, height : int
         Pixels.
     scale : float
-        Of the picture against 640x480.
+        Of the picture relative to 640x480.
 
     Returns
     -------

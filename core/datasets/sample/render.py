@@ -1,4 +1,4 @@
-"""What a crack does to a picture: a ragged outline, a darkness, a spalled rim, and the box of what shows.
+"""Rendering of cracks: a ragged outline, a darkness, a spalled rim, and the box of the visible pixels.
 
 P is the number of points of a path. Lengths are pixels of a picture of 640x480; ``scale`` enlarges them.
 """
@@ -12,21 +12,20 @@ from numpy.typing import NDArray
 from core.datasets.sample.noise import Picture, Plane, enlarge, fractal_noise, soften
 
 VISIBLE = 8
-"""Grey levels by which a crack must darken a pixel to count it as its own.
+"""Grey levels by which a crack must darken a pixel for it to count as part of the crack.
 
-The grain of the slabs has a standard deviation of 4-12 levels: what is fainter than that on a pixel or two
-no person would draw a box around.
+The grain of the slabs has a standard deviation of 4-12 levels: nobody would annotate a fainter crack.
 """
 
 MIN_PIXELS = 40
-"""Visible pixels of a crack at 640x480; one with fewer is left out of the picture and of the truth."""
+"""Visible pixels of a crack at 640x480; one with fewer is left out of the picture and of the ground truth."""
 
 Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Strand:
-    """A stretch of crack without a branch.
+    """A section of a crack without branches.
 
     Attributes
     ----------
@@ -35,7 +34,7 @@ class Strand:
     widths : float64 (P,)
         Pixels.
     darkness : float64 (P,)
-        In 0-1, of the crack's depth; 0 in a gap.
+        In 0-1, relative to the crack's; 0 in a gap.
     """
 
     points: Points
@@ -45,7 +44,7 @@ class Strand:
 
 @dataclass(frozen=True, eq=False)
 class Crack:
-    """What a crack does to the picture within a window of it.
+    """The effect of a crack on a window of the picture.
 
     Attributes
     ----------
@@ -69,24 +68,24 @@ class Crack:
 def render_crack(
     rng: np.random.Generator, strands: list[Strand], height: int, width: int, scale: float, opacity: float
 ) -> Crack:
-    """Turn strands into what they do to a picture.
+    """Return the effect of strands on a picture.
 
     Parameters
     ----------
     rng : numpy.random.Generator
     strands : list of Strand
-        At least one, with a point inside the picture; what lies outside is cut off.
+        At least one, with a point inside the picture; parts outside are cut off.
     height, width : int
         Of the picture, pixels.
     scale : float
-        Of the picture against 640x480.
+        Of the picture relative to 640x480.
     opacity : float
-        In 0-1: share of the light that the darkest of the crack takes away.
+        In 0-1: share of the light that the darkest part of the crack absorbs.
 
     Returns
     -------
     Crack
-        Its window lies inside the picture and holds all that the strands change.
+        Its window lies inside the picture and includes all pixels that the strands change.
     """
     points = np.concatenate([strand.points for strand in strands])
     margin = 12 * scale + 4
@@ -94,7 +93,7 @@ def render_crack(
     x1, y1 = np.clip(np.ceil(points.max(axis=0) + margin), 1, (width, height)).astype(int).tolist()
     cover = _cover(rng, strands, (x0, y0), (y1 - y0, x1 - x0), scale)
     gain: Plane = 1 - np.float32(opacity) * cover
-    # Dirt and moisture beside the crack: broad, and below VISIBLE but for the widest.
+    # Dirt and moisture beside the crack: broad, and fainter than VISIBLE except at the widest cracks.
     reach = 2 * round(3 * scale) + 3
     gain -= np.float32(opacity * rng.uniform(0, 0.15)) * cv2.blur(cover, (reach, reach))
     if rng.random() < 0.4:
@@ -109,10 +108,10 @@ def _cover(
     shape: tuple[int, int],
     scale: float,
 ) -> Plane:
-    """Fill the outlines of strands, in 0-1, within the window of a shape at a corner (x, y)."""
+    """Return the filled outlines of strands, in 0-1, in a window with its upper left corner at (x, y)."""
     height, width = shape
-    # Three times finer than the pixels where cracks are a pixel wide; elsewhere it would take nine times
-    # the memory for nothing that shows.
+    # Drawn at three times the resolution where cracks are about a pixel wide; in larger pictures that would
+    # take nine times the memory without a visible difference.
     fine = 3 if scale < 2 else 1
     cover = np.zeros((height * fine, width * fine), np.uint8)
     for strand in strands:
@@ -128,7 +127,7 @@ def _cover(
 
 
 def _outline(rng: np.random.Generator, strand: Strand) -> Points:
-    """Give the left and the right edge of a strand, (P, 2, 2), each ragged in its own way."""
+    """Return the left and the right edge of a strand, (P, 2, 2), each with its own raggedness."""
     ahead = np.gradient(strand.points, axis=0)
     normal = np.stack([-ahead[:, 1], ahead[:, 0]], axis=1)
     normal /= np.maximum(np.hypot(*ahead.T), 1e-9)[:, None]
@@ -138,20 +137,20 @@ def _outline(rng: np.random.Generator, strand: Strand) -> Points:
 
 
 def _rim(rng: np.random.Generator, cover: Plane, scale: float) -> Plane:
-    """Spall the edge on one side, here and there: fresh and bright."""
+    """Return the brightness of concrete that has spalled off the edge on one side, at random spots."""
     height, width = cover.shape
     reach = max(1, round(1.6 * scale))
     dy, dx = rng.choice([-reach, reach], 2).tolist()
-    wide = np.pad(cover, reach)
-    beside: Plane = np.maximum(wide[reach - dy :, reach - dx :][:height, :width] - cover, 0)
-    places = fractal_noise(rng, max(2, height // 8), max(2, width // 8), max(2.0, 4 * scale), 2.0, 0.7)
-    np.clip(places, 0, 1, out=places)
-    beside *= enlarge(places, height, width) * np.float32(rng.uniform(0.08, 0.3))
-    return beside
+    padded = np.pad(cover, reach)
+    rim: Plane = np.maximum(padded[reach - dy :, reach - dx :][:height, :width] - cover, 0)
+    spots = fractal_noise(rng, max(2, height // 8), max(2, width // 8), max(2.0, 4 * scale), 2.0, 0.7)
+    np.clip(spots, 0, 1, out=spots)
+    rim *= enlarge(spots, height, width) * np.float32(rng.uniform(0.08, 0.3))
+    return rim
 
 
 def darken(picture: Picture, crack: Crack) -> Picture:
-    """Show the window of a picture as the crack leaves it.
+    """Return the window of a picture with the crack drawn in it.
 
     Parameters
     ----------
@@ -168,24 +167,24 @@ def darken(picture: Picture, crack: Crack) -> Picture:
     return np.clip(cracked, 0, 255, out=cracked).astype(np.uint8)
 
 
-def visible_box(before: Picture, after: Picture, fewest: int) -> tuple[int, int, int, int] | None:
-    """Bound the pixels that a crack darkens by `VISIBLE` grey levels or more.
+def visible_box(before: Picture, after: Picture, min_pixels: int) -> tuple[int, int, int, int] | None:
+    """Return the bounds of the pixels that a crack darkens by `VISIBLE` grey levels or more.
 
     Parameters
     ----------
     before, after : uint8 (h, w, 3) RGB
-        The same window without and with the crack, nothing else changed.
-    fewest : int
-        Pixels, >= 1.
+        The same window without and with the crack.
+    min_pixels : int
+        >= 1.
 
     Returns
     -------
     x0, y0, x1, y1 : int
-        Half-open, pixels of the window. None when fewer than `fewest` pixels are so much darker.
+        Half-open, pixels of the window. None where fewer than `min_pixels` pixels are that much darker.
     """
     darker = cv2.subtract(cv2.cvtColor(before, cv2.COLOR_RGB2GRAY), cv2.cvtColor(after, cv2.COLOR_RGB2GRAY))
-    seen = (darker >= VISIBLE).view(np.uint8)
-    if cv2.countNonZero(seen) < fewest:
+    visible = (darker >= VISIBLE).view(np.uint8)
+    if cv2.countNonZero(visible) < min_pixels:
         return None
-    x, y, width, height = cv2.boundingRect(seen)
+    x, y, width, height = cv2.boundingRect(visible)
     return x, y, x + width, y + height

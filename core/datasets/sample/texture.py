@@ -1,8 +1,8 @@
-"""Concrete without cracks: grey levels first, colour last.
+"""Concrete without cracks: grey levels first, then colour.
 
-H and W are the height and width in pixels. ``scale`` is the size of the picture against 640x480: the
-lengths below are pixels of a picture of that size, so that a picture of 24 megapixels shows the same
-slab and not a hundred times more of it.
+H and W are the height and width in pixels. ``scale`` is the size of the picture relative to 640x480: the
+lengths below are pixels of a picture of that size, so that a picture of 24 megapixels shows the same slab in
+more detail, not 80 times its area.
 """
 
 import cv2
@@ -12,7 +12,7 @@ from core.datasets.sample.noise import Picture, Plane, enlarge, fractal_noise, s
 
 
 def draw_surface(rng: np.random.Generator, height: int, width: int, scale: float) -> Plane:
-    """Draw the grey levels of an evenly coloured slab, each slab another kind of concrete.
+    """Return the grey levels of a slab of a random kind of concrete.
 
     Parameters
     ----------
@@ -20,12 +20,12 @@ def draw_surface(rng: np.random.Generator, height: int, width: int, scale: float
     height, width : int
         Pixels.
     scale : float
-        Of the picture against 640x480.
+        Of the picture relative to 640x480.
 
     Returns
     -------
     float32 (H, W)
-        Grey levels; the mean lies in 95-185, values may leave 0-255.
+        Grey levels; the mean is in 95-185, single values may be outside 0-255.
     """
     grain = fractal_noise(rng, height, width, max(1.0, 5 * scale), 1.0, rng.uniform(0.6, 1.1))
     surface = grain * np.float32(rng.uniform(3.0, 6.0))
@@ -42,14 +42,14 @@ def draw_surface(rng: np.random.Generator, height: int, width: int, scale: float
 
 
 def _mottling(rng: np.random.Generator, height: int, width: int, scale: float) -> Plane:
-    """Clouds of unequal drying, from half the picture down to a few pixels."""
+    """Return clouds of uneven drying, from half the picture's size down to a few pixels."""
     coarsest = max(8.0, (height * width) ** 0.5 / 2)
     clouds = fractal_noise(rng, height, width, coarsest, max(2.0, 6 * scale), rng.uniform(0.55, 0.8))
     return clouds * np.float32(rng.uniform(1.5, 5.5))
 
 
 def _relief(grain: Plane, scale: float, strength: float) -> Plane:
-    """Light from the upper left on a rough surface: the slope of the grain."""
+    """Return the shading of a rough surface lit from the upper left: the slope of the grain."""
     reach = max(1, round(scale))
     lit = np.zeros_like(grain)
     lit[reach:, reach:] = grain[reach:, reach:] - grain[:-reach, :-reach]
@@ -58,7 +58,7 @@ def _relief(grain: Plane, scale: float, strength: float) -> Plane:
 
 
 def _specks(rng: np.random.Generator, height: int, width: int, scale: float) -> Plane:
-    """Sand grains at the surface: the rare peaks of a noise, bright and dark."""
+    """Return sand grains at the surface: the rare peaks of a noise, bright and dark."""
     noise = fractal_noise(rng, height, width, max(1.0, 4 * scale), max(1.0, 1.5 * scale), 0.9)
     limit = np.float32(rng.uniform(1.5, 2.4))
     peaks = noise - np.clip(noise, -limit, limit)
@@ -68,7 +68,7 @@ def _specks(rng: np.random.Generator, height: int, width: int, scale: float) -> 
 
 
 def _stones(rng: np.random.Generator, height: int, width: int, scale: float) -> Plane:
-    """Exposed aggregate: the cells nearest to scattered seeds, each of its own grey."""
+    """Return exposed aggregate: the Voronoi cells of random seeds, each of its own grey."""
     size = max(2.0, rng.uniform(3.5, 8.0) * scale)
     count = max(4, round(height * width / size**2))
     seeds = np.ones((height, width), np.uint8)
@@ -86,7 +86,7 @@ def _stones(rng: np.random.Generator, height: int, width: int, scale: float) -> 
 
 
 def _trowel_marks(rng: np.random.Generator, height: int, width: int, scale: float) -> Plane:
-    """Faint arcs round a far centre, strong here and absent there."""
+    """Return faint arcs around a distant centre, of varying strength."""
     radius = rng.uniform(0.6, 3.0) * (height + width)
     angle = rng.uniform(0, 2 * np.pi)
     rows = np.arange(height, dtype=np.float32)[:, None] - np.float32(height / 2 + radius * np.sin(angle))
@@ -100,11 +100,11 @@ def _trowel_marks(rng: np.random.Generator, height: int, width: int, scale: floa
 
 
 def _punch_pores(rng: np.random.Generator, surface: Plane, scale: float) -> None:
-    """Air bubbles, each with a lip that catches the light below."""
+    """Draw air bubbles, each with a lit lower edge, in place."""
     height, width = surface.shape
     pores = np.zeros((height, width), np.uint8)
     for _ in range(rng.integers(5, 70)):
-        # Radii fall off steeply, as those of bubbles do; coordinates are in eighths of a pixel.
+        # Small bubbles are by far the most frequent; coordinates are in eighths of a pixel.
         radius = (0.6 + min(rng.exponential(0.8), 4.0)) * scale
         centre = (int(rng.integers(width) * 8), int(rng.integers(height) * 8))
         axes = (int(8 * radius), int(8 * radius * rng.uniform(0.6, 1.0)))
@@ -118,7 +118,7 @@ def _punch_pores(rng: np.random.Generator, surface: Plane, scale: float) -> None
 
 
 def _light(rng: np.random.Generator, surface: Plane, level: float) -> Plane:
-    """Lay the slab under a lamp that stands to one side, seen through a lens that darkens the corners."""
+    """Return the slab lit from one side, with a lens's vignetting in the corners."""
     y, x = np.mgrid[-1:1:32j, -1:1:32j]
     angle = rng.uniform(0, 2 * np.pi)
     slope = rng.uniform(0, 0.09) * (x * np.cos(angle) + y * np.sin(angle))
@@ -130,10 +130,10 @@ def _light(rng: np.random.Generator, surface: Plane, level: float) -> Plane:
 
 
 def draw_tint(rng: np.random.Generator, height: int, width: int) -> Plane:
-    """Draw how much red, green and blue the slab gives back, a quarter of the picture's size.
+    """Return how much red, green and blue a random slab reflects, at a quarter of the picture's size.
 
-    A quarter, since tints and stains are soft: at full size the tint alone takes 4.8 ms of the 20 that a
-    picture of 640x480 takes, a quarter's size 0.4.
+    A quarter suffices, since tints and stains are soft, and takes 0.4 ms; at full size the tint alone takes
+    4.8 ms of the 20 ms that a picture of 640x480 takes.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def draw_tint(rng: np.random.Generator, height: int, width: int) -> Plane:
 
 
 def colour(surface: Plane, tint: Plane) -> Picture:
-    """Give grey levels their colour.
+    """Return the coloured picture of grey levels.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def colour(surface: Plane, tint: Plane) -> Picture:
     height, width = surface.shape
     picture = np.empty((height, width, 3), np.uint8)
     for channel in range(3):
-        shares = surface * enlarge(np.ascontiguousarray(tint[..., channel]), height, width)
-        np.rint(shares, out=shares)
-        picture[..., channel] = np.clip(shares, 0, 255, out=shares)
+        levels = surface * enlarge(np.ascontiguousarray(tint[..., channel]), height, width)
+        np.rint(levels, out=levels)
+        picture[..., channel] = np.clip(levels, 0, 255, out=levels)
     return picture
