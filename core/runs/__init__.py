@@ -1,7 +1,7 @@
-"""Resumable runs over a data set: what is done stays done, however a run ends.
+"""Resumable runs over a data set: finished tasks are kept, however a run ends.
 
-A user of this package subclasses :class:`Run`: what the settings are, which tasks there are, what a task does
-in a worker, how the parts are joined at the end.
+A subclass of :class:`Run` defines the settings, the tasks, what a task does in a worker, and how the parts
+are joined at the end.
 """
 
 from core.runs.folder import RunFolder

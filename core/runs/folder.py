@@ -22,18 +22,18 @@ class RunFolder:
 
     path: AnyPath
 
-    # What writes the files here, for the error where another file has such a name.
+    # Names the writer of the files in the error about a file that it did not write.
     writer: ClassVar[str] = "a run"
 
     @property
     def work(self) -> AnyPath:
-        """What an unfinished run leaves for the next one, and all files that are not complete yet."""
+        """Path of the folder with what the next run resumes from, and with all incomplete files."""
         return self.path / ".work"
 
     def lock(self) -> AbstractContextManager[None]:
-        """Return a context that holds the folder for this process, see :mod:`core.files.lock`.
+        """Return a context in which this process holds the lock of the folder, see :mod:`core.files.lock`.
 
-        However the process ends, the folder comes free.
+        However the process ends, the lock is released.
 
         Raises
         ------
@@ -43,7 +43,7 @@ class RunFolder:
         return locked(self.path, self.work)
 
     def check_lock(self) -> None:
-        """Make sure that this process still holds the folder, if it did.
+        """Raise if this process has lost the lock of the folder.
 
         Raises
         ------
@@ -61,7 +61,7 @@ class RunFolder:
     def state(self) -> str:
         """``running``, ``done``, ``stopped``, ``failed``, or ``empty`` where no run was started.
 
-        A killed run cannot write that it stopped: it has, since nobody holds the folder.
+        A killed run cannot write that it stopped, but its lock is released: the state is then ``stopped``.
         """
         if files_at(self.work).is_locked():
             return "running"
@@ -78,7 +78,7 @@ class RunFolder:
         return None if plan is None else plan["settings"]
 
     def write_plan(self, settings: dict[str, Any]) -> None:
-        """Write the settings, for the run that may have to resume here."""
+        """Write the settings, by which the next run knows whether it may resume here."""
         write_json(self.work / "plan.json", {"settings": settings}, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
@@ -91,17 +91,17 @@ class RunFolder:
         Raises
         ------
         BoxscopeError
-            The folder is not held any more.
+            The lock of the folder was lost.
         """
         self.check_lock()
         write_json(self.work / "progress.json", progress, self.work)
 
     def remove_temporary(self) -> None:
-        """Remove what a killed run left half-written."""
+        """Remove the incomplete files that a killed run left."""
         files_at(self.work).remove_temporary()
 
     def remove_work(self) -> None:
-        """Remove the work folder of a finished run, and the folder if nothing else is in it."""
+        """Remove the work folder of a finished run, and the folder itself if that leaves it empty."""
         files_at(self.work).remove_tree()
         files_at(self.path).remove_if_empty()
 
@@ -112,7 +112,7 @@ class RunFolder:
         ----------
         path : Path or RemotePath
         **kinds : type
-            Of the values that must be there, by their keys.
+            Types of the values that the object must have, by their keys.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""Tasks that leave a file each: its presence means that the task is done."""
+"""Tasks that leave one file each, whose presence means that the task is done."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -23,9 +23,9 @@ class Parts:
     work : Path or RemotePath
         The work folder.
     prefix, suffix : str
-        What the names begin and end with.
+        First and last part of the names.
     digits : int
-        Of the number in a name, at least.
+        Least number of digits of the number in a name.
     """
 
     work: AnyPath
@@ -34,7 +34,7 @@ class Parts:
     digits: int = 6
 
     def path(self, number: int) -> AnyPath:
-        """Return the path of the file that a task leaves."""
+        """Return the path of a task's file."""
         return self.work / f"{self.prefix}-{number:0{self.digits}d}{self.suffix}"
 
     @property
@@ -47,7 +47,7 @@ class Parts:
         return {int(number) for number in numbers if number.isdecimal()}
 
     def read(self, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
-        """Return what :func:`write_part` wrote for these tasks, in their order.
+        """Yield what :func:`write_part` wrote for each of these tasks, in their order.
 
         Raises
         ------
@@ -57,7 +57,7 @@ class Parts:
         return files_at(self.work).map(_read, map(self.path, numbers))
 
     def remove(self) -> None:
-        """Remove the files of all tasks, so that these are done again."""
+        """Remove the files of all tasks, so that the next run does them again."""
         files_at(self.work).remove_matching(self._pattern)
 
 
@@ -67,7 +67,7 @@ def _read(path: AnyPath) -> dict[str, Any]:
 
 
 def write_part(path: AnyPath, value: dict[str, Any]) -> None:
-    """Write the file of a task as JSON, complete or not at all; a worker ends its task with this."""
+    """Write the file of a task as JSON, complete or not at all; it is the last step of a task."""
     checkpoint()
     write_json(path, value, path.parent)
 
@@ -79,17 +79,17 @@ class Stage(Generic[T, R]):
     Attributes
     ----------
     parts : Parts
-        The files that they leave.
+        The files of the tasks.
     numbers : range
-        Of all tasks. They must mean the same tasks in every run with the same settings.
+        Of all tasks. A number must stand for the same task in every run with the same settings.
     tasks : callable
-        Takes the numbers of the tasks to do, in ascending order, and returns the tasks. Each is picklable
-        and made when it is handed over, so that memory does not grow with their number.
+        Takes the numbers of the tasks to do, in ascending order, and yields the tasks. Each is picklable
+        and made when it is submitted, so that memory does not grow with their number.
     work : callable
-        Does a task in a worker: writes its part, last of all, and returns a picklable value. A function
-        of a module.
+        Does a task in a worker, writes its part as the last step, and returns a picklable value. A
+        module-level function, so that it can be pickled.
     name : callable
-        Returns what a task is called in an error.
+        Returns the name of a task, for errors.
     """
 
     parts: Parts
@@ -103,13 +103,13 @@ class Stage(Generic[T, R]):
         return sorted(self.parts.done().intersection(self.numbers))
 
     def run(self, executor: Executor, workers: int, done: Collection[int]) -> Iterator[R]:
-        """Do all other tasks and yield what they return as they finish, in any order.
+        """Run all other tasks and yield what they return as they finish, in any order.
 
         Parameters
         ----------
         executor : Executor
         workers : int
-            Twice as many tasks are under way at most, so that no worker waits.
+            At most twice as many tasks are submitted at a time, so that no worker waits.
         done : collection of int
             The numbers of the tasks that are done.
 
@@ -119,5 +119,5 @@ class Stage(Generic[T, R]):
             See :func:`core.executors.completed`.
         """
         finished = set(done)
-        missing = [number for number in self.numbers if number not in finished]
-        return completed(executor, self.work, self.tasks(missing), 2 * workers, self.name)
+        remaining = [number for number in self.numbers if number not in finished]
+        return completed(executor, self.work, self.tasks(remaining), 2 * workers, self.name)

@@ -1,4 +1,4 @@
-"""How far a run is, and the file that says so to other processes."""
+"""The progress of a run, and the file in which other processes read it."""
 
 import time
 from dataclasses import asdict, dataclass, replace
@@ -10,7 +10,7 @@ from core.runs.folder import RunFolder
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is; a run that counts more than images subclasses it.
+    """The progress of a run; a run that counts more than images subclasses it.
 
     Attributes
     ----------
@@ -23,15 +23,15 @@ class Progress:
     skipped : tuple of dict
         ``file`` and ``reason`` of each image that could not be used.
     seconds : float
-        Of this run, from its start; 0 of one that found the result finished.
+        Duration of this run so far; 0 where it found the result finished.
     before : float
-        Of these, those before the first task; rates leave them out.
+        Seconds of these before the first task; rates leave them out.
     resumed_at : int
         Images that earlier runs had done, skipped ones included.
     pid : int
-        Of the process that runs it.
+        Of the process of the run.
     error : str
-        Why it failed.
+        Why the run failed, empty if it did not.
     """
 
     total: int
@@ -50,48 +50,48 @@ class Progress:
 
     @property
     def done(self) -> int:
-        """Images dealt with, skipped ones included."""
+        """Number of images done, skipped ones included."""
         return self.images + len(self.skipped)
 
     @property
     def images_per_second(self) -> float:
-        """Of this run alone."""
+        """Images per second of this run alone."""
         return self.rate(self.done - self.resumed_at)
 
     def rate(self, count: int) -> float:
-        """Return so many per second of the tasks of this run."""
-        took = self.seconds - self.before
-        return count / took if count and took > 0 else 0.0
+        """Return a count per second of the tasks of this run."""
+        elapsed = self.seconds - self.before
+        return count / elapsed if count and elapsed > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:
-        """At the pace so far; None before the first part of this run."""
+        """Estimated seconds to the end, at the rate so far; None before the first part of this run."""
         rate = self.images_per_second
         return (self.total - self.done) / rate if rate else None
 
     def add(self, counts: dict[str, Any]) -> Self:
-        """Return the progress with the counts of another part: the sums, and ``skipped``."""
+        """Return the progress with the counts of another part added: the sums, and ``skipped``."""
         sums = {name: getattr(self, name) + counts[name] for name in self.sums}
         return replace(self, **sums, skipped=(*self.skipped, *counts["skipped"]))
 
     def resumed(self) -> Self:
-        """Return the progress of a run that begins here, after earlier runs."""
+        """Return the progress of a run that resumes here."""
         return replace(self, resumed_at=self.done)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it as plain values, rates too."""
+        """Return the fields and the rates as plain values, for JSON."""
         return {**asdict(self), **{name: getattr(self, name) for name in self.rates}}
 
 
 class ProgressFile:
-    """The progress beside the output, written no more often than somebody could look.
+    """The progress file beside the output, written at most five times a second.
 
     Parameters
     ----------
     folder : RunFolder
     """
 
-    # Seconds between two writes, and how many times longer than a write takes: 2 % of a run at most.
+    # Least seconds between two writes, and the same in units of a write's duration: 2 % of a run at most.
     INTERVAL = 0.2
     INTERVAL_PER_WRITE = 50
 
@@ -100,12 +100,12 @@ class ProgressFile:
         self._due = 0.0
 
     def write(self, progress: Progress) -> None:
-        """Write the progress if it is time to, or if the run is at an end.
+        """Write the progress if the interval is over or the run has ended.
 
         Raises
         ------
         BoxscopeError
-            Somebody has removed the folder, which workers might be making anew.
+            The folder was removed; workers may be creating it again.
         """
         start = time.monotonic()
         if start < self._due and progress.state == "running":

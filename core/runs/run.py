@@ -79,7 +79,7 @@ class Run(ABC, Generic[P]):
         self.stage().parts.remove()
 
     def prepare(self, progress: P, executor: Executor, workers: int) -> Iterator[P]:
-        """Do what must precede the tasks, and yield the progress of it."""
+        """Yield the progress of work that must precede the tasks; by default there is none."""
         return iter(())
 
     def refuse_unusable(self, progress: P) -> None:

@@ -5,24 +5,24 @@ from core.errors import BoxscopeError
 
 
 def skipped(images: CocoDataset, index: int, error: BoxscopeError) -> dict[str, str]:
-    """Return how the counts of a task name an image that cannot be used: its ``file`` and the ``reason``.
+    """Return the entry of an image that cannot be used in the counts of a task: ``file`` and ``reason``.
 
     Raises
     ------
     BoxscopeError
-        The folder of the images is gone.
+        The folder of the images is missing.
     """
     expect_folder(images)
     return {"file": images.file_names[index], "reason": error.without(images.path(index))}
 
 
 def expect_folder(images: CocoDataset) -> None:
-    """Make sure, where an image cannot be used, that it is not all of them.
+    """Raise if the folder of the images is missing.
 
     Raises
     ------
     BoxscopeError
-        Their folder is gone, such as a disk that was pulled out: a result without them would look finished.
+        As where a disk was removed during the run: a result without all these images would look finished.
     """
     if not images.images_dir.is_dir():
         raise BoxscopeError(

@@ -1,17 +1,17 @@
-"""The formats of an export: how crops lie on disk. A format is a module here and a row in ``FORMATS``.
+"""The formats of an export: how crops are stored. A format is a module here and a row in ``FORMATS``.
 
 A format consists of three small classes, see :mod:`core.export.formats.base`:
 
-- a :class:`Writer`, which takes the crops of a shard and returns where each will lie;
-- a :class:`Reader`, which reads a crop from there;
-- a :class:`Format`, which makes the two and answers what others ask: ``summary``, for whoever chooses;
-  ``columns`` of the manifest, where a crop lies; ``sharded``, whether a file holds many crops;
+- a :class:`Writer`, which writes the crops of a shard and returns the location of each;
+- a :class:`Reader`, which reads a crop at such a location;
+- a :class:`Format`, which makes the two and describes them: ``summary``, for whoever chooses a format;
+  ``columns``, the columns of the manifest that locate a crop; ``sharded``, whether a file holds many crops;
   ``needs_pixels``, whether crops are cut; ``overhead``, what a crop takes on disk beside its bytes;
-  ``clear``, which files are its own; ``check_relabel`` and ``relabel``, how a crop gets another label. A
-  format without these two refuses new labels.
+  ``clear``, which removes its files; ``check_relabel`` and ``relabel``, which give crops another label. A
+  format without these two takes no new labels.
 
-Where a shard is one file, :class:`core.export.formats.sharded.ShardedFormat` has all but its bytes: what is
-left are ``add`` and ``end`` of the writer, ``_open`` and ``_read`` of the reader, and the suffix.
+Where a shard is one file, :class:`core.export.formats.sharded.ShardedFormat` leaves little to define:
+``add`` and ``end`` of the writer, ``_open`` and ``_read`` of the reader, and the suffix.
 
 The command line, the pages, the estimate, the check for room, reading, training and relabelling use whatever
 is in the table.
@@ -43,12 +43,12 @@ def find_format(name: str, item: object = "format") -> Format:
     ----------
     name : str
     item : object
-        What named it, for the message.
+        Where the name comes from, for the error.
 
     Raises
     ------
     BoxscopeError
-        There is none.
+        There is no format of that name.
     """
     if name not in FORMATS:
         raise BoxscopeError(f"got {name!r}, expected one of {', '.join(FORMATS)}", item)

@@ -1,4 +1,4 @@
-"""What every format has: a writer, a reader, and answers about them."""
+"""The base classes of a format: its writer, its reader, and the format itself."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
@@ -23,9 +23,9 @@ class Crop(NamedTuple):
     data : bytes
         JPEG or PNG; empty where the format needs no pixels.
     row : dict
-        What is known of it: the columns of ``manifest.FACTS``.
+        Its row of the manifest: the columns of ``manifest.FACTS``.
     stem : str
-        What its name starts with.
+        What its file name starts with.
     """
 
     data: bytes
@@ -34,24 +34,24 @@ class Crop(NamedTuple):
 
     @property
     def suffix(self) -> str:
-        """The end of its file's name, without the dot."""
+        """Suffix of its file name, without the dot."""
         return "png" if self.data.startswith(_PNG) else "jpg"
 
 
 class Writer(ABC):
-    """Writes the crops of one shard; leaving its block without :meth:`finish` gives no file a final name.
+    """Writes the crops of one shard, as a context manager; without :meth:`finish` it leaves no crop behind.
 
-    What is unfinished lies in the work folder of the export, under names that end in ``.tmp``: the next run
-    removes what a killed one left there.
+    Unfinished files lie in the work folder of the export, under names that end in ``.tmp``; the next run
+    removes those that a killed run left.
     """
 
     @abstractmethod
     def add(self, crop: Crop) -> dict[str, Any]:
-        """Take a crop; return where it will lie, a value for each of the format's columns."""
+        """Write a crop, and return its location: a value for each of the format's columns."""
 
     @abstractmethod
     def finish(self) -> dict[str, Any] | None:
-        """Bring all to disk, then give it its final name.
+        """Flush everything to disk, then move it to its final name.
 
         Returns
         -------
@@ -61,7 +61,7 @@ class Writer(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Close open files and remove what is unfinished."""
+        """Close open files and remove unfinished ones."""
 
     def __enter__(self) -> "Writer":
         return self
@@ -75,8 +75,8 @@ class Writer(ABC):
 class Reader(ABC):
     """Reads crops by their row of the manifest, without torch.
 
-    Readers can be pickled and forked: they open files when a crop is asked for, and read without moving a
-    position that another process might share.
+    Readers can be pickled and forked: they open a file when a crop of it is read, and read at an offset
+    instead of at the file's position, which other processes may share.
 
     Parameters
     ----------
@@ -85,13 +85,13 @@ class Reader(ABC):
     """
 
     columns: ClassVar[tuple[str, ...]]
-    """Of the manifest: what :meth:`read` is given, in this order; the first names a file below the folder."""
+    """Columns of the manifest whose values :meth:`read` takes, in order; the first is a relative path."""
 
     def __init__(self, folder: AnyPath) -> None:
         self.folder = folder
 
     def read(self, *values: Any) -> bytes:
-        """Read the JPEG or PNG of a crop.
+        """Return the bytes of a crop, JPEG or PNG.
 
         Parameters
         ----------
@@ -101,7 +101,7 @@ class Reader(ABC):
         Raises
         ------
         BoxscopeError
-            Its file is missing, or ends too early.
+            Its file is missing or truncated.
         """
         try:
             return self._read(*values)
@@ -115,7 +115,7 @@ class Reader(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Close open files; they open again when needed."""
+        """Close open files; they are opened again when needed."""
 
 
 class Relabelled(NamedTuple):
@@ -124,10 +124,9 @@ class Relabelled(NamedTuple):
     Attributes
     ----------
     rows : pyarrow.Table
-        Of the manifest, with the new labels; where a crop lies is as it was under the old ones.
+        Of the manifest, with the new labels and the locations under the old ones.
     changed : bool (N,)
-        Which crops are to be brought under another label. One that a killed run has brought there already may
-        be among them.
+        Which crops get another label. A killed run may have relabelled some of them already.
     """
 
     rows: pa.Table
@@ -135,12 +134,12 @@ class Relabelled(NamedTuple):
 
 
 class Format(ABC):
-    """How the crops of an export lie on disk. It has no state."""
+    """How the crops of an export are stored. It has no state."""
 
     summary: ClassVar[str]
-    """A few words for whoever chooses."""
+    """Short description, for whoever chooses a format."""
     columns: ClassVar[tuple[pa.Field, ...]]
-    """Of the manifest: where a crop lies."""
+    """Columns of the manifest that locate a crop."""
     needs_pixels: ClassVar[bool] = True
     """Whether crops are cut at all."""
     sharded: ClassVar[bool] = False
@@ -155,57 +154,57 @@ class Format(ABC):
 
     @abstractmethod
     def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
-        """Return what writes a shard.
+        """Return the writer of a shard.
 
         Parameters
         ----------
         folder : Path or RemotePath
             OUT/SPLIT.
         work : Path or RemotePath
-            Holds what is unfinished.
+            Folder for unfinished files.
         number : int
             Of the shard.
         """
 
     @abstractmethod
     def reader(self, folder: AnyPath) -> Reader:
-        """Return what reads crops from OUT/SPLIT."""
+        """Return the reader of the crops in OUT/SPLIT."""
 
     @abstractmethod
     def clear(self, folder: AnyPath) -> None:
-        """Remove what writers of this format left in OUT/SPLIT; files that are none of theirs stay."""
+        """Remove the files that writers of this format left in OUT/SPLIT; all other files stay."""
 
     def check_relabel(
         self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
-        """Check, before anything is changed, that new labels can be written.
+        """Check, before anything changes, that new labels can be written.
 
         Parameters
         ----------
         folder : Path or RemotePath
             OUT/SPLIT.
         shards : iterable of Relabelled
-            Those that have crops.
+            The shards that have crops.
         files : mapping of str to dict
-            What the summary says of each shard's file, by its name; see :meth:`Writer.finish`.
+            The summary's entry of each shard's file, by its name; see :meth:`Writer.finish`.
 
         Raises
         ------
         BoxscopeError
-            A crop is missing or a file damaged; or the format refuses, as this one does.
+            A crop is missing or a file damaged; or the format takes no new labels, which is the default.
         """
         raise BoxscopeError("its format takes no new labels: export it again by the new rule", folder)
 
     def relabel(
         self, folder: AnyPath, work: AnyPath, shard: Relabelled
     ) -> tuple[pa.Table, dict[str, Any] | None]:
-        """Bring the crops of a shard under their new labels; doing it a second time changes nothing.
+        """Store the crops of a shard under their new labels; a second call changes nothing.
 
         Returns
         -------
         rows : pyarrow.Table
-            Of the manifest, with where the crops lie under the new labels.
+            Of the manifest, with the locations under the new labels.
         file : dict or None
-            What is known of the shard's file if it was written again; see :meth:`Writer.finish`.
+            The summary's entry of the shard's file if it was written again; see :meth:`Writer.finish`.
         """
         raise NotImplementedError(f"{type(self).__name__} is refused by its check_relabel")

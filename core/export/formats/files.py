@@ -1,4 +1,4 @@
-"""A file a crop, by the article's names."""
+"""One file per crop, under the article's names."""
 
 import shutil
 from collections import deque
@@ -16,7 +16,7 @@ from core.files import AnyPath, files_at
 
 
 class FilesWriter(Writer):
-    """Writes crops to a temporary folder; at the end all are moved into the export together.
+    """Writes crops to a temporary folder; :meth:`finish` moves all of them into the export.
 
     Parameters
     ----------
@@ -33,21 +33,21 @@ class FilesWriter(Writer):
         self.work = work
         self.class_folders = class_folders
         self.temporary = files_at(work).temporary_folder(f"crops-{number:06d}")
-        self.made: set[int] = set()
+        self.made_folders: set[int] = set()
 
     def add(self, crop: Crop) -> dict[str, Any]:
-        """Write the crop below the temporary folder."""
+        """Write the file of a crop below the temporary folder."""
         row = crop.row
         name = crop_name(crop.stem, row["rank"], row["iou"], row["label"], crop.suffix)
         folder = f"crops/{self.class_folders[row['label']]}"
-        if row["label"] not in self.made:
+        if row["label"] not in self.made_folders:
             (self.temporary / folder).mkdir(parents=True, exist_ok=True)
-            self.made.add(row["label"])
+            self.made_folders.add(row["label"])
         Path(f"{self.temporary}/{folder}{name}").write_bytes(crop.data)
         return {"path": f"{folder}{name}"}
 
     def finish(self) -> None:
-        """Move every file to the same path in the export, over what an unfinished run left there."""
+        """Move every file to the same path in the export, where it replaces that of an unfinished run."""
         files_at(self.work).sync_files()
         files_at(self.folder).commit_tree(self.temporary)
 
@@ -65,17 +65,17 @@ class FilesReader(Reader):
         return (self.folder / path).read_bytes()
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Leave everything as it is: no file stays open."""
 
 
 class Files(Format):
     """``crops/{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, all in one folder."""
 
-    summary = "a JPEG a crop, by the article's names"
+    summary = "one JPEG per crop, by the article's names"
     columns = (pa.field("path", pa.string()),)
     overhead = 2000
     class_folders: ClassVar[Mapping[int, str]] = {0: "", 1: ""}
-    """Where in ``crops/`` those of a label lie: a name and a slash, or nothing."""
+    """Folder in ``crops/`` of each label: a name and a slash, or nothing."""
 
     def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
         """See :class:`Format`."""
@@ -86,7 +86,7 @@ class Files(Format):
         return FilesReader(folder)
 
     def clear(self, folder: AnyPath) -> None:
-        """Remove crops by their names, and the folders that nothing is left in."""
+        """Remove crops by their names, and folders that are then empty."""
         crops = folder / "crops"
         files_at(crops).remove_matching("**/*", is_crop_name)
         self._remove_empty_classes(folder)
@@ -97,12 +97,12 @@ class Files(Format):
             files_at(folder / "crops" / name).remove_if_empty()
 
     def with_label(self, path: str, label: int) -> str:
-        """Return the path that the same crop has under a label.
+        """Return the path of a crop under another label.
 
         Parameters
         ----------
         path : str
-            ``crops/a.7.0_93.1.jpg``, with the folder of its class where the format has them.
+            Its path under any label: ``crops/a.7.0_93.1.jpg``, with the folder of its class if there is one.
         label : int
             0 or 1.
         """
@@ -112,7 +112,7 @@ class Files(Format):
     def check_relabel(
         self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
-        """Check that the file of every crop with a new label is there."""
+        """Check that the file of every crop with a new label exists."""
 
         def expect(path: AnyPath) -> None:
             if not path.is_file():
@@ -123,7 +123,7 @@ class Files(Format):
             deque(files_at(folder).map(expect, [folder / path for path in paths]), maxlen=0)
 
     def relabel(self, folder: AnyPath, work: AnyPath, shard: Relabelled) -> tuple[pa.Table, None]:
-        """Rename the files; they may bear their new names already."""
+        """Rename the files; some may have their new names already."""
 
         def rename(path: str, label: int) -> None:
             try:
@@ -140,5 +140,5 @@ class Files(Format):
         crops = compress(zip(paths, labels, strict=True), shard.changed)
         deque(files_at(folder).map(lambda crop: rename(*crop), crops), maxlen=0)
         self._remove_empty_classes(folder)
-        index = rows.column_names.index("path")
-        return rows.set_column(index, rows.schema.field(index), pa.array(paths, pa.string())), None
+        column = rows.column_names.index("path")
+        return rows.set_column(column, rows.schema.field(column), pa.array(paths, pa.string())), None

@@ -1,4 +1,4 @@
-"""A file a crop, in a folder a class, as torchvision's ImageFolder reads it."""
+"""One file per crop, in a folder per class, as torchvision's ImageFolder reads it."""
 
 from collections.abc import Mapping
 from typing import ClassVar
@@ -7,7 +7,7 @@ from core.export.formats.files import Files
 
 
 class ImageFolder(Files):
-    """``crops/negative/…`` and ``crops/positive/…``, by the same names as in ``crops/`` alone."""
+    """``crops/negative/…`` and ``crops/positive/…``, with the same file names as in :class:`Files`."""
 
-    summary = "the same in a folder a class"
+    summary = "the same in one folder per class"
     class_folders: ClassVar[Mapping[int, str]] = {0: "negative/", 1: "positive/"}

@@ -1,4 +1,4 @@
-"""No crops: what is known of them is all that is wanted."""
+"""The manifest without crops."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,21 +11,21 @@ from core.files import AnyPath
 
 
 class NoWriter(Writer):
-    """Leaves every crop at its row of the manifest."""
+    """Writes no file: a crop is its row of the manifest alone."""
 
     def add(self, crop: Crop) -> dict[str, Any]:
-        """Return nothing: there is no file."""
+        """Return no location."""
         return {}
 
     def finish(self) -> None:
-        """There is nothing to bring to disk."""
+        """Return None, as there is no file."""
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Leave everything as it is: no file is open."""
 
 
 class NoReader(Reader):
-    """Refuses to read a crop."""
+    """Raises when a crop is to be read."""
 
     columns = ()
 
@@ -33,7 +33,7 @@ class NoReader(Reader):
         raise BoxscopeError("holds a manifest alone, expected a --format with crops", self.folder)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Leave everything as it is: no file is open."""
 
 
 class ManifestOnly(Format):
@@ -53,13 +53,13 @@ class ManifestOnly(Format):
         return NoReader(folder)
 
     def clear(self, folder: AnyPath) -> None:
-        """There is nothing to remove."""
+        """Leave everything as it is: this format writes no file."""
 
     def check_relabel(
         self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
-        """There is nothing to check."""
+        """Return: new labels can always be written."""
 
     def relabel(self, folder: AnyPath, work: AnyPath, shard: Relabelled) -> tuple[pa.Table, None]:
-        """Return the rows: the labels stand in the manifest alone."""
+        """Return the rows unchanged: only the manifest holds labels."""
         return shard.rows, None

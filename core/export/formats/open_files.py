@@ -1,4 +1,4 @@
-"""Files that stay open for a while, since opening them for every crop would take longer than reading it."""
+"""A cache of open files, since opening a file for every crop would take longer than reading the crop."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -11,16 +11,17 @@ T = TypeVar("T")
 
 
 class OpenFiles(Generic[T]):
-    """The files opened last; the one not used for longest is closed when there are too many.
+    """The files used last; when there are too many, the least recently used one is closed.
 
-    Of a file behind a URL a copy is opened, which has no name any more and goes when it is closed.
+    Of a file behind a URL a local copy is opened; its name is already removed, so that the system deletes it
+    when it is closed.
 
     Parameters
     ----------
     open : callable
-        Given a path of this machine.
+        Takes a local path and returns the open file.
     close : callable
-        Given what `open` returned.
+        Takes what `open` returned.
     """
 
     def __init__(self, open: Callable[[Path], T], close: Callable[[T], object]) -> None:
@@ -29,7 +30,7 @@ class OpenFiles(Generic[T]):
         self.files: OrderedDict[str, T] = OrderedDict()
 
     def get(self, folder: AnyPath, name: str) -> T:
-        """Return the open file of a name in a folder."""
+        """Return the open file of that name in a folder."""
         if name not in self.files:
             if len(self.files) >= files_at(folder).max_open:
                 self.close(self.files.popitem(last=False)[1])

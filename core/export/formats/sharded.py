@@ -1,4 +1,4 @@
-"""One file for all crops of a shard: its name, its checksum, and how it is written again with new labels."""
+"""Formats with one file per shard: its name, its checksum, and how it is written again with new labels."""
 
 import re
 from abc import abstractmethod
@@ -15,16 +15,16 @@ from core.files import AnyPath, files_at
 from core.files.hashing import sha256
 
 SHARD, ROW = pa.field("shard", pa.string()), pa.field("row", pa.int32())
-"""Columns of the manifest: the name of the file, and which of its crops it is."""
+"""Columns of the manifest: the name of the file, and the number of the crop in it, from 0."""
 
 
 class ShardWriter(Writer):
-    """Writes a shard's file under a temporary name.
+    """Writes a shard's file under a temporary name; :meth:`finish` moves it to its final path.
 
     Parameters
     ----------
     path : Path or RemotePath
-        Its final name.
+        Its final path.
     work : Path or RemotePath
         See :meth:`Format.writer`.
     """
@@ -36,7 +36,7 @@ class ShardWriter(Writer):
         self.crops = 0
 
     def next_row(self) -> dict[str, Any]:
-        """Count a crop; return its values of ``SHARD`` and ``ROW``."""
+        """Count a crop, and return its values of ``SHARD`` and ``ROW``."""
         self.crops += 1
         return {"shard": self.path.name, "row": self.crops - 1}
 
@@ -51,16 +51,16 @@ class ShardWriter(Writer):
 
     @abstractmethod
     def end(self) -> None:
-        """Write what comes after the last crop."""
+        """Write what the file needs after the last crop."""
 
     def close(self) -> None:
-        """Close the file, and remove it where it was not finished."""
+        """Close the file, and remove it unless it is finished."""
         self.file.close()
         self.temporary.unlink(missing_ok=True)
 
 
 class ShardReader(Reader):
-    """Reads crops from shards, which stay open."""
+    """Reads crops from shards, whose files stay open."""
 
     def __init__(self, folder: AnyPath) -> None:
         super().__init__(folder)
@@ -78,12 +78,12 @@ class ShardReader(Reader):
         self._opened = self._open()
 
     def close(self) -> None:
-        """Close open files; they open again when needed."""
+        """Close open files; they are opened again when needed."""
         self._opened.close_all()
 
 
 class ShardedFormat(Format):
-    """A file a shard, ``shard-00007.tar``; where a crop lies begins with ``SHARD``."""
+    """One file per shard, ``shard-00007.tar``; the first of its columns is ``SHARD``."""
 
     sharded = True
     suffix: ClassVar[str]
@@ -104,42 +104,42 @@ class ShardedFormat(Format):
         return f"shard-{number:05d}.{self.suffix}"
 
     def is_shard_name(self, name: str) -> bool:
-        """Return whether a file's name is one that :meth:`shard_name` gives."""
+        """Return whether a file's name is one that :meth:`shard_name` returns."""
         return re.fullmatch(rf"shard-\d{{5,}}\.{self.suffix}", name) is not None
 
     def shard_number(self, name: str) -> int:
-        """Return the number that :meth:`shard_name` was given.
+        """Return the number in a shard's name, the inverse of :meth:`shard_name`.
 
         Raises
         ------
         BoxscopeError
-            It is no such name.
+            It is not the name of a shard.
         """
         if not self.is_shard_name(name):
             raise BoxscopeError(f"no name of a shard, expected {self.shard_name(7)}", name)
         return int(name.removeprefix("shard-").removesuffix(f".{self.suffix}"))
 
     def stem(self, row: dict[str, Any]) -> str:
-        """Return the stem that a crop was written with, by its row; empty where the file holds none."""
+        """Return the stem that a crop was written with, from its row; empty where the format stores none."""
         return ""
 
     def clear(self, folder: AnyPath) -> None:
-        """Remove shards by their names."""
+        """Remove all shards, known by their names."""
         files_at(folder).remove_matching("shard-*", self.is_shard_name)
 
     def check_relabel(
         self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
-        """Check the sum of every shard that has a crop with a new label."""
+        """Check the checksum of every shard that has a crop with a new label."""
         for rows, changed in shards:
             if changed.any():
                 name = rows["shard"][0].as_py()
-                _check_sum(folder / name, files[name]["sha256"])
+                _check_sha256(folder / name, files[name]["sha256"])
 
     def relabel(
         self, folder: AnyPath, work: AnyPath, shard: Relabelled
     ) -> tuple[pa.Table, dict[str, Any] | None]:
-        """Write the shard again, then put it in the place of the old one; nothing where no label changes."""
+        """Write the shard again and replace the old one; leave it as it is if no label changes."""
         if not shard.changed.any():
             return shard.rows, None
         reader, rows = self.reader(folder), shard.rows.to_pylist()
@@ -153,7 +153,9 @@ class ShardedFormat(Format):
         return pa.Table.from_pylist(rows, shard.rows.schema), file
 
 
-def _check_sum(path: AnyPath, wanted: str) -> None:
-    found = sha256(path)
-    if found != wanted:
-        raise BoxscopeError(f"SHA-256 {found[:12]}…, export.json says {wanted[:12]}…: it was changed", path)
+def _check_sha256(path: AnyPath, expected: str) -> None:
+    digest = sha256(path)
+    if digest != expected:
+        raise BoxscopeError(
+            f"SHA-256 {digest[:12]}…, export.json says {expected[:12]}…: it was changed", path
+        )

@@ -1,4 +1,4 @@
-"""Tar shards as WebDataset reads them: of each crop its class, its JPEG and its facts, under one key."""
+"""Tar shards as WebDataset reads them: the class, the JPEG and the facts of each crop under one key."""
 
 import json
 import os
@@ -16,19 +16,19 @@ _PLAIN_HEADER = tarfile.TarInfo("").tobuf(tarfile.PAX_FORMAT)
 
 
 def sample_key(stem: str, rank: int) -> str:
-    """Return the key of a crop: all its members are this and a suffix, so it has no dot of its own."""
+    """Return the key of a crop, the name of its members but for their suffix; it has no dot."""
     return f"{stem}_{rank:06d}"
 
 
 def key_stem(key: str) -> str:
-    """Return the stem that :func:`sample_key` was given."""
+    """Return the stem in a key, the inverse of :func:`sample_key`."""
     return key.rpartition("_")[0]
 
 
 def tar_header(name: str, size: int) -> bytes:
-    """Return the header of a member that has a name and a size and nothing else.
+    """Return the header of a member with a name and a size, all else as tarfile has it by default.
 
-    The same bytes as tarfile's: 3 us instead of 22, three times a crop.
+    The bytes are those of :meth:`tarfile.TarInfo.tobuf`, in 3 us instead of 22; a crop has three headers.
     """
     encoded = name.encode("utf-8", "surrogateescape")
     if len(encoded) > tarfile.LENGTH_NAME or not encoded.isascii() or size >= 8**11:
@@ -37,12 +37,12 @@ def tar_header(name: str, size: int) -> bytes:
         return member.tobuf(tarfile.PAX_FORMAT, "utf-8", "surrogateescape")
     front = encoded.ljust(tarfile.LENGTH_NAME, b"\0") + _PLAIN_HEADER[100:124] + b"%011o\0" % size
     front, back = front + _PLAIN_HEADER[136:148], _PLAIN_HEADER[156:]
-    # The sum counts its own field, 148:156, as spaces.
+    # The checksum counts its own field, bytes 148 to 155, as spaces.
     return front + b"%06o\0 " % (sum(front) + sum(back) + 8 * ord(" ")) + back
 
 
 class TarWriter(ShardWriter):
-    """Writes three members a crop. Headers hold a name and a size, so that equal crops make equal bytes."""
+    """Writes three members per crop. Headers hold no time or owner, so that equal crops give equal bytes."""
 
     def add(self, crop: Crop) -> dict[str, Any]:
         """Write the members of a crop."""
@@ -60,13 +60,13 @@ class TarWriter(ShardWriter):
         return offset
 
     def end(self) -> None:
-        """Write two empty blocks, and more up to a full record, as tar does."""
+        """Write two empty blocks, then fill the last record with zeros, as tar does."""
         self.file.write(bytes(2 * tarfile.BLOCKSIZE))
         self.file.write(bytes(-self.file.tell() % tarfile.RECORDSIZE))
 
 
 class TarReader(ShardReader):
-    """Reads a crop's bytes where the manifest says that they begin."""
+    """Reads a crop at its offset in the shard, which the manifest holds."""
 
     columns = ("shard", "offset", "size")
 
@@ -89,7 +89,7 @@ class WebDataset(ShardedFormat):
         SHARD,
         ROW,
         pa.field("key", pa.string()),
-        # Of the JPEG in the shard's file: a reader needs no walk over the headers.
+        # Of the JPEG in the shard's file, so that a reader need not scan the headers.
         pa.field("offset", pa.int64()),
         pa.field("size", pa.int32()),
     )
