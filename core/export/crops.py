@@ -27,7 +27,7 @@ class Crops:
     Attributes
     ----------
     summary : dict
-        What export.json says.
+        Content of export.json.
     rows : pyarrow.Table
         The manifest: one row per crop, by image and rank.
 

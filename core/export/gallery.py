@@ -84,7 +84,7 @@ class Gallery:
     Attributes
     ----------
     summary : dict
-        What export.json says.
+        Content of export.json.
     format : Format
         How its crops lie on disk.
     names : list of str
@@ -114,7 +114,7 @@ class Gallery:
         self._reader = self.format.reader(self.folder)
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):
-            # An export from the time when every crop was a proposal's says nothing of its source.
+            # Manifests of older versions have no column `source`: every crop was a proposal.
             present = [name for name in _COLUMNS if name in pq.read_schema(path).names]
             texts = [name for name in _TEXT_COLUMNS if name in present]
             # Mapped into memory: relabelling replaces the file, and the old one stays readable.

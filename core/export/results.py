@@ -155,12 +155,12 @@ def _propose(task: _Task) -> dict[str, Any]:
                 raise BoxscopeError("its id is no whole number, and results go by image id")
             image = task.images.read(index)
             item, ref = str(task.images.path(index)), pipeline.image_ref(task.images, index, image)
-            found, _ = pipeline.propose(task.setup, image, item, ref)
+            proposed, _ = pipeline.propose(task.setup, image, item, ref)
         except BoxscopeError as error:
             counts["skipped"].append(skipped(task.images, index, error))
             continue
         counts["images"] += 1
-        lines += map(json.dumps, entries(found.boxes, int(task.images.image_ids[index]), task.category))
+        lines += map(json.dumps, entries(proposed.boxes, int(task.images.image_ids[index]), task.category))
     counts["proposals"] = len(lines)
     write_part(task.part, {"counts": counts, "text": ",\n".join(lines)})
     return counts

@@ -1,7 +1,7 @@
-"""The dry run: what an export would write, from a few of its images.
+"""The dry run: what an export would write, estimated from some of its images.
 
-:func:`estimate` looks at the images in one go; :class:`DryRun` looks at them in the background and
-returns what is known so far.
+:func:`estimate` processes a few images in one call; :class:`DryRun` processes images in the background and
+returns the estimate so far.
 """
 
 from core.export.estimate.progressive import DryRun, DryRunState

@@ -61,11 +61,11 @@ def propose_boxes(
     setup.proposer.prepare()
     start = time.perf_counter()
     try:
-        image, found, _ = pipeline.propose_image(boxes_setup(setup), dataset, index, read)
+        image, proposed, _ = pipeline.propose_image(boxes_setup(setup), dataset, index, read)
     except BoxscopeError as error:
         return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
     seconds = time.perf_counter() - start
-    boxes, (height, width) = found.boxes, image.shape[:2]
+    boxes, (height, width) = proposed.boxes, image.shape[:2]
     return ProposedBoxes(boxes, matches(boxes, dataset.truth(index)), (width, height), seconds)
 
 
@@ -73,11 +73,11 @@ def stored_boxes(store: ProposalStore, setup: Setup, dataset: CocoDataset, index
     """Return all proposed boxes of an image from a store, which computes them once."""
     start = time.perf_counter()
     try:
-        found = store.get(dataset, index, setup, background=True)
+        stored = store.get(dataset, index, setup, background=True)
     except BoxscopeError as error:
         return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
-    seconds = found.seconds_read + found.seconds
-    return ProposedBoxes(found.boxes, found.matches, (found.width, found.height), seconds)
+    seconds = stored.seconds_read + stored.seconds
+    return ProposedBoxes(stored.boxes, stored.matches, (stored.width, stored.height), seconds)
 
 
 def decide_proposed(
