@@ -281,7 +281,7 @@ def test_relabelling_a_preset_with_bands_and_objects_changes_nothing_by_its_own_
 
 def test_a_context_without_room_is_refused_before_anything_is_written(dataset):
     with pytest.raises(BoxscopeError, match="context: got 16 px"):
-        config(dataset, sampling=planned(context=16))
+        config(dataset, sampling=Sampling(cut=Cut(side=16, context=16)))
 
 
 # The command line
