@@ -21,8 +21,8 @@ from core.errors import BoxscopeError, Unreachable
 INTERRUPTED = 130
 
 # A command is named as its module.
-_COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench, warm)
-_NAMES = [module.__name__.rpartition(".")[2] for module in _COMMANDS]
+COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench, warm)
+_NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,7 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         "With a folder it starts the app on that data set, with nothing at all on the sample data set.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND", prog=name)
-    for command in _COMMANDS:
+    for command in COMMANDS:
         added = command.add(commands)
         if command is not app:
             added.add_argument("--json", action="store_true", help="print one JSON object on standard output")
