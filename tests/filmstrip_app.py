@@ -16,4 +16,4 @@ filmstrip(
     index=index,
     on_image=lambda: None,
 )
-st.text(f"told: {session.told('strip')}")
+st.text(f"image: {session.image_of('strip')}")

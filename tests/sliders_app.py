@@ -24,5 +24,5 @@ with st.sidebar:
 if slow:
     time.sleep(1)
 st.text(f"known: {values}")
-st.text(f"serial: {held.said(name).get('serial')}")
+st.text(f"serial: {held.sent(name).get('serial')}")
 st.text(f"runs: {runs}")

@@ -301,12 +301,12 @@ def test_the_way_to_explore_is_found_among_open_data_sets(made, some, monkeypatc
     monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path))
     found = origin.origin(some.folder, some.summary, Choice(dataset=str(made / "set")), [])
     assert found.dataset is not None
-    assert found.words == ""
+    assert found.reason == ""
     assert found.view.of(Choice).setup.spell() == {**some.summary["settings"]["setup"], "top": "100"}
     assert parameters.spell(found.view.of(ExportPlan).sampling) == some.summary["settings"]["sampling"]
     lost = origin.origin(some.folder, some.summary, Choice(dataset="elsewhere"), [])
     assert lost.dataset is None
-    assert "annotations.json" in lost.words
+    assert "annotations.json" in lost.reason
     other = origin.origin(some.folder, some.summary, Choice(dataset="elsewhere"), [str(made / "set")])
     assert other.view == found.view
 
@@ -317,14 +317,14 @@ def test_a_job_of_the_list_knows_its_data_set_and_says_when_that_has_changed(mad
     shutil.copytree(made / "files/train", tmp_path / "out/train")
     shutil.copytree(made / "set", tmp_path / "set/train")
     annotations = tmp_path / "set/train/annotations.json"
-    register.note(tmp_path / "out/train", ["-m", "core", "export", str(annotations)], tmp_path, 1.0)
+    register.write(tmp_path / "out/train", ["-m", "core", "export", str(annotations)], tmp_path, 1.0)
     gallery = Gallery(tmp_path / "out/train")
     ask = lambda: origin.origin(gallery.folder, gallery.summary, Choice(dataset="elsewhere"), [])  # noqa: E731
     found = ask()
     assert (found.view.of(Choice).dataset, found.view.of(Choice).split) == (str(tmp_path / "set"), "train")
     assert found.dataset.annotations == annotations
     annotations.write_text(annotations.read_text() + " ")
-    assert "has changed since" in ask().words
+    assert "has changed since" in ask().reason
 
 
 # ---- the page

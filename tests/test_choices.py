@@ -71,7 +71,7 @@ def test_a_link_spells_every_choice_by_its_name():
 def test_a_link_leaves_out_what_is_as_by_default_but_for_what_names_the_view():
     usual = Choices(tuple(kind() for kind in KINDS))
     assert usual.spell() == {"dataset": Choice().dataset, "proposer": "adaptive-threshold"}
-    other = usual.having(Choice("a", "train", "1"), ExploreChoice(queue="worst"))
+    other = usual.replace(Choice("a", "train", "1"), ExploreChoice(queue="worst"))
     named = {"dataset": "a", "split": "train", "image": "1", "proposer": "adaptive-threshold"}
     assert other.spell() == {**named, "queue": "worst"}
     assert Choices.parse({}, KINDS).spell() == usual.spell()
@@ -151,7 +151,7 @@ class Drawn:
     """What a page of these tests lets one choose."""
 
     budget: int = fields.count(100)
-    pair: str = fields.text("a", words=("a", "b"))
+    pair: str = fields.text("a", allowed=("a", "b"))
     near: str = fields.text(of_dataset=True)
     detail: bool = fields.switch()
 
@@ -179,8 +179,8 @@ def test_another_data_set_takes_the_image_and_the_search_along():
             st.session_state["begun"] = True
             session.choose(Choice, split="valid", image="4")
             session.choose(ExploreChoice, find="north", queue="worst")
-            session.leave_image()
-        st.text(session.everything().spell())
+            session.forget_image()
+        st.text(session.all_choices().spell())
 
     app = AppTest.from_function(script).run()
     assert not app.exception

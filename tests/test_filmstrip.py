@@ -115,7 +115,7 @@ def test_a_hundred_thousand_images_keep_few_nodes_in_the_page(strip):
             "(strip, left) => { strip.scrollLeft = left; return strip.scrollLeft; }", part * width
         )
         index = min(round(left / 106) + 1, COUNT - 1)
-        strip.frame(index).and_(strip.page.locator(".there")).wait_for()
+        strip.frame(index).and_(strip.page.locator(".loaded")).wait_for()
         assert strip.frame(index).get_attribute("data-image") == str(1000 + index)
         strip.few()
 
@@ -123,11 +123,11 @@ def test_a_hundred_thousand_images_keep_few_nodes_in_the_page(strip):
 def test_a_click_goes_to_an_image_and_python_hears_of_it(strip):
     strip.frame(4).click()
     strip.current(4)
-    strip.says("told: 1004")
+    strip.says("image: 1004")
     strip.page.mouse.wheel(0, 3000)
     strip.frame(30).click()
     strip.current(30)
-    strip.says("told: 1030")
+    strip.says("image: 1030")
 
 
 def test_keys_walk_along_the_strip(strip):
@@ -150,7 +150,7 @@ def test_keys_walk_along_the_strip(strip):
     strip.current(1)
     assert strip.root.get_attribute("aria-activedescendant") == "frame-1"
     assert strip.frame(1).get_attribute("aria-label") == f"Image 2 of {COUNT}, 1 object"
-    strip.says("told: 1001")  # where the hand came to rest, not all places on the way
+    strip.says("image: 1001")  # where the hand came to rest, not all places on the way
 
 
 def test_it_follows_the_viewer_without_a_run_of_the_script(strip):
@@ -162,7 +162,7 @@ def test_it_follows_the_viewer_without_a_run_of_the_script(strip):
     strip.page.get_by_label("index", exact=True).press("Enter")  # Python is behind the hand
     strip.event("boxscope:image", 1008, 8)
     strip.current(8)
-    strip.says("told: None")
+    strip.says("image: None")
 
 
 def test_a_viewer_that_takes_the_move_tells_python_itself(strip):
@@ -177,11 +177,11 @@ def test_a_viewer_that_takes_the_move_tells_python_itself(strip):
     assert strip.page.evaluate("window.gone") == {"image": 1003, "index": 3}
     strip.page.get_by_text("other", exact=True).click()  # a run of the script, to see what Python knows
     strip.current(1)
-    strip.says("told: None")
+    strip.says("image: None")
 
 
 def test_a_missing_picture_is_named_and_the_rest_is_shown(strip):
-    expect(strip.frame(2)).to_have_class(re.compile("gone"))
+    expect(strip.frame(2)).to_have_class(re.compile("missing"))
     expect(strip.frame(2)).to_have_attribute("title", re.compile("gone.jpg: no such file"))
     expect(strip.frame(3)).to_have_class(re.compile("there"))
 
@@ -229,9 +229,9 @@ def test_what_has_scrolled_away_is_not_loaded(browser, base):
     page.route("**/pictures/**", strip.answer)
     for route in held:
         strip.answer(route)
-    expect(page.locator(".frame.there").first).to_be_attached()
+    expect(page.locator(".frame.loaded").first).to_be_attached()
     first = strip.page.locator(".frame").first.get_attribute("data-index")
-    strip.frame(int(first) + 5).and_(page.locator(".there")).wait_for()
+    strip.frame(int(first) + 5).and_(page.locator(".loaded")).wait_for()
     assert abs(int(first) - 5_000_000 // 106) < 10
     assert len(strip.asked) < 51 * 4 + 20  # three at a time for each stop on the way, no more
     page.close()

@@ -21,7 +21,7 @@ from core.errors import BoxscopeError
 from core.export import ExportFolder
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
-from pages.ui.jobs.status import standing
+from pages.ui.jobs.status import job_status
 from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
 from tests.small import ROOT, config, export, small_set, write_scenes
 
@@ -66,7 +66,7 @@ def home(tmp_path, monkeypatch):
 
 
 def noted(folder: Path, started: float = 0.0, words=tuple(WORDS)) -> Job:
-    return register.note(folder, list(words), folder.parent.parent, started or time.time())
+    return register.write(folder, list(words), folder.parent.parent, started or time.time())
 
 
 def unfinished(folder: Path, **progress) -> Path:
@@ -83,7 +83,7 @@ def test_jobs_are_listed_newest_first_and_once_a_folder(home):
     for number in (3, 1, 2, 3):
         noted(home / f"out{number}/train", started=number)
     assert [job.folder.parent.name for job in register.listed()] == ["out3", "out2", "out1"]
-    assert register.find(home / "out2/train").words == tuple(WORDS)
+    assert register.find(home / "out2/train").arguments == tuple(WORDS)
     assert register.find(home / "out9/train") is None
     register.forget(register.find(home / "out2/train"))
     assert len(register.listed()) == 2
@@ -136,29 +136,29 @@ def test_the_register_lies_where_the_system_keeps_state(monkeypatch, tmp_path):
 def test_an_unfinished_job_stands_as_its_folder_says(home, progress, state, error):
     job = noted(unfinished(home / "out/train", **progress))
     (home / "out/train.log").write_text("1/10 images\nboxscope: the last line\n")
-    stands = standing(job)
+    stands = job_status(job)
     assert (stands.state, stands.error, stands.counts["images"]) == (state, error, 4)
 
 
 def test_a_folder_that_is_gone_empty_or_nonsense_is_told_apart(home):
-    assert standing(noted(home / "out/train")).state == "gone"
+    assert job_status(noted(home / "out/train")).state == "gone"
     (home / "out/train").mkdir(parents=True)
     (home / "out/train.log").write_text("boxscope: set/annotations.json: no such file\n")
-    stands = standing(noted(home / "out/train"))
+    stands = job_status(noted(home / "out/train"))
     assert (stands.state, stands.error) == ("empty", "set/annotations.json: no such file")
     (home / "out/train/export.json").write_text("nonsense")
-    assert "cannot be read" in standing(noted(home / "out/train")).error
+    assert "cannot be read" in job_status(noted(home / "out/train")).error
 
 
 def test_a_finished_job_tells_its_counts_and_what_was_skipped(home):
     dataset = small_set(home / "set", 4)
     dataset.path(2).write_bytes(b"no picture")
     export(config(dataset), home / "out")
-    stands = standing(noted(home / "out/train"))
+    stands = job_status(noted(home / "out/train"))
     assert (stands.state, stands.counts["images"]) == ("done", 3)
     assert [item["file"] for item in stands.skipped] == ["002.jpg"]
     with ExportFolder(home / "out/train").lock():
-        assert standing(noted(home / "out/train")).state == "running"
+        assert job_status(noted(home / "out/train")).state == "running"
 
 
 def test_labels_that_are_written_anew_are_told(home):
@@ -168,9 +168,9 @@ def test_labels_that_are_written_anew_are_told(home):
         json.dumps({**json.loads(path.read_text()), "relabelling": {"iou": "0.3", "inclusive": "false"}})
     )
     job = noted(home / "out/train")
-    assert standing(job).state == "half labelled"
+    assert job_status(job).state == "half labelled"
     with ExportFolder(job.folder).lock():
-        assert standing(job).state == "labels"
+        assert job_status(job).state == "labels"
         assert "being written anew" in words(listed(home))
     assert "Half relabelled" in words(listed(home))
 
@@ -195,7 +195,7 @@ def test_a_job_that_starts_is_on_the_list_and_resumes_in_its_own_folder(home, mo
     process.start([*WORDS, "--overwrite"], folder)
     ended(folder)
     (job,) = register.listed()
-    assert (job.folder, job.where, job.words[-1]) == (home / "out/train", home, "--overwrite")
+    assert (job.folder, job.working_folder, job.arguments[-1]) == (home / "out/train", home, "--overwrite")
     first = folder.summary.read_bytes()
     folder.summary.unlink()
     shutil.rmtree(home / "out/train/crops")
@@ -205,7 +205,7 @@ def test_a_job_that_starts_is_on_the_list_and_resumes_in_its_own_folder(home, mo
     process.resume(job)
     ended(folder)
     assert folder.summary.read_bytes() == first
-    assert "--overwrite" not in register.find(job.folder).words
+    assert "--overwrite" not in register.find(job.folder).arguments
 
 
 def test_the_end_of_a_job_is_taken_note_of(home, monkeypatch):
@@ -257,7 +257,7 @@ def words(app) -> str:
 
 
 def press(app, label, job):
-    return next(b for b in app.button if b.label == label and job.word in b.key).click().run()
+    return next(b for b in app.button if b.label == label and job.token in b.key).click().run()
 
 
 def test_without_jobs_the_list_says_where_to_start_one(home):
@@ -282,11 +282,11 @@ def test_every_state_has_a_card_with_what_can_be_done(home):
     assert "1 failed" in text
     (table,) = [e.proto.body for e in app.get("html") if 'class="skipped"' in e.proto.body]
     assert "<td>&lt;b&gt;7&lt;/b&gt;.jpg</td><td>no such file</td>" in table
-    offered = {job.word: [b.label for b in app.button if job.word in b.key] for job in (failed, gone, done)}
+    offered = {job.token: [b.label for b in app.button if job.token in b.key] for job in (failed, gone, done)}
     assert offered == {
-        failed.word: ["Resume", "Set as output", "Remove"],
-        gone.word: ["Remove"],
-        done.word: ["Browse", "Set as output", "Remove"],
+        failed.token: ["Resume", "Set as output", "Remove"],
+        gone.token: ["Remove"],
+        done.token: ["Browse", "Set as output", "Remove"],
     }
     press(app, "Remove", gone)
     assert gone not in register.listed()
@@ -300,8 +300,8 @@ def test_fifty_jobs_come_in_pages_with_those_that_run_on_top(home):
         app = listed(home)
     cards = [b.key for b in app.button if b.label in ("Resume", "Cancel")]
     assert [key.split(".")[1] for key in cards] == ["Cancel", *["Resume"] * 10]
-    assert cards[0].endswith(every[0].word)
-    assert cards[1].endswith(every[-1].word)
+    assert cards[0].endswith(every[0].token)
+    assert cards[1].endswith(every[-1].token)
     assert "1 running · 49 cancelled" in words(app)
 
 

@@ -66,7 +66,7 @@ def ask(base, tmp_path, monkeypatch):
 @pytest.fixture
 def dataset(tmp_path):
     made = small_set(tmp_path / "set", 7)
-    open_datasets.name(made)
+    open_datasets.token(made)
     return made
 
 
@@ -115,13 +115,13 @@ def test_a_small_picture_comes_as_its_file_and_may_be_kept_for_ever(ask, dataset
         ("/layers/{set}/99/0", "no image with id 99"),
         ("/pictures/{set}/1?side=100", "side: got 100"),
         ("/pictures/{set}/1?side=-1", "side: got '-1'"),
-        ("/tiles/{set}/1/0/0/0", "comes whole"),
+        ("/tiles/{set}/1/0/0/0", "has no tiles"),
         ("/pictures/..%2f..%2fetc%2fpasswd/1", "Not Found"),
         ("/pictures/{set}/..%2f1", "Not Found"),
     ],
 )
 def test_what_is_not_of_an_open_data_set_is_not_there(ask, dataset, address, words):
-    status, headers, body = ask(address.replace("{set}", open_datasets.name(dataset)))
+    status, headers, body = ask(address.replace("{set}", open_datasets.token(dataset)))
     assert status == 404
     assert words in body.decode()
     assert "immutable" not in headers.get("cache-control", "")
@@ -142,7 +142,7 @@ def test_a_picture_outside_the_allowed_folders_is_not_shown(ask, dataset, tmp_pa
 def test_a_screen_shows_a_large_picture_at_2048_and_its_pixels_in_tiles(ask, large, monkeypatch):
     data, picture = large
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(data.annotations.parent))
-    open_datasets.name(data)
+    open_datasets.token(data)
     status, headers, body = ask(addresses.picture(data, 0, addresses.SCREEN))
     assert (status, headers["content-type"]) == (200, "image/jpeg")
     small = pixels(body)
@@ -182,7 +182,7 @@ def test_a_thumbnail_stands_as_the_annotations_count_its_pixels(ask, tmp_path, o
     save(picture, tmp_path / "images/a.jpg", quality=95, exif=exif)
     size = (2400, 1600) if stored or orientation == 3 else (1600, 2400)
     data = CocoDataset.open(write(coco([image(1, "a.jpg", *size)]), tmp_path / "annotations.json"))
-    open_datasets.name(data)
+    open_datasets.token(data)
     want = data.read(0)
     for side in (addresses.THUMBNAIL, addresses.SCREEN):
         got = pixels(ask(addresses.picture(data, 0, side))[2])
@@ -219,7 +219,7 @@ def test_boxes_are_those_of_the_core_to_the_last_bit(ask, dataset, proposer):
         assert head["crowds"] == truth.boxes[truth.crowd].tolist()
         assert head["truthNames"] == [f"crack {n + 1}" for n in range(len(truth.objects))]
         assert head["rule"] == {"iou": 0.3, "inclusive": True}
-        assert (head["image"], head["place"]) == (dataset.image_ids[index], index)
+        assert (head["image"], head["index"]) == (dataset.image_ids[index], index)
         assert (head["width"], head["height"], head["tiles"]) == (96, 72, None)
         assert ask(head["picture"])[2] == dataset.path(index).read_bytes()
         for k in (0, 1, 5, len(rows)):  # the best among the first k is the last record below k
@@ -249,7 +249,7 @@ def test_a_value_replaced_in_an_address_gives_the_next_address(dataset):
 
 def test_no_parameter_is_called_as_an_address_calls_something_else():
     for part in (Setup, LabelRule, *PROPOSERS.values()):
-        assert not {spec.name for spec in parameters(part)} & (addresses.OWN - {"top"})
+        assert not {spec.name for spec in parameters(part)} & (addresses.NOT_SETUP - {"top"})
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,7 @@ def test_no_parameter_is_called_as_an_address_calls_something_else():
     ],
 )
 def test_a_setup_that_cannot_be_is_named_in_one_line(ask, dataset, query, words):
-    status, headers, body = ask(f"/proposals/{open_datasets.name(dataset)}/1?{query}")
+    status, headers, body = ask(f"/proposals/{open_datasets.token(dataset)}/1?{query}")
     assert (status, headers["content-type"]) == (422, "text/plain; charset=utf-8")
     assert words in body.decode()
     assert "\n" not in body.decode()
@@ -342,7 +342,7 @@ def test_a_grouping_is_drawn_merge_by_merge(ask, dataset):
         status, headers, body = ask(f"{where}&merge={merge}")
         assert status == 200
         np.testing.assert_array_equal(pixels(body), step.at(merge))
-        assert unquote(headers["x-words"]) == step.describe(merge)
+        assert unquote(headers["x-description"]) == step.describe(merge)
     assert ask(f"{where}&merge={step.merges + 1}")[0] == 422
 
 

@@ -36,13 +36,13 @@ def test_the_first_page_loads_no_charts_and_no_torch_and_settles(sample):
     assert told["frozen"] > 100_000  # what the imports made
 
 
-def test_settling_waits_for_an_import(monkeypatch):
+def test_imports_are_frozen_again_after_another_import(monkeypatch):
     done = []
-    monkeypatch.setattr(startup, "_settled", 0)
+    monkeypatch.setattr(startup, "_frozen_modules", 0)
     monkeypatch.setattr(startup.gc, "freeze", lambda: done.append("freeze"))
-    startup.settle()
-    startup.settle()
+    startup.freeze_imports()
+    startup.freeze_imports()
     assert done == ["freeze"]
     monkeypatch.setitem(sys.modules, "imported_by_a_page_when_first_needed", sys)
-    startup.settle()
+    startup.freeze_imports()
     assert done == ["freeze"] * 2

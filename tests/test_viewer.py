@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.components.viewer import Seen
+from pages.ui.components.viewer import ViewerState
 from tests.viewing import APP, GREY, View
 
 LEGEND = {"<.3": 1, ".3–.5": 0, ".5–.7": 1, "≥.7": 2, "ignored": 1}  # by hand from viewer_app.IOU and KIND
@@ -14,12 +14,12 @@ LEGEND = {"<.3": 1, ".3–.5": 0, ".5–.7": 1, "≥.7": 2, "ignored": 1}  # by 
 
 def test_picked_box_keeps_its_identity_not_its_rank():
     boxes = np.array([[0, 0, 9, 9], [1, 1, 5.1, 5]], np.float32)
-    seen = Seen(picked=tuple(boxes[1].tolist()))
+    seen = ViewerState(picked=tuple(boxes[1].tolist()))
     assert seen.rank(boxes) == 1
     assert seen.rank(boxes[::-1]) == 0
     assert seen.rank(boxes[:1]) is None
     assert seen.rank(boxes[:0]) is None
-    assert Seen().rank(boxes) is None
+    assert ViewerState().rank(boxes) is None
 
 
 def test_page_runs_again_and_again_in_fresh_runtimes():
@@ -93,7 +93,7 @@ def test_filters_need_no_server(seen):
 
 @pytest.mark.browser
 def test_found_depends_on_the_top_ones_alone(seen):
-    said = seen.viewer.locator("#said")
+    said = seen.viewer.locator("#description")
     assert "1 of 2 objects found." in said.inner_text()
     assert "Missed: crack 2." in said.inner_text()
     assert seen.colour(22, 20, dx=2, dy=7) == (255, 255, 255)

@@ -22,7 +22,7 @@ def test_what_an_earlier_run_said_does_not_come_after_what_a_later_one_did(fresh
         "selected": None,
         "picked": "null",
     }
-    later = {**said, "image": 13, "told": 2, "index": 0, "top": 0, "heard": 0}
+    later = {**said, "image": 13, "sent_at": 2, "index": 0, "top": 0, "received": 0}
     script = """async ([code, html, messages]) => {
       const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
       const { default: component } = await import(url);
@@ -33,7 +33,8 @@ def test_what_an_earlier_run_said_does_not_come_after_what_a_later_one_did(fresh
       for (const data of messages) component({ data, parentElement, setStateValue() {} });
     }"""
     script_of_viewer = bundle(viewer.HERE / "viewer.js", {"colours": FOR_SCRIPTS})
-    page.evaluate(script, [script_of_viewer, viewer.HTML.strip(), [later, {**later, "image": 11, "told": 1}]])
+    messages = [later, {**later, "image": 11, "sent_at": 1}]
+    page.evaluate(script, [script_of_viewer, viewer.HTML.strip(), messages])
     page.wait_for_selector("#late[data-image='13']")
     page.wait_for_timeout(300)
     assert page.locator("#late").get_attribute("data-image") == "13"
@@ -45,7 +46,7 @@ def test_failing_proposer_is_named_over_the_picture_and_its_truth(seen):
     seen.wait(image=14, boxes=0)
     seen.viewer.get_by_role("alert").get_by_text("crop 3: got width 0, expected at least 1").wait_for()
     assert seen.colour(5, 5) == pytest.approx(GREY, abs=2)
-    said = seen.viewer.locator("#said").inner_text()
+    said = seen.viewer.locator("#description").inner_text()
     assert said.endswith("2 objects, no proposals: crop 3: got width 0, expected at least 1.")
     assert seen.colour(22, 20, dx=2, dy=7) == (255, 255, 255)  # nobody knows what would have been missed
     seen.press("ArrowRight")
@@ -57,7 +58,7 @@ def test_failing_proposer_is_named_over_the_picture_and_its_truth(seen):
 def test_picture_that_fails_is_named_and_boxes_are_still_drawn(seen):
     seen.press("ArrowRight", "ArrowRight")
     seen.wait(image=12, boxes=5)
-    said = seen.viewer.locator("#said").inner_text()
+    said = seen.viewer.locator("#description").inner_text()
     assert said.startswith(
         "<b>picture 12.png could not be loaded: 5 of 5 proposals drawn, 1 of 2 objects found."
     )
@@ -109,7 +110,7 @@ def test_slow_proposer_leaves_picture_and_truth_to_look_at(fresh):
     page.route(slow, lambda route: held.append(route))
     page.goto("/?image=20")
     seen = View(page, image=20, boxes=0)
-    assert "1 object, its proposals are on their way." in seen.viewer.locator("#said").inner_text()
+    assert "1 object, its proposals are on their way." in seen.viewer.locator("#description").inner_text()
     assert seen.colour(22, 20, dx=2, dy=7) == (255, 255, 255)  # not called missed before anybody knows
     assert "waiting" in seen.viewer.get_attribute("class")
     assert ["/20?" in route.request.url for route in held] == [True]  # nobody runs ahead for the neighbours

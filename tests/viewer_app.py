@@ -61,7 +61,7 @@ def proposals(request: Request) -> Response:
     whole, (width, height) = f"/pictures/{image}", SIZES.get(image, (200, 100))
     head = {
         "image": image,
-        "place": 0,
+        "index": 0,
         "name": f"<b>picture {image}.png",
         "width": width,
         "height": height,
@@ -107,7 +107,7 @@ def layer(request: Request) -> Response:
     """White, or as dark as the merges are few."""
     merge = request.query_params.get("merge")
     answer = grey(200, 100, 250 if merge is None else 20 * int(merge))
-    answer.headers["X-Words"] = f"merge%20{merge}" if merge else ""
+    answer.headers["X-Description"] = f"merge%20{merge}" if merge else ""
     return answer
 
 

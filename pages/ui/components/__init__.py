@@ -1,1 +1,1 @@
-"""Elements with a script of their own in the browser."""
+"""Custom elements, each with a script in the browser."""

@@ -1,7 +1,7 @@
-"""One script out of several: the modules of a component, joined in the order of their imports.
+"""A bundler: the modules of a component, joined to one script in the order of their imports.
 
-Streamlit takes the script of a component as one text. Each module keeps a scope of its own in it, so that
-two may use the same name. Understood are ``import { a, b as c } from "./file.js";`` and ``export`` before a
+Streamlit takes the script of a component as one text. Each module keeps its own scope in it, so that two may
+use the same name. Supported are ``import { a, b as c } from "./file.js";`` and ``export`` before a
 ``const``, ``function`` or ``class``; any other import or export is refused.
 """
 
@@ -32,7 +32,7 @@ class Module:
     body : str
         Its text without imports, and without the word ``export``.
     imports : tuple of (str, dict of str to str)
-        From where, and which names: what each is called there, by what it is called here.
+        The source of each import, and its names: the exported name by the local one.
     exports : tuple of str
     is_entry : bool
         Whether it has a default export, which Streamlit calls.
@@ -45,20 +45,20 @@ class Module:
 
 
 def bundle(entry: Path, data: Data | None = None) -> str:
-    """Return a module and all that it imports as one text.
+    """Return a module and all that it imports as one script.
 
     Parameters
     ----------
     entry : Path
         The file with the default export.
     data : dict of dicts, optional
-        Values handed over to the script: what a module imports from ``"colours"`` (a name without ``./``)
-        is taken from ``data["colours"]``. Anything that JSON can hold.
+        Values passed to the script: what a module imports from ``"colours"`` (a name without ``./``) is
+        taken from ``data["colours"]``. Anything that JSON can hold.
 
     Raises
     ------
     BoxscopeError
-        An import leads nowhere or in a circle, asks for what is not exported, or is not understood.
+        An import of a missing file or name, a circular import, or one that is not supported.
     """
     modules: dict[Path, Module] = {}
     _collect(entry.resolve(), modules, (), data or {})
@@ -68,15 +68,15 @@ def bundle(entry: Path, data: Data | None = None) -> str:
 
 
 def read(path: Path) -> Module:
-    """Return a file taken apart.
+    """Return a file parsed as a module.
 
     Raises
     ------
     BoxscopeError
-        An import or export is written in a way that is not understood.
+        An import or export of a form that is not supported.
     """
     text = path.read_text(encoding="utf-8")
-    imports = tuple((found[2], _imported(path, found[1])) for found in _IMPORT.finditer(text))
+    imports = tuple((match[2], _imported(path, match[1])) for match in _IMPORT.finditer(text))
     exports = tuple(_EXPORT.findall(text))
     body = _EXPORT.sub("", _IMPORT.sub("", text))
     if rest := _REST.search(_DEFAULT.sub("", body)):
@@ -85,13 +85,13 @@ def read(path: Path) -> Module:
 
 
 def _imported(path: Path, listed: str) -> dict[str, str]:
-    """Read ``a, b as c`` as ``{"a": "a", "c": "b"}``."""
+    """Return ``a, b as c`` as ``{"a": "a", "c": "b"}``."""
     names = {}
     for each in filter(None, (part.strip() for part in listed.split(","))):
-        found = _NAMES.fullmatch(each)
-        if found is None:
+        match = _NAMES.fullmatch(each)
+        if match is None:
             raise BoxscopeError(f"got {each!r} in an import, expected a name", path.name)
-        names[found[2] or found[1]] = found[1]
+        names[match[2] or match[1]] = match[1]
     return names
 
 
@@ -122,13 +122,15 @@ def _collect(path: Path, modules: dict[Path, Module], above: tuple[Path, ...], d
 
 
 def _scoped(path: Path, module: Module, modules: dict[Path, Module], names: dict[Path, str]) -> str:
-    """Return the text of a module: the entry as it is, any other as a function that returns its exports."""
+    """Return the script of a module: the entry as it is, any other as a function that returns its exports."""
     lines = []
-    for source, wanted in module.imports:
+    for source, imported in module.imports:
         target = (path.parent / source).resolve()
-        taken = ", ".join(name if name == theirs else f"{theirs}: {name}" for name, theirs in wanted.items())
-        lines.append(f"const {{ {taken} }} = {names.get(target) or f'$data.{source}'};")
-    inside = "\n".join([*lines, module.body])
+        pattern = ", ".join(
+            name if name == exported else f"{exported}: {name}" for name, exported in imported.items()
+        )
+        lines.append(f"const {{ {pattern} }} = {names.get(target) or f'$data.{source}'};")
+    script = "\n".join([*lines, module.body])
     if module.is_entry:
-        return inside
-    return f"const {names[path]} = (() => {{\n{inside}\nreturn {{ {', '.join(module.exports)} }};\n}})();"
+        return script
+    return f"const {names[path]} = (() => {{\n{script}\nreturn {{ {', '.join(module.exports)} }};\n}})();"

@@ -2,17 +2,17 @@
 
 from core.labelling import KINDS, NEGATIVE, POSITIVE
 
-# (lowest IoU, colour). Okabe and Ito's colours: apart for colour-blind eyes, and over grey concrete.
+# (lowest IoU, colour). Okabe and Ito's palette: told apart by colour-blind people, and on grey concrete.
 CLASSES = ((0.0, "#0072B2"), (0.3, "#56B4E9"), (0.5, "#E69F00"), (0.7, "#F0E442"))
 
-# The continuous scale, from IoU 0 to 1. Lightness rises all the way, and no step of it is grey: concrete is.
+# The continuous scale, from IoU 0 to 1. Lightness rises throughout, and no colour is grey, as concrete is.
 RAMP = ("#4B03A1", "#B12A90", "#E16462", "#FCA636", "#F0F921")
 
-# What becomes of a box: apart in grey too, since these two are far apart in lightness.
+# Labels. The two differ enough in lightness to be told apart in grey.
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}
 UNCHOSEN, IGNORED_COLOUR = "#8C96A3", "#C9CCD1"
 
-# What a script imports from "colours". The keys of an object are texts there.
+# What a script imports from "colours". Keys are texts, as those of a JavaScript object.
 FOR_SCRIPTS = {
     "CLASSES": CLASSES,
     "RAMP": RAMP,

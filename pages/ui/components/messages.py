@@ -1,4 +1,4 @@
-"""What a page tells its components."""
+"""Messages from a page to its components."""
 
 import time
 from typing import Any
@@ -7,11 +7,11 @@ import streamlit as st
 
 
 def dated(key: str, **message: Any) -> dict[str, Any]:
-    """Give a message with its key and, as ``told``, the time when it was first said.
+    """Return a message with its key and, as ``sent_at``, the time when it was first sent.
 
-    While an element is mounted, Streamlit may hand over the message of an earlier run after that of a later
-    one; by the time its script knows. The same message bears the same time, so that a run that says nothing
-    new does not wake the component.
+    While an element is mounted, Streamlit may deliver the message of an earlier run after that of a later
+    one; by its time the script recognises it. An unchanged message keeps its time, so that a run that
+    changes nothing does not call the component.
 
     Parameters
     ----------
@@ -20,9 +20,9 @@ def dated(key: str, **message: Any) -> dict[str, Any]:
     **message
         Values that can be compared.
     """
-    name = f"said to {key}"
-    said, told = st.session_state.get(name, (None, 0.0))
-    if said != message:
-        told = time.time()
-        st.session_state[name] = (message, told)
-    return {"key": key, **message, "told": told}
+    name = f"message to {key}"
+    previous, sent_at = st.session_state.get(name, (None, 0.0))
+    if previous != message:
+        sent_at = time.time()
+        st.session_state[name] = (message, sent_at)
+    return {"key": key, **message, "sent_at": sent_at}

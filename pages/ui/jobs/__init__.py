@@ -1,1 +1,1 @@
-"""Exports that run in processes of their own."""
+"""Exports that run in processes of their own: start, register and status."""

@@ -1,7 +1,7 @@
-"""An export that runs in a process of its own: its start, its end, and how far it is.
+"""Starting, resuming and cancelling an export that runs in a process of its own.
 
-The page only reads what the run writes beside its output, so a reload, a second tab and a restart of
-the server see the same run.
+The page only reads what the run writes beside its output, so that a reload, a second tab and a restart of the
+server show the same run.
 """
 
 import os
@@ -18,29 +18,29 @@ from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
 
 _PROJECT = Path(__file__).parents[3]
-# Bytes from the end of a log in which its last line is looked for.
+# Bytes at the end of a log that are searched for its last line.
 _TAIL = 4000
 
 
-def start(words: list[str], folder: ExportFolder, where: Path | None = None) -> None:
-    """Start an export in a process that outlives this server, and put it on the list of jobs.
+def start(arguments: list[str], folder: ExportFolder, working_folder: Path | None = None) -> None:
+    """Start an export in a process that outlives this server, and add it to the register of jobs.
 
     Parameters
     ----------
-    words : list of str
-        The command behind the name of Python, see :func:`core.cli.spelling.export_command`.
+    arguments : list of str
+        The arguments of Python, see :func:`core.cli.spelling.export_command`.
     folder : ExportFolder
-        Where it will write; its words go to a file of its name and ``.log`` beside it.
-    where : Path or None
-        The folder it is started in; None is the server's own.
+        Where it will write; its messages go to the file of its name and ``.log`` beside it.
+    working_folder : Path or None
+        The folder in which it is started; None for the server's.
 
     Raises
     ------
     BoxscopeError
-        It ended at once, or the list of jobs cannot be written.
+        The run failed at once, or the register of jobs cannot be written.
     """
     folder.path.mkdir(parents=True, exist_ok=True)
-    where = where or Path.cwd()
+    working_folder = working_folder or Path.cwd()
     log = log_of(folder)
     environment = {
         **os.environ,
@@ -49,8 +49,8 @@ def start(words: list[str], folder: ExportFolder, where: Path | None = None) -> 
     started = time.time()
     with log.open("w") as file:
         process = subprocess.Popen(
-            [sys.executable, *words],
-            cwd=where,
+            [sys.executable, *arguments],
+            cwd=working_folder,
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -58,17 +58,17 @@ def start(words: list[str], folder: ExportFolder, where: Path | None = None) -> 
             env=environment,
         )
     _wait_for_start(process, folder)
-    # Its end is taken note of, or it would stay a zombie for as long as the server runs.
+    # Waited for, or it would stay a zombie for as long as the server runs.
     Thread(target=process.wait, name="boxscope export", daemon=True).start()
     try:
-        register.note(folder.path, words, where, started)
+        register.write(folder.path, arguments, working_folder, started)
     except OSError as error:
         path = register.register_folder()
         raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
 
 
 def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) -> None:
-    """Wait until the run holds its folder, so that the page that redraws shows it."""
+    """Wait until the run has locked its folder, so that the page shows it when it is redrawn."""
     for _ in range(100):
         if folder.state == "running":
             return
@@ -82,19 +82,19 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) ->
 
 
 def resume(job: Job) -> None:
-    """Go on with a job, by the same words; errors as of :func:`start`."""
-    # What it has finished would be overwritten too.
-    words = [word for word in job.words if word != "--overwrite"]
-    start(words, ExportFolder(job.folder), job.where)
+    """Resume a job with the same arguments; for errors see :func:`start`."""
+    # --overwrite would remove what the job has finished.
+    arguments = [argument for argument in job.arguments if argument != "--overwrite"]
+    start(arguments, ExportFolder(job.folder), job.working_folder)
 
 
 def cancel(folder: ExportFolder) -> bool:
-    """Ask the run to stop; what it has finished is kept, and the next run goes on from there.
+    """Send the run a signal to stop; what it has finished is kept, and can be resumed.
 
     Returns
     -------
     bool
-        Whether it was asked: a run that has just begun has not yet said who it is.
+        Whether the signal was sent: a run that has just begun has not yet written its process id.
     """
     progress = folder.read_progress()
     if folder.state != "running" or not progress or not _is_export(progress["pid"]):
@@ -104,29 +104,29 @@ def cancel(folder: ExportFolder) -> bool:
 
 
 def _is_export(pid: int) -> bool:
-    """Return whether a process is a run of ours.
+    """Return whether a process is an export.
 
-    A run on another machine, or one that has not yet said who it is, may have left the number of a
-    process that is somebody else's here.
+    The process id in a progress file may be that of another program: the run may be on another machine, or
+    may have ended.
     """
     if sys.platform.startswith("linux"):  # not every Linux has ps
         try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
+            arguments = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
         except OSError:
             return False
     else:
-        asked = ["ps", "-o", "args=", "-p", str(pid)]
-        words = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
-    return {"core", "export"} <= set(words)
+        command = ["ps", "-o", "args=", "-p", str(pid)]
+        arguments = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
+    return {"core", "export"} <= set(arguments)
 
 
 def log_of(folder: ExportFolder) -> Path:
-    """Return the path of the file that takes what a run says."""
+    """Return the path of the log of a run."""
     return folder.path.parent / f"{folder.path.name}.log"
 
 
 def last_line(folder: ExportFolder) -> str:
-    """Return the last line that a run said, empty where there is none."""
+    """Return the last line of the log of a run, empty where there is none."""
     try:
         with log_of(folder).open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))

@@ -1,8 +1,7 @@
-"""The exports that were started from the page, a small file each: a restart of the server forgets none.
+"""The register of the exports that were started from the page, a small file each.
 
-They lie in ``jobs/`` of the folder that ``BOXSCOPE_STATE`` names, by default the user's folder for the
-state of programs. A file says where an export is and how it was started; how it is doing only the
-export's own folder says.
+The files are in ``jobs/`` of the folder that ``BOXSCOPE_STATE`` names, by default the user's folder for the
+state of programs. A file holds where an export is and how it was started; its status is read from its folder.
 """
 
 import hashlib
@@ -12,10 +11,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-# Beyond these the oldest are forgotten; what they wrote stays.
+# Jobs in the register; beyond these the oldest are removed from it, not what they wrote.
 MOST = 500
 
 
@@ -27,34 +27,35 @@ class Job:
     ----------
     folder : Path
         OUT/SPLIT.
-    words : tuple of str
-        The command behind the name of Python.
-    where : Path
-        The folder in which it was started: paths in `words` start there.
+    arguments : tuple of str
+        The arguments of Python.
+    working_folder : Path
+        The folder in which it was started: paths in `arguments` are relative to it.
     started : float
         When it was started or resumed last, seconds since 1970.
     """
 
     folder: Path
-    words: tuple[str, ...]
-    where: Path
+    arguments: tuple[str, ...]
+    working_folder: Path
     started: float
 
     @property
-    def word(self) -> str:
-        """What names the job in a page: a hash of its folder, since a folder holds one export."""
+    def token(self) -> str:
+        """The name of the job in a page: a hash of its folder, since a folder holds one export."""
         return hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
 
     @property
     def annotations(self) -> Path | None:
-        """The annotations that it reads, None where the words do not say."""
-        after = self.words[self.words.index("export") + 1 :] if "export" in self.words else ()
-        return (self.where / after[0]).resolve() if after else None
+        """The annotations that it reads, None where the arguments do not name them."""
+        named = "export" in self.arguments
+        following = self.arguments[self.arguments.index("export") + 1 :] if named else ()
+        return (self.working_folder / following[0]).resolve() if following else None
 
     def option(self, name: str) -> str | None:
-        """Return what the words say behind an option, None where it is not among them."""
-        at = self.words.index(name) + 1 if name in self.words else len(self.words)
-        return self.words[at] if at < len(self.words) else None
+        """Return the value of an option, None where it is not among the arguments."""
+        at = self.arguments.index(name) + 1 if name in self.arguments else len(self.arguments)
+        return self.arguments[at] if at < len(self.arguments) else None
 
 
 def register_folder() -> Path:
@@ -66,34 +67,43 @@ def register_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "boxscope/jobs"
 
 
-def note(folder: Path, words: list[str], where: Path, started: float) -> Job:
-    """Write a job down, in place of an earlier one in the same folder; see :class:`Job`.
+def write(folder: Path, arguments: list[str], working_folder: Path, started: float) -> Job:
+    """Write a job into the register, replacing one of the same folder; see :class:`Job`.
 
     Raises
     ------
     OSError
         The register cannot be written.
     """
-    job = Job(folder.resolve(), tuple(words), where.resolve(), started)
+    job = Job(folder.resolve(), tuple(arguments), working_folder.resolve(), started)
     path = _path(job)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Two servers may share the register: a file is whole or not there.
+    # Written to a temporary file and renamed, since two servers may share the register.
     with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-        json.dump({**asdict(job), "folder": str(job.folder), "where": str(job.where)}, file)
+        json.dump(_as_dict(job), file)
     os.replace(file.name, path)
     for old in listed()[MOST:]:
         forget(old)
     return job
 
 
+def _as_dict(job: Job) -> dict[str, Any]:
+    return {
+        "folder": str(job.folder),
+        "words": job.arguments,
+        "where": str(job.working_folder),
+        "started": job.started,
+    }
+
+
 def forget(job: Job) -> None:
-    """Take a job off the register; its folder stays as it is."""
+    """Remove a job from the register; its folder stays as it is."""
     with suppress(OSError):
         _path(job).unlink()
 
 
 def listed() -> list[Job]:
-    """List the jobs, those started last first."""
+    """Return the jobs, those started last first."""
     return sorted(_read(), key=lambda job: -job.started)
 
 
@@ -104,13 +114,13 @@ def find(folder: Path) -> Job | None:
 
 
 def _path(job: Job) -> Path:
-    return register_folder() / f"{job.word}.json"
+    return register_folder() / f"{job.token}.json"
 
 
 def _read() -> Iterator[Job]:
     for path in register_folder().glob("*.json"):
-        # Another server may have taken it away, or a hand written nonsense into it.
+        # Another server may have removed the file, or a user edited it.
         with suppress(OSError, ValueError, KeyError, TypeError):
-            found = json.loads(path.read_bytes())
-            words = tuple(map(str, found["words"]))
-            yield Job(Path(found["folder"]), words, Path(found["where"]), float(found["started"]))
+            item = json.loads(path.read_bytes())
+            arguments = tuple(map(str, item["words"]))
+            yield Job(Path(item["folder"]), arguments, Path(item["where"]), float(item["started"]))

@@ -1,4 +1,4 @@
-"""How a job stands: what its folder says, never what somebody wrote down."""
+"""The status of a job, read from its folder and never from the register."""
 
 from typing import Any, NamedTuple
 
@@ -8,21 +8,21 @@ from pages.ui.jobs import process
 from pages.ui.jobs.register import Job
 
 
-class Standing(NamedTuple):
-    """How a job stands, as its folder says.
+class JobStatus(NamedTuple):
+    """The status of a job.
 
     Attributes
     ----------
     state : str
-        ``running``, ``labels`` (they are being written anew), ``done``, ``failed``, ``cancelled``,
-        ``broken off`` (killed: nobody could leave word), ``half labelled`` (writing labels anew was broken
-        off), ``empty`` (nothing was written), ``gone`` (the folder is).
+        ``running``, ``labels`` (being relabelled), ``done``, ``failed``, ``cancelled``, ``broken off``
+        (killed before it could write why), ``half labelled`` (relabelling was interrupted), ``empty``
+        (nothing was written), ``gone`` (the folder is missing).
     counts : dict
         ``images``, ``crops`` and so on, empty where nothing is known.
     error : str
         Why it failed.
     seconds : float or None
-        What the last run took, None where it still runs or nothing says so.
+        Duration of the last run, None where it still runs or the duration is not known.
     """
 
     state: str
@@ -32,7 +32,7 @@ class Standing(NamedTuple):
 
     @property
     def alive(self) -> bool:
-        """Whether somebody writes there."""
+        """Whether a process writes into the folder."""
         return self.state in ("running", "labels")
 
     @property
@@ -41,36 +41,37 @@ class Standing(NamedTuple):
         return list(self.counts.get("skipped", ()))
 
 
-def standing(job: Job) -> Standing:
-    """Return how a job stands."""
+def job_status(job: Job) -> JobStatus:
+    """Return the status of a job."""
     folder = ExportFolder(job.folder)
     if not job.folder.is_dir():
-        return Standing("gone", {})
+        return JobStatus("gone", {})
     try:
-        return _standing(folder, job)
+        return _status(folder, job)
     except BoxscopeError as error:
-        return Standing("failed", {}, str(error))
+        return JobStatus("failed", {}, str(error))
 
 
-def _standing(folder: ExportFolder, job: Job) -> Standing:
+def _status(folder: ExportFolder, job: Job) -> JobStatus:
     state, progress = folder.state, folder.read_progress() or {}
     summary = folder.read_summary() or {"counts": {}}
-    half = "relabelling" in summary
+    half_labelled = "relabelling" in summary
     if state == "running":
-        return Standing("labels", summary["counts"]) if half else Standing("running", progress)
+        return JobStatus("labels", summary["counts"]) if half_labelled else JobStatus("running", progress)
     if state == "done":
-        return Standing("half labelled" if half else "done", summary["counts"], seconds=_took(folder, job))
+        state = "half labelled" if half_labelled else "done"
+        return JobStatus(state, summary["counts"], seconds=_duration(folder, job))
     if state == "empty":
-        return Standing("empty", {}, process.last_line(folder))
+        return JobStatus("empty", {}, process.last_line(folder))
     if state == "failed":
         error = progress.get("error") or process.last_line(folder)
-        return Standing("failed", progress, error, progress.get("seconds"))
+        return JobStatus("failed", progress, error, progress.get("seconds"))
     state = "cancelled" if progress["state"] == "stopped" else "broken off"
-    return Standing(state, progress, seconds=progress.get("seconds"))
+    return JobStatus(state, progress, seconds=progress.get("seconds"))
 
 
-def _took(folder: ExportFolder, job: Job) -> float | None:
-    """Return the seconds from the start to the last word: a run says at its end what it wrote."""
+def _duration(folder: ExportFolder, job: Job) -> float | None:
+    """Return the seconds from the start to the last line of the log, which a run writes at its end."""
     try:
         return max(process.log_of(folder).stat().st_mtime - job.started, 0.0)
     except OSError:

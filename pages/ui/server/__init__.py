@@ -1,1 +1,1 @@
-"""What the server answers besides pages: pictures, tables and crops, by address."""
+"""The HTTP routes besides the pages: pictures, tables and crops, each under its address."""

@@ -1,6 +1,6 @@
-"""The addresses of pictures, tiles, proposals, layers, queues and crops: what the browser gets for pixels.
+"""The addresses of pictures, tiles, proposals, layers, queues and crops, which the browser fetches.
 
-Each says which version it means by ``v``, so a browser may keep what it got.
+Each names its version by ``v``, so that the browser may cache the answer.
 """
 
 import dataclasses
@@ -16,25 +16,25 @@ from core.pipeline import Setup
 from pages.ui.server import open_datasets, open_exports
 from pages.ui.state.cached import changed
 
-# Sides of the smaller versions, pixels: one for a screen, one for a strip of them.
+# Longer sides of the smaller versions, pixels: for a screen, and for a thumbnail.
 SCREEN, THUMBNAIL = 2048, 256
-# From so many pixels on a picture also comes in tiles.
+# Pixels from which on a picture is also served in tiles of TILE x TILE pixels.
 TILED = 12_000_000
 TILE = 512
-# What an address says besides the setup.
-OWN = frozenset({"v", "top", "boxes", "origins", "merge", "by", "find", "shown", "measured", "counts"})
+# Parameters of an address that are not those of a setup.
+NOT_SETUP = frozenset({"v", "top", "boxes", "origins", "merge", "by", "find", "shown", "measured", "counts"})
 
-# Another server may run another version of a proposer.
+# Part of a version, since another server may run another version of a proposer.
 _SALT = secrets.token_hex(4)
 
 
-def set_version(dataset: CocoDataset) -> str:
-    """Return the change time of the annotations; it stands for every image of a set."""
+def dataset_version(dataset: CocoDataset) -> str:
+    """Return the version of a data set: the change time of its annotations."""
     return f"{changed(dataset.annotations):x}.{_SALT}"
 
 
 def picture_version(dataset: CocoDataset, index: int) -> str:
-    """Return the change time of a picture."""
+    """Return the version of a picture: its change time."""
     return f"{changed(dataset.path(index)):x}"
 
 
@@ -46,113 +46,113 @@ def picture(dataset: CocoDataset, index: int, side: int = 0) -> str:
     side : int
         ``SCREEN`` or ``THUMBNAIL`` for a version whose longer side is at most that; 0 for all pixels.
     """
-    asked = {"v": picture_version(dataset, index)} | ({"side": side} if side else {})
-    return f"/pictures/{open_datasets.name(dataset)}/{dataset.image_ids[index]}?{urlencode(asked)}"
+    query = {"v": picture_version(dataset, index)} | ({"side": side} if side else {})
+    return f"/pictures/{open_datasets.token(dataset)}/{dataset.image_ids[index]}?{urlencode(query)}"
 
 
 def thumbnails(dataset: CocoDataset) -> str:
-    """Return the address of the thumbnails of a set, with ``{image}`` where the id goes."""
-    asked = urlencode({"v": set_version(dataset), "side": THUMBNAIL})
-    return f"/pictures/{open_datasets.name(dataset)}/{{image}}?{asked}"
+    """Return the address of the thumbnails of a data set, with ``{image}`` in place of the id."""
+    query = urlencode({"v": dataset_version(dataset), "side": THUMBNAIL})
+    return f"/pictures/{open_datasets.token(dataset)}/{{image}}?{query}"
 
 
 def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str, object] | None:
-    """Return where the tiles of a picture are, None for one that comes whole.
+    """Return the address of the tiles of a picture, None for a picture without tiles.
 
     Returns
     -------
     dict or None
-        ``url`` with ``{level}``, ``{column}`` and ``{row}`` to be filled in, ``size`` of a tile in
-        pixels, ``levels``; see :func:`core.images.tile`.
+        ``url`` with ``{level}``, ``{column}`` and ``{row}`` in place of those, ``size`` of a tile in
+        pixels, number of ``levels``; see :func:`core.images.tile`.
     """
     if width * height < TILED:
         return None
-    where = f"/tiles/{open_datasets.name(dataset)}/{dataset.image_ids[index]}/{{level}}/{{column}}/{{row}}"
+    path = f"/tiles/{open_datasets.token(dataset)}/{dataset.image_ids[index]}/{{level}}/{{column}}/{{row}}"
     return {
-        "url": f"{where}?v={picture_version(dataset, index)}",
+        "url": f"{path}?v={picture_version(dataset, index)}",
         "size": TILE,
         "levels": levels(width, height, SCREEN),
     }
 
 
 def proposals(dataset: CocoDataset, setup: Setup, image: int | str = "{image}") -> str:
-    """Return the address of an image's proposals, or of every image's: ``{image}`` stands for its id."""
-    return f"/proposals/{open_datasets.name(dataset)}/{image}?{_setup(dataset, setup)}"
+    """Return the address of an image's proposals, with ``{image}`` in place of the id for any image."""
+    return f"/proposals/{open_datasets.token(dataset)}/{image}?{_setup(dataset, setup)}"
 
 
 def layer(dataset: CocoDataset, setup: Setup, number: int, image: int | str = "{image}") -> str:
     """Return the address of the picture of a stage."""
-    return f"/layers/{open_datasets.name(dataset)}/{image}/{number}?{_setup(dataset, setup)}"
+    return f"/layers/{open_datasets.token(dataset)}/{image}/{number}?{_setup(dataset, setup)}"
 
 
 def queue(
     dataset: CocoDataset, find: str, by: str, known: tuple[Setup, int] | None = None, counts: bool = False
 ) -> str:
-    """Return the address of the ids of images, in the order they are gone through.
+    """Return the address of the ids of images, in the order of the queue.
 
     Parameters
     ----------
     find : str
-        What their names contain.
+        Text that the file names contain.
     by : str
         ``file`` or ``worst``.
     known : (Setup, int) or None
-        How many images have been measured under which setup; ``worst`` goes by them.
+        A setup, and how many images have been measured under it; required by ``worst``.
     counts : bool
-        Whether the numbers of each image are wanted as well.
+        Whether to add the numbers of each image.
     """
-    asked = {"v": set_version(dataset), "find": find, "by": by, "counts": str(int(counts))}
+    query = {"v": dataset_version(dataset), "find": find, "by": by, "counts": str(int(counts))}
     if known is not None:
         setup, measured = known
-        asked |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
-    return f"/queue/{open_datasets.name(dataset)}?{urlencode(asked)}"
+        query |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
+    return f"/queue/{open_datasets.token(dataset)}?{urlencode(query)}"
 
 
 def crops(export: Path, crop_filter: CropFilter) -> str:
-    """Return the address of the crops of an export that pass a filter; ``page`` is added for each page."""
-    asked = {"v": export_version(export), **parameters.spell(crop_filter)}
-    return f"/crops/{open_exports.name(export)}?{urlencode(asked)}"
+    """Return the address of the crops of an export that a filter selects; ``page`` is to be added."""
+    query = {"v": export_version(export), **parameters.spell(crop_filter)}
+    return f"/crops/{open_exports.token(export)}?{urlencode(query)}"
 
 
 def crop(export: Path) -> str:
-    """Return the address of the crops of an export, with ``{row}`` where the row goes."""
-    return f"/crops/{open_exports.name(export)}/{{row}}?v={export_version(export)}"
+    """Return the address of the crops of an export, with ``{row}`` in place of the row."""
+    return f"/crops/{open_exports.token(export)}/{{row}}?v={export_version(export)}"
 
 
 def facts(export: Path, dataset: CocoDataset | None) -> str:
-    """Return the address of all that is known of a crop, ``{row}``, and of its image if the set is known."""
-    of = {} if dataset is None else {"dataset": open_datasets.name(dataset)}
-    asked = urlencode({"v": export_version(export), **of})
-    return f"/crops/{open_exports.name(export)}/{{row}}/facts?{asked}"
+    """Return the address of the facts of a crop, ``{row}``, with those of its image if `dataset` is given."""
+    image_query = {} if dataset is None else {"dataset": open_datasets.token(dataset)}
+    query = urlencode({"v": export_version(export), **image_query})
+    return f"/crops/{open_exports.token(export)}/{{row}}/facts?{query}"
 
 
 def manifest(export: Path) -> str:
     """Return the address of an export's manifest."""
-    return f"/crops/{open_exports.name(export)}/manifest.parquet"
+    return f"/crops/{open_exports.token(export)}/manifest.parquet"
 
 
 def export_version(export: Path) -> str:
-    """Return the change time of an export; it stands for each of its crops."""
+    """Return the version of an export and of each of its crops."""
     return f"{open_exports.version(export)}.{_SALT}"
 
 
 def spell(setup: Setup) -> dict[str, str]:
-    """Spell all of a setup but `top`, in one order: to replace a value in place gives the next address."""
+    """Return the parameters of a setup except `top`, always in the same order."""
     texts = dataclasses.replace(setup, top=0).spell()
     del texts["top"]
     return texts
 
 
 def _setup(dataset: CocoDataset, setup: Setup) -> str:
-    return urlencode({"v": set_version(dataset), **spell(setup)})
+    return urlencode({"v": dataset_version(dataset), **spell(setup)})
 
 
 def size(dataset: CocoDataset, index: int) -> tuple[int, int]:
-    """Return width and height of a picture without decoding it.
+    """Return width and height, pixels, of a picture without decoding it.
 
     Raises
     ------
     BoxscopeError
-        It is missing, or no picture.
+        The file is missing or no picture.
     """
     return header(dataset.path(index)).size(dataset.size(index))

@@ -1,4 +1,4 @@
-"""Crops by address, cut as they are asked for, with the very bytes that an export would write."""
+"""Crops by address, cut on request, with the same bytes that an export would write."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from pages.ui.server import addresses, open_datasets
 from pages.ui.state import cached
 
 _MEDIA = {"jpg": "image/jpeg", "png": "image/png"}
-_PLAIN = parameters.spell(Cut())
+_DEFAULTS = parameters.spell(Cut())
 
 
 def address(dataset: CocoDataset, index: int, box: Boxes, cut: Cut) -> str:
@@ -24,27 +24,28 @@ def address(dataset: CocoDataset, index: int, box: Boxes, cut: Cut) -> str:
     Parameters
     ----------
     box : float32 (4,)
+        x0 y0 x1 y1, pixels.
     cut : Cut
     """
-    asked = {"v": addresses.picture_version(dataset, index), "box": ",".join(f"{side:.9g}" for side in box)}
-    asked |= {name: text for name, text in parameters.spell(cut).items() if text != _PLAIN[name]}
-    return f"/cuts/{open_datasets.name(dataset)}/{dataset.image_ids[index]}?{urlencode(asked)}"
+    query = {"v": addresses.picture_version(dataset, index), "box": ",".join(f"{side:.9g}" for side in box)}
+    query |= {name: text for name, text in parameters.spell(cut).items() if text != _DEFAULTS[name]}
+    return f"/cuts/{open_datasets.token(dataset)}/{dataset.image_ids[index]}?{urlencode(query)}"
 
 
 def answer(
-    dataset: CocoDataset, index: int, asked: Mapping[str, str], headers: Mapping[str, str]
+    dataset: CocoDataset, index: int, query: Mapping[str, str], headers: Mapping[str, str]
 ) -> Response:
-    """Answer with the crop that an address means.
+    """Return the response with the crop that an address names.
 
     Raises
     ------
     BoxscopeError
-        The picture cannot be read; the box lies outside of it; a setting that no crop has.
+        The picture cannot be read, the box lies outside of it, or a setting is unknown.
     """
     image = cached.image(dataset, index)
-    texts = {name: text for name, text in asked.items() if name not in ("v", "box")}
+    texts = {name: text for name, text in query.items() if name not in ("v", "box")}
     cut = parameters.build(Cut, texts, owner="crop")
-    box = _box(asked.get("box", ""), image.shape[1], image.shape[0])
+    box = _box(query.get("box", ""), image.shape[1], image.shape[0])
     return Response(render(image, box, cut), media_type=_MEDIA[cut.suffix], headers=dict(headers))
 
 

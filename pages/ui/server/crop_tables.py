@@ -1,4 +1,4 @@
-"""What the browser is told of the crops of an export: a page of them, and all of one."""
+"""Tables of the crops of an export for the browser: a page of crops, and the facts of one."""
 
 from typing import Any
 
@@ -8,22 +8,22 @@ from core.export.gallery import Gallery, Rows
 from core.sampling import Source
 from pages.ui.server import addresses
 
-# Fills a screen or two; a page of crops is some 500 kB.
+# Crops in a page: one or two screens, some 500 kB.
 PAGE = 60
 
 _SOURCES = {int(source): source.name.lower() for source in Source}
 
 
 def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
-    """Return what a page shows.
+    """Return the crops of a page.
 
     Parameters
     ----------
     gallery : Gallery
     rows : int64 (M,)
-        Those that pass the filter.
+        Rows of the crops that the filter selects.
     number : int
-        Which page, from 0 on; one that is not there is empty.
+        Number of the page, from 0 on; one beyond the last is empty.
     """
     shown = rows[number * PAGE : (number + 1) * PAGE]
     columns = (gallery.iou, gallery.label, gallery.rank, gallery.source, gallery.image_id, gallery.file)
@@ -44,19 +44,19 @@ def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
 
 
 def facts(gallery: Gallery, row: int, dataset: CocoDataset | None) -> dict[str, Any]:
-    """Return all that the manifest knows of a crop; where its data set is known, also its picture."""
-    found = gallery.facts(row)
-    answer: dict[str, Any] = {"facts": found, "picture": None, "size": None}
+    """Return the manifest's facts of a crop, with address and size of its picture if `dataset` is given."""
+    row_facts = gallery.facts(row)
+    answer: dict[str, Any] = {"facts": row_facts, "picture": None, "size": None}
     if dataset is None:
         return answer
     try:
-        index = dataset.index_of(found["image_id"])
+        index = dataset.index_of(row_facts["image_id"])
         size = addresses.size(dataset, index)
         return {**answer, "picture": addresses.picture(dataset, index, addresses.SCREEN), "size": size}
     except BoxscopeError:
-        return answer  # the picture is gone: Explore says so when one goes there
+        return answer  # the picture is missing, which Explore reports
 
 
 def media(data: bytes) -> str:
-    """Name the type of a crop's bytes."""
+    """Return the media type of a crop's bytes."""
     return "image/png" if data.startswith(b"\x89PNG") else "image/jpeg"

@@ -1,6 +1,6 @@
-"""The data sets that are open: the only ones that a route gives anything of.
+"""The data sets that are open: the only ones that the routes serve.
 
-A browser names a set by a word that only an open set has, and an image by its id; never a path.
+The browser names a data set by a token that only an open one has, and an image by its id; never by a path.
 """
 
 import hashlib
@@ -14,28 +14,28 @@ _open: dict[str, CocoDataset] = {}
 _lock = Lock()
 
 
-def name(dataset: CocoDataset) -> str:
-    """Return the word for a data set in addresses, and make it known to the routes."""
+def token(dataset: CocoDataset) -> str:
+    """Return the token of a data set in addresses, and let the routes serve it."""
     text = f"{dataset.annotations.resolve()}|{dataset.images_dir}"
-    word = hashlib.sha256(text.encode()).hexdigest()[:12]
+    key = hashlib.sha256(text.encode()).hexdigest()[:12]
     with _lock:
-        _open.pop(word, None)
-        _open[word] = dataset
+        _open.pop(key, None)
+        _open[key] = dataset
         while len(_open) > _MOST:
             _open.pop(next(iter(_open)))
-    return word
+    return key
 
 
-def find(word: str) -> CocoDataset:
-    """Return the open data set of a word.
+def find(token: str) -> CocoDataset:
+    """Return the open data set of a token.
 
     Raises
     ------
     BoxscopeError
-        None is open under it. After a restart of the server the page opens its set again.
+        No open data set has this token. After a restart of the server the page opens its data set again.
     """
     with _lock:
-        dataset = _open.get(word)
+        dataset = _open.get(token)
     if dataset is None:
         raise BoxscopeError("this data set is not open: the page opens it")
     return dataset

@@ -17,20 +17,20 @@ from pages.ui.server import addresses
 from pages.ui.state import cached
 from pages.ui.state.roots import allowed
 
-# What every browser decodes to the same pixels as we do; the rest is sent as JPEG.
+# Formats that every browser decodes to the same pixels as core.images; others are sent as JPEG.
 _MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _MODES = frozenset({"L", "RGB"})
 _QUALITY = {0: 92, addresses.SCREEN: 90, addresses.THUMBNAIL: 80}
 _TILE_QUALITY = 92
 
-# Bytes of encoded screen-sized pictures: some hundred.
+# Bytes: some hundred encoded pictures of the size of a screen.
 _screens = MemoryCache[bytes](60_000_000, len)
-# A strip asks for dozens of thumbnails at once; the picture in front does not wait for them all.
-_few = Semaphore(2)
+# A filmstrip requests dozens of thumbnails at once; the viewer's picture must not wait for all of them.
+_thumbnail_slots = Semaphore(2)
 
 
-def checked(dataset: CocoDataset, index: int) -> Path:
-    """Return the path of a picture that may be shown.
+def allowed_path(dataset: CocoDataset, index: int) -> Path:
+    """Return the path of a picture, checked to be one that the app may read.
 
     Raises
     ------
@@ -44,19 +44,19 @@ def checked(dataset: CocoDataset, index: int) -> Path:
 
 
 def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, str]) -> Response:
-    """Answer with a picture whose longer side is at most `side`, 0 for all of its pixels."""
-    path = checked(dataset, index)
+    """Return the response with a picture whose longer side is at most `side`, 0 for all pixels."""
+    path = allowed_path(dataset, index)
     if side == addresses.THUMBNAIL:
         return _jpeg(_thumbnail(dataset, index, path), headers)
     header = images.header(path)
     fits = not side or max(header.width, header.height) <= side
-    if fits and _plain(header):
+    if fits and _is_web_safe(header):
         return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
     key = (str(path), cached.changed(path), dataset.size(index), side)
     return _jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
 
 
-def _plain(header: Header) -> bool:
+def _is_web_safe(header: Header) -> bool:
     return header.format in _MEDIA and header.mode in _MODES and header.orientation == 1
 
 
@@ -70,7 +70,7 @@ def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
     key = f"{path.resolve()}|{cached.changed(path)}|{dataset.size(index)}|{addresses.THUMBNAIL}"
 
     def make() -> bytes:
-        with _few:
+        with _thumbnail_slots:
             return _encoded(dataset, index, addresses.THUMBNAIL)
 
     return _on_disk(disk.folder()).get(key, make)
@@ -84,17 +84,17 @@ def _on_disk(folder: Path) -> disk.DiskCache:
 def tile(
     dataset: CocoDataset, index: int, level: int, column: int, row: int, headers: Mapping[str, str]
 ) -> Response:
-    """Answer with a part of a large picture, see :func:`core.images.tile`.
+    """Return the response with a tile of a large picture, see :func:`core.images.tile`.
 
     Raises
     ------
     BoxscopeError
-        The picture is not that large, or has no such tile.
+        The picture is not large enough for tiles, or has no such tile.
     """
-    checked(dataset, index)
+    allowed_path(dataset, index)
     width, height = addresses.size(dataset, index)
     if addresses.tiles(dataset, index, width, height) is None:
-        raise BoxscopeError("comes whole, in no tiles", dataset.file_names[index])
+        raise BoxscopeError("has no tiles", dataset.file_names[index])
     if level >= images.levels(width, height, addresses.SCREEN):
         raise BoxscopeError(f"has no tiles of level {level}", dataset.file_names[index])
     part = images.tile(cached.image(dataset, index), level, column, row, addresses.TILE)

@@ -1,7 +1,7 @@
-"""What the server answers besides pages: pictures, tiles, proposals, layers, queues, crops, by address.
+"""The HTTP routes: pictures, tiles, proposals, layers, queues and crops.
 
 An endpoint is a plain function, so it runs in a thread of its own and no script waits for it. See
-:mod:`pages.ui.server.addresses` for what each address says.
+:mod:`pages.ui.server.addresses` for the addresses.
 """
 
 import dataclasses
@@ -31,19 +31,19 @@ from pages.ui.server import (
 )
 from pages.ui.state import cached, queue
 
-_FOR_EVER = {"Cache-Control": "private, max-age=31536000, immutable"}
+_FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _AN_HOUR = {"Cache-Control": "private, max-age=3600"}
 _NEVER = {"Cache-Control": "no-store"}
 
 Endpoint = Callable[[Request], Response]
 
 
-def _missing(error: BoxscopeError, status: int = 404) -> Response:
+def _error(error: BoxscopeError, status: int = 404) -> Response:
     return Response(str(error), status_code=status, media_type="text/plain", headers=_NEVER)
 
 
 def _of_an_image(answer: Callable[[Request, CocoDataset, int], Response], status: int) -> Endpoint:
-    """Find the image that a request names: 404 without one, `status` where the answer fails."""
+    """Return the endpoint for the image that a request names: 404 without it, `status` if `answer` fails."""
 
     @wraps(answer)
     def endpoint(request: Request) -> Response:
@@ -51,18 +51,18 @@ def _of_an_image(answer: Callable[[Request, CocoDataset, int], Response], status
             dataset = open_datasets.find(request.path_params["dataset"])
             index = dataset.index_of(request.path_params["image"])
         except BoxscopeError as error:
-            return _missing(error)
+            return _error(error)
         try:
             return answer(request, dataset, index)
         except BoxscopeError as error:
-            return _missing(error, status)
+            return _error(error, status)
 
     return endpoint
 
 
-def _kept(request: Request, version: str) -> dict[str, str]:
-    """Let the browser keep for ever what was asked for by its own version, other things an hour."""
-    return _FOR_EVER if request.query_params.get("v") == version else _AN_HOUR
+def _caching(request: Request, version: str) -> dict[str, str]:
+    """Return headers that cache a request for the present version for ever, others for an hour."""
+    return _FOREVER if request.query_params.get("v") == version else _AN_HOUR
 
 
 def _number(request: Request, name: str) -> int:
@@ -73,36 +73,36 @@ def _number(request: Request, name: str) -> int:
 
 
 def _setup(request: Request) -> Setup:
-    asked = request.query_params
-    return Setup.parse({name: text for name, text in asked.items() if name not in addresses.OWN})
+    query = request.query_params
+    return Setup.parse({name: text for name, text in query.items() if name not in addresses.NOT_SETUP})
 
 
 def _picture(request: Request, dataset: CocoDataset, index: int) -> Response:
     side = _number(request, "side")
     if side not in (0, addresses.SCREEN, addresses.THUMBNAIL):
         raise BoxscopeError(f"got {side}, expected {addresses.SCREEN} or {addresses.THUMBNAIL}", "side")
-    headers = _kept(request, addresses.picture_version(dataset, index))
+    headers = _caching(request, addresses.picture_version(dataset, index))
     return pictures.picture(dataset, index, side, headers)
 
 
 def _tile(request: Request, dataset: CocoDataset, index: int) -> Response:
     level, column, row = (request.path_params[name] for name in ("level", "column", "row"))
-    headers = _kept(request, addresses.picture_version(dataset, index))
+    headers = _caching(request, addresses.picture_version(dataset, index))
     return pictures.tile(dataset, index, level, column, row, headers)
 
 
 def _cut(request: Request, dataset: CocoDataset, index: int) -> Response:
-    pictures.checked(dataset, index)
-    headers = _kept(request, addresses.picture_version(dataset, index))
+    pictures.allowed_path(dataset, index)
+    headers = _caching(request, addresses.picture_version(dataset, index))
     return crop_previews.answer(dataset, index, request.query_params, headers)
 
 
 def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
-    pictures.checked(dataset, index)
-    setup, asked = _setup(request), request.query_params
-    if asked.get("boxes") == "0":
+    pictures.allowed_path(dataset, index)
+    setup, query = _setup(request), request.query_params
+    if query.get("boxes") == "0":
         answer = tables.without_boxes(dataset, index, setup)
-    elif asked.get("origins") == "1":
+    elif query.get("origins") == "1":
         answer = tables.origins(cached.result(dataset, index, setup).proposals)
     else:
         answer = tables.proposals(dataset, index, setup, cached.result(dataset, index, setup))
@@ -110,7 +110,7 @@ def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
 
 
 def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
-    pictures.checked(dataset, index)
+    pictures.allowed_path(dataset, index)
     number = request.path_params["number"]
     steps = cached.stages(dataset, index, _setup(request))
     if number >= len(steps):
@@ -122,35 +122,35 @@ def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
     if drawn is None:
         raise BoxscopeError(f"{step.name} has no picture", f"layer {number}")
     data = images.encode_png(shrink(drawn, addresses.SCREEN))
-    headers = {**_AN_HOUR, "X-Words": quote(step.describe(merge))}
+    headers = {**_AN_HOUR, "X-Description": quote(step.describe(merge))}
     return Response(data, media_type="image/png", headers=headers)
 
 
 def _queue(request: Request) -> Response:
     try:
         dataset = open_datasets.find(request.path_params["dataset"])
-        asked = request.query_params
-        find, measured = asked.get("find", ""), _number(request, "measured")
+        query = request.query_params
+        find, measured = query.get("find", ""), _number(request, "measured")
         setup = dataclasses.replace(_setup(request), top=_number(request, "shown"))
-        worst = asked.get("by") == "worst"
+        worst = query.get("by") == "worst"
         indices = queue.worst(dataset, find, setup, measured) if worst else queue.matching(dataset, find)
-        counts = asked.get("counts") == "1"
+        counts = query.get("counts") == "1"
         known = queue.coverages(dataset, indices, setup, measured) if counts else None
     except BoxscopeError as error:
-        return _missing(error)
-    headers = _kept(request, addresses.set_version(dataset))
+        return _error(error)
+    headers = _caching(request, addresses.dataset_version(dataset))
     return Response(tables.queue(dataset, indices, known), media_type=tables.MEDIA, headers=headers)
 
 
 def _of_an_export(answer: Callable[[Request, Path], Response]) -> Endpoint:
-    """Find the export that a request names: 404 without one, or where the answer fails."""
+    """Return the endpoint for the export that a request names: 404 without it, or where `answer` fails."""
 
     @wraps(answer)
     def endpoint(request: Request) -> Response:
         try:
             return answer(request, open_exports.find(request.path_params["export"]))
         except BoxscopeError as error:
-            return _missing(error)
+            return _error(error)
 
     return endpoint
 
@@ -161,12 +161,12 @@ def _crops(request: Request, export: Path) -> Response:
     answer = crop_tables.page(
         open_exports.gallery(export), open_exports.select(export, crop_filter), _number(request, "page")
     )
-    return JSONResponse(answer, headers=_kept(request, addresses.export_version(export)))
+    return JSONResponse(answer, headers=_caching(request, addresses.export_version(export)))
 
 
 def _crop(request: Request, export: Path) -> Response:
     data = open_exports.gallery(export).data(request.path_params["row"])
-    headers = _kept(request, addresses.export_version(export))
+    headers = _caching(request, addresses.export_version(export))
     return Response(data, media_type=crop_tables.media(data), headers=headers)
 
 

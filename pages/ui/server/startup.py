@@ -1,21 +1,21 @@
-"""What a process does once, so that each later run of the script costs less."""
+"""Work that a process does once, so that each later run of the script takes less time."""
 
 import gc
 import sys
 
-_settled = 0  # modules at the last settling
+_frozen_modules = 0  # number of modules at the last freeze
 
 
-def settle() -> None:
-    """Hide what imports made from the garbage collector: after the first run and after lazy imports.
+def freeze_imports() -> None:
+    """Exclude imported modules from garbage collection, after the first run and after each lazy import.
 
-    Streamlit collects all garbage after every run of the script. The modules, some 1,100 of them with their
-    classes and functions, are no garbage, and looking through them costs 70-170 ms each time.
+    Streamlit collects garbage after every run of the script. The modules, some 1,100 with their classes and
+    functions, are never garbage, and traversing them takes 70-170 ms each time.
     """
-    global _settled
-    if len(sys.modules) == _settled:
+    global _frozen_modules
+    if len(sys.modules) == _frozen_modules:
         return
-    # Without collecting first, which would hold up the picture that the browser asks for at this moment. The
-    # little garbage of one run stays, a few times in the life of a process.
+    # Without a collection first, which would delay the picture that the browser requests at this moment. The
+    # garbage of one run is kept, a few times in the life of a process.
     gc.freeze()
-    _settled = len(sys.modules)
+    _frozen_modules = len(sys.modules)

@@ -1,7 +1,7 @@
-"""Tables for the browser: a line of JSON, then numbers as they lie in memory.
+"""Binary tables for the browser: a head in JSON, then rows of numbers.
 
 uint32 n, n bytes of JSON padded with spaces so that 4 + n is a multiple of 8, then the rows; all
-little-endian. JSON numbers would be three times as long and have to be read one by one.
+little-endian. As JSON the numbers would take three times as many bytes, and have to be parsed one by one.
 """
 
 import json
@@ -24,12 +24,12 @@ _HEAD = 4
 
 
 def pack(head: dict[str, Any], rows: NDArray[Any]) -> bytes:
-    """Put a head and rows into one answer.
+    """Return a head and rows packed into one table.
 
     Parameters
     ----------
     head : dict
-        What JSON can say.
+        Values that JSON can hold.
     rows : float32 or float64 (N, C)
     """
     text = json.dumps(head, ensure_ascii=False, allow_nan=False).encode()
@@ -39,16 +39,16 @@ def pack(head: dict[str, Any], rows: NDArray[Any]) -> bytes:
 
 
 def unpack(answer: bytes, columns: int, kind: str = "<f4") -> tuple[dict[str, Any], NDArray[Any]]:
-    """Take apart what :func:`pack` made, as the browser does."""
+    """Return head and rows of a table of :func:`pack`, read as the browser does."""
     end = _HEAD + int.from_bytes(answer[:_HEAD], "little")
     return json.loads(answer[_HEAD:end]), np.frombuffer(answer[end:], kind).reshape(-1, columns)
 
 
 def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResult) -> bytes:
-    """Return what a viewer draws: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first.
+    """Return the table of a viewer: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first.
 
-    ``match`` counts the objects without crowd regions, -1 for none. ``records`` gives, an object at a
-    time, the ranks at which its best IoU rises: among the first k, the last one with rank < k counts.
+    ``match`` is an index among the objects without crowd regions, -1 for none. ``records`` lists for each
+    object the ranks at which its best IoU rises: the last one with rank < k is that of the first k proposals.
     """
     found, labels, truth = result.proposals, result.proposals.labels, dataset.truth(index)
     rows = np.column_stack([found.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
@@ -58,7 +58,7 @@ def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResul
 
 
 def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
-    """Return the same of an image before any proposer has looked at it: its picture and its truth."""
+    """Return the table of an image without proposals: its picture and its ground truth."""
     head = _head(dataset, index, setup, addresses.size(dataset, index))
     head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0}
     return pack(head, np.zeros((0, 7), np.float32))
@@ -67,12 +67,12 @@ def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
 def origins(found: Proposals) -> bytes:
     """Return which step of the proposer each proposal comes from, best first.
 
-    Rows (N, 1) are positions among ``names``; without steps there are no rows.
+    Rows (N, 1) are indices into ``names``; without steps there are no rows.
     """
-    of = found.origins
-    words = [] if of is None else [of.describe(rank) for rank in range(len(found.boxes))]
-    number_of = {name: number for number, name in enumerate(dict.fromkeys(words))}
-    rows = np.array([number_of[name] for name in words], np.float32)
+    origins = found.origins
+    steps = [] if origins is None else [origins.describe(rank) for rank in range(len(found.boxes))]
+    number_of = {name: number for number, name in enumerate(dict.fromkeys(steps))}
+    rows = np.array([number_of[name] for name in steps], np.float32)
     return pack({"names": list(number_of)}, rows[:, None])
 
 
@@ -86,14 +86,14 @@ def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int])
 
 
 def objects_only(match: NDArray[np.int64], truth: Truth) -> NDArray[np.int64]:
-    """Turn rows in Truth into rows among its objects, crowd regions left out; -1 stays."""
+    """Return rows of a Truth as indices among its objects without crowd regions; -1 stays."""
     row = np.full(len(truth.boxes) + 1, -1)
     row[truth.objects] = np.arange(len(truth.objects))
     return row[match]
 
 
 def object_names(dataset: CocoDataset, truth: Truth) -> list[str]:
-    """Name the objects of an image, as ``crack 1``."""
+    """Return the names of the objects of an image, such as ``crack 1``."""
     categories = [dataset.categories.get(int(c), f"category {c}") for c in truth.category[truth.objects]]
     return [f"{name} {number + 1}" for number, name in enumerate(categories)]
 
@@ -102,7 +102,7 @@ def _image(dataset: CocoDataset, index: int, width: int, height: int) -> dict[st
     small = max(width, height) <= addresses.SCREEN
     return {
         "image": int(dataset.image_ids[index]),
-        "place": index,
+        "index": index,
         "name": dataset.file_names[index],
         "width": width,
         "height": height,
@@ -134,19 +134,19 @@ def _records(records: Records) -> list[list[list[float]]]:
 def queue(
     dataset: CocoDataset, indices: NDArray[np.int64], coverages: Sequence[Coverage | None] | None
 ) -> bytes:
-    """Return in which order the images are gone through.
+    """Return the table of the images in the order of the queue.
 
     Parameters
     ----------
     indices : int64 (I,)
     coverages : sequence of Coverage or None, I long, or None
-        None in the sequence: not measured. None for all: the ids alone are wanted.
+        None in the sequence: not measured. None for all: ids alone.
 
     Returns
     -------
     bytes
         Rows float64 (I, 1) of ids; with coverages (I, 4): id, objects, missed, mean best IoU, the last
-        two -1 where they are not known.
+        two -1 where not measured.
     """
     ids = dataset.image_ids[indices].astype(np.float64)
     if coverages is None:

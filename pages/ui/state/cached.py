@@ -1,4 +1,4 @@
-"""Cached twins of core functions: keyed by path, change time and parameters, never by pixels; bounded."""
+"""Results of core functions, cached under path, change time and parameters, never under pixels; bounded."""
 
 import time
 from functools import partial
@@ -21,8 +21,8 @@ from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
 from core.store import image_key as image_key
 
-# Bytes. A box with its overlaps and origin takes 35: the proposals of 1,000 images, 4,000 each, fit, which
-# are those that a dry run takes; and three pictures of 24 megapixels, or hundreds of small ones.
+# Bytes. A box with its overlaps and origin takes 35, so the proposals of the 1,000 images of a dry run, 4,000
+# each, fit; so do three pictures of 24 megapixels, or hundreds of small ones.
 _PROPOSALS = 150_000_000
 _PICTURES = 220_000_000
 _STAGES = 150_000_000
@@ -34,7 +34,7 @@ def changed(path: Path) -> int:
 
 
 def splits(folder: str) -> dict[str, Path]:
-    """See :func:`core.datasets.annotation_files`; looked up again after a few seconds."""
+    """Return :func:`core.datasets.annotation_files` of a folder, cached for at most 10 s."""
     return _splits(folder, int(time.time() / 10))
 
 
@@ -44,12 +44,12 @@ def _splits(folder: str, now: int) -> dict[str, Path]:
 
 
 def forget_splits() -> None:
-    """Look the annotation files up again: one has just been written."""
+    """Clear the cached annotation files, because one has just been written."""
     _splits.clear()
 
 
 def dataset(annotations: Path) -> CocoDataset:
-    """See :meth:`core.datasets.CocoDataset.open`."""
+    """Return the cached result of :meth:`core.datasets.CocoDataset.open`."""
     return _dataset(str(annotations), changed(annotations))
 
 
@@ -59,12 +59,12 @@ def _dataset(annotations: str, changed: int) -> CocoDataset:
 
 
 class ImageResult(NamedTuple):
-    """What a setup gives for an image, and what follows from it.
+    """The proposals of a setup for an image, and the records computed from them.
 
     Attributes
     ----------
     proposals : Proposals
-        All of them, whatever `top` says: the top ones are the head of the same list.
+        All of them, best first, not limited to the setup's `top`.
     records : Records
     width, height : int
         Of the picture.
@@ -77,34 +77,37 @@ class ImageResult(NamedTuple):
 
 
 def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
-    """See :meth:`core.store.ProposalStore.get`; the page and the routes share what it returns."""
-    found = store.get(opened, index, setup, partial(image, opened))
-    return ImageResult(found.labelled(setup.rule), found.records, found.width, found.height)
+    """Return the stored result of a setup for an image, shared by the page and the routes.
+
+    See :meth:`core.store.ProposalStore.get`.
+    """
+    stored = store.get(opened, index, setup, partial(image, opened))
+    return ImageResult(stored.labelled(setup.rule), stored.records, stored.width, stored.height)
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
-    """Return the proposals of :func:`result`, cut to the setup's `top`."""
-    found = result(opened, index, setup).proposals
-    return found.first(setup.top) if setup.top else found
+    """Return the proposals of :func:`result`, limited to the setup's `top`."""
+    best_first = result(opened, index, setup).proposals
+    return best_first.first(setup.top) if setup.top else best_first
 
 
 def image(opened: CocoDataset, index: int) -> Image:
-    """See :meth:`core.datasets.CocoDataset.read`."""
+    """Return the cached result of :meth:`core.datasets.CocoDataset.read`."""
     return _images.get(image_key(opened, index), lambda: opened.read(index))
 
 
 def stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
-    """See :func:`core.pipeline.stages`."""
+    """Return the cached result of :func:`core.pipeline.stages`."""
     key = (*image_key(opened, index), repr(setup.proposer))
-    return _stages.get(key, lambda: _made_stages(opened, index, setup))
+    return _stages.get(key, lambda: _compute_stages(opened, index, setup))
 
 
-def _made_stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
+def _compute_stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
     return pipeline.stages(setup, image(opened, index), str(opened.path(index)))
 
 
-def _stages_bytes(made: list[Stage]) -> int:
-    return stages_nbytes(made) + 1000
+def _stages_bytes(stages: list[Stage]) -> int:
+    return stages_nbytes(stages) + 1000  # an empty list must count too
 
 
 store = ProposalStore(_PROPOSALS)
@@ -113,7 +116,7 @@ _stages = MemoryCache[list[Stage]](_STAGES, _stages_bytes)
 
 
 def stems(opened: CocoDataset) -> list[str]:
-    """See :func:`core.export.names.crop_stems`."""
+    """Return the cached result of :func:`core.export.names.crop_stems`."""
     return _stems(opened, str(opened.annotations), changed(opened.annotations))
 
 
@@ -123,7 +126,7 @@ def _stems(_opened: CocoDataset, annotations: str, changed: int) -> list[str]:
 
 
 def health(opened: CocoDataset, decode: bool) -> Health:
-    """See :func:`core.datasets.check`."""
+    """Return the cached result of :func:`core.datasets.check`."""
     return _health(opened, str(opened.annotations), changed(opened.annotations), decode)
 
 

@@ -1,4 +1,4 @@
-"""What all pages share of what is chosen: the image, and the setup that gives its boxes."""
+"""The choice that all pages share: the image, and the setup that yields its boxes."""
 
 import dataclasses
 import os
@@ -12,18 +12,18 @@ from core.proposers import PROPOSERS, AdaptiveThreshold
 from pages.ui.state import fields
 from pages.ui.state.fields import Field, State, Texts, read_settings, write_settings
 
-# Boxes stop being readable beyond some 200.
+# By default. More than some 200 boxes on a picture can no longer be told apart.
 TOP = 100
 
 FIRST_DATASET = os.environ.get("BOXSCOPE_DATASET") or "sample"
-"""Folder of the data set that is open before anybody has chosen one."""
+"""Folder of the data set that is open at first."""
 
 
 class SetupField(Field):
-    """A setup: its proposer by name, and all parameters by theirs."""
+    """A setup: the name of its proposer, and each parameter by its name."""
 
-    def names(self, name: str, given: Set[str]) -> Set[str]:
-        return set(given)  # only the proposer knows which names are its parameters
+    def names(self, name: str, available: Set[str]) -> Set[str]:
+        return set(available)  # only the proposer knows which names are its parameters
 
     def parse(self, name: str, texts: Mapping[str, str]) -> Setup:
         return Setup.parse({"top": str(TOP), **texts})
@@ -31,10 +31,10 @@ class SetupField(Field):
     def spell(self, name: str, value: Any) -> Texts:
         return value.spell()
 
-    def left_out(self, name: str, default: Any, value: Any) -> Texts:
-        usual = Setup(parameters.plain(value.proposer), top=TOP).spell()
-        del usual["proposer"]  # a link always names it
-        return usual
+    def omitted(self, name: str, default: Any, value: Any) -> Texts:
+        defaults = Setup(parameters.plain(value.proposer), top=TOP).spell()
+        del defaults["proposer"]  # a link always names it
+        return defaults
 
     def read(self, name: str, default: Any, state: State) -> Setup:
         proposer = PROPOSERS[state.get("proposer", AdaptiveThreshold.name)]
@@ -52,12 +52,12 @@ class SetupField(Field):
 
 @dataclass(frozen=True)
 class Choice:
-    """What every view depends on.
+    """The choice that every view depends on.
 
     Attributes
     ----------
     dataset : str
-        Folder, as opened.
+        Folder of the data set, as it was opened.
     split : str
         Name of its annotation file, empty for the first.
     image : str
@@ -65,7 +65,7 @@ class Choice:
     box : str
         Rank of the proposal that a link leads to, empty for none.
     setup : Setup
-        Last, since of a link it takes all names that no other field has taken.
+        Declared last, since it takes all names of a link that no other field has taken.
     """
 
     dataset: str = fields.text(FIRST_DATASET, always=True)

@@ -1,4 +1,4 @@
-"""All that is chosen: a choice that the pages share and one of each page, and how a link spells them."""
+"""The choices of all pages: one that the pages share and one of each page, and how a link spells them."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,15 +18,15 @@ class _Named(NamedTuple):
 
 
 def _fields(kind: type) -> Iterator[_Named]:
-    for one in dataclasses.fields(kind):
-        made = one.default_factory
-        default = one.default if made is dataclasses.MISSING else made()
-        yield _Named(one.name, one.metadata["field"], default)
+    for item in dataclasses.fields(kind):
+        factory = item.default_factory
+        default = item.default if factory is dataclasses.MISSING else factory()
+        yield _Named(item.name, item.metadata["field"], default)
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What is chosen on several pages.
+    """The choices of several pages.
 
     Attributes
     ----------
@@ -37,21 +37,21 @@ class Choices:
     parts: tuple[Any, ...]
 
     def of(self, kind: type[C]) -> C:
-        """Return the choice of a kind, as by default where there is none."""
+        """Return the choice of a kind, the default one where there is none."""
         return next((part for part in self.parts if isinstance(part, kind)), None) or kind()
 
-    def having(self, *changed: Any) -> "Choices":
-        """Return these choices with others in place of those of the same kinds."""
+    def replace(self, *changed: Any) -> "Choices":
+        """Return these choices with some replaced by others of the same kinds."""
         kinds = {type(part) for part in changed}
         return Choices((*(part for part in self.parts if type(part) not in kinds), *changed))
 
     def spell(self) -> Texts:
-        """Spell the choices for a link: what names the view, and what is not as it is by default."""
+        """Return the parameters of a link: what names the view, and what differs from its default."""
         return {name: text for part in self.parts for name, text in _spell(part).items()}
 
     @classmethod
     def parse(cls, texts: Mapping[str, str], kinds: Sequence[type]) -> "Choices":
-        """Read choices from a link; what is not named keeps its default.
+        """Return the choices that a link spells; what it does not name keeps its default.
 
         Parameters
         ----------
@@ -62,15 +62,15 @@ class Choices:
         Raises
         ------
         BoxscopeError
-            A name that no field takes, or a value that does not fit.
+            A name that no field takes, or an invalid value.
         """
         rest, parts = dict(texts), []
         for kind in kinds:
             values = {}
             for name, field, _ in _fields(kind):
-                own = {one: rest.pop(one) for one in sorted(field.names(name, rest.keys()))}
-                if own:
-                    values[name] = field.parse(name, own)
+                taken = {part: rest.pop(part) for part in sorted(field.names(name, rest.keys()))}
+                if taken:
+                    values[name] = field.parse(name, taken)
             parts.append(kind(**values))
         if rest:
             raise BoxscopeError("no such name", next(iter(rest)))
@@ -81,19 +81,19 @@ def _spell(part: Any) -> Texts:
     texts: Texts = {}
     for name, field, default in _fields(type(part)):
         value = getattr(part, name)
-        left_out = field.left_out(name, default, value)
+        omitted = field.omitted(name, default, value)
         spelled = field.spell(name, value).items()
-        texts |= {one: text for one, text in spelled if text and text != left_out.get(one)}
+        texts |= {key: text for key, text in spelled if text and text != omitted.get(key)}
     return texts
 
 
 def read(kind: type[C], state: State) -> C:
-    """Return the choice of a kind as the widgets hold it."""
+    """Return the choice of a kind, read from the values of the widgets."""
     return kind(**{name: field.read(name, default, state) for name, field, default in _fields(kind)})
 
 
 def write(part: Any, state: State) -> None:
-    """Let the widgets hold a choice."""
+    """Set the widgets to a choice."""
     for name, field, _ in _fields(type(part)):
         field.write(name, getattr(part, name), state)
 

@@ -1,7 +1,7 @@
-"""Fields of what is chosen: how each is spelled in a link, and under which keys the widgets hold its value.
+"""Fields of choices: how each is spelled in a link, and under which widget keys its value is held.
 
 A choice is a frozen dataclass of these fields, as :class:`pages.ui.state.choice.Choice`, which all pages
-share. What a page lets one choose besides is a choice of its own, declared in that page's folder of views.
+share. The further choices of a page are a class of their own, in that page's folder of views.
 """
 
 import dataclasses
@@ -21,32 +21,32 @@ State = MutableMapping[Any, Any]
 class Field(ABC):
     """How a value is spelled in a link and held by widgets.
 
-    A field may take several names of a link, and hold its value under several keys: a settings object does,
-    with one for each of its parameters.
+    A field may take several names of a link, and hold its value under several keys: a settings object has one
+    for each of its parameters.
     """
 
     of_dataset: bool = False
 
-    def names(self, name: str, given: Set[str]) -> Set[str]:
-        """Return those of the given names of a link that are this field's."""
-        return {name} & given
+    def names(self, name: str, available: Set[str]) -> Set[str]:
+        """Return those of the available names of a link that belong to this field."""
+        return {name} & available
 
     @abstractmethod
     def parse(self, name: str, texts: Mapping[str, str]) -> Any:
-        """Return the value that a link spells, from the texts of the field's own names.
+        """Return the value that a link spells, from the texts under the field's names.
 
         Raises
         ------
         BoxscopeError
-            A text that does not fit.
+            An invalid text.
         """
 
     @abstractmethod
     def spell(self, name: str, value: Any) -> Texts:
         """Return the texts that :meth:`parse` reads as this value."""
 
-    def left_out(self, name: str, default: Any, value: Any) -> Texts:
-        """Return the texts that a link does without, since they are those of the default."""
+    def omitted(self, name: str, default: Any, value: Any) -> Texts:
+        """Return the texts that a link omits, since they are those of the default."""
         return self.spell(name, default)
 
     def read(self, name: str, default: Any, state: State) -> Any:
@@ -54,7 +54,7 @@ class Field(ABC):
         return state.get(name, default)
 
     def write(self, name: str, value: Any, state: State) -> None:
-        """Let the widgets hold a value."""
+        """Set the widgets to a value."""
         state[name] = value
 
 
@@ -64,31 +64,31 @@ class Text(Field):
 
     Attributes
     ----------
-    words : tuple of str
-        The texts allowed, empty where any is.
+    allowed : tuple of str
+        The valid texts; empty: any.
     always : bool
-        Whether a link spells it even as it is by default.
+        Whether a link spells it even where it is the default.
     of_dataset : bool
         Whether it means nothing in another data set.
     """
 
-    words: tuple[str, ...] = ()
+    allowed: tuple[str, ...] = ()
     always: bool = False
     of_dataset: bool = False
 
     def parse(self, name: str, texts: Mapping[str, str]) -> str:
-        if self.words and texts[name] not in self.words:
-            raise BoxscopeError(f"got {texts[name]!r}, expected one of {', '.join(self.words)}", name)
+        if self.allowed and texts[name] not in self.allowed:
+            raise BoxscopeError(f"got {texts[name]!r}, expected one of {', '.join(self.allowed)}", name)
         return texts[name]
 
     def spell(self, name: str, value: Any) -> Texts:
         return {name: value}
 
-    def left_out(self, name: str, default: Any, value: Any) -> Texts:
-        return {} if self.always else super().left_out(name, default, value)
+    def omitted(self, name: str, default: Any, value: Any) -> Texts:
+        return {} if self.always else super().omitted(name, default, value)
 
     def read(self, name: str, default: Any, state: State) -> str:
-        return state.get(name, default) or ""  # a widget that nothing is chosen in holds None
+        return state.get(name, default) or ""  # a widget without a selection holds None
 
 
 class Rank(Text):
@@ -101,7 +101,7 @@ class Rank(Text):
 
 
 class Switch(Field):
-    """True or false; a link says ``true``, and anything else is false."""
+    """True or false, spelled ``true``; anything else is false."""
 
     def parse(self, name: str, texts: Mapping[str, str]) -> bool:
         return texts[name] == "true"
@@ -125,7 +125,7 @@ class Count(Field):
 
 @dataclass(frozen=True)
 class Settings(Field):
-    """A settings object, see :mod:`core.parameters`: each of its parameters has a name and a key of its own.
+    """A settings object, see :mod:`core.parameters`, with a name and a key for each of its parameters.
 
     Attributes
     ----------
@@ -133,24 +133,24 @@ class Settings(Field):
     owner : str
         Whose parameters they are, in keys and errors.
     prefix : str
-        What stands before the parameters' names in a link, so that they differ from others of the same name.
+        Prefix of the parameters' names in a link, so that they differ from others of the same name.
     """
 
     type: type
     owner: str
     prefix: str = ""
 
-    def names(self, name: str, given: Set[str]) -> Set[str]:
+    def names(self, name: str, available: Set[str]) -> Set[str]:
         if self.prefix:  # an unknown one among them is an error of this field
-            return {one for one in given if one.startswith(self.prefix)}
-        return {spec.name for spec in parameters.parameters(self.type)} & given
+            return {key for key in available if key.startswith(self.prefix)}
+        return {spec.name for spec in parameters.parameters(self.type)} & available
 
     def parse(self, name: str, texts: Mapping[str, str]) -> Any:
-        own = {one.removeprefix(self.prefix): text for one, text in texts.items()}
-        return parameters.build(self.type, own, owner=self.owner)
+        by_name = {key.removeprefix(self.prefix): text for key, text in texts.items()}
+        return parameters.build(self.type, by_name, owner=self.owner)
 
     def spell(self, name: str, value: Any) -> Texts:
-        return {f"{self.prefix}{one}": text for one, text in parameters.spell(value).items()}
+        return {f"{self.prefix}{key}": text for key, text in parameters.spell(value).items()}
 
     def read(self, name: str, default: Any, state: State) -> Any:
         return read_settings(default, self.owner, state)
@@ -160,12 +160,12 @@ class Settings(Field):
 
 
 def key(owner: str, spec: Parameter) -> str:
-    """Return the key of a parameter's widget; it also names the parameter within an element of several."""
+    """Return the key of a parameter's widget."""
     return f"{owner}.{spec.name}"
 
 
 def read_settings(default: Any, owner: str, state: State) -> Any:
-    """Return a settings object as the widgets of an owner hold it."""
+    """Return the settings object that the widgets of an owner hold."""
     first = parameters.values(default)
     specs = parameters.parameters(default)
     held = {spec.name: state.get(key(owner, spec), first[spec.name]) for spec in specs}
@@ -173,39 +173,39 @@ def read_settings(default: Any, owner: str, state: State) -> Any:
 
 
 def write_settings(settings: Any, owner: str, state: State) -> None:
-    """Let the widgets of an owner hold a settings object."""
+    """Set the widgets of an owner to a settings object."""
     values = parameters.values(settings)
     for spec in parameters.parameters(settings):
         state[key(owner, spec)] = values[spec.name]
 
 
 def text(
-    default: str = "", *, words: tuple[str, ...] = (), always: bool = False, of_dataset: bool = False
+    default: str = "", *, allowed: tuple[str, ...] = (), always: bool = False, of_dataset: bool = False
 ) -> Any:
-    """Make a dataclass field for a :class:`Text`; `of_dataset`: another data set brings back the default."""
-    return declared(Text(words, always, of_dataset), default=default)
+    """Return a dataclass field for a :class:`Text`."""
+    return declared(Text(allowed, always, of_dataset), default=default)
 
 
 def rank() -> Any:
-    """Make a dataclass field for a :class:`Rank`, by default none."""
+    """Return a dataclass field for a :class:`Rank`, by default none."""
     return declared(Rank(), default="")
 
 
 def switch() -> Any:
-    """Make a dataclass field for a :class:`Switch`, by default off."""
+    """Return a dataclass field for a :class:`Switch`, by default off."""
     return declared(Switch(), default=False)
 
 
 def count(default: int) -> Any:
-    """Make a dataclass field for a :class:`Count`."""
+    """Return a dataclass field for a :class:`Count`."""
     return declared(Count(), default=default)
 
 
 def settings(type: type, owner: str, prefix: str = "") -> Any:
-    """Make a dataclass field for a :class:`Settings`, by default as its class makes them."""
+    """Return a dataclass field for a :class:`Settings`, by default ``type()``."""
     return declared(Settings(type, owner, prefix), default_factory=type)
 
 
 def declared(field: Field, **default: Any) -> Any:
-    """Make a dataclass field that knows its :class:`Field`."""
+    """Return a dataclass field that carries its :class:`Field`."""
     return dataclasses.field(**default, metadata={"field": field})

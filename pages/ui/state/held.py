@@ -1,4 +1,4 @@
-"""The parameters of settings objects, as widgets and shared elements hold them."""
+"""The values of parameters that widgets and the sliders element hold."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,19 +12,19 @@ from pages.ui.state.fields import read_settings, write_settings
 
 
 def seed(owner: str, spec: Parameter, value: Any) -> str:
-    """Set the widget of a parameter to its first value, if it has none yet; returns the widget's key."""
+    """Set the widget of a parameter to an initial value, if it has none, and return the widget's key."""
     name = key(owner, spec)
     st.session_state.setdefault(name, value)
     return name
 
 
 def value(owner: str, spec: Parameter, default: Any) -> Any:
-    """Return the value of a parameter; `default` where none has been chosen."""
+    """Return the value of a parameter, `default` where none is held."""
     return st.session_state.get(key(owner, spec), default)
 
 
-def put(owner: str, settings: Any) -> None:
-    """Choose all parameters of an owner."""
+def write(owner: str, settings: Any) -> None:
+    """Set all parameters of an owner."""
     write_settings(settings, owner, st.session_state)
 
 
@@ -33,21 +33,21 @@ def sliders(owner: str) -> str:
     return f"{owner}.sliders"
 
 
-def said(owner: str) -> dict[str, Any]:
-    """Return what that element said last: ``texts`` by parameter name and a ``serial``, or nothing yet."""
-    return (st.session_state.get(sliders(owner)) or {}).get("said") or {}
+def sent(owner: str) -> dict[str, Any]:
+    """Return what that element sent last: ``texts`` by parameter name and a ``serial``; empty before."""
+    return (st.session_state.get(sliders(owner)) or {}).get("sent") or {}
 
 
-def take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
-    """Take over the values that the element of an owner has told of: all of them or none.
+def apply_sent(default: Any, owner: str, specs: Sequence[Parameter]) -> None:
+    """Set the parameters of an owner to what its element sent: all of them or none.
 
     Raises
     ------
     BoxscopeError
-        A text that does not fit its parameter, or values that do not fit each other.
+        A text that is invalid for its parameter, or values that contradict each other.
     """
-    texts = said(owner).get("texts", {})
+    texts = sent(owner).get("texts", {})
     parsed = {spec: spec.parse(texts[spec.name]) for spec in specs if spec.name in texts}
-    held = read_settings(plain, owner, st.session_state)
-    parameters.replace(held, {spec.name: value for spec, value in parsed.items()})
+    current = read_settings(default, owner, st.session_state)
+    parameters.replace(current, {spec.name: value for spec, value in parsed.items()})
     st.session_state.update({key(owner, spec): value for spec, value in parsed.items()})

@@ -6,36 +6,36 @@ from pages.ui.state import session
 from pages.ui.state.choice import FIRST_DATASET, Choice
 
 
-def ask_open(folder: str) -> None:
-    """Choose a data set from the next run on: a widget's value cannot change once it is drawn."""
+def request_open(folder: str) -> None:
+    """Choose a data set at the next run: a widget's value cannot change once it is drawn."""
     st.session_state["opening"] = folder
 
 
-def open_asked() -> None:
-    """Choose the data set that :func:`ask_open` was told of; before any widget is drawn."""
+def open_requested() -> None:
+    """Choose the data set of :func:`request_open`, before any widget is drawn."""
     folder = st.session_state.pop("opening", None)
     if folder is not None:
         earlier = st.session_state.get("opened", [])
         st.session_state["opened"] = list(dict.fromkeys([*earlier, folder]))
         session.choose(Choice, dataset=folder)
-        session.leave_image()
+        session.forget_image()
 
 
 def folders() -> list[str]:
-    """List the data sets to choose from: those opened in this session, the chosen one first of all."""
+    """Return the data sets to choose from: the chosen one, the first, those opened in this session."""
     names = [session.choice().dataset, FIRST_DATASET, *st.session_state.get("opened", [])]
     return list(dict.fromkeys(names))
 
 
 def seed_split(names: list[str]) -> str:
-    """Set the widget of the split to one of the splits there are; returns its key."""
+    """Set the widget of the split to an existing split, and return its key."""
     if st.session_state.get("split") not in names:
         session.choose(Choice, split=names[0])
     return "split"
 
 
 def go_to(image_id: int | None) -> None:
-    """Choose an image, None for no other one than before."""
+    """Choose an image; None keeps the present one."""
     if image_id is not None:
         go_to_image(image_id)
 
@@ -45,24 +45,30 @@ def go_to_image(image_id: int) -> None:
     session.choose(Choice, image=str(image_id))
 
 
-def box(of: str) -> int | None:
-    """Return the rank that a link leads to, as long as it is one among the same boxes: those of `of`."""
+def box(proposals: str) -> int | None:
+    """Return the rank of the box that a link selects, None where there is none.
+
+    Parameters
+    ----------
+    proposals : str
+        Address of the boxes that are shown: a rank does not carry over to other boxes.
+    """
     state = st.session_state
-    if state.get("box_of") not in (None, "", of):
-        leave_box()
+    if state.get("box_of") not in (None, "", proposals):
+        forget_box()
     if state.get("box_of") is None or not state.get("box"):
         return None
-    state["box_of"] = of
+    state["box_of"] = proposals
     return int(state["box"])
 
 
-def leave_box() -> None:
-    """Forget the box that a link led to."""
-    keep_box(None)
+def forget_box() -> None:
+    """Deselect the box that a link selected."""
+    set_box(None)
 
 
-def keep_box(rank: int | None) -> None:
-    """Let a link lead to the box that is clicked here, None for no box."""
+def set_box(rank: int | None) -> None:
+    """Set the box that a link selects, None for no box."""
     st.session_state.update({"box": "" if rank is None else str(rank), "box_of": None})
 
 

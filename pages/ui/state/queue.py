@@ -1,4 +1,4 @@
-"""In which order images are gone through: the file's, or worst first, measured in the background."""
+"""The order of the images: the file's, or worst first, measured in the background."""
 
 from collections.abc import Hashable
 from functools import partial
@@ -21,7 +21,7 @@ _orders = MemoryCache[Indices](50_000_000, nbytes)
 
 
 def survey(dataset: CocoDataset, setup: Setup) -> CoverageSurvey:
-    """Return the survey of a data set under a setup, the same one to all who ask."""
+    """Return the survey of a data set under a setup, the same object at every call."""
     boxes_only = boxes_setup(setup)
     key = _key(dataset, "survey", boxes_only)
     return _surveys.get(key, lambda: CoverageSurvey(partial(_records, dataset, boxes_only)))
@@ -32,25 +32,25 @@ def _records(dataset: CocoDataset, setup: Setup, index: int) -> Records:
 
 
 def matching(dataset: CocoDataset, find: str) -> Indices:
-    """See :func:`core.datasets.search.find_by_name`."""
+    """Return the cached result of :func:`core.datasets.search.find_by_name`."""
     return _orders.get(_key(dataset, "find", find.strip().lower()), lambda: find_by_name(dataset, find))
 
 
 def worst(dataset: CocoDataset, find: str, setup: Setup, measured: int) -> Indices:
     """Return the images that a search finds, worst first.
 
-    See :func:`core.evaluation.survey.order_worst_first`; more than `measured` may be done at this moment,
-    but an order stays as it was returned first.
+    See :func:`core.evaluation.survey.order_worst_first`. By now more than `measured` images may have been
+    measured, but the order for a `measured` does not change once it has been returned.
     """
     key = _key(dataset, "worst", find, setup, measured)
-    asked = survey(dataset, setup)
+    measurements = survey(dataset, setup)
     return _orders.get(
-        key, lambda: order_worst_first(asked, dataset, matching(dataset, find), setup, measured)
+        key, lambda: order_worst_first(measurements, dataset, matching(dataset, find), setup, measured)
     )
 
 
 def coverages(dataset: CocoDataset, indices: Indices, setup: Setup, measured: int) -> list[Coverage | None]:
-    """See :func:`core.evaluation.survey.coverages`."""
+    """Return :func:`core.evaluation.survey.coverages` of the survey of a setup."""
     return core_coverages(survey(dataset, setup), dataset, indices, setup, measured)
 
 

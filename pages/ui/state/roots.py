@@ -1,7 +1,7 @@
-"""The folders that the app may read from and write to: set here and nowhere else.
+"""The folders that the app may read from and write to.
 
-``BOXSCOPE_ROOTS`` names them, separated as PATH is; by default they are the folder the app was
-started in and the home folder. The data set that it was started on, ``BOXSCOPE_DATASET``, is one in any case.
+``BOXSCOPE_ROOTS`` lists them, separated as in ``PATH``; by default they are the folder in which the app was
+started and the home folder. The data set that it was started on, ``BOXSCOPE_DATASET``, is always one.
 """
 
 import os
@@ -11,9 +11,9 @@ from core.errors import BoxscopeError
 
 
 def roots() -> list[Path]:
-    """List the allowed folders, resolved."""
-    named = [text for text in os.environ.get("BOXSCOPE_ROOTS", "").split(os.pathsep) if text]
-    folders = [Path(text) for text in named] or [Path.cwd(), Path.home()]
+    """Return the allowed folders, resolved."""
+    listed = [text for text in os.environ.get("BOXSCOPE_ROOTS", "").split(os.pathsep) if text]
+    folders = [Path(text) for text in listed] or [Path.cwd(), Path.home()]
     if dataset := os.environ.get("BOXSCOPE_DATASET"):
         folders.append(Path(dataset))
     return [folder.expanduser().resolve() for folder in folders]
@@ -26,7 +26,7 @@ def allowed(path: Path) -> bool:
 
 
 def resolve(text: str) -> Path:
-    """Turn what a person typed into a path inside the allowed folders.
+    """Return the path that a user typed, resolved, inside the allowed folders.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def resolve(text: str) -> Path:
 
 
 def resolve_folder(text: str) -> Path:
-    """Turn what a person typed into a folder, one that is there or one that can be made.
+    """Return the folder that a user typed: one that exists or that can be created.
 
     Raises
     ------
@@ -51,13 +51,13 @@ def resolve_folder(text: str) -> Path:
         See :func:`resolve`; or it is a file, or would lie in one.
     """
     path = resolve(text)
-    there = next(part for part in (path, *path.parents) if os.path.exists(part))
-    if not there.is_dir():
-        raise BoxscopeError("is a file, expected a folder", short(there))
+    existing = next(part for part in (path, *path.parents) if os.path.exists(part))
+    if not existing.is_dir():
+        raise BoxscopeError("is a file, expected a folder", short(existing))
     return path
 
 
 def short(path: Path) -> str:
-    """Return a path as one would type it in the folder that the app was started in."""
-    here = Path.cwd().resolve()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+    """Return a path relative to the folder in which the app was started, as it is where it lies outside."""
+    base = Path.cwd().resolve()
+    return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)

@@ -1,7 +1,7 @@
-"""From the widgets to what is chosen and back, and to the URL.
+"""The choices of the session: read from the widgets, set from code, and kept in step with the URL.
 
-``st.session_state`` holds the widgets' values under keys that are made here; everything else follows from
-them. A page registers the choices of its own, and reads and sets them by their class.
+``st.session_state`` holds the widgets' values under keys that are defined here; everything else is derived
+from them. A page registers its own choices, and reads and sets them by their class.
 """
 
 from contextlib import suppress
@@ -17,63 +17,64 @@ from pages.ui.state.choices import Choices, default_of
 C = TypeVar("C")
 
 _WRITTEN = "url_written"
-# By name: when its file is edited while the server runs, a class takes the place of its former self.
+# By name: a class that is loaded again, because its file was edited, replaces the former one.
 _registered: dict[str, type] = {}
 
 
 def register(*kinds: type) -> None:
-    """Make kinds of choices known, so that links spell them; see :mod:`pages.ui.state.fields`."""
+    """Register kinds of choices, so that links spell them; see :mod:`pages.ui.state.fields`."""
     _registered.update({f"{kind.__module__}.{kind.__qualname__}": kind for kind in kinds})
 
 
 def restore() -> str:
-    """Take over the URL where it was opened or changed by hand, not by us; of a wrong one, what is right.
+    """Set the widgets from the URL where the user opened or changed it; of a wrong URL, from its valid parts.
 
     Returns
     -------
     str
         What is wrong with the URL, empty where nothing is.
     """
-    given, written = st.query_params.to_dict(), st.session_state.get(_WRITTEN)
-    # A widget moved while an older URL was still under way: the widget is newer.
-    if not given or given == written or (written is not None and everything().spell() != written):
+    texts, written = st.query_params.to_dict(), st.session_state.get(_WRITTEN)
+    # A widget was moved while an older URL was still being sent: the widget is newer.
+    if not texts or texts == written or (written is not None and all_choices().spell() != written):
         return ""
-    asked, wrong = _parse(given)
+    asked, wrong = _parse(texts)
     for part in asked.parts:
         choices.write(part, st.session_state)
     st.session_state["box_of"] = ""
-    # Written only at the end of a run, and a widget may be moved before the first one has come there.
-    st.session_state[_WRITTEN] = everything().spell()
+    # The URL is written only at the end of a run, and a widget may be moved before the first run has ended.
+    st.session_state[_WRITTEN] = all_choices().spell()
     return f"link: {'; '.join(wrong)}" if wrong else ""
 
 
-def _parse(given: dict[str, str]) -> tuple[Choices, list[str]]:
-    """Read a URL; of a wrong one, name by name, what fits, and what is wrong with the rest."""
+def _parse(texts: dict[str, str]) -> tuple[Choices, list[str]]:
+    """Return the choices that a URL spells, of a wrong one the valid ones, and the errors of the rest."""
     kinds = (*_registered.values(), Choice)
     with suppress(BoxscopeError):
-        return Choices.parse(given, kinds), []  # values may fit each other, and not one of them the defaults
-    kept: dict[str, str] = {}
+        return Choices.parse(texts, kinds), []  # values may be valid together, yet not each with the defaults
+    valid: dict[str, str] = {}
     wrong = []
-    for name in sorted(given, key=lambda name: name != "proposer"):  # whose parameters others are
+    # The proposer first: it decides which parameters exist.
+    for name in sorted(texts, key=lambda name: name != "proposer"):
         try:
-            Choices.parse({**kept, name: given[name]}, kinds)
+            Choices.parse({**valid, name: texts[name]}, kinds)
         except BoxscopeError as error:
             wrong.append(str(error))
         else:
-            kept[name] = given[name]
-    return Choices.parse(kept, kinds), wrong
+            valid[name] = texts[name]
+    return Choices.parse(valid, kinds), wrong
 
 
 def save() -> None:
-    """Write what is chosen into the URL, so that a link opens the same view."""
-    texts = everything().spell()
+    """Write the choices into the URL, so that a link opens the same view."""
+    texts = all_choices().spell()
     if st.query_params.to_dict() != texts:
         st.query_params.from_dict(texts)
     st.session_state[_WRITTEN] = texts
 
 
-def everything() -> Choices:
-    """Read the choices of all pages off the widgets."""
+def all_choices() -> Choices:
+    """Return the choices of all pages, read from the widgets."""
     return Choices(tuple(read(kind) for kind in _kinds()))
 
 
@@ -81,62 +82,62 @@ def _kinds() -> tuple[type, ...]:
     return (Choice, *_registered.values())
 
 
-def leave_image() -> None:
-    """Forget the image and what else means nothing in another data set."""
+def forget_image() -> None:
+    """Reset the image and whatever else means nothing in another data set."""
     for kind in _kinds():
         st.session_state.update(choices.of_dataset(kind))
 
 
 def choice() -> Choice:
-    """Read off the widgets what all pages share."""
+    """Return the choice that all pages share, read from the widgets."""
     return read(Choice)
 
 
 def read(kind: type[C]) -> C:
-    """Read the choice of a kind off the widgets."""
+    """Return the choice of a kind, read from the widgets."""
     return choices.read(kind, st.session_state)
 
 
 def seed(kind: type, name: str) -> str:
-    """Set the widget of a field to its first value, if it has none yet; returns the widget's key."""
+    """Set the widget of a field to its default, if it has no value, and return the widget's key."""
     st.session_state.setdefault(name, default_of(kind, name))
     return name
 
 
 def seed_proposer() -> str:
-    """Set the widget of the proposer to its first value, if it has none yet; returns its key."""
+    """Set the widget of the proposer to the default, if it has no value, and return its key."""
     st.session_state.setdefault("proposer", choice().setup.proposer.name)
     return "proposer"
 
 
 def choose(kind: type, **values: Any) -> None:
-    """Set fields of a choice that are held under their own names: texts, switches and counts."""
+    """Set fields of a choice that are held under one key each: texts, switches and counts."""
     for name in values:
         default_of(kind, name)  # an error where there is no such field
     st.session_state.update(values)
 
 
-def own_key(page: str, name: str) -> str:
-    """Return the key of a widget, or of something noted, that only a page itself knows of."""
+def page_key(page: str, name: str) -> str:
+    """Return the key of a widget, or of a remembered value, that only one page uses."""
     return f"{page}.{name}"
 
 
-def note(key: str, value: Any) -> None:
-    """Keep what a person has said or done on a page for its next runs, or set a widget before it is drawn."""
+def remember(key: str, value: Any) -> None:
+    """Remember a value for the next runs of a page, or set a widget before it is drawn."""
     st.session_state[key] = value
 
 
-def noted(key: str) -> Any:
-    """Return what :func:`note` was told last, or the value of a widget; None where there is none."""
+def remembered(key: str) -> Any:
+    """Return the value that was remembered last, or that of a widget; None where there is none."""
     return st.session_state.get(key)
 
 
-def told(element: str) -> int | None:
-    """Return the image that an element which moves by itself has moved to, None where it has not."""
+def image_of(element: str) -> int | None:
+    """Return the id of the image that the user chose in an element, None where they chose none."""
     moved = (st.session_state.get(element) or {}).get("image")
     return int(moved["id"]) if moved else None
 
 
 def part(name: str) -> str:
-    """Return the key of a part of a page that page.css arranges."""
-    return own_key("part", name)
+    """Return the key of a part of a page that ``page.css`` arranges."""
+    return page_key("part", name)

@@ -13,10 +13,10 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, roots, short
 from pages.ui.views import notices
 
-# Below this, decoding every picture takes a few seconds: it is done without asking.
+# Pictures: up to so many are decoded at once, which takes a few seconds; more on request.
 _DECODED_AT_ONCE = 500
 _SAMPLE = "sample"
-# Characters that the last column of the table has room for in a line; the height of two lines, pixels.
+# Characters in a line of the table's last column; the height of two lines, pixels.
 _LINE, _TWO_LINES = 60, 54
 
 
@@ -28,8 +28,8 @@ def open_folder() -> None:
             placeholder="folder with COCO annotations, in it or one folder below",
             help=f"Inside {', '.join(map(str, roots()))}. Pictures lie beside the annotations or in images/.",
         )
-        wanted = st.form_submit_button("Open folder", type="primary")
-    if not wanted:
+        submitted = st.form_submit_button("Open folder", type="primary")
+    if not submitted:
         return
     try:
         folder = resolve(text)
@@ -37,23 +37,23 @@ def open_folder() -> None:
     except BoxscopeError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
-    opened.ask_open(str(folder))
+    opened.request_open(str(folder))
     st.rerun()
 
 
 def draw() -> None:
-    """Draw the report on the chosen data set, or why it is not open."""
+    """Draw the report on the chosen data set, or why it cannot be opened."""
     chosen = session.choice()
-    wrong = why_closed(chosen)
-    if wrong is None:
+    error = opening_error(chosen)
+    if error is None:
         report(notices.opened_dataset(chosen, link=False))
     else:
-        notices.not_open(chosen, wrong, link=False)
+        notices.not_open(chosen, error, link=False)
         offer_sample()
 
 
-def why_closed(chosen: Choice) -> BoxscopeError | None:
-    """Return why the folder of the chosen data set holds none, None where it does."""
+def opening_error(chosen: Choice) -> BoxscopeError | None:
+    """Return the error of opening the chosen data set, None where it can be opened."""
     try:
         cached.splits(str(resolve(chosen.dataset)))
     except BoxscopeError as error:
@@ -62,8 +62,8 @@ def why_closed(chosen: Choice) -> BoxscopeError | None:
 
 
 def offer_sample() -> None:
-    """Offer to open the sample set, or to make it where there is none."""
-    if why_closed(Choice(dataset=_SAMPLE)) is None:
+    """Draw a button that opens the sample set, or that makes it where there is none."""
+    if opening_error(Choice(dataset=_SAMPLE)) is None:
         if st.button("Open the sample set", icon=":material/folder_open:"):
             _open_sample()
     elif st.button(
@@ -80,7 +80,7 @@ def offer_sample() -> None:
 
 
 def _open_sample() -> None:
-    opened.ask_open(_SAMPLE)
+    opened.request_open(_SAMPLE)
     st.rerun()
 
 
@@ -111,14 +111,14 @@ def _figures(health: Health) -> None:
 
 def _verdict(health: Health) -> None:
     lost = Counter(problem.kind for problem in health.problems if problem.lost)
-    noted = _kinds(Counter(problem.kind for problem in health.problems if not problem.lost))
+    notes = _kinds(Counter(problem.kind for problem in health.problems if not problem.lost))
     if not lost:
-        st.info(f"Everything can be used. Noted: {noted}.", icon=":material/info:")
+        st.info(f"Everything can be used. Noted: {notes}.", icon=":material/info:")
         return
     things = "image or object" if lost.total() == 1 else "images or objects"
-    also = f" Also noted: {noted}." if noted else ""
-    words = f"{lost.total():,} {things} cannot be used: {_kinds(lost)}.{also}"
-    st.warning(words, icon=":material/warning:")
+    also = f" Also noted: {notes}." if notes else ""
+    text = f"{lost.total():,} {things} cannot be used: {_kinds(lost)}.{also}"
+    st.warning(text, icon=":material/warning:")
 
 
 def _kinds(counts: Counter[str]) -> str:
@@ -145,6 +145,6 @@ def _problems(problems: list[Problem], pictures: Path) -> None:
 
 
 def _what(problem: Problem, pictures: Path) -> str:
-    """Return the detail without the path of the picture, whose name stands beside it."""
+    """Return the detail without the path of the picture, whose name is in the column before it."""
     path = str(pictures / problem.item)
     return problem.detail.removesuffix(f" {path}").replace(path, problem.item)

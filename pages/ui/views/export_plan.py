@@ -1,4 +1,4 @@
-"""What an export would write, as it is chosen: Explore shows it crop by crop, the page Export runs it."""
+"""The plan of an export, as chosen: Explore shows its crops, the page Export runs it."""
 
 import dataclasses
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ from pages.ui.state.roots import short
 
 @dataclass(frozen=True)
 class ExportPlan:
-    """What an export would write, and where.
+    """What an export writes, and where.
 
     Attributes
     ----------
     out : str
         Folder for exports.
     format : str
-        How an export lies on disk: one of ``FORMATS``.
+        Format on disk: one of ``FORMATS``.
     export_top : bool
         Whether an export takes only the proposals that Explore shows.
     shard_images : int
@@ -34,39 +34,39 @@ class ExportPlan:
     """
 
     out: str = fields.text("proposals")
-    format: str = fields.text(DEFAULT_FORMAT, words=tuple(FORMATS))
+    format: str = fields.text(DEFAULT_FORMAT, allowed=tuple(FORMATS))
     export_top: bool = fields.switch()
     shard_images: int = fields.count(SHARD_IMAGES)
     sampling: Sampling = fields.settings(Sampling, "sampling")
 
     def setup(self, chosen: Choice) -> Setup:
-        """Return the setup that the export runs with: all proposals, unless only the top ones are wanted."""
+        """Return the setup of the export, without a limit to the top proposals unless `export_top`."""
         return chosen.setup if self.export_top else dataclasses.replace(chosen.setup, top=0)
 
     @property
     def shards(self) -> int:
-        """Images in a shard: as chosen where the format has shards that one sees, else the usual number."""
+        """Images in a shard: as chosen where the format writes shards, else the default."""
         return self.shard_images if FORMATS[self.format].sharded else SHARD_IMAGES
 
 
 def plan() -> ExportPlan:
-    """Read off the widgets what an export would write."""
+    """Return the plan of the export, read from the widgets."""
     return session.read(ExportPlan)
 
 
 def kind(split: str) -> DatasetKind:
-    """Guess the kind of an export from the name of the split."""
+    """Return the kind of an export, guessed from the name of the split."""
     return DatasetKind.VALID if "val" in split or "test" in split else DatasetKind.TRAIN
 
 
 def show_command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> None:
-    """Show the command line that exports what the page shows."""
+    """Draw the command line that exports what the page shows."""
     st.caption("The same as a command")
     st.code(as_typed(command(dataset, chosen, plan)), language=None, wrap_lines=True)
 
 
 def command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> list[str]:
-    """Spell the export of what is chosen; see :func:`core.cli.spelling.export_command`."""
+    """Return the command of the chosen export, see :func:`core.cli.spelling.export_command`."""
     return export_command(
         short(dataset.annotations),
         plan.out,

@@ -1,4 +1,4 @@
-"""The frame of every page: its look, the navigation, and the link that opens the same view."""
+"""The frame of every page: its style, the navigation, and the link that opens the same view."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,10 +21,10 @@ class Page(NamedTuple):
     Attributes
     ----------
     file : str
-        In ``pages/``.
+        Name of the file in ``pages/``.
     title, icon : str
     choices : type or None
-        What can be chosen on it alone, see :mod:`pages.ui.state.fields`.
+        The page's own choices, see :mod:`pages.ui.state.fields`.
     """
 
     file: str
@@ -34,18 +34,18 @@ class Page(NamedTuple):
 
 
 def draw(pages: Sequence[Page]) -> None:
-    """Draw the page that is open, the sidebar beside it and the way to the others; the first one opens."""
+    """Draw the open page, the sidebar and the navigation; the first page is open at first."""
     st.set_page_config(page_title="Boxscope", page_icon=str(_UI / "icon.svg"), layout="wide")
     st.html(_UI / "page.css")
     st.logo(str(_UI / "logo.svg"), size="large", icon_image=str(_UI / "icon.svg"))
     page = st.navigation(
         [
-            st.Page(one.file, title=one.title, icon=one.icon, default=number == 0)
-            for number, one in enumerate(pages)
+            st.Page(item.file, title=item.title, icon=item.icon, default=number == 0)
+            for number, item in enumerate(pages)
         ]
     )
-    session.register(ExportPlan, *(one.choices for one in pages if one.choices))
-    opened.open_asked()
+    session.register(ExportPlan, *(item.choices for item in pages if item.choices))
+    opened.open_requested()
     wrong = session.restore()
     sidebar.draw()
     if wrong:
@@ -53,4 +53,4 @@ def draw(pages: Sequence[Page]) -> None:
     with suppress(notices.PageEnded):
         page.run()
     session.save()
-    startup.settle()
+    startup.freeze_imports()

@@ -1,4 +1,4 @@
-"""What several pages say: that no data set is open, and what is wrong."""
+"""Notices that several pages draw: that no data set is open, and errors."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,12 +13,12 @@ from pages.ui.state.roots import resolve, short
 
 
 class PageEnded(Exception):
-    """Ends a page early. After ``st.stop()`` nothing more could be sent, the URL of the view neither."""
+    """Raised to end a page early: after ``st.stop()`` nothing could be sent any more, not even the URL."""
 
 
 @contextmanager
-def said() -> Iterator[None]:
-    """Draw a line in place of what a person can put right: a folder that is a file, a file of nonsense."""
+def errors_drawn() -> Iterator[None]:
+    """Draw errors that the user can correct, such as a folder that is a file, as one line."""
     try:
         yield
     except (BoxscopeError, OSError) as error:
@@ -26,13 +26,18 @@ def said() -> Iterator[None]:
 
 
 def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
-    """Open the chosen split of the chosen data set, or say why not and end the page.
+    """Return the chosen split of the chosen data set, or draw why it cannot be opened and end the page.
 
     Parameters
     ----------
     chosen : Choice
     link : bool
-        Lead to the page Data set.
+        Whether to draw a link to the page Data set.
+
+    Raises
+    ------
+    PageEnded
+        The data set cannot be opened, or has no images.
     """
     try:
         splits = cached.splits(str(resolve(chosen.dataset)))
@@ -49,11 +54,11 @@ def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
 
 
 def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:
-    """Draw why a data set cannot be opened; the sample set may be one that nobody has made yet."""
+    """Draw why a data set cannot be opened; the first one may be a sample set that is still to be made."""
     if chosen.dataset == FIRST_DATASET and not resolve(chosen.dataset).exists():
         where = ", on the page **Data set**" if link else ""
-        words = f"No data set is open. Open one, or make the sample set{where}."
-        st.info(words, icon=":material/folder_off:")
+        text = f"No data set is open. Open one, or make the sample set{where}."
+        st.info(text, icon=":material/folder_off:")
     else:
         st.error(str(error), icon=":material/folder_off:")
     if link:

@@ -1,4 +1,4 @@
-"""The sidebar of every page: which data set, which proposer, and everything else that decides the boxes."""
+"""The sidebar of every page: the data set, the proposer, and the rest of the setup."""
 
 import streamlit as st
 
@@ -25,7 +25,7 @@ def _choose_dataset() -> None:
         key=session.seed(Choice, "dataset"),
         persist_state="session",
         help="Open another one on the page Data set.",
-        on_change=session.leave_image,
+        on_change=session.forget_image,
     )
     try:
         names = list(cached.splits(session.choice().dataset))
@@ -37,7 +37,7 @@ def _choose_dataset() -> None:
         key=opened.seed_split(names),
         persist_state="session",
         help="Which file of annotations.",
-        on_change=session.leave_image,
+        on_change=session.forget_image,
     )
 
 
@@ -50,8 +50,8 @@ def _choose_setup() -> None:
         help="\n\n".join(f"**{name}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
     controls.live_settings(PROPOSERS[name](), name)
-    plain = Setup(top=TOP)
-    controls.settings(plain, "setup", skip=("min_side", "nms", "top"))
+    default = Setup(top=TOP)
+    controls.settings(default, "setup", skip=("min_side", "nms", "top"))
     controls.live_settings(LabelRule(), "rule")
     with st.expander("Filters"):
-        controls.live_settings(plain, "setup", skip=("order", "top"))
+        controls.live_settings(default, "setup", skip=("order", "top"))

@@ -1,1 +1,1 @@
-"""Parts that several views draw: controls, figures, charts."""
+"""Widgets that several views draw: controls, figures, charts."""

@@ -1,4 +1,4 @@
-"""Results as Plotly figures: the only file that knows Plotly, imported by the views that have a chart."""
+"""Results as Plotly figures: the only file that imports Plotly, imported by the views that have a chart."""
 
 from collections.abc import Sequence
 
@@ -10,10 +10,10 @@ from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
 from core.sampling.bands import BINS, Band, bands, iou_histogram
 from pages.ui.components import colours
 
-# For st.plotly_chart: nothing to press, since there is nothing to zoom into.
+# For st.plotly_chart: no toolbar, since there is nothing to zoom into.
 CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 
-# From the axis up: what is written stands on it, so its height is read off the axis.
+# From the bottom up: what is written is lowest, so that its height can be read from the axis.
 _STACK = (
     (WRITTEN_POSITIVE, "written, positive", colours.LABELS[POSITIVE], ""),
     (WRITTEN_NEGATIVE, "written, negative", colours.LABELS[NEGATIVE], ""),
@@ -25,14 +25,14 @@ _SHADES = {
     NEGATIVE: colours.translucent(colours.LABELS[NEGATIVE], 0.13),
     IGNORED: "rgba(128, 128, 128, 0.10)",
 }
-# A narrower band has its name from bottom to top.
+# In units of IoU: the name of a narrower band is drawn vertically.
 _NARROW = 0.13
-# The axis starts below one box, so that one can be seen.
+# Boxes at which the logarithmic axis starts: below 1, so that a single box is visible.
 _FLOOR = 0.7
 
 
 def outcomes_chart(outcomes: Counts, rule: LabelRule) -> go.Figure:
-    """Draw boxes by best IoU, stacked by what becomes of them, over the bands of the label rule.
+    """Return a chart of boxes by best IoU, stacked by outcome, over the bands of the label rule.
 
     Parameters
     ----------
@@ -40,28 +40,29 @@ def outcomes_chart(outcomes: Counts, rule: LabelRule) -> go.Figure:
         See :func:`core.export.estimate.tally.outcomes_by_iou`.
     rule : LabelRule
     """
-    return _stacked([(outcomes[:, column], *look) for column, *look in _STACK], rule)
+    return _stacked([(outcomes[:, column], *style) for column, *style in _STACK], rule)
 
 
 def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:
-    """Draw boxes by best IoU, stacked by their labels, over the bands of the label rule.
+    """Return a chart of boxes by best IoU, stacked by label, over the bands of the label rule.
 
     Parameters
     ----------
     labels : Labels
     rule : LabelRule
-        That gave them.
+        The rule of the labels.
     """
-    looks = {POSITIVE: (colours.LABELS[POSITIVE], ""), NEGATIVE: (colours.LABELS[NEGATIVE], "")}
-    looks[IGNORED] = (colours.IGNORED_COLOUR, "x")
+    styles = {POSITIVE: (colours.LABELS[POSITIVE], ""), NEGATIVE: (colours.LABELS[NEGATIVE], "")}
+    styles[IGNORED] = (colours.IGNORED_COLOUR, "x")
     parts = [
-        (iou_histogram(labels.iou[labels.kind == kind]), KINDS[kind], *look) for kind, look in looks.items()
+        (iou_histogram(labels.iou[labels.kind == kind]), KINDS[kind], *style)
+        for kind, style in styles.items()
     ]
     return _stacked(parts, rule)
 
 
 def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> go.Figure:
-    """Stack bars, each part by its counts, name, colour and pattern."""
+    """Return a chart of stacked bars; a part is its counts, name, colour and pattern."""
     middles, figure = (np.arange(BINS) + 0.5) / BINS, go.Figure()
     for counts, name, colour, pattern in parts:
         marker = {"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "size": 5}}
@@ -73,10 +74,10 @@ def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> 
             customdata=counts,
             hovertemplate=f"{name}: %{{customdata:,}}<extra></extra>",
         )
-    found = bands(rule)
-    for band in found:
+    all_bands = bands(rule)
+    for band in all_bands:
         _shade(figure, band)
-    _name_bands(figure, found, rule)
+    _name_bands(figure, all_bands, rule)
     highest = max(float(sum(counts for counts, *_ in parts).max()), 10.0)
     figure.update_layout(
         barmode="stack",
@@ -104,8 +105,8 @@ def _shade(figure: go.Figure, band: Band) -> None:
         figure.add_vline(x=band.low, line={"width": 1.5, "dash": "dot", "color": "rgba(128, 128, 128, 0.9)"})
 
 
-def _name_bands(figure: go.Figure, found: Sequence[Band], rule: LabelRule) -> None:
-    for band in found:
+def _name_bands(figure: go.Figure, all_bands: Sequence[Band], rule: LabelRule) -> None:
+    for band in all_bands:
         narrow = band.high - band.low < _NARROW
         figure.add_annotation(
             x=(band.low + band.high) / 2 if band.high > band.low else 1.0,
@@ -114,13 +115,13 @@ def _name_bands(figure: go.Figure, found: Sequence[Band], rule: LabelRule) -> No
             yanchor="top",
             xanchor="center" if band.high > band.low else "right",
             textangle=-90 if narrow else 0,
-            text=band_words(band, rule),
+            text=band_text(band, rule),
             showarrow=False,
         )
 
 
-def band_words(band: Band, rule: LabelRule) -> str:
-    """Name a band with its ends, as the rule means them."""
+def band_text(band: Band, rule: LabelRule) -> str:
+    """Return the name of a band with its bounds."""
     low, high = f"{band.low:g}", f"{band.high:g}"
     if band.kind == POSITIVE:
         return f"positive {'≥' if rule.inclusive else '>'} {low}"

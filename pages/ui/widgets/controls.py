@@ -1,4 +1,4 @@
-"""Widgets drawn from what a parameter says of itself. They return values; nothing here computes."""
+"""Widgets drawn from the description of a parameter. They return values; nothing here computes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,61 +13,61 @@ from pages.ui.state import held
 
 
 def settings(
-    plain: Any, owner: str, skip: tuple[str, ...] = (), only: tuple[str, ...] | None = None
+    default: Any, owner: str, skip: tuple[str, ...] = (), only: tuple[str, ...] | None = None
 ) -> dict[str, Any]:
-    """Draw a widget for each parameter of a settings object; returns the values by name.
+    """Draw a widget for each parameter of a settings object, and return the values by name.
 
     Parameters
     ----------
-    plain : settings object
-        Its values are the widgets' first ones. Lists are for :func:`live_settings`.
+    default : settings object
+        The widgets' initial values. Lists need :func:`live_settings`.
     owner : str
-        Whose parameters they are, see :func:`pages.ui.state.fields.key`.
+        The owner of the parameters, see :func:`pages.ui.state.fields.key`.
     skip : tuple of str
-        Parameters not drawn here.
+        Names of parameters that are not drawn.
     only : tuple of str or None
-        Those drawn here; None for all.
+        Names of those that are drawn; None for all.
     """
-    first = parameters.values(plain)
-    specs = [spec for spec in _specs(plain, skip) if only is None or spec.name in only]
-    return {spec.name: _widget(spec, owner, first[spec.name]) for spec in specs}
+    initial = parameters.values(default)
+    specs = [spec for spec in _specs(default, skip) if only is None or spec.name in only]
+    return {spec.name: _widget(spec, owner, initial[spec.name]) for spec in specs}
 
 
-def live_settings(plain: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Do as :func:`settings`, but draw all numbers as one element that the boxes follow while it is dragged.
+def live_settings(default: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Draw as :func:`settings`, with all numbers in one element that the boxes follow while it is dragged.
 
-    Choices come first: what the numbers mean may depend on them.
+    Choices come first, since the meaning of the numbers may depend on them.
     """
-    specs, first = _specs(plain, skip), parameters.values(plain)
+    specs, initial = _specs(default, skip), parameters.values(default)
     numbers = [spec for spec in specs if is_number(spec)]
-    values = {spec.name: _widget(spec, owner, first[spec.name]) for spec in specs if spec.choices}
+    values = {spec.name: _widget(spec, owner, initial[spec.name]) for spec in specs if spec.choices}
     if numbers:
-        shown = [(spec, held.value(owner, spec, first[spec.name])) for spec in numbers]
+        shown = [(spec, held.value(owner, spec, initial[spec.name])) for spec in numbers]
         sliders(
             key=held.sliders(owner),
             values=shown,
-            heard=held.said(owner).get("serial"),
-            on_change=_take,
-            args=(plain, owner, numbers),
+            received=held.sent(owner).get("serial"),
+            on_change=_apply_sent,
+            args=(default, owner, numbers),
         )
         values |= {spec.name: value for spec, value in shown}
     rest = [spec for spec in specs if spec.name not in values]
-    return values | {spec.name: _widget(spec, owner, first[spec.name]) for spec in rest}
+    return values | {spec.name: _widget(spec, owner, initial[spec.name]) for spec in rest}
 
 
-def _specs(plain: Any, skip: tuple[str, ...]) -> list[Parameter]:
-    return [spec for spec in parameters.parameters(plain) if spec.name not in skip]
+def _specs(default: Any, skip: tuple[str, ...]) -> list[Parameter]:
+    return [spec for spec in parameters.parameters(default) if spec.name not in skip]
 
 
-def _take(plain: Any, owner: str, specs: Sequence[Parameter]) -> None:
+def _apply_sent(default: Any, owner: str, specs: Sequence[Parameter]) -> None:
     try:
-        held.take(plain, owner, specs)
+        held.apply_sent(default, owner, specs)
     except BoxscopeError as error:
         st.toast(str(error), icon=":material/error:")
 
 
-def _widget(spec: Parameter, owner: str, first: Any) -> Any:
-    name = held.seed(owner, spec, first)
+def _widget(spec: Parameter, owner: str, initial: Any) -> Any:
+    name = held.seed(owner, spec, initial)
     shared: dict[str, Any] = {"key": name, "help": spec.help, "persist_state": "session"}
     if spec.type is bool:
         return st.toggle(spec.label, **shared)

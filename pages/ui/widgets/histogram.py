@@ -1,4 +1,4 @@
-"""How many boxes reach which IoU, as bars of plain HTML."""
+"""A histogram of boxes by IoU, as bars of plain HTML."""
 
 import html
 
@@ -14,32 +14,31 @@ BINS = 20
 
 def iou_histogram(
     counts: NDArray[np.int64],
-    words: str,
-    thing: str,
+    title: str,
+    noun: str,
     mark: tuple[float, str] | None = None,
     within: tuple[float, float] = (0.0, 1.0),
 ) -> None:
-    """Draw the bars in the colours of their boxes, over lines at powers of ten: heights are logarithms.
+    """Draw a histogram on a logarithmic scale, its bars in the colours of the boxes.
 
     Parameters
     ----------
     counts : int64 (B,)
         In equal bins from 0 to 1.
-    words : str
-        What stands above.
-    thing : str
-        What is counted, one of it.
+    title : str
+    noun : str
+        What is counted, in the singular.
     mark : (float, str) or None
-        A line at an IoU, and what it means.
+        An IoU at which to draw a line, and the meaning of the line.
     within : (float, float)
-        Bars outside of this range are faint.
+        Bars outside of this range of IoU are faint.
     """
     edges = np.linspace(0, 1, len(counts) + 1).round(4)
     most = int(counts.max(initial=0))
     full = np.log10(max(most, 10) + 1)
     bars = "".join(
         f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}"{faint} '
-        f'title="IoU {low:.2f} to {high:.2f}: {wording.count(int(count), thing)}"></i>'
+        f'title="IoU {low:.2f} to {high:.2f}: {wording.count(int(count), noun)}"></i>'
         for low, high, count, faint in zip(edges[:-1], edges[1:], counts, _faint(edges, within), strict=True)
     )
     line = (
@@ -50,9 +49,9 @@ def iou_histogram(
         for tick in (10**power for power in range(len(str(max(most, 10)))))
     )
     ticks = "".join(f"<span>{tick:g}</span>" for tick in (0, 0.25, 0.5, 0.75, 1))
-    # Not a chart of Plotly: its code is megabytes that the first picture would wait for, and it draws anew.
+    # Not a chart of Plotly: its script has megabytes, which would delay the first picture.
     st.html(
-        f'<figure class="histogram"><figcaption>{html.escape(words)}</figcaption>'
+        f'<figure class="histogram"><figcaption>{html.escape(title)}</figcaption>'
         f"<div>{scale}{bars}{line}</div><footer>{ticks}</footer></figure>"
     )
 

@@ -1,4 +1,4 @@
-"""How far an export is, and what a finished one came to."""
+"""The progress of an export, and the counts of a finished one."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from core.export import ExportFolder
 
 
 def progress_panel(folder: ExportFolder) -> None:
-    """Draw how far the run is."""
+    """Draw the progress of a run."""
     progress = folder.read_progress()
     if progress is None:
         st.progress(0.0, text="Starting …")
@@ -19,7 +19,7 @@ def progress_panel(folder: ExportFolder) -> None:
 
 
 def bar(progress: dict[str, Any], live: bool = True) -> None:
-    """Draw how far a run is and, of one that still runs, how fast it goes."""
+    """Draw the progress bar of a run and, while it runs, its speed."""
     total = max(progress["total"], 1)
     if is_counting(progress):
         text = f"counting: {progress['counted']:,} of {progress['total']:,} images, for the caps of the set"
@@ -34,7 +34,7 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
 
 
 def is_counting(progress: dict[str, Any]) -> bool:
-    """Return whether a run counts what its images offer, which comes before the first crop."""
+    """Return whether a run still counts the candidates of its images, which it does before the first crop."""
     begun = progress["images"] or progress["skipped"]
     return 0 < progress.get("counted", 0) < progress["total"] and not begun
 
@@ -42,13 +42,13 @@ def is_counting(progress: dict[str, Any]) -> bool:
 def _pace(progress: dict[str, Any]) -> str:
     if not progress["images_per_second"]:
         return ""
-    left = progress["seconds_left"]
+    remaining = progress["seconds_left"]
     text = f" · {progress['images_per_second']:.1f} images/s · {progress['crops_per_second']:,.0f} crops/s"
-    return text if left is None else f"{text} · {wording.duration(left)} left"
+    return text if remaining is None else f"{text} · {wording.duration(remaining)} left"
 
 
 def finished_panel(folder: ExportFolder) -> None:
-    """Draw the numbers of a finished export."""
+    """Draw the counts of a finished export."""
     summary = folder.read_summary()
     if summary is None:
         return
@@ -60,19 +60,19 @@ def finished_panel(folder: ExportFolder) -> None:
 
 
 def on_disk(folder: ExportFolder, counts: dict[str, Any]) -> str:
-    """Return the size of the crops in words, or of the manifest where it is alone."""
+    """Return the size of the crops as text, or that of the manifest where there are no crops."""
     try:
         return wording.size(counts["bytes"] or folder.manifest.stat().st_size)
     except OSError:
         return wording.size(0)
 
 
-def _counts(counts: dict[str, Any], weight: str) -> None:
+def _counts(counts: dict[str, Any], size: str) -> None:
     columns = st.columns(5)
     skipped = len(counts["skipped"])
-    words = {"images": counts["images"], "crops": counts["crops"], "positive": counts["positives"]}
-    words |= {"negative": counts["negatives"], "on disk": weight}
-    for column, (label, value) in zip(columns, words.items(), strict=True):
+    figures = {"images": counts["images"], "crops": counts["crops"], "positive": counts["positives"]}
+    figures |= {"negative": counts["negatives"], "on disk": size}
+    for column, (label, value) in zip(columns, figures.items(), strict=True):
         column.metric(label, value if isinstance(value, str) else f"{value:,}", border=True)
     if skipped:
         st.caption(f"{wording.count(skipped, 'image')} skipped so far.")

@@ -1,4 +1,4 @@
-"""The strip of thumbnails under a picture: a queue of images, of which only those in sight are drawn."""
+"""The strip of thumbnails under a picture: a queue of images, of which only the visible ones are drawn."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,11 +21,11 @@ _mount = declare(HERE, HTML)
 def filmstrip(
     *, key: str, queue: str, thumbnails: str, image: int, index: int, on_image: Callable[[], None]
 ) -> None:
-    """Draw the images of a queue; a click goes to one.
+    """Draw the images of a queue; a click opens one.
 
-    It moves the viewer of the page by an event in the browser (``boxscope:go``) and follows it
-    (``boxscope:image``), both without a run of the script. Where no viewer listens it tells Python
-    itself, as state ``image`` with the image's ``id``.
+    It moves the viewer of the page by the event in the browser (``boxscope:go``) and follows it
+    (``boxscope:image``), both without a run of the script. Where no viewer listens it sends the move to
+    Python, as state ``image`` with the image's ``id``.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def filmstrip(
     image, index : int
         The image that is shown, and its position in the queue.
     on_image : callable
-        Called before the script when the strip itself has gone to another image.
+        Called before the script when the user chose another image in the strip.
     """
     _mount(
         key=key,

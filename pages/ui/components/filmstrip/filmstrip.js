@@ -1,31 +1,31 @@
 // The strip of thumbnails: pure functions first, then the one object that holds the state of a strip.
 //
-// An index is a position in the queue. Only frames in sight, and a few beside them, are in the document.
+// An index is a position in the queue. Only visible frames, and a few beside them, are in the document.
 import { badge, decode, find, idOf } from "./queue.js";
 
 const STEP = 106; // from frame to frame, CSS pixels; see .frame in the style sheet
 const FRAME = 100;
 const MORE = 3; // frames drawn beyond either edge
 const MOST = 150000; // frames that fit on a track: browsers end elements at some 17 million pixels
-const LOADS = 3; // of six connections to the server; the others are for the picture in front
-const REST = 120; // ms until Python is told of a move
+const LOADS = 3; // of the six connections to the server; the others are for the viewer
+const REST = 120; // ms until Python is sent a move
 
-/** The frames to draw when `room` pixels from `left` on are in sight: [first, end). */
-function inSight(left, room, count) {
+/** The frames to draw when `width` pixels from `left` on are visible: [first, end). */
+function visibleFrames(left, width, count) {
   const first = Math.max(0, Math.floor(left / STEP) - MORE);
-  return [Math.min(first, count), Math.min(count, Math.ceil((left + room) / STEP) + MORE)];
+  return [Math.min(first, count), Math.min(count, Math.ceil((left + width) / STEP) + MORE)];
 }
 
-/** Where to scroll so that a frame is in sight: nowhere if it is, else to the middle. */
-function scrollTo(at, left, room) {
+/** The scroll position that makes a frame visible: the present one if it is, else with the frame in the middle. */
+function scrollPosition(at, left, width) {
   const start = at * STEP;
-  if (start >= left && start + FRAME <= left + room) return left;
-  return Math.max(0, start - (room - FRAME) / 2);
+  if (start >= left && start + FRAME <= left + width) return left;
+  return Math.max(0, start - (width - FRAME) / 2);
 }
 
 // ---- the strip
 
-const strips = new Map(); // by key: what a person sees outlives an element that Streamlit mounts anew
+const strips = new Map(); // by key: the state outlives an element, since Streamlit may mount a new one
 
 const create = () => ({
   root: null, track: null, notice: null, send: null,
@@ -67,7 +67,7 @@ function press(s, event) {
   go(s, Math.min(Math.max(to, 0), last));
 }
 
-/** A person's move: the viewer makes it, or, where there is none, Python. */
+/** The user's move: the viewer makes it, or, where there is none, Python. */
 function go(s, index) {
   if (index === s.current) return;
   const image = idOf(s.queue, index);
@@ -79,16 +79,16 @@ function go(s, index) {
   s.timer = setTimeout(() => s.send("image", { id: image, count: (s.count += 1) }), REST);
 }
 
-/** Mark a frame and bring it into sight. */
+/** Mark a frame and make it visible. */
 function show(s, index) {
   s.current = index;
   if (index < s.first || index >= s.first + MOST) {
     s.first = Math.max(0, Math.min(index - MOST / 2, s.queue.count - MOST));
     clear(s);
   }
-  const { clientWidth: room } = s.root;
+  const { clientWidth: width } = s.root;
   fit(s);
-  s.root.scrollLeft = scrollTo(index - s.first, s.root.scrollLeft, room);
+  s.root.scrollLeft = scrollPosition(index - s.first, s.root.scrollLeft, width);
   s.left = s.root.scrollLeft;
   paint(s);
 }
@@ -101,7 +101,7 @@ function repaint(s) {
 
 function paint(s) {
   if (!s.queue || !s.root.clientWidth) return;
-  const [first, end] = inSight(s.root.scrollLeft, s.root.clientWidth, Math.min(s.queue.count, MOST));
+  const [first, end] = visibleFrames(s.root.scrollLeft, s.root.clientWidth, Math.min(s.queue.count, MOST));
   for (const [at, frame] of s.frames) if (at < first || at >= end) drop(s, at, frame);
   for (let at = first; at < end; at++) if (!s.frames.has(at)) s.frames.set(at, frameAt(s, at));
   for (const [at, frame] of s.frames) {
@@ -143,7 +143,7 @@ function label(className, text) {
   return span;
 }
 
-/** Load what is in sight, a few at a time; what has left it is not loaded to its end. */
+/** Load visible thumbnails, a few at a time; requests for those scrolled out of view are aborted. */
 function load(s) {
   for (const frame of s.frames.values()) {
     if (s.loading >= LOADS) return;
@@ -160,14 +160,14 @@ async function fetchFrame(s, frame) {
     const address = s.data.thumbnails.replace("{image}", frame.node.dataset.image);
     const answer = await fetch(address, { signal: frame.stop.signal, priority: "low" });
     if (!answer.ok) throw new Error(await answer.text());
-    // No <img>: of those Chromium keeps up to 100 MB of pixels, long after they have left the document.
+    // No <img>: Chromium keeps up to 100 MB of their pixels, long after they have left the document.
     const bitmap = await createImageBitmap(await answer.blob());
     Object.assign(frame.picture, { width: bitmap.width, height: bitmap.height });
     frame.picture.getContext("bitmaprenderer").transferFromImageBitmap(bitmap);
-    frame.node.classList.add("there");
+    frame.node.classList.add("loaded");
   } catch (error) {
     if (error.name !== "AbortError") {
-      frame.node.classList.add("gone");
+      frame.node.classList.add("missing");
       frame.node.title += `: ${error.message}`;
     }
   }
@@ -189,9 +189,9 @@ async function receive(s, data) {
     s.url = data.queue;
     if (!s.queue) showNotice(s, "Loading the list of images …");
     const queue = await fetch(data.queue).then(read, (error) => ({ error: error.message }));
-    if (s.url !== data.queue) return; // another one was asked for since
+    if (s.url !== data.queue) return; // another one has been requested since
     if (queue.error !== undefined) {
-      s.url = null; // the next message asks again
+      s.url = null; // requested again with the next message
       if (!s.queue) showNotice(s, `The list of images could not be loaded: ${queue.error}`);
       return;
     }
@@ -209,13 +209,13 @@ function clear(s) {
   for (const [at, frame] of [...s.frames]) drop(s, at, frame);
 }
 
-/** Go where Python says, unless a hand in the browser is ahead of it. */
+/** Go to the image of Python's message, unless the user is ahead of it. */
 function follow(s) {
   const { image, index } = s.data;
   if (s.ahead === image) s.ahead = null;
-  const wanted = s.ahead ?? image;
-  const at = find(s.queue, wanted, s.ahead === null ? index : s.current);
-  if (at >= 0 && at !== s.current) show(s, at); // else leave it where a hand may have scrolled it to
+  const target = s.ahead ?? image;
+  const at = find(s.queue, target, s.ahead === null ? index : s.current);
+  if (at >= 0 && at !== s.current) show(s, at); // else keep the scroll position, which may be the user's
   else paint(s);
 }
 
@@ -229,13 +229,13 @@ window.addEventListener("boxscope:image", ({ detail: { image, index } }) => {
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".filmstrip");
-  if (!root.isConnected) return; // a late call for an element that Streamlit has taken away already
+  if (!root.isConnected) return; // a late call for an element that Streamlit has removed already
   if (!strips.has(data.key)) strips.set(data.key, create());
   const s = strips.get(data.key);
   s.send = setStateValue;
-  // While an element is mounted, Streamlit may hand over what an earlier run said after what a later one did.
-  const latest = s.data?.told > data.told ? s.data : data;
-  if (s.root === root && s.data === latest) return; // or the theme changed: that is for the style sheet
+  // While an element is mounted, Streamlit may deliver the message of an earlier run after that of a later one.
+  const latest = s.data?.sent_at > data.sent_at ? s.data : data;
+  if (s.root === root && s.data === latest) return; // only the theme changed, which the style sheet follows
   if (s.root !== root) {
     attach(s, root);
     if (s.queue) {

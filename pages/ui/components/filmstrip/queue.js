@@ -1,4 +1,4 @@
-// The queue of images: {count, columns, rows}, rows of numbers as answers.queue() in Python packs them, the id first.
+// The queue of images: {count, columns, rows}, rows of numbers as tables.queue() in Python packs them, the id first.
 import { unpack } from "../shared/tables.js";
 
 export function decode(buffer) {
@@ -8,20 +8,20 @@ export function decode(buffer) {
 
 export const idOf = ({ rows, columns }, index) => rows[index * columns];
 
-/** Where an image is, looked for at `guess` first; -1 where it is not. */
+/** The index of an image, looked up at `guess` first; -1 where it is not in the queue. */
 export function find(queue, image, guess) {
   if (guess >= 0 && guess < queue.count && idOf(queue, guess) === image) return guess;
   for (let index = 0; index < queue.count; index++) if (idOf(queue, index) === image) return index;
   return -1;
 }
 
-/** What stands on a frame: {text, kind, best}. */
+/** The texts on a frame: {text, kind, best}. */
 export function badge({ rows, columns }, index) {
   if (columns < 4) return { text: "", kind: "", best: "" };
   const [objects, missed, mean] = rows.subarray(index * columns + 1, index * columns + 4);
   if (objects === 0) return { text: "no objects", kind: "", best: "" };
   if (missed < 0) return { text: objects === 1 ? "1 object" : `${objects} objects`, kind: "", best: "" };
-  const [few, all] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];
-  const text = missed ? few : all;
+  const [some, none] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];
+  const text = missed ? some : none;
   return { text, kind: missed ? "missed" : "found", best: mean.toFixed(2) };
 }

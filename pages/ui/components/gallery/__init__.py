@@ -1,4 +1,4 @@
-"""The element that shows crops page by page, and all that is known of one."""
+"""The element that shows crops page by page, and the details of one."""
 
 from pathlib import Path
 from typing import Any
@@ -43,7 +43,7 @@ def gallery(
     view: dict[str, str] | None,
     top: int,
 ) -> None:
-    """Draw the crops of an export that pass a filter; paging and enlarging need no run of the script.
+    """Draw the crops of an export that pass a filter; paging and details need no run of the script.
 
     Parameters
     ----------
@@ -53,11 +53,11 @@ def gallery(
         OUT/SPLIT of a finished export.
     crop_filter : CropFilter
     dataset : CocoDataset or None
-        That it was made from, for the picture of a crop; None where it is not known.
+        The data set of the export, for the picture of a crop; None where it is not known.
     view : dict of str to str, or None
-        The view of Explore that shows the same proposals, as its address spells it; None for no link there.
+        The parameters of the link to Explore that shows the same proposals; None for no link.
     top : int
-        How many boxes that view shows: a crop that comes after them asks for more.
+        Number of boxes in that view; the link of a crop with a higher rank asks for more.
     """
     data: dict[str, Any] = {
         "key": key,

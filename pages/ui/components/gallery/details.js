@@ -1,4 +1,4 @@
-// All that is known of one crop: its texts, then what they and its picture are drawn with.
+// The details of one crop: their texts, then their drawing.
 import { CLASSES, KINDS, LABEL_COLOURS } from "colours";
 import { classOfIou } from "../shared/classes.js";
 
@@ -9,12 +9,12 @@ export const number = (value) => value.toLocaleString("en");
 
 /** The address in Explore of the image and the box of a crop. */
 function exploreAddress(view, top, { image, rank, source }) {
-  const asked = new URLSearchParams({ ...view, image });
+  const query = new URLSearchParams({ ...view, image });
   if (source === "proposal") {
-    asked.set("box", rank);
-    if (top && rank >= top) asked.set("top", rank + 1);
+    query.set("box", rank);
+    if (top && rank >= top) query.set("top", rank + 1);
   }
-  return `/?${asked}`;
+  return `/?${query}`;
 }
 
 export const colourOf = (iou) => CLASSES[classOfIou(iou)][1];
@@ -22,10 +22,10 @@ export const colourOf = (iou) => CLASSES[classOfIou(iou)][1];
 /** Name and colour of the label of a crop. */
 export const labelOf = ({ label }) => [KINDS[label], LABEL_COLOURS[label]];
 
-/** What stands beside the IoU of a crop: where its box comes from. */
-export const madeOf = ({ source, rank }) => SOURCES[source] ?? `rank ${number(rank)}`;
+/** The text beside the IoU of a crop: where its box comes from. */
+export const sourceOf = ({ source, rank }) => SOURCES[source] ?? `rank ${number(rank)}`;
 
-/** The facts of the manifest as lines to read: [name, text]. */
+/** The facts of the manifest as lines of text: [name, text]. */
 function factLines(facts) {
   const corners = (prefix) => ["x0", "y0", "x1", "y1"].map((side) => facts[prefix + side]);
   const box = (sides) => (sides[0] === null ? "none overlaps" : sides.map(shortNumber).join(", "));
@@ -56,7 +56,7 @@ export function text(tag, content, className = "") {
   return node;
 }
 
-/** What stands beside the crops of a page: `answer` is what the server knows of the crop, or its error. */
+/** The nodes of the details: `answer` is the server's facts of the crop, or its error. */
 export function detailNodes(data, crop, answer) {
   const picture = new Image();
   const [label, colour] = labelOf(crop);
@@ -71,8 +71,8 @@ export function detailNodes(data, crop, answer) {
   lines.append(head, linkTo(data, crop));
   front.append(picture, lines);
   if (answer.error !== undefined) return [front, text("p", answer.error, "hint")];
-  const where = answer.picture ? [scene(data, answer)] : [];
-  return [front, ...where, table(factLines(answer.facts))];
+  const context = answer.picture ? [scene(data, answer)] : [];
+  return [front, ...context, table(factLines(answer.facts))];
 }
 
 function linkTo(data, crop) {

@@ -1,20 +1,20 @@
 // Crops of an export, a page at a time: pure functions first, then the one object that holds what is shown.
 //
-// A position counts all crops that pass the filter, in its order; a row is one of the manifest.
-import { colourOf, cropAddress, detailNodes, labelOf, madeOf, number, text } from "./details.js";
+// A position is that of a crop among all that pass the filter, in its order; a row is that in the manifest.
+import { colourOf, cropAddress, detailNodes, labelOf, sourceOf, number, text } from "./details.js";
 
 const CACHED = 6; // pages
 
 const pagesOf = (total, size) => Math.max(1, Math.ceil(total / size));
 
-/** What stands above the crops of a page. */
+/** The text above the crops of a page. */
 function span(total, size, page) {
   if (!total) return "No crops fit.";
   const first = page * size + 1, last = Math.min(total, first + size - 1);
   return `${number(first)}–${number(last)} of ${number(total)} crops`;
 }
 
-/** Where a key leads from a position, undefined for a key that leads nowhere. */
+/** The position that a key moves to, undefined for any other key. */
 function moved(key, position, columns, size, total) {
   const page = Math.floor(Math.max(position, 0) / size);
   const to = {
@@ -27,16 +27,16 @@ function moved(key, position, columns, size, total) {
   return Math.min(Math.max(to, 0), total - 1);
 }
 
-/** Two addresses of the same list, whatever version of the export they mean. */
+/** Whether two addresses are those of the same list, in any version of the export. */
 const sameList = (one, other) => plainAddress(one) === plainAddress(other);
 const plainAddress = (url) => url?.replace(/([?&])v=[^&]*/, "$1");
 
 // ---- the element
 
-const galleries = new Map(); // by key: page and crop outlive an element that Streamlit mounts anew
+const galleries = new Map(); // by key: page and crop outlive an element, since Streamlit may mount a new one
 
 const create = () => ({
-  root: null, data: null, answers: new Map(), answer: null, page: 0, position: -1, wanted: 0, facts: 0,
+  root: null, data: null, answers: new Map(), answer: null, page: 0, position: -1, pageRequest: 0, factsRequest: 0,
 });
 
 const part = (g, name) => g.root.querySelector(`.${name}`);
@@ -67,7 +67,7 @@ function press(g, event) {
   pick(g, to);
 }
 
-/** How many crops stand in a row, read off where they are. */
+/** The number of crops in a row, by their positions on the page. */
 function columnsOf(g) {
   const cells = [...part(g, "crops").children];
   const next = cells.findIndex((cell) => cell.offsetTop > cells[0].offsetTop);
@@ -86,11 +86,11 @@ async function show(g, page, position) {
   const last = g.answer ? pagesOf(g.answer.total, g.answer.size) - 1 : page;
   g.page = Math.min(Math.max(Number.isNaN(page) ? 0 : page, 0), last);
   g.position = position;
-  const turn = (g.wanted += 1);
+  const request = (g.pageRequest += 1);
   const answer = await load(g, g.page);
-  if (turn !== g.wanted) return; // another page was asked for since
+  if (request !== g.pageRequest) return; // another page has been requested since
   if (answer.error !== undefined) {
-    sayError(g, answer.error);
+    showError(g, answer.error);
     return;
   }
   g.answer = answer;
@@ -101,18 +101,18 @@ async function show(g, page, position) {
 
 function load(g, page) {
   const url = `${g.data.list}&page=${page}`;
-  if (!g.answers.has(url)) g.answers.set(url, ask(url).then((answer) => {
-    if (answer.error !== undefined) g.answers.delete(url); // the next time asks again
+  if (!g.answers.has(url)) g.answers.set(url, fetchJson(url).then((answer) => {
+    if (answer.error !== undefined) g.answers.delete(url); // requested again the next time
     return answer;
   }));
-  const found = g.answers.get(url);
+  const answer = g.answers.get(url);
   g.answers.delete(url);
-  g.answers.set(url, found);
+  g.answers.set(url, answer);
   while (g.answers.size > CACHED) g.answers.delete(g.answers.keys().next().value);
-  return found;
+  return answer;
 }
 
-async function ask(url) {
+async function fetchJson(url) {
   try {
     const answer = await fetch(url);
     return answer.ok ? await answer.json() : { error: await answer.text() };
@@ -129,7 +129,7 @@ function fetchAhead(g, answer) {
   }
 }
 
-function sayError(g, error) {
+function showError(g, error) {
   part(g, "count").textContent = `The crops could not be loaded: ${error}`;
   part(g, "crops").replaceChildren();
   delete g.root.dataset.total;
@@ -166,13 +166,13 @@ function cellOf(g, crop, position) {
   const foot = document.createElement("span");
   const bar = document.createElement("i");
   bar.style.background = colourOf(crop.iou);
-  foot.append(bar, ` ${crop.iou.toFixed(2)} `, text("small", madeOf(crop)));
+  foot.append(bar, ` ${crop.iou.toFixed(2)} `, text("small", sourceOf(crop)));
   cell.append(picture, text("b", label === "positive" ? "+" : "−"), foot);
   return cell;
 }
 
 async function missing(cell, url) {
-  cell.classList.add("gone");
+  cell.classList.add("missing");
   const answer = await fetch(url).catch(() => null);
   if (answer && !answer.ok) cell.title = await answer.text();
 }
@@ -189,23 +189,23 @@ function mark(g) {
   detail(g);
 }
 
-/** Draw all that is known of the crop that is marked. */
+/** Draw the details of the marked crop. */
 async function detail(g) {
   remember(g);
-  const aside = part(g, "details"), turn = (g.facts += 1);
+  const aside = part(g, "details"), request = (g.factsRequest += 1);
   const crop = g.position < 0 ? undefined : g.answer.crops[g.position - g.page * g.answer.size];
   if (!crop) {
     delete aside.dataset.row;
     aside.replaceChildren(text("p", g.answer.total ? "Click a crop to see all that is known of it." : "", "hint"));
     return;
   }
-  const answer = await ask(g.data.facts.replace("{row}", crop.row));
-  if (turn !== g.facts) return;
+  const answer = await fetchJson(g.data.facts.replace("{row}", crop.row));
+  if (request !== g.factsRequest) return;
   aside.replaceChildren(...detailNodes(g.data, crop, answer));
   aside.dataset.row = crop.row;
 }
 
-/** Store where one was, for who comes back from Explore by the browser's own button. */
+/** Store page and crop, for the way back from Explore by the browser's button. */
 function remember(g) {
   const { list, key } = g.data;
   sessionStorage.setItem(`boxscope.gallery.${key}`, JSON.stringify({ list, page: g.page, position: g.position }));
@@ -223,7 +223,7 @@ function receive(g, data) {
   const before = g.data ? { list: g.data.list, page: g.page, position: g.position } : lastSeen(data.key);
   const same = sameList(before?.list, data.list);
   const page = same ? before.page : 0, position = same ? before.position ?? -1 : -1;
-  if (g.data?.list !== data.list) g.answer = null; // of the number of its pages nothing is known yet
+  if (g.data?.list !== data.list) g.answer = null; // the number of its pages is not known yet
   g.data = data;
   show(g, page, position);
 }
@@ -232,7 +232,7 @@ export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".gallery");
   if (!galleries.has(data.key)) galleries.set(data.key, create());
   const g = galleries.get(data.key);
-  if (g.root === root && JSON.stringify(g.data) === JSON.stringify(data)) return; // the theme changed
+  if (g.root === root && JSON.stringify(g.data) === JSON.stringify(data)) return; // only the theme changed
   if (g.root !== root) attach(g, root);
   receive(g, data);
 }

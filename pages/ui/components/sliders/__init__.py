@@ -1,7 +1,7 @@
-"""Numbers as sliders with a field each, drawn by one element that the boxes follow while it is dragged.
+"""Numbers as sliders with a field each, drawn by one element that the boxes follow while a slider is dragged.
 
-A slider of Streamlit tells of itself when it is let go, and a run of the script follows. This one speaks to
-the viewer in the browser first, by the event ``boxscope:live``, and to Python on release.
+A slider of Streamlit sends its value on release, and a run of the script follows. This one also sends the
+event ``boxscope:live`` to the viewer in the browser while it is dragged.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +13,7 @@ from pages.ui.components.declare import declare
 
 HERE = Path(__file__).parent
 
-# More steps than a slider can be set to by hand.
+# With more steps a single one can no longer be set by hand.
 _SLIDER_STEPS = 1000
 
 _mount = declare(HERE, '<div class="sliders"></div>')
@@ -25,7 +25,7 @@ def is_number(spec: Parameter) -> bool:
 
 
 def has_slider(spec: Parameter) -> bool:
-    """Return whether a number has bounds, and few enough steps between them for a hand to set."""
+    """Return whether a number has bounds, and at most 1,000 steps between them."""
     return (
         spec.min is not None and spec.max is not None and (spec.max - spec.min) / spec.step <= _SLIDER_STEPS
     )
@@ -35,36 +35,41 @@ def sliders(
     *,
     key: str,
     values: Sequence[tuple[Parameter, Any]],
-    heard: str | None,
+    received: str | None,
     on_change: Callable[..., None],
     args: tuple[Any, ...] = (),
 ) -> None:
     """Draw parameters that are numbers.
 
-    The element's state ``said`` is ``{"texts": {name: text}, "serial": text}``: every parameter as
-    :meth:`Parameter.spell` spells it, and a mark by which the browser knows its own words again.
+    The element's state ``sent`` is ``{"texts": {name: text}, "serial": text}``: every parameter as
+    :meth:`Parameter.spell` spells it, and a serial by which the browser recognises what it sent.
 
     Parameters
     ----------
     key : str
         Key of the element.
     values : list of (Parameter, number or tuple of numbers)
-        What is drawn, in order, and the value shown. One that :func:`has_slider` denies gets a field alone.
-    heard : str or None
-        Serial of the last words that reached Python. Values that are older than the hand are not shown.
+        The parameters, in order, each with the value shown. Without :func:`has_slider` it gets a field alone.
+    received : str or None
+        Serial of the last message that Python received. While the browser has sent a later one, it keeps its
+        own values.
     on_change : callable
         Called with `args` before the script when a value has been set.
     args : tuple
     """
     _mount(
         key=key,
-        data={"key": key, "heard": heard, "parameters": tuple(field(spec, value) for spec, value in values)},
-        on_said_change=lambda: on_change(*args),
+        data={
+            "key": key,
+            "received": received,
+            "parameters": tuple(field(spec, value) for spec, value in values),
+        },
+        on_sent_change=lambda: on_change(*args),
     )
 
 
 def field(spec: Parameter, value: Any) -> dict[str, Any]:
-    """Return what the browser needs of a parameter to draw it and to check what is typed."""
+    """Return what the browser needs to draw a parameter and to check what is typed."""
     fewest, most = spec.length or (1, 1)
     return {
         "name": spec.name,
@@ -74,7 +79,7 @@ def field(spec: Parameter, value: Any) -> dict[str, Any]:
         "min": spec.min,
         "max": spec.max,
         "step": spec.step,
-        "whole": spec.type is int,
+        "integer": spec.type is int,
         "slider": has_slider(spec),
         "list": spec.length is not None,
         "fewest": fewest,
@@ -85,7 +90,7 @@ def field(spec: Parameter, value: Any) -> dict[str, Any]:
 
 
 def _item_names(spec: Parameter, most: int) -> Sequence[str]:
-    """Return the names of the items of a list: numbers where they have none of their own."""
+    """Return the names of the items of a list, numbers from 1 on where it has none."""
     return spec.item_names or [str(item + 1) for item in range(most)]
 
 

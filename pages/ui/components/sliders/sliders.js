@@ -1,22 +1,23 @@
-// Numbers of a settings object as sliders and fields. A drag speaks to the viewer at once; Python hears of it on
-// release.
+// Numbers of a settings object as sliders and fields. The viewer follows a drag at once; Python receives the values
+// on release.
 import { make } from "../shared/dom.js";
 import { clamp, grid, labelOf, mistake, nextItem, rounded, spellAll } from "./values.js";
 
-const LIVE = 0.1; // seconds that an answer may take and still be followed while dragging
-const REST = 150; // ms after a key press before Python is told: held arrows are one change
+const LIVE = 0.1; // s: the boxes follow a drag where an answer takes less
+const REST = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
 
-// ---- what the viewer takes
+// ---- the viewer
 
-let answer = 0; // seconds of the last answer known
-const all = new Map(); // by key and not by element: Streamlit mounts the element anew when something appears above it
+let answer = 0; // s that the last answer took
+// By key and not by element: Streamlit mounts a new element when something appears above it.
+const elements = new Map();
 
 const live = () => answer < LIVE;
 
 window.addEventListener("boxscope:answered", ({ detail: { seconds, wall } }) => {
-  // An answer out of a cache is quick; what it took to find says how long the next one takes.
+  // An answer from a cache is quick; the time it took to compute predicts that of the next one.
   answer = Math.max(seconds ?? 0, wall ?? 0);
-  for (const s of all.values()) showPace(s);
+  for (const s of elements.values()) showPace(s);
 });
 
 function ask(s) {
@@ -27,52 +28,52 @@ function ask(s) {
   window.dispatchEvent(new CustomEvent("boxscope:live", { detail: { setup } }));
 }
 
-// ---- the hand
+// ---- editing
 
 const create = () => ({
   root: null, send: null, fields: [], values: {}, rows: {},
   editing: false, // a pointer is down or a field half typed
-  timer: 0, later: null, // a rest waited for; what Python said meanwhile
-  said: null, asked: null, count: 0, shape: null,
+  timer: 0, later: null, // for the pause before sending; the message of Python meanwhile
+  sent: null, asked: null, count: 0, shape: null,
 });
 
-/** A value has moved: the viewer may follow now. */
+/** A value has changed: the viewer may follow now. */
 function move(s, field, item, value) {
   s.values[field.name][item] = value;
   showRow(s, field, item);
   if (live()) ask(s);
 }
 
-/** The hand has let go: at once after a pointer, after a rest between keys. */
+/** Send the values: at once after a pointer, after a pause when keys are pressed. */
 function release(s, wait = 0) {
   clearTimeout(s.timer);
-  s.timer = setTimeout(() => tell(s), wait);
+  s.timer = setTimeout(() => send(s), wait);
 }
 
-function tell(s) {
+function send(s) {
   s.timer = 0;
   s.later = null;
   s.root.classList.remove("editing");
   ask(s);
   s.count += 1;
-  s.said = `${PAGE}.${s.count}`;
-  s.send("said", { texts: spellAll(s.fields, s.values), serial: s.said });
+  s.sent = `${PAGE}.${s.count}`;
+  s.send("sent", { texts: spellAll(s.fields, s.values), serial: s.sent });
 }
 
 const PAGE = Math.random().toString(36).slice(2);
 
-/** Let go without a change: what Python said in the meantime holds. */
-function drop(s) {
+/** End editing without a change: show what Python sent in the meantime. */
+function stopEditing(s) {
   s.root.classList.remove("editing");
   s.editing = false;
   if (s.later && !s.timer) receive(s, s.later);
 }
 
-// ---- what Python says
+// ---- messages of Python
 
-/** Python's values, unless the hand is newer than they are. */
+/** Show Python's values, unless the user's are newer. */
 function receive(s, message) {
-  const older = s.said !== null && message.heard !== s.said;
+  const older = s.sent !== null && message.received !== s.sent;
   s.later = s.editing ? message : null;
   if (s.shape && (older || s.editing || s.timer)) return;
   const fields = message.parameters;
@@ -84,13 +85,13 @@ function receive(s, message) {
   if (shape !== s.shape) return build(s, shape);
   for (const f of fields) {
     if (f.values.length !== s.rows[f.name].items.length) buildRows(s, f);
-    // Only what differs: a mistake that waits to be put right stays as it was typed.
+    // Only what differs: an invalid text that is still being corrected stays as it was typed.
     else f.values.forEach((value, item) => value !== before[f.name][item] && showRow(s, f, item));
   }
   return undefined;
 }
 
-// ---- what is drawn
+// ---- drawing
 
 function build(s, shape) {
   Object.assign(s, { shape, rows: {} });
@@ -123,7 +124,7 @@ function buildAdd(s, field) {
   return add;
 }
 
-/** Add or remove an item: shown at once, the viewer and Python told. */
+/** Add or remove an item: shown at once, and sent to the viewer and to Python. */
 function change(s, field, act) {
   act(s.values[field.name]);
   buildRows(s, field);
@@ -165,8 +166,10 @@ function buildSlider(s, field, item, label) {
     move(s, field, item, clamp(rounded(Number(slider.value)), field.min, field.max));
   });
   slider.addEventListener("change", () => { s.editing = false; release(s, wait); });
-  // After `change`, which a pointer that moved nothing does not bring.
-  for (const end of ["pointerup", "pointercancel"]) slider.addEventListener(end, () => setTimeout(() => drop(s)));
+  // After `change`, which does not fire where the pointer moved nothing.
+  for (const type of ["pointerup", "pointercancel"]) {
+    slider.addEventListener(type, () => setTimeout(() => stopEditing(s)));
+  }
   return slider;
 }
 
@@ -188,9 +191,9 @@ function buildNumber(s, field, item, label, wrong) {
   number.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
     showRow(s, field, item);
-    drop(s);
+    stopEditing(s);
   });
-  number.addEventListener("blur", () => setTimeout(() => drop(s)));
+  number.addEventListener("blur", () => setTimeout(() => stopEditing(s)));
   return number;
 }
 
@@ -229,11 +232,11 @@ const showPace = (s) => s.root?.classList.toggle("slow", !live());
 
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".sliders");
-  if (!all.has(data.key)) all.set(data.key, create());
-  const s = all.get(data.key);
+  if (!elements.has(data.key)) elements.set(data.key, create());
+  const s = elements.get(data.key);
   s.send = setStateValue;
-  if (s.root === root && s.message === data) return; // the theme changed: that is for the style sheet
-  if (s.root !== root) Object.assign(s, { root, shape: null, editing: false, said: null });
+  if (s.root === root && s.message === data) return; // only the theme changed, which the style sheet follows
+  if (s.root !== root) Object.assign(s, { root, shape: null, editing: false, sent: null });
   s.message = data;
   receive(s, data);
 }

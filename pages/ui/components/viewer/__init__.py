@@ -1,7 +1,7 @@
 """The canvas that shows a picture, its ground truth and its proposals coloured by IoU.
 
-Python tells the browser addresses and nothing else: the browser fetches picture and proposals, filters them,
-and goes from image to image by itself. The script hears of it when the hand rests.
+Python sends the browser addresses and nothing else: the browser fetches picture and proposals, filters them,
+and goes from image to image by itself. It sends the last image to Python after a pause.
 """
 
 import json
@@ -23,12 +23,12 @@ HTML = """
   <div class="bar" role="toolbar" aria-label="What is drawn, and how"></div>
   <div class="panels"></div>
   <div class="stage">
-    <canvas tabindex="0" role="img" aria-labelledby="said"></canvas>
+    <canvas tabindex="0" role="img" aria-labelledby="description"></canvas>
     <div class="card" hidden><b></b><span></span><span></span><span></span><i></i></div>
     <p class="notice" role="alert" hidden></p>
     <p class="note" role="status" hidden></p>
     <div class="spinner"></div>
-    <p id="said" role="status"></p>
+    <p id="description" role="status"></p>
   </div>
   <div class="legend" role="group" aria-label="Classes of IoU"></div>
 </div>
@@ -56,21 +56,21 @@ class Layer(NamedTuple):
     merges: int = 0
 
 
-class Seen(NamedTuple):
-    """What the browser tells of a viewer.
+class ViewerState(NamedTuple):
+    """The state of a viewer that the browser has sent.
 
     Attributes
     ----------
     picked : tuple of 4 float, or None
-        x0 y0 x1 y1 of the proposal clicked last on the image, exact as float32.
+        x0 y0 x1 y1, pixels, of the proposal clicked last on the image, exact as float32.
     """
 
     picked: tuple[float, float, float, float] | None = None
 
     def rank(self, boxes: np.ndarray) -> int | None:
-        """Return the rank of the picked box among ``boxes`` (N, 4), None when it is not there.
+        """Return the rank of the picked box among ``boxes`` (N, 4), None where it is not among them.
 
-        A choice is a box, so it follows that box to its new rank when parameters change.
+        The state is a box and not a rank, since ranks change with the parameters.
         """
         if self.picked is None:
             return None
@@ -94,47 +94,48 @@ def viewer(
     on_image: Callable[[], None] | None = None,
     on_top: Callable[[], None] | None = None,
     on_picked: Callable[[], None] | None = None,
-) -> Seen:
+) -> ViewerState:
     """Draw an image with its truth and proposals, and return what the user chose.
 
-    Zoom, filters and styles live in the browser, under ``key``. Keys go from image to image there; an
-    older wish of the script for another image does not call the user back.
+    Zoom, filters and styles are kept in the browser, under ``key``. Keys go from image to image there; an
+    older request of the script for another image does not undo that.
 
     Parameters
     ----------
     key : str
-        Key of the element; two viewers on a page need two.
+        Key of the element, unique on the page.
     image : int
-        Id of the image to show. Obeyed when it changes.
+        Id of the image to show. Takes effect when it changes.
     proposals : str
-        Address of the proposals; ``{image}`` in it stands for an image's id. Without it, keys cannot go to
-        another image.
+        Address of the proposals; ``{image}`` in it stands for an image's id. Without ``{image}``, keys
+        cannot go to another image.
     queue : str, optional
         Address of the ids of all images, in order; without it there is no next image.
     index : int
         Position of the image in the queue.
     top : int
-        How many of the proposals to draw, best first; 0 for all. Obeyed when it changes.
+        How many of the proposals to draw, best first; 0 for all. Takes effect when it changes.
     selected : int, optional
-        Rank to mark and to zoom to, once, because something else chose it, such as a link. The mark changes
-        when this value does; a later click in the picture replaces it.
+        Rank to mark and to zoom to, once, such as that of a link. The mark changes when this value does; a
+        later click in the picture replaces it.
     layers : sequence of Layer
     no_layers : str
-        The text shown where somebody wants layers and there are none.
+        The text shown where the user asks for layers and there are none.
     group : str, optional
-        Viewers of one group on a page zoom and move together.
+        Viewers of the same group on a page zoom and pan together.
     on_layers : callable, optional
-        Called before the script, in place of `no_layers`, so that the next run gives some.
+        Called before the script where the user asks for layers and there are none, so that the next run
+        passes some; replaces `no_layers`.
     on_image, on_top, on_picked : callable, optional
-        Called before the script when the browser has gone to another image, another number of proposals was
-        chosen in it, or another box or none; :func:`image_of` and :func:`top_of` tell which.
+        Called before the script when the user has chosen another image, another number of proposals, or
+        another box or none; see :func:`image_of` and :func:`top_of`.
 
     Returns
     -------
-    Seen
+    ViewerState
     """
-    # No list and no dict among the values: of each Streamlit would ask whether it is a dataframe, and import
-    # pandas for it, a fifth of a second before the first picture.
+    # No list and no dict among the values: Streamlit would check whether each is a dataframe, and import
+    # pandas for that, 0.2 s before the first picture.
     state = _mount(
         key=key,
         data=dated(
@@ -149,37 +150,37 @@ def viewer(
             gives_layers=on_layers is not None,
             no_layers=no_layers,
             group=group,
-            # For a browser that has mounted the element anew.
+            # For an element that the browser has mounted again.
             picked=json.dumps(_state(key).get("picked")),
-            heard=(_state(key).get("image") or {}).get("count", 0),
+            received=(_state(key).get("image") or {}).get("count", 0),
         ),
-        on_picked_change=on_picked or _nothing,
-        # Without the run that this brings, the address stands still after a restart of the server.
-        on_painted_change=_nothing,
-        on_image_change=on_image or _nothing,
-        on_top_change=on_top or _nothing,
-        on_layers_change=on_layers or _nothing,
+        on_picked_change=on_picked or _ignore,
+        # Without the run that this triggers, the URL is not updated after a restart of the server.
+        on_painted_change=_ignore,
+        on_image_change=on_image or _ignore,
+        on_top_change=on_top or _ignore,
+        on_layers_change=on_layers or _ignore,
     )
     picked = state.picked["box"] if state.picked and state.picked["image"] == image else None
-    return Seen(tuple(picked) if picked else None)
+    return ViewerState(tuple(picked) if picked else None)
 
 
 def image_of(key: str) -> int | None:
-    """Return the image that the browser has last gone to by itself."""
-    told = _state(key).get("image")
-    return int(told["id"]) if told else None
+    """Return the id of the image that the user last chose in the viewer, None where they chose none."""
+    sent = _state(key).get("image")
+    return int(sent["id"]) if sent else None
 
 
 def top_of(key: str) -> int | None:
-    """Return the number of proposals last chosen in the viewer: 0 for all, None where none was."""
-    told = _state(key).get("top")
-    return None if told is None else int(told)
+    """Return the number of proposals last chosen in the viewer: 0 for all, None where none was chosen."""
+    sent = _state(key).get("top")
+    return None if sent is None else int(sent)
 
 
-def _nothing() -> None:
-    """Hear of a change: without a callback the state lacks its name until the browser sends it."""
+def _ignore() -> None:
+    """Do nothing on a change: without a callback the state lacks its name until the browser sends it."""
 
 
 def _state(key: str) -> dict[str, Any]:
-    """Return what Python remembers of the component."""
+    """Return the state that the browser has sent of the component."""
     return dict(st.session_state.get(key) or {})

@@ -1,6 +1,6 @@
 // Addresses on the server.
 
-/** An address with some of its parameters set anew, the others as they were. */
+/** An address with some of its parameters replaced. */
 export function withQuery(address, parameters) {
   const [path, query = ""] = address.split("?");
   const search = new URLSearchParams(query);
@@ -8,7 +8,7 @@ export function withQuery(address, parameters) {
   return `${path}?${search}`;
 }
 
-/** An address in one spelling: the order of its parameters and the way they are escaped say nothing. */
+/** The canonical spelling of an address: order and escaping of parameters do not matter. */
 export function normalised(address) {
   const [path, query] = address.split("?");
   if (query === undefined || address.startsWith("data:")) return address;

@@ -1,4 +1,4 @@
-// What the server answers: the proposals of an image, and the queue of images.
+// Decoding of the server's answers: the proposals of an image, and the queue of images.
 //
 // N proposals, best first: a rank is an index into them. G objects.
 import { unpack } from "../shared/tables.js";
@@ -32,13 +32,13 @@ export const kindOf = (rows, rank) => rows[rank * COLUMNS + 5];
 export const matchOf = (rows, rank) => (rank === null ? -1 : rows[rank * COLUMNS + 6]);
 export const boxOf = (rows, rank) => rows.subarray(rank * COLUMNS, rank * COLUMNS + 4);
 
-/** Ranks as they are drawn: ignored ones first, then by rising IoU, so that the best end on top. */
+/** Ranks in the order of drawing: ignored ones first, then by rising IoU, so that the best are on top. */
 function drawingOrder(rows, classes) {
   const height = Float32Array.from(classes, (c, rank) => (c === IGNORED ? -1 : iouOf(rows, rank)));
   return Int32Array.from(classes.keys()).sort((a, b) => height[a] - height[b] || b - a);
 }
 
-/** The rank that has exactly these four numbers, or null. */
+/** The rank of the box with exactly these four numbers, or null. */
 export function rankOf({ rows, count }, box) {
   for (let rank = 0, at = 0; rank < count; rank++, at += COLUMNS) {
     if (box.every((value, i) => rows[at + i] === value)) return rank;
@@ -56,7 +56,7 @@ export function bestOf({ records, rule, truth }, top) {
   });
 }
 
-/** Ranks of the shown boxes around a point, the smallest first. `slop` makes hairline boxes wide enough to touch. */
+/** Ranks of the shown boxes around a point, the smallest first. `slop` widens hairline boxes enough to hit. */
 export function ranksAt({ rows }, shown, x, y, slop) {
   const found = [];
   for (let rank = 0, at = 0; rank < shown.length; rank++, at += COLUMNS) {

@@ -1,4 +1,4 @@
-// What lies under the boxes: the picture at the size the view needs, in tiles when it is large, and a stage.
+// What is drawn under the boxes: the picture at the size that the view needs, in tiles when it is large, and a stage.
 import { clamp, toCanvas } from "./view.js";
 
 const ENLARGED = 1.05; // the screen version may be drawn this much larger before more pixels are asked for
@@ -31,8 +31,8 @@ function visibleTiles({ data, view, size }, { url, size: side, levels }) {
 }
 
 /**
- * What there is of all this now: a list of [bitmap, box, alpha], from the bottom to the top, and a text that
- * is the same when the list is. `bitmapAt(address)` is a bitmap or undefined.
+ * What has been fetched of it: a list of [bitmap, box, alpha], from the bottom to the top, and a key that is the
+ * same when the list is. `bitmapAt(address)` is a bitmap or undefined.
  */
 export function bitmapsOf(scene, bitmapAt) {
   const { data, look, layer } = scene;
@@ -49,12 +49,12 @@ export function bitmapsOf(scene, bitmapAt) {
   return { list: list.filter(([bitmap]) => bitmap), key };
 }
 
-/** Draw them on black, dimmed so that boxes stand out; a picture that is missing is a grey ground. */
+/** Draw the bitmaps on black, dimmed so that boxes stand out; a missing picture is a grey area. */
 export function drawBackdrop(ctx, { data, view, look, ratio }, list) {
   const ground = toCanvas(view, [0, 0, data.width, data.height]);
   ctx.fillStyle = list.length ? "#000" : "#33363c";
   ctx.fillRect(...ground);
-  ctx.imageSmoothingEnabled = view.scale <= 4 * ratio; // beyond that one wants to see the pixels
+  ctx.imageSmoothingEnabled = view.scale <= 4 * ratio; // beyond that, single pixels are meant to be seen
   ctx.imageSmoothingQuality = "high"; // hairline cracks survive shrinking
   for (const [bitmap, box, alpha] of list) {
     ctx.globalAlpha = alpha;

@@ -4,12 +4,12 @@ import { scaleOf } from "./scale.js";
 import { toCanvas } from "./view.js";
 
 export const EDGE = "rgba(0, 0, 0, 0.75)";
-const WALL = 5000; // boxes: more are a wall of lines, where dark edges say nothing and cost a third of the time
+const MOST_EDGED = 5000; // boxes: among more, dark edges cannot be seen, and they cost a third of the time
 
 /**
  * Lines of `width` whose outer side lies `out` pixels outside the boxes. With out = 0 a line covers the box's
- * own first and last pixels, so that a box as large as the picture is seen at all four sides.
- * strokeRect on whole pixels: 2,000 boxes take 2 ms this way and 35 ms as one Path2D.
+ * own first and last pixels, so that a box as large as the picture is visible on all four sides.
+ * strokeRect on integer pixels: 2,000 boxes take 2 ms this way and 35 ms as one Path2D.
  */
 function strokeAll(pen, view, rows, ranks, width, out, colour) {
   pen.lineWidth = width;
@@ -45,7 +45,7 @@ const styleAt = (data, scale) => (rank) => scale.styles[scale.styleOf(iouOf(data
 /** All the boxes that pass the filter, the best on top. */
 export function drawBoxes(pen, { data, filtered, view, look, ratio }) {
   for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(look.scale)))) {
-    drawRun(pen, view, data.rows, ranks, style, look.weight, ratio, filtered.ranks.length <= WALL);
+    drawRun(pen, view, data.rows, ranks, style, look.weight, ratio, filtered.ranks.length <= MOST_EDGED);
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
@@ -53,8 +53,8 @@ export function drawBoxes(pen, { data, filtered, view, look, ratio }) {
 
 export const colourOf = (data, rank, look) => styleAt(data, scaleOf(look.scale))(rank).colour;
 
-/** One box above all others; a chosen one has a pale halo as well. */
-export function drawLifted(pen, { data, view, look, ratio }, rank, chosen) {
+/** One box on top of all others; a chosen one has a pale halo as well. */
+export function drawHighlighted(pen, { data, view, look, ratio }, rank, chosen) {
   const px = (width) => Math.round(width * ratio);
   const stroke = (width, out, colour) => strokeAll(pen, view, data.rows, [rank], px(width), px(out), colour);
   if (chosen) {
@@ -65,7 +65,7 @@ export function drawLifted(pen, { data, view, look, ratio }, rank, chosen) {
   stroke(4, 1, colourOf(data, rank, look));
 }
 
-/** From the middle of a box to the middle of its object. */
+/** A line from the middle of a box to the middle of its object. */
 export function drawLink(pen, { data, view, ratio }, rank) {
   const object = data.truth[matchOf(data.rows, rank)];
   if (!object) return;

@@ -1,12 +1,12 @@
-// The canvas: its size, and which part of the picture it shows.
+// The canvas: its size, and the part of the picture that it shows.
 import { nearestAllowed, relativeView, viewOfRelative } from "./view.js";
 
-/** Give the canvas the shape of the picture. */
+/** Set the aspect ratio of the canvas to that of the picture. */
 export const shapeCanvas = (v) => v.root.style.setProperty("--ratio", v.data.width / v.data.height);
 
-/** Take over the size of the canvas in device pixels, exactly where the browser tells it. */
+/** Read the size of the canvas in device pixels, exactly where the browser reports it. */
 export function measureCanvas(v, entry) {
-  if (!v.canvas.clientWidth) return; // in a closed tab of the page: keep the size, and so the view
+  if (!v.canvas.clientWidth) return; // in a hidden tab of the page: keep the size, and with it the view
   const exact = entry?.devicePixelContentBoxSize?.[0];
   const { width, height } = v.canvas.getBoundingClientRect();
   const w = exact ? exact.inlineSize : Math.round(width * devicePixelRatio);
@@ -16,7 +16,7 @@ export function measureCanvas(v, entry) {
   if (v.canvas.width !== w || v.canvas.height !== h) Object.assign(v.canvas, { width: w, height: h });
 }
 
-/** Keep the view where the size has changed. */
+/** Keep the view when the size changes. */
 export function resize(v, entry) {
   const before = v.size;
   measureCanvas(v, entry);

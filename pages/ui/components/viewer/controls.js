@@ -1,4 +1,4 @@
-// Small parts of the toolbar. Each adds to v.controls how it shows the present state.
+// Small parts of the toolbar. Each adds a function to v.controls that shows the present state.
 import { make } from "../shared/dom.js";
 
 /** A labelled slider; `text` is its value with its unit, `done` is called on release. */
@@ -32,7 +32,7 @@ export function range(v, { label, get, set, text }) {
       inputs[end].ariaValueText = value.toFixed(2);
       track.style.setProperty(end ? "--to" : "--from", value);
     });
-    inputs[0].style.zIndex = get()[0] > 0.9 ? 1 : 0; // the lower thumb must not be buried at the right end
+    inputs[0].style.zIndex = get()[0] > 0.9 ? 1 : 0; // the lower thumb stays reachable at the right end
     output.textContent = text();
   });
   return make("div", { className: "row" }, make("span", { textContent: label }), track, output);

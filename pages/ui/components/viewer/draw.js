@@ -1,14 +1,14 @@
-// One picture of the moment out of backdrop, boxes, objects and what is under the pointer.
+// Drawing a scene: backdrop, boxes, objects and what is under the pointer.
 //
-// A scene, see scene.js, is what a picture depends on. The same scene at another size is the saved picture.
+// A scene, see scene.js, is all that a drawing depends on. The same scene at another size is the saved picture.
 import { matchOf } from "./answer.js";
 import { bitmapsOf, drawBackdrop } from "./backdrop.js";
-import { drawBoxes, drawLifted, drawLink } from "./boxes.js";
+import { drawBoxes, drawHighlighted, drawLink } from "./boxes.js";
 import { drawObjects } from "./objects.js";
 
-const FADED = 0.3; // what is not under the pointer steps back
+const FADED = 0.3; // alpha of what is not under the pointer
 
-/** A canvas drawn anew only when `key` changes: 12 megapixels or 20,000 boxes at each hover would be felt. */
+/** A canvas drawn again only when `key` changes: 12 megapixels or 20,000 boxes at each hover would be slow. */
 class CachedCanvas {
   constructor() {
     this.canvas = document.createElement("canvas");
@@ -64,7 +64,7 @@ export function drawOverlays(pen, scene, boxes) {
   for (const rank of new Set([chosen, hover])) {
     if (rank === null || !show.boxes || !(filtered.shown[rank] || rank === pinned)) continue;
     if (rank === hover && show.truth) drawLink(pen, scene, rank);
-    drawLifted(pen, scene, rank, rank === chosen);
+    drawHighlighted(pen, scene, rank, rank === chosen);
   }
 }
 

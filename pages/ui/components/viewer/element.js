@@ -1,19 +1,19 @@
-// A viewer and the element that it draws in. Streamlit mounts a new one when something appears above it, and on the
-// way back from another page: zoom, pictures and filters outlive that.
+// A viewer and the element that it draws in. Streamlit mounts a new element when something appears above it, and on
+// the way back from another page; zoom, pictures and filters are kept.
 import { listenToKeys } from "./keys.js";
 import { listenToPointer } from "./pointer.js";
 import { buildToolbar } from "./toolbar.js";
 
-/** Take over a new element. Python remembers the choice, or has forgotten it: its word counts here. */
+/** Attach to a new element; whether a box is chosen is what Python says. */
 export function attach(v, root, message) {
   const canvas = root.querySelector("canvas");
-  // Python forgets with the element that it was painted: it is told again.
+  // Python loses `painted` with the element, so it is sent again.
   Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), reported: false });
   Object.assign(v, { pointer: null, drag: null });
   if (v.data) v.shapeCanvas();
   const picked = JSON.parse(message.picked);
   Object.assign(v, { picked: picked?.box ? picked : null, requestedRank: picked ? message.selected : null });
-  if (message.heard === 0) Object.assign(v, { count: 0, followed: null });
+  if (message.received === 0) Object.assign(v, { count: 0, followed: null });
   buildToolbar(v);
   listenToPointer(v);
   listenToKeys(v);
@@ -23,7 +23,7 @@ export function attach(v, root, message) {
 /** Show an error over the picture, or none. */
 export const notice = (v, text) => write(v.root.querySelector(".notice"), text);
 
-/** Show a word on what happened, for `duration` ms or until the next one. */
+/** Show a remark, for `duration` ms or until the next one. */
 export function note(v, text, duration) {
   clearTimeout(v.noting);
   write(v.root.querySelector(".note"), text);
@@ -31,7 +31,7 @@ export function note(v, text, duration) {
 }
 
 function write(element, text) {
-  if (element.textContent === (text ?? "")) return; // a reader would say it again
+  if (element.textContent === (text ?? "")) return; // a screen reader would read it again
   element.hidden = !text;
   element.textContent = text ?? "";
 }

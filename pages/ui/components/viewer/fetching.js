@@ -1,37 +1,37 @@
 // What is fetched: proposals, the order of images, pictures, tiles and stages, each under its address.
 //
-// The stores are shared by all viewers of the page. They call back the viewer that wanted what has come.
+// The stores are shared by all viewers of the page. They call back the viewer that wanted what has been fetched.
 import { normalised, withQuery } from "./addresses.js";
 import { decodeAnswer, decodeOrigins, decodeQueue } from "./answer.js";
 import { missingPixels } from "./backdrop.js";
 import { sceneOf } from "./scene.js";
 import { readBytes, readPicture, Store } from "./store.js";
 
-const SLOW = 1; // s: a proposer that takes longer is not run ahead for the neighbours
-const SEEK_AHEAD = 3; // images looked through for a miss at a time
+const SLOW = 1; // s: a proposer that takes longer is not run in advance for the neighbours
+const SEEK_AHEAD = 3; // images searched for a miss at a time
 const MB = 2 ** 20;
 
 const reading = (decode) => async (url, signal) => decode(await readBytes(url, signal), url);
 const advance = (v) => v.advance();
-const bitmaps = { read: readPicture, weigh: ({ width, height }) => 4 * width * height, free: (b) => b.close() };
-const tables = { read: reading(decodeAnswer), weigh: ({ bytes }) => 2 * bytes };
-const orders = { read: reading(decodeQueue), weigh: ({ images }) => 40 * images.length };
-const originTables = { read: reading(decodeOrigins), weigh: ({ bytes }) => bytes };
-const answers = new Store({ room: 48 * MB, lanes: 4, tell: advance, ...tables });
-const queues = new Store({ room: 32 * MB, lanes: 1, tell: advance, ...orders });
-const pictures = new Store({ room: 96 * MB, lanes: 4, tell: advance, ...bitmaps });
-const tiles = new Store({ room: 96 * MB, lanes: 6, tell: advance, ...bitmaps });
-const origins = new Store({ room: 8 * MB, lanes: 1, tell: (v) => v.point(), ...originTables });
+const bitmaps = { read: readPicture, sizeOf: ({ width, height }) => 4 * width * height, free: (b) => b.close() };
+const tables = { read: reading(decodeAnswer), sizeOf: ({ bytes }) => 2 * bytes };
+const orders = { read: reading(decodeQueue), sizeOf: ({ images }) => 40 * images.length };
+const originTables = { read: reading(decodeOrigins), sizeOf: ({ bytes }) => bytes };
+const answers = new Store({ capacity: 48 * MB, connections: 4, notify: advance, ...tables });
+const queues = new Store({ capacity: 32 * MB, connections: 1, notify: advance, ...orders });
+const pictures = new Store({ capacity: 96 * MB, connections: 4, notify: advance, ...bitmaps });
+const tiles = new Store({ capacity: 96 * MB, connections: 6, notify: advance, ...bitmaps });
+const origins = new Store({ capacity: 8 * MB, connections: 1, notify: (v) => v.point(), ...originTables });
 
 // ---- addresses
 
-/** Of the proposals of an image. */
+/** The address of the proposals of an image. */
 export const addressOf = (v, image, setup = v.setup.asked) => normalised(setup.replace("{image}", image));
 
-/** Of its picture and ground truth alone: nobody proposes anything. */
+/** The address of its picture and ground truth alone: no proposer is run. */
 const truthAddress = (address) => withQuery(address, { boxes: 0 });
 
-/** Of the picture of the chosen stage, or null. */
+/** The address of the picture of the chosen stage, or null. */
 export function stageAddress(v) {
   const { number, on, merges } = v.layer;
   const layer = v.layers[number];
@@ -41,7 +41,7 @@ export function stageAddress(v) {
   return normalised(layer.merges ? withQuery(url, { merge: merges[number] ?? 0 }) : url);
 }
 
-// ---- what has come: {value} or {error}, or undefined
+// ---- what has been fetched: {value} or {error}, or undefined
 
 export const answerAt = (address) => answers.get(address);
 export const answerOf = (v, image) => answers.get(addressOf(v, image));
@@ -52,18 +52,18 @@ export const pictureAt = (url) => pictures.get(url);
 export const bitmapAt = (url) => (pictures.get(url) ?? tiles.get(url))?.value;
 export const hasPicture = (v) => Boolean(bitmapAt(v.data.screen));
 
-/** Whether the boxes of the image where the user is are shown. */
+/** Whether the boxes of the image that the user is at are shown. */
 export const isComplete = (v) => v.data && answerOf(v, v.goal.image)?.value === v.data;
 
-/** Whether all that a scene could show has come. */
+/** Whether all that a scene could show has been fetched. */
 export function isSharp(scene) {
   const { full, tiles: wanted } = missingPixels(scene, bitmapAt(scene.data.screen));
   return (!full || pictures.get(full)) && wanted.every(({ url }) => tiles.get(url));
 }
 
 /**
- * The step of the proposer that a box comes from, as text; undefined while it is on its way and where there is none.
- * Asked for with the first card of an image, since few are looked at.
+ * The step of the proposer that a box comes from, as text; undefined until it is fetched and where there is none.
+ * Fetched with the first card of an image, since few images have one opened.
  */
 export function originOf(v, rank) {
   const address = withQuery(v.data.address, { origins: 1 });
@@ -77,30 +77,30 @@ export function originOf(v, rank) {
 export const needsTruthAlone = (v, answer) =>
   Boolean(answer ? answer.error : v.late && v.shown?.image !== v.goal.image);
 
-/** Want what the viewer needs now, and what it may need next; `data` is what could be shown now. */
+/** List what the viewer needs now, and what it may need next; `data` is what can be shown at present. */
 export function demand(v, data) {
   const address = addressOf(v, v.goal.image);
-  const near = neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : truthAddress);
+  const adjacent = neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : truthAddress);
   const truth = needsTruthAlone(v, answers.get(address)) ? [truthAddress(address)] : [];
-  if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use while a newer order is on its way
+  if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use until a newer order has been fetched
   queues.want(v, [v.queue, v.formerQueue].filter(Boolean));
-  answers.want(v, [address, ...truth, ...sought(v).map((image) => addressOf(v, image)), ...near]);
+  answers.want(v, [address, ...truth, ...searched(v).map((image) => addressOf(v, image)), ...adjacent]);
 
   const scenes = v.data && v.view ? [sceneOf(v), ...(v.saving ? [v.saving] : [])] : [];
   const more = scenes.map((scene) => missingPixels(scene, bitmapAt(scene.data.screen)));
   const stages = [v.layer.request.asked, v.layer.shown];
-  const ahead = near.map((each) => answers.get(each)?.value?.screen);
+  const ahead = adjacent.map((each) => answers.get(each)?.value?.screen);
   const now = [data?.screen, v.data?.screen, ...more.map(({ full }) => full), ...stages];
   pictures.want(v, [...now, ...ahead].filter(Boolean));
   tiles.want(v, more.flatMap((each) => each.tiles.map(({ url }) => url)));
 }
 
-/** Ask again for what failed: the server may have come back. */
+/** Fetch again what failed: the server may be back. */
 export function retry() {
   for (const store of [answers, queues, pictures]) store.forgetErrors();
 }
 
-/** Whether the proposer is known to answer soon; a slow one that ran ahead would keep what is wanted now waiting. */
+/** Whether the proposer is known to be quick; a slow one that ran in advance would delay what is wanted now. */
 const isQuick = (v) => v.data?.address === addressOf(v, v.data?.image) && v.data.seconds < SLOW;
 
 /** The next two images and the one before; none while a slider is dragged. */
@@ -111,7 +111,7 @@ function neighbours(v) {
 }
 
 /** The images whose answers a search for misses wants now. */
-function sought(v) {
+function searched(v) {
   if (!v.seek) return [];
   const { images } = queueOf(v).value;
   const indexes = Array.from({ length: SEEK_AHEAD }, (_, i) => v.seek.index + i * v.seek.direction);

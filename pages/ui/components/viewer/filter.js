@@ -1,4 +1,4 @@
-// Which of the proposals are drawn. Nothing here asks the server: all proposals are in the browser.
+// Which of the proposals are drawn. Nothing here calls the server: all proposals are in the browser.
 import { bestOf, iouOf, kindOf } from "./answer.js";
 import { CLASSES } from "./scale.js";
 
@@ -33,7 +33,7 @@ export function applyFilter(answer, filter) {
   return { shown, ranks: answer.order.filter((rank) => shown[rank]), counts, kinds, objects, top };
 }
 
-/** Whole numbers from 1 to `count` with two digits that count: enough for a slider, few enough for its keys. */
+/** Integers from 1 to `count` with two significant digits: enough for a slider, few enough for its keys. */
 export function stops(count) {
   const list = [];
   for (let n = 1; n < count; n += 10 ** Math.max(Math.floor(Math.log10(n)) - 1, 0)) list.push(n);

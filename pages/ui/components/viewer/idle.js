@@ -1,6 +1,6 @@
-// When the script on the server runs.
+// Whether the script on the server runs.
 
-/** Wait for the script to end: a message in its midst would end it, and with it pictures on their way. */
+/** Call `act` once the script has ended: a message would interrupt it, and with it pictures being sent. */
 export function whenIdle(act) {
   const app = document.querySelector('[data-testid="stApp"]');
   if (app?.dataset.testScriptState === "running") setTimeout(() => whenIdle(act), 50);

@@ -40,13 +40,13 @@ const KEYS = [
   [["Escape"], "Esc", "close what is open, else drop the chosen box", escape],
   [["?"], "?", "this sheet", (v) => v.togglePanel("Keys")],
 ];
-const ACTS = new Map(KEYS.flatMap(([keys, , , act]) => keys.map((key) => [key, act])));
+const ACTIONS = new Map(KEYS.flatMap(([keys, , , act]) => keys.map((key) => [key, act])));
 
-/** Act on a key; true when it was ours. */
+/** Act on a key; true when it is a key of the viewer. */
 function press(v, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !v.data) return false;
   if (event.key === "Tab") return v.walk(event.shiftKey ? -1 : 1, false);
-  const act = ACTS.get(event.key);
+  const act = ACTIONS.get(event.key);
   if (act) act(v, event.key);
   return Boolean(act);
 }
@@ -60,13 +60,13 @@ const OWN_KEYS = [
   ["input", /./],
 ];
 
-const isOwn = (element, key) => OWN_KEYS.find(([selector]) => element.closest?.(selector))?.[1].test(key) ?? false;
+const isUsedBy = (element, key) => OWN_KEYS.find(([selector]) => element.closest?.(selector))?.[1].test(key) ?? false;
 
-/** Keys anywhere in the viewer. */
+/** Listen to keys anywhere in the viewer. */
 export function listenToKeys(v) {
   v.root.addEventListener("keydown", (event) => {
     if (event.key === "Tab" && event.target !== v.canvas) return;
-    if (!isOwn(event.target, event.key) && press(v, event)) swallow(event);
+    if (!isUsedBy(event.target, event.key) && press(v, event)) consume(event);
   });
   v.root.addEventListener("keyup", (event) => event.key === "h" && v.hidden && hide(v, false));
   v.canvas.addEventListener("blur", () => {
@@ -75,23 +75,23 @@ export function listenToKeys(v) {
   });
 }
 
-function swallow(event) {
+function consume(event) {
   event.preventDefault();
   event.stopPropagation(); // Streamlit has keys of its own
 }
 
-/** Keys that nothing else on the page wants go to the viewer under the pointer, or to the only one. */
+/** Send keys that nothing else on the page uses to the viewer under the pointer, or to the only one. */
 export function listenToPage(viewers) {
   window.addEventListener("keydown", (event) => {
-    const [target] = event.composedPath(); // a component keeps what is inside it to itself
-    if (event.defaultPrevented || isOwn(target, event.key)) return;
+    const [target] = event.composedPath(); // the target inside a component is hidden from the page
+    if (event.defaultPrevented || isUsedBy(target, event.key)) return;
     const present = [...viewers.values()].filter((v) => v.root?.isConnected);
     if (present.some((v) => event.composedPath().includes(v.root))) return; // its own listener has had the key
     const v = present.find(({ pointer }) => pointer) ?? (present.length === 1 ? present[0] : null);
     if (event.key === "Tab" && !(v?.pointer && target === document.body)) return;
     if (!v || !press(v, event)) return;
-    swallow(event);
-    if (event.key === "Tab") v.canvas.focus({ preventScroll: true }); // where the next one goes on
+    consume(event);
+    if (event.key === "Tab") v.canvas.focus({ preventScroll: true }); // where the next press continues
   });
   window.addEventListener("keyup", (event) => {
     if (event.key === "h") for (const v of viewers.values()) if (v.hidden && v.root.isConnected) hide(v, false);

@@ -1,13 +1,13 @@
-// Requests that follow a slider: one at a time, and of those that wait only the newest.
+// Requests that follow a slider: one at a time, and of those that wait only the latest.
 
 const PATIENCE = 150; // ms
 
 /**
- * One request at a time, the newest waiting wins, and one that takes longer than PATIENCE is given up for it. To
- * abort at every event would never let an answer come while a slider is dragged.
+ * One request at a time; the latest waiting one is next, and a request that takes longer than PATIENCE is given up for
+ * it. If every event aborted the request before, no answer would arrive while a slider is dragged.
  *
- * `asked` is what is asked for now, `since` then; `wanted` is what should be asked for next; `ready` says whether
- * what is asked for had been answered before.
+ * `asked` is what is requested at present, since the time `since`; `wanted` is what should be requested next; `ready`
+ * says whether the answer to `asked` was there already.
  */
 export class LatestRequest {
   constructor(what) {
@@ -18,7 +18,7 @@ export class LatestRequest {
     return this.asked !== this.wanted;
   }
 
-  /** Ask for what is wanted if it is time to; true when `asked` has changed. */
+  /** Request what is wanted if it is its turn; true when `asked` has changed. */
   proceed(isAnswered, now = performance.now()) {
     const { asked, wanted, since } = this;
     if (!this.isBehind || !(isAnswered(wanted) || isAnswered(asked) || now - since >= PATIENCE)) return false;
@@ -26,7 +26,7 @@ export class LatestRequest {
     return true;
   }
 
-  /** Milliseconds until what is asked for is given up. */
+  /** Milliseconds until the present request is given up. */
   patienceLeft() {
     return Math.max(PATIENCE - (performance.now() - this.since), 0) + 1;
   }

@@ -26,7 +26,7 @@ export function buildLegend(v) {
     return element;
   });
   classes[IGNORED].className = "ignored";
-  classes[IGNORED].hidden = true; // until the boxes have come
+  classes[IGNORED].hidden = true; // until the boxes have been fetched
   const ramp = make("i", { className: "ramp", "--ramp": RAMP.join(), hidden: v.look.scale !== "continuous" });
   v.controls.push(() => {
     classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);

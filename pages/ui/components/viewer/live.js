@@ -1,34 +1,34 @@
-// Sliders elsewhere on the page that move the boxes while they are dragged.
+// Sliders elsewhere on the page that change the boxes while they are dragged.
 import { withQuery } from "./addresses.js";
 
-const CALM = 300; // ms after the last event until neighbours are fetched again
+const PAUSE = 300; // ms after the last event until neighbours are fetched again
 
-/** Take parameters that a slider has now; they stay until Python asks for another setup. */
+/** Apply the present parameters of a slider; they hold until Python sends another setup. */
 export function follow(v, setup) {
   v.overrides = { ...v.overrides, ...setup };
   want(v, withQuery(v.message.proposals, v.overrides));
   v.announcing = true;
   v.dragging = true;
-  clearTimeout(v.calming);
-  v.calming = setTimeout(() => {
+  clearTimeout(v.pausing);
+  v.pausing = setTimeout(() => {
     v.dragging = false;
     v.advance();
-  }, CALM);
+  }, PAUSE);
   v.advance();
 }
 
-/** Ask for the boxes of another setup; the one on its way may still be shown before. */
+/** Request the boxes of another setup; those already requested may still be shown before. */
 export function want(v, setup) {
   if (setup === v.setup.wanted) return;
   v.setup.wanted = setup;
   v.startWaiting();
 }
 
-/** Tell the sliders how long the boxes just painted took. */
+/** Send the sliders how long the boxes just painted took. */
 export function announce(v) {
   if (!v.announcing) return;
   v.announcing = v.setup.isBehind;
-  const wall = v.setup.ready ? null : (performance.now() - v.setup.since) / 1000; // null: it was in the browser
+  const wall = v.setup.ready ? null : (performance.now() - v.setup.since) / 1000; // null: it was in the browser already
   const detail = { seconds: v.data.seconds ?? null, wall };
   window.dispatchEvent(new CustomEvent("boxscope:answered", { detail }));
 }

@@ -1,7 +1,7 @@
-// The message of Python to a viewer, one with each run of the script.
+// The message of Python to a viewer, one for each run of the script.
 import { hasPicture, retry } from "./fetching.js";
 
-/** Take over a message; it counts, except where the user is already further on. */
+/** Apply a message, except for the image where the user is already further on. */
 export function receive(v, message) {
   const before = v.message;
   v.message = message;
@@ -11,7 +11,7 @@ export function receive(v, message) {
     v.want(message.proposals);
   }
   if (message.top !== before?.top) v.filter.top = message.top;
-  const isAhead = v.report || v.steps || v.seek || message.heard < v.count;
+  const isAhead = v.report || v.steps || v.seek || message.received < v.count;
   if (!isAhead && message.image !== v.followed) {
     v.followed = message.image;
     if (v.goal?.image !== message.image) {

@@ -1,13 +1,13 @@
-// From miss to miss, in an image and beyond it. Presses that cannot be answered yet wait in `missSteps`; `seek` is a
-// search through further images, {direction, index, tried}.
+// From miss to miss, in an image and beyond it. Steps that cannot be taken yet wait in `missSteps`; `seek` is a search
+// through further images, {direction, index, tried}.
 import { bestOf } from "./answer.js";
 import { answerOf, indexOf, isComplete, queueOf } from "./fetching.js";
 import { topOf } from "./filter.js";
 import { FIT, isAboveLegend, isZoomed, viewOfBox } from "./view.js";
 
-const FURTHEST = 200; // images looked through for the next miss
+const FURTHEST = 200; // images searched for the next miss
 
-/** None of an answer that failed: nobody knows what its proposals would have found. */
+/** Indices of the missed objects; none where the answer is an error, since the proposals are unknown. */
 const missesOf = (answer, filter) =>
   answer.error ? [] : bestOf(answer, topOf(filter, answer.count)).flatMap(({ found }, g) => (found ? [] : [g]));
 
@@ -16,14 +16,14 @@ export function moveToMiss(v, direction) {
   v.advance();
 }
 
-/** Take the steps that wait, as far as what they need has come. */
+/** Take the waiting steps, as far as what they need has been fetched. */
 export function takeMissSteps(v) {
   while (v.missSteps && !v.seek && (isComplete(v) || answerOf(v, v.goal.image)?.error)) {
     const direction = Math.sign(v.missSteps);
     v.missSteps -= direction;
     stepToMiss(v, direction);
   }
-  if (v.seek) lookFurther(v);
+  if (v.seek) searchFurther(v);
 }
 
 function stepToMiss(v, direction) {
@@ -40,10 +40,10 @@ function stepToMiss(v, direction) {
   else v.seek = { direction, index: index + direction, tried: 0 };
 }
 
-/** Mark a missed object, and bring it onto the canvas where it is not. */
+/** Mark a missed object, and move it onto the canvas where it is outside. */
 function reveal(v, g) {
   v.miss = g;
-  v.pointer = null; // until the hand moves it again: a box under it would fade what was just sought
+  v.pointer = null; // until it moves again: a box under it would fade the object that was just found
   v.point();
   v.note(`Missed: ${v.data.truthNames[g]}`, 2000);
   const box = v.data.truth[g];
@@ -51,7 +51,7 @@ function reveal(v, g) {
   else v.setView(viewOfBox(box, v.size, v.data, v.ratio));
 }
 
-function lookFurther(v) {
+function searchFurther(v) {
   const { seek } = v;
   for (;;) {
     const image = queueOf(v).value.images[seek.index];
@@ -67,7 +67,7 @@ function lookFurther(v) {
     }
     if (answer.value && missesOf(answer.value, v.filter).length) {
       v.seek = null;
-      v.missSteps += seek.direction; // its first miss, when it is shown
+      v.missSteps += seek.direction; // to its first miss, once it is shown
       v.go(image);
       return;
     }
@@ -76,7 +76,7 @@ function lookFurther(v) {
   }
 }
 
-/** Zoom to the miss that was sought, else to the chosen box, else to the first miss; a second time, fit. */
+/** Zoom to the marked miss, else to the chosen box, else to the first miss; a second time, fit. */
 export function zoomToTarget(v) {
   const [first = null] = missesOf(v.data, v.filter);
   const target = v.miss ?? (v.chosen === null ? first : null);
@@ -86,7 +86,7 @@ export function zoomToTarget(v) {
     return;
   }
   const view = viewOfBox(box, v.size, v.data, v.ratio);
-  const there = view.scale === v.view.scale && view.x === v.view.x && view.y === v.view.y;
-  if (there && !isZoomed(view, v.size, v.data)) v.note("It fills the picture.", 2000);
-  v.setView(there ? FIT : view);
+  const isShown = view.scale === v.view.scale && view.x === v.view.x && view.y === v.view.y;
+  if (isShown && !isZoomed(view, v.size, v.data)) v.note("It fills the picture.", 2000);
+  v.setView(isShown ? FIT : view);
 }

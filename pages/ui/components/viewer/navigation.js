@@ -1,10 +1,10 @@
-// From image to image. Every key press counts, however fast: steps that cannot be taken yet wait in `steps`.
+// From image to image. No key press is lost: steps that cannot be taken yet wait in `steps`.
 import { indexOf, queueOf } from "./fetching.js";
 import { whenIdle } from "./idle.js";
 import { clamp } from "./view.js";
 
-const REST = 120; // ms without a press until Python hears of the image
-const FIRST_WAIT = 1000; // ms until Python is told again, then twice as long
+const REST = 120; // ms without a key press until Python is sent the image
+const FIRST_WAIT = 1000; // ms until Python is sent it again, then twice as long
 const LAST_WAIT = 16_000;
 
 export function move(v, steps) {
@@ -12,7 +12,7 @@ export function move(v, steps) {
   v.advance();
 }
 
-/** Want another image, and announce it to the rest of the page. */
+/** Request another image, and announce it to the rest of the page. */
 export function turnTo(v, image, index) {
   Object.assign(v, { goal: { image, index }, blank: null });
   v.setup.asked = v.setup.wanted;
@@ -20,28 +20,28 @@ export function turnTo(v, image, index) {
   window.dispatchEvent(new CustomEvent("boxscope:image", { detail: v.goal }));
 }
 
-/** The user goes to another image: show it now, tell Python when the hand rests. */
+/** The user goes to another image: show it now, send it to Python after a pause. */
 export function go(v, image) {
   v.note(null);
   turnTo(v, image, indexOf(v, image) ?? v.goal.index);
   clearTimeout(v.report);
-  v.report = setTimeout(() => whenIdle(() => tellImage(v, FIRST_WAIT)), REST);
+  v.report = setTimeout(() => whenIdle(() => sendImage(v, FIRST_WAIT)), REST);
 }
 
-/** Tell Python where the user is, and again until it has heard: what is sent while a run ends may be lost. */
-function tellImage(v, patience) {
+/** Send Python the image, again until it has received it: what is sent while a run ends may be lost. */
+function sendImage(v, patience) {
   v.report = 0;
   v.count += 1;
   const { count } = v;
   v.send("image", { id: v.goal.image, count });
   const check = () => {
-    const unheard = v.root.isConnected && v.count === count && v.message.heard < count && !v.report;
-    if (unheard && patience <= LAST_WAIT) tellImage(v, 2 * patience);
+    const isUnreceived = v.root.isConnected && v.count === count && v.message.received < count && !v.report;
+    if (isUnreceived && patience <= LAST_WAIT) sendImage(v, 2 * patience);
   };
   setTimeout(() => whenIdle(check), patience);
 }
 
-/** A part of the page that lists images, such as the filmstrip, moves the viewer that has a queue. */
+/** A list of images on the page, such as the filmstrip, moves the viewer that has a queue. */
 export function listenToLists(viewers) {
   window.addEventListener("boxscope:go", (event) => {
     const v = [...viewers.values()].find(({ root, queue, goal }) => root?.isConnected && queue && goal);
@@ -53,7 +53,7 @@ export function listenToLists(viewers) {
   });
 }
 
-/** Take the steps that wait, as far as what they need has come. */
+/** Take the waiting steps, as far as what they need has been fetched. */
 export function takeSteps(v) {
   const queue = queueOf(v);
   if (v.steps && queue) {
@@ -65,8 +65,8 @@ export function takeSteps(v) {
 }
 
 function step(v, images, steps) {
-  const here = indexOf(v, v.goal.image) ?? v.goal.index;
-  const there = clamp(here + steps, 0, images.length - 1);
-  if (there === here) v.note(steps > 0 ? "This is the last image." : "This is the first image.", 1500);
-  else if (images.length) go(v, images[there]);
+  const from = indexOf(v, v.goal.image) ?? v.goal.index;
+  const to = clamp(from + steps, 0, images.length - 1);
+  if (to === from) v.note(steps > 0 ? "This is the last image." : "This is the first image.", 1500);
+  else if (images.length) go(v, images[to]);
 }

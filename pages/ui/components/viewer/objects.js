@@ -8,7 +8,7 @@ const FLAG = 16; // height, CSS pixels
 
 /** `fade` is the alpha of what is not `lit` (an object, or -1). */
 export function drawObjects(pen, scene, fade, lit) {
-  const { data, pending, filtered, view, ratio, miss } = scene; // pending: what is found is not known yet
+  const { data, pending, filtered, view, ratio, miss } = scene; // pending: which objects are found is not known yet
   for (const box of data.crowds) drawCrowd(pen, toCanvas(view, box), fade, ratio);
   const objects = data.truth.map((box, g) => {
     const missed = !pending && !filtered.objects[g].found;
@@ -19,11 +19,11 @@ export function drawObjects(pen, scene, fade, lit) {
     if (missed) drawMissed(pen, rect, g === miss, ratio);
     else drawBrackets(pen, rect, "#fff", ratio);
   }
-  const flags = []; // after all outlines: none strikes a name through
+  const flags = []; // drawn after all outlines, so that none crosses a name
   for (const { g, rect, missed, alpha } of objects) {
     if (!missed || !isOnCanvas(scene.size, rect)) continue;
     pen.globalAlpha = alpha;
-    drawFlag(pen, flagSpot(pen, scene, rect, data.truthNames[g], flags), ratio);
+    drawFlag(pen, flagPosition(pen, scene, rect, data.truthNames[g], flags), ratio);
   }
   pen.globalAlpha = 1;
 }
@@ -31,7 +31,7 @@ export function drawObjects(pen, scene, fade, lit) {
 function stroke(pen, width, colour) {
   Object.assign(pen, { lineWidth: Math.round(width), strokeStyle: colour, lineCap: "square" });
   pen.stroke();
-  pen.lineCap = "butt"; // dashes of others would grow by it
+  pen.lineCap = "butt"; // a square cap would lengthen dashes
 }
 
 /** Four corner brackets just inside a rectangle, with a dark edge. */
@@ -50,14 +50,14 @@ function drawBrackets(pen, [left, top, w, h], colour, ratio) {
   stroke(pen, 3 * ratio, colour);
 }
 
-/** Red brackets and a dashed outline; the one that was sought has a halo. */
-function drawMissed(pen, rect, sought, ratio) {
+/** Red brackets and a dashed outline; the miss that was searched for has a halo. */
+function drawMissed(pen, rect, isTarget, ratio) {
   const [left, top, w, h] = rect;
   const outline = (width, colour) => {
     Object.assign(pen, { lineWidth: width * ratio, strokeStyle: colour });
     pen.strokeRect(left + ratio, top + ratio, w - 2 * ratio, h - 2 * ratio);
   };
-  if (sought) outline(12, "rgba(255, 255, 255, 0.6)");
+  if (isTarget) outline(12, "rgba(255, 255, 255, 0.6)");
   outline(4, EDGE);
   pen.setLineDash([4 * ratio, 6 * ratio]);
   outline(2, MISSED);
@@ -65,7 +65,7 @@ function drawMissed(pen, rect, sought, ratio) {
   drawBrackets(pen, rect, MISSED, ratio);
 }
 
-/** What counts neither way: a thin dotted outline. */
+/** A crowd region, which counts neither way: a thin dotted outline. */
 function drawCrowd(pen, [left, top, w, h], fade, ratio) {
   pen.globalAlpha = 0.8 * fade;
   pen.setLineDash([2 * ratio, 3 * ratio]);
@@ -76,15 +76,15 @@ function drawCrowd(pen, [left, top, w, h], fade, ratio) {
   pen.setLineDash([]);
 }
 
-/** Above the object, else below, else inside: the first position on the canvas that no other flag takes. */
-function flagSpot(pen, { size, ratio }, [left, top, , h], name, flags) {
+/** Above the object, else below, else inside: the first position on the canvas without another flag. */
+function flagPosition(pen, { size, ratio }, [left, top, , h], name, flags) {
   const text = name ? `missed: ${name}` : "missed";
-  const [w, tall, gap] = [flagWidth(pen, text, ratio), FLAG * ratio, 5 * ratio];
+  const [w, height, gap] = [flagWidth(pen, text, ratio), FLAG * ratio, 5 * ratio];
   const x = clamp(left - 3 * ratio, 0, Math.max(size.w - w, 0));
-  const overlaps = (y) => flags.some((f) => x < f.x + f.w && f.x < x + w && Math.abs(y - f.y) < tall);
-  const isFree = (y) => y >= 0 && y + tall <= size.h && !overlaps(y);
-  const spots = [top - tall - gap, top + h + gap, top + gap, top + h - tall - gap];
-  const y = spots.find(isFree) ?? spots[0];
+  const overlaps = (y) => flags.some((f) => x < f.x + f.w && f.x < x + w && Math.abs(y - f.y) < height);
+  const isFree = (y) => y >= 0 && y + height <= size.h && !overlaps(y);
+  const candidates = [top - height - gap, top + h + gap, top + gap, top + h - height - gap];
+  const y = candidates.find(isFree) ?? candidates[0];
   flags.push({ x, y, w });
   return { x, y, text };
 }
@@ -94,7 +94,7 @@ function flagWidth(pen, text, ratio) {
   return pen.measureText(text).width + 10 * ratio;
 }
 
-/** White words on red. */
+/** White text on red. */
 function drawFlag(pen, { x, y, text }, ratio) {
   const w = flagWidth(pen, text, ratio);
   Object.assign(pen, { textBaseline: "middle", fillStyle: FLAG_COLOUR });

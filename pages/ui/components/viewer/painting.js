@@ -1,4 +1,4 @@
-// From the viewer's state to what is seen of it, and when.
+// When and how the viewer's state is painted.
 import { rankOf } from "./answer.js";
 import { boxesDrawn, draw } from "./draw.js";
 import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
@@ -8,7 +8,7 @@ import { sceneOf } from "./scene.js";
 import { errorText, summary } from "./texts.js";
 import { viewOfBox } from "./view.js";
 
-/** The filter or the data has changed: filter anew, and show it everywhere. */
+/** The filter or the data has changed: apply the filter, and update all that shows it. */
 export function refresh(v) {
   if (!v.data) return;
   if (v.selecting && isComplete(v)) {
@@ -18,7 +18,7 @@ export function refresh(v) {
   v.filtered = applyFilter(v.data, v.filter);
   v.chosen = v.picked && v.picked.image === v.data.image ? rankOf(v.data, v.picked.box) : null;
   v.refreshControls();
-  v.root.querySelector("#said").textContent = summary({ ...v, hasPicture: hasPicture(v) });
+  v.root.querySelector("#description").textContent = summary({ ...v, hasPicture: hasPicture(v) });
   v.point();
   repaint(v);
   if (!v.enlarging) return;
@@ -38,7 +38,7 @@ export function paint(v) {
   const scene = sceneOf(v);
   draw(v.ctx, scene, v.caches, bitmapAt);
   const picture = v.data.screen ? pictureAt(v.data.screen) : { error: v.error };
-  if (picture) v.pictureError = picture.error; // while one that failed is asked for again, its error stays
+  if (picture) v.pictureError = picture.error; // while a failed picture is fetched again, its error stays
   v.notice(errorText(v, v.pictureError));
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python

@@ -1,4 +1,4 @@
-// The panels of the toolbar: which boxes, which layers, how they look, and saving.
+// The panels of the toolbar: which boxes, which layers, their look, and saving.
 import { make } from "../shared/dom.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
@@ -21,11 +21,11 @@ export function boxesPanel(v) {
     }),
     kind(1, "positives"), kind(0, "negatives"), kind(-1, "ignored"),
     check(v, { label: "only the best box of each object", get: () => filter.best, set: (best) => set({ best }) }),
-    resetting(v));
+    resetButton(v));
 }
 
-/** These settings outlive a reload; one button ends that. */
-function resetting(v) {
+/** A button that resets the settings that outlive a reload. */
+function resetButton(v) {
   const act = () => {
     reset(v);
     v.refresh();
@@ -69,11 +69,11 @@ export function layersPanel(v) {
     set: (merge) => set({ merges: { ...v.layer.merges, [v.layer.number]: merge } }),
   });
   const hint = make("p", { className: "hint" });
-  const asking = button("Show the proposer's stages", () => v.switchLayer());
+  const request = button("Show the proposer's stages", () => v.switchLayer());
   v.controls.push(() => {
     const none = !v.layers.length && v.message;
-    hint.textContent = none && !none.gives_layers ? none.no_layers : bitmapAt(v.layer.shown)?.words ?? "";
-    asking.hidden = !none?.gives_layers;
+    hint.textContent = none && !none.gives_layers ? none.no_layers : bitmapAt(v.layer.shown)?.description ?? "";
+    request.hidden = !none?.gives_layers;
   });
   v.controls.unshift(() => {
     merges.querySelector("input").max = count();
@@ -84,7 +84,7 @@ export function layersPanel(v) {
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
     make("label", { className: "row" }, name, stage, key), opacity, merges, hint,
-    make("div", { className: "actions" }, asking));
+    make("div", { className: "actions" }, request));
 }
 
 function stageChanged(v) {
@@ -95,16 +95,16 @@ function stageChanged(v) {
 
 export function switchLayer(v) {
   if (v.layers.length) v.layer.on = !v.layer.on;
-  else askForLayers(v);
+  else requestLayers(v);
   stageChanged(v);
 }
 
-/** Where there are none yet Python may give some; they are shown when they come. */
-function askForLayers(v) {
+/** Ask Python for layers where there are none; they are shown when they arrive. */
+function requestLayers(v) {
   const { gives_layers: canAsk, no_layers: reason } = v.message;
   v.layer.on = canAsk;
   v.note(canAsk ? "The stages are on their way." : reason, 2000);
-  if (canAsk) v.send("layers", Date.now()); // the same value again would not be heard
+  if (canAsk) v.send("layers", Date.now()); // the same value again would not be sent
 }
 
 export function lookPanel(v) {
@@ -130,7 +130,7 @@ export function lookPanel(v) {
     check(v, {
       label: "keep the zoom for the next image", get: () => look.keepZoom, set: (keepZoom) => set({ keepZoom }),
     }),
-    resetting(v));
+    resetButton(v));
 }
 
 export function savePanel(v) {

@@ -1,18 +1,18 @@
-// What lies under the pointer, its card, and what the mouse does.
+// The boxes under the pointer, the card that describes one, and the mouse.
 import { boxOf, ranksAt } from "./answer.js";
 import { colourOf } from "./boxes.js";
 import { originOf } from "./fetching.js";
 import { cardLines } from "./texts.js";
 import { FIT, isZoomed, toCanvas, zoomed } from "./view.js";
 
-/** Light what lies under the pointer now, or, without a pointer, the box that keys walked to. */
+/** Highlight the box under the pointer, or, without a pointer, the one that was reached by keys. */
 export function point(v) {
   const { pointer } = v;
   const active = v.data && v.show.boxes && !v.drag?.moved && !v.hidden;
   const walked = active && v.filtered.shown[v.walked] ? [v.walked] : [];
   const stack = active && pointer ? ranksUnder(v, pointer) : walked;
   if (stack.join() !== v.stack.join()) Object.assign(v, { stack, depth: 0 });
-  light(v, stack[v.depth] ?? null);
+  highlight(v, stack[v.depth] ?? null);
 }
 
 /** Ranks of the boxes under a canvas point, the smallest first. */
@@ -21,7 +21,7 @@ function ranksUnder({ data, filtered, view, ratio }, { x, y }) {
   return ranksAt(data, filtered.shown, left, top, (3 * ratio) / view.scale);
 }
 
-function light(v, rank) {
+function highlight(v, rank) {
   if (rank !== v.hover) v.repaint();
   v.hover = rank;
   const idle = v.data && isZoomed(v.view, v.size, v.data) ? "grab" : "default";
@@ -31,15 +31,15 @@ function light(v, rank) {
 }
 
 /**
- * Walk through the boxes under the pointer, from the smallest to the largest; without a pointer, through all by
- * rank. False when it would walk off the end and `around` is not wanted: Tab then moves the focus.
+ * Step through the boxes under the pointer, from the smallest to the largest; without a pointer, through all by
+ * rank. False at the end unless `around` is set, which wraps around: Tab then moves the focus.
  */
 export function walk(v, direction, around) {
   if (v.pointer) {
     const depth = v.depth + direction;
     if (!v.stack.length || (!around && (depth < 0 || depth >= v.stack.length))) return false;
     v.depth = (depth + v.stack.length) % v.stack.length;
-    light(v, v.stack[v.depth]);
+    highlight(v, v.stack[v.depth]);
     return true;
   }
   const ranks = [...v.filtered.ranks].sort((a, b) => a - b);
@@ -63,15 +63,15 @@ function showCard(v, rank) {
   const y = beside(at.y / ratio, card.offsetHeight, canvas.clientHeight);
   card.style.setProperty("--x", `${Math.round(x)}px`);
   card.style.setProperty("--y", `${Math.round(y)}px`);
-  card.classList.toggle("above", at.y > canvas.height / 2); // where the viewer is narrow, the card is a strip
+  card.classList.toggle("above", at.y > canvas.height / 2); // in a narrow viewer the card is a strip
 }
 
 export function listenToPointer(v) {
   const on = (type, act, options) => v.canvas.addEventListener(type, (event) => v.data && act(event), options);
-  const spot = (event) => ({ x: event.offsetX * v.ratio, y: event.offsetY * v.ratio });
+  const position = (event) => ({ x: event.offsetX * v.ratio, y: event.offsetY * v.ratio });
 
   on("pointermove", (event) => {
-    Object.assign(v, { pointer: spot(event), walked: null });
+    Object.assign(v, { pointer: position(event), walked: null });
     const { drag } = v;
     if (!drag) return v.point();
     drag.moved ||= Math.hypot(v.pointer.x - drag.x, v.pointer.y - drag.y) > 4 * v.ratio;
@@ -81,12 +81,12 @@ export function listenToPointer(v) {
   on("pointerdown", (event) => {
     if (event.button !== 0) return;
     v.canvas.setPointerCapture(event.pointerId);
-    v.drag = { ...spot(event), view: v.view, moved: false };
+    v.drag = { ...position(event), view: v.view, moved: false };
   });
   on("pointerup", (event) => {
     const click = v.drag && !v.drag.moved;
     v.drag = null;
-    v.pointer = spot(event);
+    v.pointer = position(event);
     v.point();
     if (click) v.choose(v.hover);
   });
@@ -95,7 +95,7 @@ export function listenToPointer(v) {
   on("wheel", (event) => {
     event.preventDefault();
     const lines = event.deltaMode === 1 ? 33 : 1;
-    const { x, y } = spot(event);
+    const { x, y } = position(event);
     v.setView(zoomed(v.view, Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), x, y));
   }, { passive: false });
   on("dblclick", () => v.setView(FIT));

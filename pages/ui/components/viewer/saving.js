@@ -5,7 +5,7 @@ import { bitmapAt, isSharp } from "./fetching.js";
 import { enlarged, sceneOf } from "./scene.js";
 import { SvgPen } from "./svg.js";
 
-/** Save what is shown, as soon as all its pixels are there. */
+/** Save what is shown, as soon as all its pixels have been fetched. */
 export function save(v, kind) {
   v.saving = { ...enlarged(sceneOf(v), v.times), kind };
   v.note("Saving …");

@@ -2,8 +2,8 @@
 import { CLASSES as COLOURED, IGNORED_COLOUR, RAMP } from "colours";
 import { classOfIou } from "../shared/classes.js";
 
-// Width (CSS pixels) and alpha rise with IoU. In grey the middle two are equally light: there the dark edge tells
-// them apart, and in the legend how thick the `line` of the swatch is.
+// Width (CSS pixels) and alpha rise with IoU. In grey the middle two are equally light: the dark edge tells them
+// apart, and in the legend the thickness of the swatch's `line`.
 const STYLES = [
   { width: 1, alpha: 0.75, line: "2px" },
   { width: 1.5, alpha: 0.85, line: "3px" },
@@ -31,7 +31,7 @@ export const IGNORED = COLOURED.length;
 
 export const classOf = (iou, kind) => (kind < 0 ? IGNORED : classOfIou(iou));
 
-/** Two colours mixed: `part` of the second. */
+/** A mix of two colours with the share `part` of the second. */
 function mix(first, second, part) {
   const at = (hex, i) => parseInt(hex.slice(i, i + 2), 16);
   const channels = [1, 3, 5].map((i) => Math.round(at(first, i) + (at(second, i) - at(first, i)) * part));
@@ -58,5 +58,5 @@ const SCALES = {
   },
 };
 
-/** The styles there are, the legend's colours, and which style an IoU and a kind have. */
+/** The styles of a scale, its colours in the legend, and the style of an IoU and a kind. */
 export const scaleOf = (name) => SCALES[name];

@@ -1,4 +1,4 @@
-// The scene: what a picture of the moment depends on, out of data, view and look.
+// The scene: what a drawing of the viewer depends on, from its data, view and look.
 
 /** The stage to draw over the picture, {url, opacity}, or null. */
 const layerOf = ({ layer }) => (layer.shown && layer.on ? { url: layer.shown, opacity: layer.opacity } : null);

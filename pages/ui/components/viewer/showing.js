@@ -1,7 +1,7 @@
-// From the image that is wanted to the one that is shown: when all of it is there, and what is shown until then.
+// From the image that the user is at to the one that is shown: when it is ready, and what is shown until then.
 //
-// `goal` is where the user is; `shown` and `data` are what the canvas shows. Boxes wait for their picture, so
-// that the two are never mixed.
+// `goal` is the image that the user is at; `shown` and `data` are what the canvas shows. Boxes wait for their picture,
+// so that boxes of one image are never drawn over another.
 import { bitmapsOf } from "./backdrop.js";
 import { backdropKey } from "./draw.js";
 import {
@@ -12,7 +12,7 @@ import { FIT, nearestAllowed, relativeView, viewOfRelative } from "./view.js";
 
 const LATE = 250; // ms without boxes until the picture is shown without them
 
-/** Something has come, or something else is wanted: fetch and show accordingly. */
+/** Something has been fetched, or something else is wanted: fetch and show accordingly. */
 export function advance(v) {
   if (!v.root || !v.goal) return;
   v.takeSteps();
@@ -27,25 +27,25 @@ export function advance(v) {
   }
   followLayer(v);
   v.finishSaving();
-  clearTimeout(v.impatience);
+  clearTimeout(v.retryTimer);
   const pending = [v.setup, v.layer.request].filter(({ isBehind }) => isBehind);
-  if (pending.length) v.impatience = setTimeout(advance, Math.min(...pending.map((each) => each.patienceLeft())), v);
+  if (pending.length) v.retryTimer = setTimeout(advance, Math.min(...pending.map((each) => each.patienceLeft())), v);
   const waiting = !ready || !(frame.complete || frame.error) || v.setup.isBehind;
   v.root.classList.toggle("waiting", waiting);
   v.root.classList.toggle("away", v.shown?.image !== v.goal.image);
 }
 
-/** Begin to wait for an answer. */
+/** Start waiting for an answer. */
 export function startWaiting(v) {
   v.late = false;
-  clearTimeout(v.lateness);
-  v.lateness = setTimeout(() => {
+  clearTimeout(v.lateTimer);
+  v.lateTimer = setTimeout(() => {
     v.late = true;
     advance(v);
   }, LATE);
 }
 
-/** What could be shown of an address now: {data, complete, error}, or undefined. */
+/** What can be shown of an address at present: {data, complete, error}, or undefined. */
 function frameOf(v, address) {
   const answer = answerAt(address);
   if (answer?.value) return { data: answer.value, complete: true, error: answer.value.error };
@@ -55,7 +55,7 @@ function frameOf(v, address) {
   return error && truth?.error ? { data: v.blank ??= blank(v), complete: false, error } : undefined;
 }
 
-/** An image of which nothing is known but its number: a grey ground of the size of the one before. */
+/** An image of which only the id is known: a grey area of the size of the one before. */
 function blank({ goal: { image }, data }) {
   const rows = { rows: new Float32Array(0), order: new Int32Array(0), classes: new Uint8Array(0), count: 0 };
   const truth = { truth: [], truthNames: [], crowds: [], records: [], rule: { iou: 0.5, inclusive: false } };
@@ -69,7 +69,7 @@ function show(v, frame) {
   else replace(v, frame, index);
 }
 
-/** Paint again where there is another bitmap to draw under the boxes than was painted. */
+/** Paint again where the bitmaps under the boxes differ from those painted. */
 function repaintBackdrop(v) {
   const scene = sceneOf(v);
   const painted = v.caches.backdrop.key;
@@ -93,10 +93,10 @@ function replace(v, { data, complete, error }, index) {
   v.paint();
   if (complete || error) v.announce();
   v.takeSteps();
-  demand(v, data); // the view tells now which pixels are wanted
+  demand(v, data); // the view is known now, and with it which pixels are wanted
 }
 
-/** Show the stage that is chosen as soon as it is there, and until then the one before. */
+/** Show the chosen stage as soon as it has been fetched, and until then the one before. */
 function followLayer(v) {
   const { request } = v.layer;
   request.wanted = stageAddress(v);

@@ -1,22 +1,22 @@
-// What a viewer remembers.
+// The state of a viewer.
 import { newCaches } from "./draw.js";
 import { openFilter } from "./filter.js";
 import { LatestRequest } from "./latest.js";
-import { plainLook } from "./settings.js";
+import { defaultLook } from "./settings.js";
 
 export const newState = () => ({
-  // the element, and how it speaks to Python
+  // the element, and how values are sent to Python
   root: null, canvas: null, ctx: null, card: null, controls: [], panels: new Map(), send: null,
-  // the message of Python, and the parameters that live sliders set instead
+  // the message of Python, and the parameters that live sliders override
   message: null, setup: new LatestRequest(null), overrides: {}, queue: null, formerQueue: null, layers: [],
-  // where the user is, and what Python has been told of it
+  // the image that the user is at, and what Python has been sent of it
   goal: null, count: 0, report: 0, followed: null, steps: 0, missSteps: 0, miss: null, seek: null,
   // what is painted
   shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
   caches: newCaches(), view: null, size: { w: 1, h: 1 }, ratio: 1,
   // what is drawn, and how
   filter: openFilter(), show: { truth: true, boxes: true }, hidden: false,
-  look: plainLook(), storedSettings: "",
+  look: defaultLook(), storedSettings: "",
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, request: new LatestRequest(null) },
   // the pointer, the boxes under it, and the box that keys walked to
   pointer: null, drag: null, stack: [], depth: 0, walked: null, hover: null,
@@ -24,6 +24,6 @@ export const newState = () => ({
   chosen: null, picked: null, requestedRank: null, selecting: false, enlarging: false, enlarged: null,
   // saving
   times: 1, saving: null,
-  // waiting, and what is under way
+  // waiting, and what is in progress
   late: false, dragging: false, announcing: false, animation: 0, painted: 0, reported: false,
 });

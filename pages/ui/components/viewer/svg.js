@@ -2,7 +2,7 @@
 
 const escaped = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
 
-/** A pen like a canvas context, as far as it is used here, that keeps what is drawn as SVG. */
+/** A pen with the methods of a canvas context that are used here, which records what is drawn as SVG. */
 export class SvgPen {
   constructor() {
     const ctx = document.createElement("canvas").getContext("2d");

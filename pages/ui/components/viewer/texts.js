@@ -1,4 +1,4 @@
-// Texts of the viewer: the card, errors, and the description for those who do not see the picture.
+// Texts of the viewer: the card, errors, and the description for screen readers.
 import { KINDS } from "colours";
 import { CLASSES, IGNORED } from "./scale.js";
 
@@ -6,7 +6,7 @@ const missing = (data) => `${data.name} could not be loaded`;
 
 /** What went wrong, or null: the picture, with the browser's `reason`, and the proposals. */
 export function errorText({ data, error }, reason) {
-  if (reason && error?.includes(data.name)) return error; // the server knows more of the same fault
+  if (reason && error?.includes(data.name)) return error; // the same error, with more detail from the server
   const picture = reason && `${missing(data)}: ${reason}`;
   return [picture, error !== reason && error].filter(Boolean).join(" · ") || null;
 }

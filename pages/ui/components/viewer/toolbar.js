@@ -6,14 +6,14 @@ import { stops, topOf } from "./filter.js";
 import { sheetOfKeys } from "./keys.js";
 import { buildLegend } from "./legend.js";
 import { boxesPanel, layersPanel, lookPanel, savePanel } from "./panels.js";
-import { isPlain, remember } from "./settings.js";
+import { isDefault, remember } from "./settings.js";
 import { plural } from "./texts.js";
 import { FIT } from "./view.js";
 
-const SETTINGS = { Boxes: "filter", Look: "look" }; // marked where they are not as at first
+const SETTINGS = { Boxes: "filter", Look: "look" }; // marked where they differ from the defaults
 const PANELS = { Boxes: boxesPanel, Layers: layersPanel, Look: lookPanel, Save: savePanel };
 
-/** Show the present state in all controls, and store the settings. */
+/** Update all controls from the state, and store the settings. */
 export function refreshControls(v) {
   remember(v);
   v.controls.forEach((control) => control());
@@ -26,14 +26,14 @@ export function buildToolbar(v) {
   const fit = button("", () => v.setView(FIT), { className: "zoom", title });
   v.controls.push(() => (fit.textContent = v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
   const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
-  const where = make("p", { textContent: "Keys, while the picture has the focus or nothing else has it:" });
-  const keys = opener(v, "Keys", "?", make("div", {}, where, sheetOfKeys()));
-  const room = make("span", { className: "room" });
-  v.root.querySelector(".bar").append(...steps(v), topSlider(v), room, fit, ...openers, keys);
+  const note = make("p", { textContent: "Keys, while the picture has the focus or nothing else has it:" });
+  const keys = opener(v, "Keys", "?", make("div", {}, note, sheetOfKeys()));
+  const spacer = make("span", { className: "spacer" });
+  v.root.querySelector(".bar").append(...steps(v), topSlider(v), spacer, fit, ...openers, keys);
   buildLegend(v);
 }
 
-/** Here and not on the page: of presses that are faster than runs of the script none is lost. */
+/** Buttons of the viewer, not of the page: clicks faster than runs of the script are not lost. */
 function steps(v) {
   return [["←", -1, "Previous image"], ["→", 1, "Next image"]].map(([text, by, label]) => {
     const properties = { className: "step", title: `${label} (${text})`, ariaLabel: label };
@@ -51,26 +51,26 @@ function opener(v, name, text, content) {
   const close = button("×", () => closePanels(v), { className: "close", ariaLabel: "Close" });
   const panel = make("div", { className: `panel ${name}`, role: "dialog", ariaLabel: name, hidden: true },
     make("b", { textContent: name }), close, content);
-  const opening = button(text, () => togglePanel(v, name), { ariaExpanded: "false" });
-  v.controls.push(() => opening.classList.toggle("changed", name in SETTINGS && !isPlain(v, SETTINGS[name])));
-  v.panels.set(name, { panel, opening });
+  const toggle = button(text, () => togglePanel(v, name), { ariaExpanded: "false" });
+  v.controls.push(() => toggle.classList.toggle("changed", name in SETTINGS && !isDefault(v, SETTINGS[name])));
+  v.panels.set(name, { panel, toggle });
   v.root.querySelector(".panels").append(panel);
-  return opening;
+  return toggle;
 }
 
 export function togglePanel(v, name) {
   const open = v.panels.get(name).panel.hidden;
   closePanels(v);
   v.panels.get(name).panel.hidden = !open;
-  v.panels.get(name).opening.ariaExpanded = String(open);
+  v.panels.get(name).toggle.ariaExpanded = String(open);
 }
 
-/** True when one was open. */
+/** Close the open panel; true when one was open. */
 export function closePanels(v) {
   const open = [...v.panels.values()].filter(({ panel }) => !panel.hidden);
-  for (const { panel, opening } of open) {
+  for (const { panel, toggle } of open) {
     panel.hidden = true;
-    opening.ariaExpanded = "false";
+    toggle.ariaExpanded = "false";
   }
   return open.length > 0;
 }

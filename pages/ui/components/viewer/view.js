@@ -1,15 +1,15 @@
-// Where the picture lies on the canvas.
+// The position of the picture on the canvas.
 //
-// A view {scale, x, y} takes picture pixels to canvas pixels; canvas pixels are device pixels everywhere, CSS
+// A view {scale, x, y} maps picture pixels to canvas pixels; canvas pixels are device pixels everywhere, CSS
 // pixels are multiplied by `ratio`. A size is {w, h}.
 
-const SPARE = 56; // CSS pixels: enough to bring out what lies under the legend
+const SPARE = 56; // CSS pixels: enough to move what lies under the legend above it
 
-export const FIT = { scale: 0, x: 0, y: 0 }; // the nearest view allowed to it shows the whole picture
+export const FIT = { scale: 0, x: 0, y: 0 }; // the nearest allowed view shows the whole picture
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 const fitScale = (size, data) => Math.min(size.w / data.width, size.h / data.height);
 
-/** The nearest view allowed: never smaller than fit; when larger, dragged off the edge by no more than SPARE. */
+/** The nearest allowed view: never smaller than fit; a larger one is dragged off the edge by at most SPARE. */
 export function nearestAllowed(view, size, data, ratio) {
   const fit = fitScale(size, data);
   const scale = clamp(view.scale, fit, Math.max(32 * ratio, 8 * fit));
@@ -26,7 +26,7 @@ export function zoomed(view, factor, x, y) {
 
 export const isZoomed = (view, size, data) => view.scale > fitScale(size, data) * 1.001;
 
-/** A view in terms that hold for any canvas and picture: times fit, and the middle as parts of the picture. */
+/** A view independent of canvas and picture: its scale relative to fit, and its middle as fractions of the picture. */
 export function relativeView(view, size, data) {
   const middle = (room, offset, length) => (room / 2 - offset) / (length * view.scale);
   return {
@@ -43,7 +43,7 @@ export function viewOfRelative(relative, size, data, ratio) {
   return nearestAllowed(view, size, data, ratio);
 }
 
-/** The view that shows a box large, with some surroundings; around one that is large already, less of it. */
+/** The view that zooms to a box with some surroundings, less of them around a large box. */
 export function viewOfBox([x0, y0, x1, y1], size, data, ratio) {
   const [full, fit] = [Math.min(size.w / Math.max(x1 - x0, 1), size.h / Math.max(y1 - y0, 1)), fitScale(size, data)];
   const bounded = clamp(Math.max(0.5 * full, Math.min(0.85 * full, 2 * fit)), fit, 16 * ratio);
@@ -51,14 +51,14 @@ export function viewOfBox([x0, y0, x1, y1], size, data, ratio) {
   return nearestAllowed({ scale: bounded, x: offset(size.w, x0, x1), y: offset(size.h, y0, y1) }, size, data, ratio);
 }
 
-/** Whole canvas pixels [left, top, width, height] of a box in picture pixels. */
+/** Integer canvas pixels [left, top, width, height] of a box in picture pixels. */
 export function toCanvas(view, [x0, y0, x1, y1]) {
   const left = Math.round(x0 * view.scale + view.x);
   const top = Math.round(y0 * view.scale + view.y);
   return [left, top, Math.round(x1 * view.scale + view.x) - left, Math.round(y1 * view.scale + view.y) - top];
 }
 
-/** Whether anything of a rectangle in canvas pixels is on the canvas. */
+/** Whether a part of a rectangle in canvas pixels is on the canvas. */
 export const isOnCanvas = (size, [left, top, w, h]) => left < size.w && top < size.h && left + w > 0 && top + h > 0;
 
 /** Whether all of a box is on the canvas, and its middle above the legend. */

@@ -1,7 +1,7 @@
-// The viewer: its state, and what can be done with it, wired once.
+// The viewer: its state and its methods.
 //
-// The files beside this one hold the functions. They never import each other in a circle: what leads from one part to
-// another, such as from a key to the next image, goes through the methods of the viewer that they are given.
+// The files beside this one hold the functions. So that they never import each other in a circle, a call from one part
+// to another, such as from a key to the next image, goes through the methods of the viewer that they are passed.
 import { measureCanvas, resize, setView, shapeCanvas } from "./canvas.js";
 import { choose, mark } from "./choice.js";
 import { attach, note, notice } from "./element.js";
@@ -19,7 +19,7 @@ import { advance, startWaiting } from "./showing.js";
 import { newState } from "./state.js";
 import { closePanels, refreshControls, togglePanel } from "./toolbar.js";
 
-// By key and not by element: Streamlit mounts the element anew when something appears above it.
+// By key and not by element: Streamlit mounts a new element when something appears above it.
 const viewers = new Map();
 
 class Viewer {
@@ -83,17 +83,17 @@ listenToSliders(viewers);
 listenToPage(viewers);
 listenToLists(viewers);
 
-// No clean-up function: all listeners hang on nodes that go with the element, and Streamlit also runs the
-// clean-up of a call that a newer one overtook, which would end a viewer still in use.
+// No clean-up function: all listeners belong to nodes that are removed with the element, and Streamlit also runs the
+// clean-up of a call that a newer one has replaced, which would end a viewer still in use.
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".viewer");
-  if (!root.isConnected) return; // a late call for an element that Streamlit has taken away already
+  if (!root.isConnected) return; // a late call for an element that Streamlit has removed already
   if (!viewers.has(data.key)) viewers.set(data.key, new Viewer());
   const v = viewers.get(data.key);
   v.send = setStateValue;
-  // While an element is mounted, Streamlit may hand over what an earlier run said after what a later one did.
-  const latest = v.message?.told > data.told ? v.message : data;
-  if (v.root === root && v.message === latest) return; // or the theme changed: that is for the style sheet
+  // While an element is mounted, Streamlit may deliver the message of an earlier run after that of a later one.
+  const latest = v.message?.sent_at > data.sent_at ? v.message : data;
+  if (v.root === root && v.message === latest) return; // only the theme changed, which the style sheet follows
   if (v.root !== root) attach(v, root, latest);
   receive(v, latest);
 }

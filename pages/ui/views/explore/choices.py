@@ -1,4 +1,4 @@
-"""What is chosen on the page Explore."""
+"""The choices of the page Explore."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -7,46 +7,46 @@ from pages.ui.state import fields, session
 from pages.ui.state.choice import Choice
 
 QUEUES = ("file", "worst")
-_ORDER_KEPT = session.own_key("explore", "order_kept")
+_ACCEPTED_ORDER = session.page_key("explore", "accepted_order")
 
 
 @dataclass(frozen=True)
 class ExploreChoice:
-    """What is chosen on the page Explore.
+    """The choices of the page Explore.
 
     Attributes
     ----------
     find : str
-        What the names in the list of images must contain.
+        Text that the names of the images in the queue contain.
     queue : str
-        In which order the images come: one of ``QUEUES``.
+        Order of the images: one of ``QUEUES``.
     stages : bool
         Whether the proposer's steps are shown.
     """
 
     find: str = fields.text(of_dataset=True)
-    queue: str = fields.text(QUEUES[0], words=QUEUES)
+    queue: str = fields.text(QUEUES[0], allowed=QUEUES)
     stages: bool = fields.switch()
 
 
 class Chosen(NamedTuple):
-    """What all views of the page depend on: what is chosen for all pages, and for this one."""
+    """What all views of the page depend on: the choice that all pages share, and that of this page."""
 
     shared: Choice
-    own: ExploreChoice
+    explore: ExploreChoice
 
 
 def show_stages() -> None:
-    """Choose to see the proposer's steps."""
+    """Choose to show the proposer's steps."""
     session.choose(ExploreChoice, stages=True)
 
 
-def keep_order(of: str, measured: int) -> None:
-    """Be content with an order by what has been measured so far of a view."""
-    session.note(_ORDER_KEPT, (of, measured))
+def accept_order(view: str, measured: int) -> None:
+    """Accept the order of a view by the images that have been measured so far."""
+    session.remember(_ACCEPTED_ORDER, (view, measured))
 
 
-def kept_order(of: str) -> int | None:
-    """Return how many images :func:`keep_order` was told of last, None where that was another view."""
-    kept = session.noted(_ORDER_KEPT)
-    return kept[1] if kept and kept[0] == of else None
+def accepted_order(view: str) -> int | None:
+    """Return the number of measured images of the last :func:`accept_order`, None if of another view."""
+    accepted = session.remembered(_ACCEPTED_ORDER)
+    return accepted[1] if accepted and accepted[0] == view else None

@@ -1,4 +1,4 @@
-"""What stands above the picture: the name of the image, the order of the images and the search."""
+"""The line above the picture: the name of the image, the order of the images and the search."""
 
 import html
 
@@ -39,6 +39,6 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             persist_state="session",
             width=190,
         )
-    wanted = chosen.own.find.strip().lower()
-    if wanted and wanted not in dataset.file_names[index].lower():
-        st.caption(f":material/search_off: No image's name contains “{chosen.own.find}”: all are listed.")
+    find = chosen.explore.find.strip().lower()
+    if find and find not in dataset.file_names[index].lower():
+        st.caption(f":material/search_off: No image's name contains “{chosen.explore.find}”: all are listed.")

@@ -1,4 +1,4 @@
-"""The images that are gone through, in the order chosen as far as it is known."""
+"""The queue of images, in the chosen order as far as it has been measured."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from core.executors.background import Indices
 from core.pipeline import Setup
 from pages.ui.server import addresses
 from pages.ui.state import queue
-from pages.ui.views.explore.choices import Chosen, kept_order
+from pages.ui.views.explore.choices import Chosen, accepted_order
 
 
 class Queue(NamedTuple):
@@ -18,9 +18,9 @@ class Queue(NamedTuple):
     indices : int64 (I,)
         Indices into the data set.
     by : str
-        The order they are in, ``file`` or ``worst``.
+        Their order, ``file`` or ``worst``.
     known : (Setup, int) or None
-        How many have been measured under which setup.
+        A setup, and how many images have been measured under it.
     waiting : bool
         Whether worst first still waits for images to be measured.
     """
@@ -31,28 +31,28 @@ class Queue(NamedTuple):
     waiting: bool = False
 
     def position(self, index: int) -> int:
-        """Return where an image is in the queue, 0 where it is not in it."""
+        """Return the position of an image in the queue, 0 where it is not in it."""
         return int((self.indices == index).argmax())
 
 
 def in_order(dataset: CocoDataset, chosen: Chosen) -> Queue:
-    """Return the images that the search finds in the order chosen, as far as it is known."""
-    found = queue.matching(dataset, chosen.own.find)
-    wanted = queue.to_measure(dataset, found)
+    """Return the images that the search finds, in the chosen order as far as it has been measured."""
+    matches = queue.matching(dataset, chosen.explore.find)
+    to_measure = queue.to_measure(dataset, matches)
     survey = queue.survey(dataset, chosen.shared.setup)
-    if chosen.own.queue != "worst":
-        done = survey.done(wanted)
-        return Queue(found, "file", (chosen.shared.setup, done) if done == len(wanted) else None)
-    done = survey.measure(wanted)
-    waiting = done < len(wanted)
+    if chosen.explore.queue != "worst":
+        done = survey.done(to_measure)
+        return Queue(matches, "file", (chosen.shared.setup, done) if done == len(to_measure) else None)
+    done = survey.measure(to_measure)
+    waiting = done < len(to_measure)
     if waiting:
-        done = kept_order(view_name(dataset, chosen)) or 0
+        done = accepted_order(view_name(dataset, chosen)) or 0
         if not done:
-            return Queue(found, "file", waiting=True)
+            return Queue(matches, "file", waiting=True)
     known = (chosen.shared.setup, done)
-    return Queue(queue.worst(dataset, chosen.own.find, *known), "worst", known, waiting)
+    return Queue(queue.worst(dataset, chosen.explore.find, *known), "worst", known, waiting)
 
 
 def view_name(dataset: CocoDataset, chosen: Chosen) -> str:
-    """Return what names the data set, the search and the setup that an order belongs to."""
-    return f"{dataset.annotations}|{chosen.own.find}|{addresses.spell(chosen.shared.setup)}"
+    """Return a text that identifies the data set, the search and the setup of an order."""
+    return f"{dataset.annotations}|{chosen.explore.find}|{addresses.spell(chosen.shared.setup)}"

@@ -1,4 +1,4 @@
-"""What the proposals came to on one image: figures, objects, a crop, a histogram."""
+"""The results on one image: figures, objects, a crop, a histogram."""
 
 import html
 
@@ -18,7 +18,7 @@ from core.pipeline import Proposals, Setup
 from core.sampling import Reason, Sampling
 from core.truth import Truth
 from pages.ui.components.colours import colour
-from pages.ui.components.viewer import Seen
+from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
@@ -30,16 +30,21 @@ _HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"
 
 
 def draw(
-    dataset: CocoDataset, index: int, choice: Choice, plan: ExportPlan, result: cached.ImageResult, seen: Seen
+    dataset: CocoDataset,
+    index: int,
+    choice: Choice,
+    plan: ExportPlan,
+    result: cached.ImageResult,
+    viewed: ViewerState,
 ) -> None:
-    """Draw all of it, for the proposals shown."""
+    """Draw the results of the proposals shown."""
     proposals, truth, rule = result.proposals, dataset.truth(index), choice.setup.rule
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
     best = result.records.best(len(shown.boxes))
     with st.container(key=session.part("results")):
         figures(proposals, shown, best, rule)
         objects_table(dataset, truth, best, rule)
-        picked = seen.rank(proposals.boxes)
+        picked = viewed.rank(proposals.boxes)
         among = proposals if picked is not None and picked >= len(shown.boxes) else shown
         crop(dataset, index, result, among, plan.setup(choice), plan.sampling, picked)
         histogram(shown, rule)
@@ -86,7 +91,7 @@ def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: L
 
 
 def _object_row(name: str, size: Boxes, iou: float, rank: int, found: bool) -> str:
-    """Draw one object: a bar in the colour of its class, and the rank of its best proposal."""
+    """Return the row of an object: a bar in the colour of its class, and the rank of its best proposal."""
     by = f"rank {rank}" if found else "missed"
     bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
     return (
@@ -104,7 +109,7 @@ def crop(
     sampling: Sampling,
     picked: int | None,
 ) -> None:
-    """Show the crop of the clicked proposal, or of the best one shown, with the very bytes of an export."""
+    """Draw the crop of the clicked proposal, or of the best one shown, with the bytes of an export."""
     if not len(shown.boxes):
         st.caption("No proposals: nothing to crop. Try other parameters.")
         return
@@ -112,14 +117,14 @@ def crop(
     labels = shown.labels
     kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
     try:
-        _ = sampling.cut.zoom  # refuses a context that leaves no room for the box
+        _ = sampling.cut.zoom  # raises an error for a context that leaves no pixels for the box
     except BoxscopeError as error:
         st.error(str(error), icon=":material/error:")
         return
-    reason, why = _decided(dataset, index, result, setup, sampling, rank)
+    reason, why = _decision(dataset, index, result, setup, sampling, rank)
     name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.cut.suffix)
     left, right = st.columns(2)
-    # By address: the bytes of a run that a newer one overtakes would be gone before the browser has them.
+    # By address: the bytes of a run that is interrupted by a newer one might never reach the browser.
     address = html.escape(crop_previews.address(dataset, index, shown.boxes[rank], sampling.cut))
     left.html(
         f'<a class="preview" href="{address}" download="{html.escape(name)}" title="Save this crop">'
@@ -136,13 +141,13 @@ def crop(
         right.caption(f"The {which} one. Click a box to see another.")
 
 
-def _decided(
+def _decision(
     dataset: CocoDataset, index: int, result: cached.ImageResult, setup: Setup, sampling: Sampling, rank: int
 ) -> tuple[Reason, str]:
-    """Return what decides about a proposal in the export that is chosen now, and the words for it."""
-    found, incomplete = result.proposals, reason_left_out(dataset, index)
+    """Return why a proposal is or is not written by the chosen export, and a text that says so."""
+    proposals, incomplete = result.proposals, reason_left_out(dataset, index)
     decision = decide(
-        found.first(setup.top) if setup.top else found,
+        proposals.first(setup.top) if setup.top else proposals,
         dataset.truth(index),
         setup.rule,
         sampling,
@@ -154,7 +159,7 @@ def _decided(
 
 
 def histogram(shown: Proposals, rule: LabelRule) -> None:
-    """Draw how many proposals reach which IoU, in the colours of their boxes."""
+    """Draw a histogram of the proposals by IoU, in the colours of their boxes."""
     if not len(shown.boxes):
         return
     iou_histogram(
@@ -169,6 +174,6 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
 
 @st.dialog("Proposals by best IoU", width="large", icon=":material/bar_chart:")
 def _chart(shown: Proposals, rule: LabelRule) -> None:
-    from pages.ui.widgets import charts  # Plotly's code is megabytes: nobody waits for it who does not ask
+    from pages.ui.widgets import charts  # imports Plotly, only when it is needed
 
     st.plotly_chart(charts.labels_chart(shown.labels, rule), config=charts.CONFIG)

@@ -1,4 +1,4 @@
-"""The steps of the proposer: offered as layers of the picture, and listed below it."""
+"""The steps of the proposer, as layers of the picture and as a list below it."""
 
 from collections.abc import Sequence
 
@@ -11,18 +11,18 @@ from pages.ui.state import cached, session
 from pages.ui.views.explore.choices import Chosen, ExploreChoice
 
 
-def taken(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stage]:
-    """Return the proposer's steps, where they are wanted."""
-    if not chosen.own.stages:
+def chosen_stages(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stage]:
+    """Return the proposer's steps where they are to be shown, else none."""
+    if not chosen.explore.stages:
         return []
     try:
         return cached.stages(dataset, index, chosen.shared.setup)
     except BoxscopeError:
-        return []  # the results say what is wrong
+        return []  # the results show the error
 
 
 def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
-    """Offer the proposer's steps as layers, and list them."""
+    """Draw the switch for the proposer's steps, and their list."""
     st.toggle(
         "Steps of the proposer as layers",
         key=session.seed(ExploreChoice, "stages"),
@@ -30,7 +30,7 @@ def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
         help="What the proposer does on its way to the boxes: masks, components, initial regions. "
         "The menu Layers above the picture then shows them.",
     )
-    if not chosen.own.stages:
+    if not chosen.explore.stages:
         return
     if not steps:
         st.caption(f"{chosen.shared.setup.proposer.name} has no steps to show.")

@@ -1,4 +1,4 @@
-"""The thumbnails below the picture, and how far worst first has come."""
+"""The thumbnails below the picture, and the progress of the order worst first."""
 
 import streamlit as st
 
@@ -6,34 +6,34 @@ from core.datasets import CocoDataset
 from pages.ui.components.filmstrip import filmstrip
 from pages.ui.server import addresses
 from pages.ui.state import opened, queue, session
-from pages.ui.views.explore.choices import Chosen, keep_order
+from pages.ui.views.explore.choices import Chosen, accept_order
 from pages.ui.views.explore.order import Queue, view_name
 
 
 def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> None:
-    """Draw the thumbnails, and how far worst first has come."""
+    """Draw the thumbnails, and the progress of the order worst first."""
     filmstrip(
         key="filmstrip",
-        queue=addresses.queue(dataset, chosen.own.find, images.by, images.known, counts=True),
+        queue=addresses.queue(dataset, chosen.explore.find, images.by, images.known, counts=True),
         thumbnails=addresses.thumbnails(dataset),
         image=int(dataset.image_ids[index]),
         index=images.position(index),
-        on_image=lambda: opened.go_to(session.told("filmstrip")),
+        on_image=lambda: opened.go_to(session.image_of("filmstrip")),
     )
-    if chosen.own.queue != "worst":
+    if chosen.explore.queue != "worst":
         return
     if images.waiting:
         _measuring(dataset, chosen, images)
         return
     survey = queue.survey(dataset, chosen.shared.setup)
-    wanted = queue.to_measure(dataset, queue.matching(dataset, chosen.own.find))
+    to_measure = queue.to_measure(dataset, queue.matching(dataset, chosen.explore.find))
     remarks = []
-    left = int((dataset.object_counts[images.indices] > 0).sum()) - len(wanted)
-    if left:
+    remaining = int((dataset.object_counts[images.indices] > 0).sum()) - len(to_measure)
+    if remaining:
         remarks.append(
-            f"The first {len(wanted):,} images with objects are measured; {left:,} more follow them."
+            f"The first {len(to_measure):,} images with objects are measured; {remaining:,} more follow them."
         )
-    if failed := survey.failed(wanted):
+    if failed := survey.failed(to_measure):
         remarks.append(f"{failed:,} could not be measured: they follow those that were.")
     if remarks:
         st.caption(" ".join(remarks))
@@ -41,17 +41,17 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
 
 @st.fragment(run_every=1.0)
 def _measuring(dataset: CocoDataset, chosen: Chosen, images: Queue) -> None:
-    """Draw how many images are measured; the page beside it can be used meanwhile."""
-    wanted = queue.to_measure(dataset, queue.matching(dataset, chosen.own.find))
-    done = queue.survey(dataset, chosen.shared.setup).measure(wanted)
-    if done == len(wanted):
+    """Draw how many images are measured, without blocking the page."""
+    to_measure = queue.to_measure(dataset, queue.matching(dataset, chosen.explore.find))
+    done = queue.survey(dataset, chosen.shared.setup).measure(to_measure)
+    if done == len(to_measure):
         st.rerun()
     shown = (
         f", {images.known[1]:,} of them in order" if images.known else "; in the order of the file until then"
     )
-    words = f"Worst first: {done:,} of {len(wanted):,} images measured{shown}."
-    bar, enough = st.columns([3, 1], vertical_alignment="center")
-    bar.progress(done / len(wanted), text=words)
-    if enough.button("Order these now", disabled=not done, width="stretch"):
-        keep_order(view_name(dataset, chosen), done)
+    text = f"Worst first: {done:,} of {len(to_measure):,} images measured{shown}."
+    bar, accept = st.columns([3, 1], vertical_alignment="center")
+    bar.progress(done / len(to_measure), text=text)
+    if accept.button("Order these now", disabled=not done, width="stretch"):
+        accept_order(view_name(dataset, chosen), done)
         st.rerun()

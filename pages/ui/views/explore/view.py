@@ -1,4 +1,4 @@
-"""The page Explore: the picture, the queue it is one of, and what stands under it."""
+"""The page Explore: the picture, its queue, the results and the command line."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import streamlit as st
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.proposers import Stage
-from pages.ui.components.viewer import Layer, Seen, image_of, top_of, viewer
+from pages.ui.components.viewer import Layer, ViewerState, image_of, top_of, viewer
 from pages.ui.server import addresses
 from pages.ui.state import cached, opened, session
 from pages.ui.views import export_plan, notices
@@ -22,37 +22,38 @@ def draw() -> None:
 
 
 def _view(dataset: CocoDataset) -> None:
-    """Draw what a click or a key in the picture draws again: all of the page, and nothing else."""
+    """Draw the page, which is also what a click or a key in the picture draws again."""
     chosen = Chosen(session.choice(), session.read(ExploreChoice))
     images = in_order(dataset, chosen)
     index = _index(dataset, chosen, images)
     image = int(dataset.image_ids[index])
-    if chosen.shared.image or images.by == chosen.own.queue:  # else the worst one opens once it is known
+    # Else no image is chosen: the worst one is opened once it is known.
+    if chosen.shared.image or images.by == chosen.explore.queue:
         opened.go_to_image(image)
     if chosen.shared.image != str(image):
-        opened.leave_box()
+        opened.forget_box()
     box = opened.box(addresses.proposals(dataset, chosen.shared.setup, image))
     head.draw(dataset, images, index, chosen)
-    picture, beside = st.columns([14, 5], gap="small")
+    picture, side = st.columns([14, 5], gap="small")
     with picture:
-        stages = steps.taken(dataset, index, chosen)
-        seen = _picture(dataset, images, index, chosen, stages, box)
+        stages = steps.chosen_stages(dataset, index, chosen)
+        viewed = _picture(dataset, images, index, chosen, stages, box)
         strip.draw(dataset, images, index, chosen)
         steps.draw(stages, chosen)
-    with beside:
-        _results(dataset, index, chosen, seen, box)
+    with side:
+        _results(dataset, index, chosen, viewed, box)
     export_plan.show_command(dataset, chosen.shared, export_plan.plan())
     session.save()
 
 
 def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
     try:
-        wanted = dataset.index_of(int(chosen.shared.image))
+        index = dataset.index_of(int(chosen.shared.image))
     except (ValueError, BoxscopeError):
         if chosen.shared.image:
             st.toast(f"There is no image {chosen.shared.image} here.", icon=":material/image_not_supported:")
         return int(images.indices[0])
-    return wanted if images.indices[images.position(wanted)] == wanted else int(images.indices[0])
+    return index if images.indices[images.position(index)] == index else int(images.indices[0])
 
 
 def _picture(
@@ -62,8 +63,8 @@ def _picture(
     chosen: Chosen,
     stages: Sequence[Stage],
     box: int | None,
-) -> Seen:
-    """Draw the picture with boxes over it, by address: the browser asks for them while the script goes on."""
+) -> ViewerState:
+    """Draw the picture with its boxes, by address: the browser fetches them while the script continues."""
     layers = [
         Layer(stage.name, addresses.layer(dataset, chosen.shared.setup, number), stage.merges)
         for number, stage in enumerate(stages)
@@ -73,7 +74,7 @@ def _picture(
         image=int(dataset.image_ids[index]),
         proposals=addresses.proposals(dataset, chosen.shared.setup),
         queue=addresses.queue(
-            dataset, chosen.own.find, images.by, images.known if images.by == "worst" else None
+            dataset, chosen.explore.find, images.by, images.known if images.by == "worst" else None
         ),
         index=images.position(index),
         top=chosen.shared.setup.top,
@@ -83,19 +84,19 @@ def _picture(
         on_layers=show_stages if chosen.shared.setup.proposer.has_stages else None,
         on_image=lambda: opened.go_to(image_of("viewer")),
         on_top=lambda: opened.show_top(top_of("viewer") or 0),
-        on_picked=opened.leave_box,
+        on_picked=opened.forget_box,
     )
 
 
-def _results(dataset: CocoDataset, index: int, chosen: Chosen, seen: Seen, box: int | None) -> None:
-    """Draw what the proposals came to on this image."""
+def _results(dataset: CocoDataset, index: int, chosen: Chosen, viewed: ViewerState, box: int | None) -> None:
+    """Draw the results on this image."""
     try:
         result = cached.result(dataset, index, chosen.shared.setup)
     except BoxscopeError as error:
         st.error(str(error), icon=":material/broken_image:")
         return
     if box is not None and box < len(result.proposals.boxes):
-        seen = Seen(tuple(result.proposals.boxes[box].tolist()))
-    results.draw(dataset, index, chosen.shared, export_plan.plan(), result, seen)
+        viewed = ViewerState(tuple(result.proposals.boxes[box].tolist()))
+    results.draw(dataset, index, chosen.shared, export_plan.plan(), result, viewed)
     if box is None:
-        opened.keep_box(seen.rank(result.proposals.boxes))
+        opened.set_box(viewed.rank(result.proposals.boxes))

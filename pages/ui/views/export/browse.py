@@ -1,4 +1,4 @@
-"""A finished export, looked through: which crops, by label and IoU, and each one's way to Explore."""
+"""The view Browse of the page Export: the crops of a finished export, filtered, with links to Explore."""
 
 from contextlib import suppress
 from pathlib import Path
@@ -38,20 +38,20 @@ def draw() -> None:
     with which, st.container(key=session.part("which")):
         text = _choose(known)
     if not text:
-        _none_yet(known)
+        _nothing_finished(known)
         return
     try:
-        folder = _one_in(resolve_folder(text))
+        folder = _export_in(resolve_folder(text))
     except BoxscopeError as error:
         st.error(str(error), icon=":material/folder_off:")
         return
     try:
-        found = open_exports.gallery(folder)
+        crops = open_exports.gallery(folder)
     except BoxscopeError as error:
-        _not_there(folder, error)
+        _unavailable(folder, error)
         return
     with numbers:
-        _numbers(folder, found)
+        _numbers(folder, crops)
     manifest.link_button(
         "Manifest",
         addresses.manifest(folder),
@@ -59,16 +59,17 @@ def draw() -> None:
         width="stretch",
         help="manifest.parquet: a row a crop, with box, IoU, label, matched object.",
     )
-    cut = found.format.needs_pixels
-    if not len(found) or not cut:
-        words = "no crops." if cut else "a manifest alone: no crop was cut, so there is none to look at."
-        st.info(f"This export holds {words}", icon=":material/image_not_supported:")
+    has_pixels = crops.format.needs_pixels
+    if not len(crops) or not has_pixels:
+        alone = "a manifest alone: no crop was cut, so there is none to look at."
+        text = f"This export holds {'no crops.' if has_pixels else alone}"
+        st.info(text, icon=":material/image_not_supported:")
         return
-    st.fragment(_looked_through)(folder, found)
+    st.fragment(_crops)(folder, crops)
 
 
 def _choose(known: list[Path]) -> str | None:
-    """Draw the choice of an export: a finished one that is known, or a folder as typed."""
+    """Draw the choice of an export, and return its folder: a known one, or one that the user types."""
     names = [short(folder) for folder in known if (folder / "export.json").is_file()]
     first = session.read(ExportChoice).browse or next(iter(names), None)
     return st.selectbox(
@@ -83,18 +84,21 @@ def _choose(known: list[Path]) -> str | None:
 
 
 def _known() -> list[Path]:
-    """List the folders in which an export may lie: those of the output folder, then those of the jobs."""
-    here = []
+    """Return the folders that may hold an export: those of the output folder, then those of the jobs."""
+    in_output = []
     try:
         out = resolve(plan().out)
-        here = [out / kind(session.choice().split), *sorted(path for path in out.glob("*") if path.is_dir())]
+        in_output = [
+            out / kind(session.choice().split),
+            *sorted(path for path in out.glob("*") if path.is_dir()),
+        ]
     except (BoxscopeError, OSError):
-        pass  # where exports go is said in Design
-    return list(dict.fromkeys([*here, *(job.folder for job in register.listed())]))
+        pass  # the view Design shows the error of the output folder
+    return list(dict.fromkeys([*in_output, *(job.folder for job in register.listed())]))
 
 
-def _none_yet(known: list[Path]) -> None:
-    """Draw that nothing is finished; one that runs is waited for."""
+def _nothing_finished(known: list[Path]) -> None:
+    """Draw that no export is finished, or wait for one that runs."""
     running = next((folder for folder in known if _runs(folder)), None)
     if running:
         _wait(running, "An export is running")
@@ -112,51 +116,51 @@ def _runs(folder: Path) -> bool:
 
 
 @st.fragment(run_every=_REFRESH)
-def _wait(folder: Path, words: str) -> None:
-    """Draw that an export is being written, and draw the page anew when that is over."""
+def _wait(folder: Path, text: str) -> None:
+    """Draw that an export is being written, and draw the page again when it is done."""
     if not _runs(folder):
         st.rerun()
     st.info(
-        f"{words} in `{short(folder)}`: it can be looked through when that is done.",
+        f"{text} in `{short(folder)}`: it can be looked through when that is done.",
         icon=":material/hourglass_top:",
     )
 
 
-def _one_in(folder: Path) -> Path:
-    """Return the folder itself, or the split of it that holds an export where it holds none."""
+def _export_in(folder: Path) -> Path:
+    """Return the folder, or where it holds no export, the split in it that does."""
     if not folder.is_dir() or ExportFolder(folder).state != "empty":
         return folder
     return next((path.parent for path in sorted(folder.glob("*/export.json"))), folder)
 
 
-@notices.said()
-def _not_there(folder: Path, error: BoxscopeError) -> None:
-    """Draw why an export cannot be looked through, and what can be done."""
+@notices.errors_drawn()
+def _unavailable(folder: Path, error: BoxscopeError) -> None:
+    """Draw why an export cannot be browsed, and what can be done."""
     export = ExportFolder(folder)
-    state_now = export.state
-    if state_now == "running":
-        relabelled = export.summary.exists()
-        _wait(folder, "Labels are being written anew" if relabelled else "An export is running")
+    state = export.state
+    if state == "running":
+        has_summary = export.summary.exists()
+        _wait(folder, "Labels are being written anew" if has_summary else "An export is running")
     elif rule := (export.read_summary() or {}).get("relabelling"):
         st.warning(
             "Writing its labels anew was broken off: some are old, some new. This makes them whole:",
             icon=":material/label_off:",
         )
         st.code(f"python -m core relabel {short(folder)} --positive {rule['iou']}", language=None)
-    elif state_now in ("stopped", "failed"):
+    elif state in ("stopped", "failed"):
         st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")
     else:
         st.error(str(error), icon=":material/folder_off:")
 
 
-def _numbers(folder: Path, found: Gallery) -> None:
-    settings, counts = found.summary["settings"], found.summary["counts"]
+def _numbers(folder: Path, crops: Gallery) -> None:
+    settings, counts = crops.summary["settings"], crops.summary["counts"]
     figures(
         {
             "images": counts["images"],
             "crops": counts["crops"],
-            "positive": int((found.label == POSITIVE).sum()),
-            "negative": int((found.label == NEGATIVE).sum()),
+            "positive": int((crops.label == POSITIVE).sum()),
+            "negative": int((crops.label == NEGATIVE).sum()),
             "on disk": progress.on_disk(ExportFolder(folder), counts),
             "format": settings["format"],
             "proposer": settings["setup"].get("proposer", "?"),
@@ -164,43 +168,39 @@ def _numbers(folder: Path, found: Gallery) -> None:
     )
 
 
-def _looked_through(folder: Path, found: Gallery) -> None:
-    """Draw filters, histogram and crops: a filter draws these again, and nothing else."""
+def _crops(folder: Path, crops: Gallery) -> None:
+    """Draw filters, histogram and crops; a filter draws these again, and nothing else."""
     left, right = st.columns([3, 2], gap="large")
     with left, st.container(key=session.part("filters")):
-        _filters(found)
+        _filters(crops)
     crop_filter = session.read(ExportChoice).crop_filter
     with right:
-        counts = found.histogram(crop_filter, BINS)
-        fits = "" if crop_filter == CropFilter(iou=crop_filter.iou, order=crop_filter.order) else " that fit"
-        iou_histogram(
-            counts,
-            f"{wording.count(int(counts.sum()), 'crop')}{fits}, by IoU",
-            "crop",
-            within=crop_filter.iou,
-        )
-    where = origin.origin(folder, found.summary, session.choice(), opened.folders())
-    if where.words:
+        counts = crops.histogram(crop_filter, BINS)
+        is_open = crop_filter == CropFilter(iou=crop_filter.iou, order=crop_filter.order)
+        title = f"{wording.count(int(counts.sum()), 'crop')}{'' if is_open else ' that fit'}, by IoU"
+        iou_histogram(counts, title, "crop", within=crop_filter.iou)
+    source = origin.origin(folder, crops.summary, session.choice(), opened.folders())
+    if source.reason:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
-                f":material/link_off: {where.words}: no way from a crop to its image.", width="content"
+                f":material/link_off: {source.reason}: no way from a crop to its image.", width="content"
             )
             st.page_link("dataset.py", label="Data set", icon=":material/folder_open:", width="content")
     gallery(
-        key=session.own_key("export", "gallery"),
+        key=session.page_key("export", "gallery"),
         export=folder,
         crop_filter=crop_filter,
-        dataset=where.dataset,
-        view=None if where.view is None else where.view.spell(),
-        top=0 if where.view is None else where.view.of(Choice).setup.top,
+        dataset=source.dataset,
+        view=None if source.view is None else source.view.spell(),
+        top=0 if source.view is None else source.view.of(Choice).setup.top,
     )
     session.save()
 
 
-def _filters(found: Gallery) -> None:
-    """Draw the controls of the crop filter; their values are read from the state."""
-    positives = int((found.label == POSITIVE).sum())
-    labels = {ANY: len(found), "positive": positives, "negative": len(found) - positives}
+def _filters(crops: Gallery) -> None:
+    """Draw the controls of the filter; its value is read from the session."""
+    positives = int((crops.label == POSITIVE).sum())
+    labels = {ANY: len(crops), "positive": positives, "negative": len(crops) - positives}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.segmented_control(
             _SPECS["label"].label,
@@ -210,7 +210,7 @@ def _filters(found: Gallery) -> None:
             key=seed_filter("label"),
             persist_state="session",
         )
-        if (found.source != Source.PROPOSAL).any() or session.read(ExportChoice).crop_filter.source != ANY:
+        if (crops.source != Source.PROPOSAL).any() or session.read(ExportChoice).crop_filter.source != ANY:
             st.segmented_control(
                 _SPECS["source"].label,
                 _SPECS["source"].choices,

@@ -1,4 +1,4 @@
-"""The contact sheet of an export: some crops of each bin of IoU, as they would be written."""
+"""The contact sheet of an export: some crops of each bin of IoU, as an export would write them."""
 
 import dataclasses
 import html
@@ -18,41 +18,42 @@ from pages.ui.state.choices import Choices
 from pages.ui.views.export.choices import VIEWS, ExportChoice
 
 
-def sheet(config: ExportConfig, found: DryRunState, chosen: Choices) -> None:
-    """Draw the crops, the highest IoU first; a click leads to the image in Explore."""
-    scale = found.estimate.images / max(found.shown_images, 1)
+def sheet(config: ExportConfig, state: DryRunState, chosen: Choices) -> None:
+    """Draw the crops, the highest IoU first; a click opens the image in Explore."""
+    scale = state.estimate.images / max(state.shown_images, 1)
     rows, empty = [], None
     for number in reversed(range(contact_sheet.BINS)):
-        if not found.examples[number]:  # empty bins beside each other are one row
+        if not state.examples[number]:  # adjacent empty bins share a row
             empty = number + 1 if empty is None else empty
             rows = rows if empty == number + 1 else rows[:-1]
             rows.append(_row(number, empty, "", "<small>none</small>"))
             continue
         empty = None
-        count = round(int(found.written[number]) * scale)
-        words = f"{'' if scale == 1 else '≈ '}{count:,} {'crop' if count == 1 else 'crops'}"
-        crops = "".join(_crop(config, crop, chosen) for crop in found.examples[number])
-        rows.append(_row(number, number + 1, words, crops))
-    key = " ".join(
+        count = round(int(state.written[number]) * scale)
+        text = f"{'' if scale == 1 else '≈ '}{count:,} {'crop' if count == 1 else 'crops'}"
+        crops = "".join(_crop(config, crop, chosen) for crop in state.examples[number])
+        rows.append(_row(number, number + 1, text, crops))
+    legend = " ".join(
         f'<i style="background: {LABELS[kind]}"></i>{KINDS[kind]}' for kind in (POSITIVE, NEGATIVE)
     )
-    st.html(f'<section class="contact"><p>{key}</p>{"".join(rows)}</section>')
+    st.html(f'<section class="contact"><p>{legend}</p>{"".join(rows)}</section>')
 
 
-def _row(low: int, high: int, words: str, crops: str) -> str:
+def _row(low: int, high: int, text: str, crops: str) -> str:
     name = f"{low / contact_sheet.BINS:.1f} – {high / contact_sheet.BINS:.1f}"
-    empty = "" if words else ' class="empty"'
-    return f"<div{empty}><header>{name}<small>{words}</small></header><div>{crops}</div></div>"
+    empty = "" if text else ' class="empty"'
+    return f"<div{empty}><header>{name}<small>{text}</small></header><div>{crops}</div></div>"
 
 
 def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choices) -> str:
     dataset, source = config.dataset, Source(crop.source)
-    where = {
+    descriptions = {
         Source.PROPOSAL: f"rank {crop.rank}",
         Source.TRUTH: "an object",
         Source.JITTER: "near an object",
     }
-    title = f"{dataset.file_names[crop.image_index]}: {where[source]}, IoU {crop.iou:.2f}, {KINDS[crop.kind]}"
+    name, kind = dataset.file_names[crop.image_index], KINDS[crop.kind]
+    title = f"{name}: {descriptions[source]}, IoU {crop.iou:.2f}, {kind}"
     address = crop_previews.address(dataset, crop.image_index, crop.box, config.sampling.cut)
     return (
         f'<a href="{html.escape(link(dataset, crop, chosen))}" target="_self" '
@@ -66,8 +67,8 @@ def link(dataset: CocoDataset, crop: contact_sheet.ExampleCrop, chosen: Choices)
     """Return the address of a crop's image in Explore, with its box selected where it is a proposal."""
     view = dataclasses.replace(chosen.of(Choice), image=str(dataset.image_ids[crop.image_index]), box="")
     if crop.source == Source.PROPOSAL:
-        top = view.setup.top and max(view.setup.top, crop.rank + 1)  # shown, so that it can be selected
+        top = view.setup.top and max(view.setup.top, crop.rank + 1)  # enough for the box to be shown
         setup = dataclasses.replace(view.setup, top=top)
         view = dataclasses.replace(view, box=str(crop.rank), setup=setup)
     back = dataclasses.replace(chosen.of(ExportChoice), view=VIEWS[0])
-    return f"./?{urlencode(chosen.having(view, back).spell())}"
+    return f"./?{urlencode(chosen.replace(view, back).spell())}"

@@ -1,4 +1,4 @@
-"""The view Design of the page Export: which crops, how they are written, and what that comes to."""
+"""The view Design of the page Export: which crops, how they are written, and the dry run."""
 
 from typing import Any
 
@@ -14,18 +14,18 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import outcome, run_panel, shared_pictures
-from pages.ui.views.export.choices import seed_preset, take_preset
+from pages.ui.views.export.choices import apply_preset, seed_preset
 from pages.ui.views.export.dry_run import dry_run
 from pages.ui.views.export_plan import ExportPlan, command, kind, plan, show_command
 from pages.ui.widgets import controls
 
-# How long a run of the page waits for the dry run before it draws what is known by then.
+# Seconds that a run of the page waits for the dry run before it draws what is known.
 _SECONDS = 0.4
 _REFRESH = 1.0
 
 _CAPS = ("max_positives", "max_negatives", "set_positives", "set_negatives")
-_LEFT_OUT = ("crop_min_side", "crop_nms", "seed")
-_LOOKS = tuple(spec.name for spec in parameters(Cut))
+_FURTHER = ("crop_min_side", "crop_nms", "seed")
+_CUT = tuple(spec.name for spec in parameters(Cut))
 
 
 def draw() -> None:
@@ -45,13 +45,13 @@ def draw() -> None:
 
 
 def _which_crops(chosen: Choice) -> None:
-    """Draw the settings of the sampling: what matters only beside another setting comes with that."""
+    """Draw the settings of the sampling; one that depends on another is drawn only where it matters."""
     st.subheader("Which crops", divider="gray")
     st.selectbox(
         "Preset",
         list(PRESETS),
         key=seed_preset(chosen, plan()),
-        on_change=take_preset,
+        on_change=apply_preset,
         placeholder="your own settings",
         help="Sets the label rule on the left and all that stands below.\n\n"
         + "\n\n".join(f"**{name}** {preset.description}" for name, preset in PRESETS.items()),
@@ -63,8 +63,8 @@ def _which_crops(chosen: Choice) -> None:
         persist_state="session",
         help="On: no proposal beyond those that Explore shows. Off: all of them. Ranks do not change.",
     )
-    by = _settings("negatives_first", "negatives")["negatives"]
-    if by == "bins":
+    negatives = _settings("negatives_first", "negatives")["negatives"]
+    if negatives == "bins":
         _settings("bins", "per_bin")
     if _settings("ratio")["ratio"]:
         _settings("ratio_over")
@@ -75,19 +75,19 @@ def _which_crops(chosen: Choice) -> None:
         if _settings("jitter")["jitter"]:
             _settings("jitter_shift", "jitter_scale", "jitter_iou")
     with st.expander("Too small, too alike, chance"):
-        _settings(*_LEFT_OUT)
+        _settings(*_FURTHER)
 
 
 def _how_written() -> None:
-    """Draw how a crop looks, and how and where crops are written."""
+    """Draw the settings of the crop window, the format and the output folder."""
     st.subheader("How they are written", divider="gray")
     with st.expander("How a crop looks"):
-        if _settings(*(name for name in _LOOKS if name != "quality"))["encoding"] == "jpeg":
+        if _settings(*(name for name in _CUT if name != "quality"))["encoding"] == "jpeg":
             _settings("quality")
     name = st.radio(
         "Format",
         list(FORMATS),
-        captions=[form.summary for form in FORMATS.values()],
+        captions=[item.summary for item in FORMATS.values()],
         key=session.seed(ExportPlan, "format"),
         persist_state="session",
     )
@@ -112,9 +112,9 @@ def _settings(*names: str) -> dict[str, Any]:
     return controls.settings(Sampling(), "sampling", only=names)
 
 
-@notices.said()
+@notices.errors_drawn()
 def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: ExportPlan) -> None:
-    """Draw the dry run, the run itself and the contact sheet, or what stands against them."""
+    """Draw the dry run, the run and the contact sheet, or the error that prevents them."""
     config = ExportConfig(
         dataset,
         split,
@@ -124,9 +124,9 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: 
         planned.shards,
     )
     folder = ExportFolder(resolve_folder(planned.out) / split)
-    words = command(dataset, chosen, planned)
+    arguments = command(dataset, chosen, planned)
     if folder.state == "running":
-        run_panel.job(config, folder, words)
+        run_panel.job(config, folder, arguments)
         st.caption("The dry run waits for the end of this one: both would want the same cores.")
         return
     st.subheader("What would be written", divider="gray")
@@ -134,10 +134,10 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: 
         f"{split} · {len(dataset):,} images of `{short(dataset.annotations)}` · "
         f"**{chosen.setup.proposer.name}** and the label rule as set on the left"
     )
-    tried = dry_run(config)
-    found = tried.update(folder, _SECONDS)
-    every = None if found.done else _REFRESH
-    st.fragment(outcome.numbers, run_every=every)(config, tried, folder, every is not None)
-    run_panel.job(config, folder, words)
+    trial = dry_run(config)
+    state = trial.update(folder, _SECONDS)
+    interval = None if state.done else _REFRESH
+    st.fragment(outcome.numbers, run_every=interval)(config, trial, folder, interval is not None)
+    run_panel.job(config, folder, arguments)
     st.subheader("Contact sheet", divider="gray")
-    st.fragment(outcome.sheet, run_every=every)(config, tried, folder, session.everything())
+    st.fragment(outcome.sheet, run_every=interval)(config, trial, folder, session.all_choices())

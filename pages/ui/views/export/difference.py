@@ -1,4 +1,4 @@
-"""How the export that a folder holds differs from the one chosen now, in a few words."""
+"""A short text on how the export in a folder differs from the one that is chosen."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,46 +10,46 @@ from pages.ui.jobs import register
 from pages.ui.state.roots import short
 from pages.ui.views.export import origin
 
-_NAMED = 5
+_MOST = 5  # differences listed
 _TEXTS = {
     "annotations_sha256": "the annotations",
     "pictures_sha256": "the pictures",
     "layout": "the version of Boxscope",
     "proposer": "the proposer",
 }
-# Named for both exports in the lines above.
+# Part of the lines that describe both exports.
 _HEAD = ("annotations", "images")
 
 Settings = Mapping[str, Any]
 
 
-def words(folder: ExportFolder, found: Settings, config: ExportConfig) -> str:
-    """Name the export that lies there, the one chosen, and the settings in which they differ.
+def text(folder: ExportFolder, existing: Settings, config: ExportConfig) -> str:
+    """Return a text on the export in a folder, the chosen one, and the settings in which they differ.
 
     Parameters
     ----------
     folder : ExportFolder
-    found : mapping
-        What :meth:`core.export.ExportFolder.read_settings` gives.
+    existing : mapping
+        Settings of the export in the folder, see :meth:`core.export.ExportFolder.read_settings`.
     config : ExportConfig
-        What is chosen.
+        The chosen export.
     """
-    wanted = config.settings
-    there = _name(found, _annotations_of(folder, found))
-    here = _name(wanted, short(config.dataset.annotations))
-    listed = _named(differences(found, wanted))
-    named = "; ".join(listed[:_NAMED])
-    more = f"; and {len(listed) - _NAMED} more" if len(listed) > _NAMED else ""
-    what = f"  \nDifferent: {named}{more}." if listed else ""
-    return f"There: {there}.  \nChosen now: {here}.{what}"
+    chosen = config.settings
+    there = _name(existing, _annotations_of(folder, existing))
+    now = _name(chosen, short(config.dataset.annotations))
+    listed = _texts(differences(existing, chosen))
+    first = "; ".join(listed[:_MOST])
+    more = f"; and {len(listed) - _MOST} more" if len(listed) > _MOST else ""
+    different = f"  \nDifferent: {first}{more}." if listed else ""
+    return f"There: {there}.  \nChosen now: {now}.{different}"
 
 
-def _annotations_of(folder: ExportFolder, found: Settings) -> str:
-    """Name the annotations of an export: the list of jobs knows their folder, its settings the name alone."""
+def _annotations_of(folder: ExportFolder, settings: Settings) -> str:
+    """Return the path of the annotations of an export where its job is known, else their name."""
     job = register.find(folder.path)
-    if job and job.annotations and origin.sha256(job.annotations) == found.get("annotations_sha256"):
+    if job and job.annotations and origin.sha256(job.annotations) == settings.get("annotations_sha256"):
         return short(job.annotations)
-    return str(found.get("annotations", "unknown"))
+    return str(settings.get("annotations", "unknown"))
 
 
 def _name(settings: Settings, annotations: str) -> str:
@@ -57,8 +57,8 @@ def _name(settings: Settings, annotations: str) -> str:
     return f"{wording.count(settings.get('images', 0), 'image')} of `{annotations}`, **{proposer}**"
 
 
-def _named(differences: list[Difference]) -> list[str]:
-    """Put differences into words, as ``min_area 250 there, 100 now``, the most telling ones first."""
-    own = {difference.name: difference for difference in differences if not difference.follows}
-    first = [words for name, words in _TEXTS.items() if name in own]
-    return first + [own[name].text("now") for name in own if name not in _TEXTS and name not in _HEAD]
+def _texts(differences: list[Difference]) -> list[str]:
+    """Return texts of differences such as ``min_area 250 there, 100 now``, the most important first."""
+    by_name = {difference.name: difference for difference in differences if not difference.follows}
+    first = [text for name, text in _TEXTS.items() if name in by_name]
+    return first + [by_name[name].text("now") for name in by_name if name not in _TEXTS and name not in _HEAD]

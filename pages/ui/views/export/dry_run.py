@@ -1,4 +1,4 @@
-"""The dry runs of this server, one for each configuration; all take their proposals from one store."""
+"""The dry runs of this server, one for each configuration, with proposals from one store."""
 
 from core.caching.memory import MemoryCache
 from core.export import DryRun, ExportConfig
@@ -10,7 +10,7 @@ _runs = MemoryCache[DryRun](4)
 
 
 def dry_run(config: ExportConfig) -> DryRun:
-    """Return the dry run of a configuration, the same one to all who ask."""
+    """Return the dry run of a configuration, the same object at every call."""
     dataset, setup = config.dataset, config.setup
     annotations = dataset.annotations
     changed = cached.changed(annotations)

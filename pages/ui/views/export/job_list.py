@@ -1,4 +1,4 @@
-"""The list of all exports that were started from the page, each as a card."""
+"""The view Jobs of the page Export: all exports that were started from the page, each as a card."""
 
 import html
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from core.errors import BoxscopeError
 from core.export import DEFAULT_FORMAT, ExportFolder
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
-from pages.ui.jobs.status import Standing, standing
+from pages.ui.jobs.status import JobStatus, job_status
 from pages.ui.server import addresses
 from pages.ui.state.roots import short
 from pages.ui.views.export.choices import (
@@ -30,13 +30,13 @@ from pages.ui.widgets.figures import figures
 
 _REFRESH = 1.0
 _PAGE = 10
-_LISTED = 200  # images that could not be used, by name; export.json has them all
+_LISTED = 200  # skipped images listed by name; export.json lists them all
 
 
 class _Badge(NamedTuple):
-    """The word for a state, its colour and icon, and what it asks of a person."""
+    """The label of a state, its colour and icon, and a help text."""
 
-    word: str
+    label: str
     colour: str
     icon: str
     help: str = ""
@@ -67,24 +67,24 @@ _BADGES = {
         "Folder gone", "gray", "folder_off", "It was moved or removed. Take the job off the list."
     ),
 }
-_OPEN = ("cancelled", "broken off", "failed", "empty")
+_RESUMABLE = ("cancelled", "broken off", "failed", "empty")
 
 
 def draw() -> None:
     """Draw the view Jobs of the page Export."""
-    every = [(job, standing(job)) for job in register.listed()]
-    if not every:
+    jobs = [(job, job_status(job)) for job in register.listed()]
+    if not jobs:
         _nothing_yet()
         return
-    running = [job for job, stands in every if stands.alive]
-    rest = [(job, stands) for job, stands in every if not stands.alive]
-    st.caption(_summary([stands.state for _, stands in every]))
+    running = [job for job, status in jobs if status.alive]
+    rest = [(job, status) for job, status in jobs if not status.alive]
+    st.caption(_summary([status.state for _, status in jobs]))
     if running:
         _running(running)
     pages = -(-len(rest) // _PAGE)
-    for job, stands in rest[_first(pages) :][:_PAGE]:
+    for job, status in rest[_first(pages) :][:_PAGE]:
         with st.container(border=True):
-            _card(job, stands)
+            _card(job, status)
     if pages > 1:
         st.pagination(pages, key=seed_jobs_page(pages))
 
@@ -97,72 +97,72 @@ def _nothing_yet() -> None:
     with st.container(border=True):
         st.markdown("#### :material/work_history: No jobs yet")
         st.markdown(
-            "An export that you start in **Design** stands here: how far it is, what it wrote, what failed. "
+            "An export that you start in **Design** status here: how far it is, what it wrote, what failed. "
             "It runs on its own: close the page, restart the server, it goes on."
         )
         st.button("To Design", icon=":material/tune:", on_click=show_design)
 
 
 def _summary(states: list[str]) -> str:
-    words = {name: states.count(name) for name in _BADGES if name in states}
-    return " · ".join(f"{count} {_BADGES[name].word.lower()}" for name, count in words.items())
+    counts = {name: states.count(name) for name in _BADGES if name in states}
+    return " · ".join(f"{count} {_BADGES[name].label.lower()}" for name, count in counts.items())
 
 
 @st.fragment(run_every=_REFRESH)
 def _running(running: list[Job]) -> None:
-    """Draw the jobs that run, again and again; when one has come to its end the page is drawn anew."""
-    now = [(job, standing(job)) for job in running]
-    if not all(stands.alive for _, stands in now):
+    """Draw the running jobs repeatedly; when one has ended, draw the page again."""
+    now = [(job, job_status(job)) for job in running]
+    if not all(status.alive for _, status in now):
         st.rerun()
-    for job, stands in now:
+    for job, status in now:
         with st.container(border=True):
-            _card(job, stands)
+            _card(job, status)
 
 
-def _card(job: Job, stands: Standing) -> None:
-    _title(job, stands)
-    if stands.state == "running" and not stands.counts:
+def _card(job: Job, status: JobStatus) -> None:
+    _title(job, status)
+    if status.state == "running" and not status.counts:
         st.progress(0.0, text="Starting …")
-    elif stands.state in ("running", *_OPEN) and "total" in stands.counts:
-        progress.bar(stands.counts, live=stands.state == "running")
-    if stands.error:
-        st.error(stands.error, icon=":material/error:")
-    if stands.counts.get("crops"):
-        figures(_numbers(job, stands))
-    if stands.skipped:
-        _skipped(stands)
+    elif status.state in ("running", *_RESUMABLE) and "total" in status.counts:
+        progress.bar(status.counts, live=status.state == "running")
+    if status.error:
+        st.error(status.error, icon=":material/error:")
+    if status.counts.get("crops"):
+        figures(_numbers(job, status))
+    if status.skipped:
+        _skipped(status)
     with st.container(horizontal=True, gap="small"):
-        _actions(job, stands)
+        _actions(job, status)
 
 
-def _title(job: Job, stands: Standing) -> None:
-    state = _BADGES[stands.state]
-    badge = f":{state.colour}-badge[:material/{state.icon}: {state.word}]"
-    of = job.annotations and short(job.annotations)
-    form = job.option("--format") or DEFAULT_FORMAT
-    facts = [of, job.option("--proposer"), form, f"started {_when(job.started)}"]
-    if stands.seconds:
-        facts.append(f"{'took' if stands.state == 'done' else 'ran'} {wording.duration(stands.seconds)}")
-    words = " · ".join(fact for fact in facts if fact)
-    st.markdown(f"{badge} &nbsp; **{_plain(short(job.folder))}** &nbsp; :gray[{_plain(words)}]")
-    if state.help:
-        st.caption(state.help)
+def _title(job: Job, status: JobStatus) -> None:
+    badge = _BADGES[status.state]
+    mark = f":{badge.colour}-badge[:material/{badge.icon}: {badge.label}]"
+    annotations = job.annotations and short(job.annotations)
+    format = job.option("--format") or DEFAULT_FORMAT
+    facts = [annotations, job.option("--proposer"), format, f"started {_when(job.started)}"]
+    if status.seconds:
+        facts.append(f"{'took' if status.state == 'done' else 'ran'} {wording.duration(status.seconds)}")
+    text = " · ".join(fact for fact in facts if fact)
+    st.markdown(f"{mark} &nbsp; **{_escaped(short(job.folder))}** &nbsp; :gray[{_escaped(text)}]")
+    if badge.help:
+        st.caption(badge.help)
 
 
-def _plain(text: str) -> str:
-    """Keep a name from being read as Markdown."""
+def _escaped(text: str) -> str:
+    """Return a text with the characters escaped that Markdown would interpret."""
     return "".join(f"\\{sign}" if sign in "\\`*_[]$:~#<>" else sign for sign in text)
 
 
 def _when(seconds: float) -> str:
-    """Return a moment as a person says it."""
+    """Return a time as text, such as ``yesterday 14:05``."""
     then = datetime.fromtimestamp(seconds)
     days = (datetime.now().date() - then.date()).days
     return f"{('today', 'yesterday')[days] if 0 <= days < 2 else f'{then:%Y-%m-%d}'} {then:%H:%M}"
 
 
-def _numbers(job: Job, stands: Standing) -> dict[str, int | str]:
-    counts = stands.counts
+def _numbers(job: Job, status: JobStatus) -> dict[str, int | str]:
+    counts = status.counts
     return {
         "images": counts["images"],
         "crops": counts["crops"],
@@ -172,8 +172,8 @@ def _numbers(job: Job, stands: Standing) -> dict[str, int | str]:
     }
 
 
-def _skipped(stands: Standing) -> None:
-    files = stands.skipped
+def _skipped(status: JobStatus) -> None:
+    files = status.skipped
     with st.expander(f"{wording.count(len(files), 'image')} could not be used", icon=":material/warning:"):
         rows = "".join(
             f"<tr><td>{html.escape(item['file'])}</td><td>{html.escape(item['reason'])}</td></tr>"
@@ -184,21 +184,21 @@ def _skipped(stands: Standing) -> None:
             st.caption(f"The first {_LISTED}; export.json lists them all when the export is finished.")
 
 
-def _actions(job: Job, stands: Standing) -> None:
+def _actions(job: Job, status: JobStatus) -> None:
     folder, out = ExportFolder(job.folder), short(job.folder.parent)
-    if stands.state == "running":
+    if status.state == "running":
         _button(job, "Cancel", "stop_circle", "What is finished is kept.", lambda: _cancel(folder))
-    if stands.state in _OPEN and _button(job, "Resume", "play_arrow", "Goes on from what is finished."):
+    if status.state in _RESUMABLE and _button(job, "Resume", "play_arrow", "Goes on from what is finished."):
         _resume(job)
-    if stands.state in ("done", "half labelled"):
+    if status.state in ("done", "half labelled"):
         _button(job, "Browse", "photo_library", "Its crops.", lambda: browse(short(job.folder)))
-    if stands.state == "done":
+    if status.state == "done":
         help = "manifest.parquet: a row a crop."
         st.link_button("Manifest", addresses.manifest(job.folder), icon=":material/download:", help=help)
-    if stands.state != "gone" and not stands.alive:
+    if status.state != "gone" and not status.alive:
         use = lambda: use_folder(out)  # noqa: E731
         _button(job, "Set as output", "drive_file_move", f"Design then writes to {out}.", use)
-    if not stands.alive:
+    if not status.alive:
         help = "Takes it off this list. Its files stay."
         _button(job, "Remove", "playlist_remove", help, lambda: register.forget(job))
     with st.popover("Command", icon=":material/terminal:", help="The folder, and the command line to copy."):
@@ -213,7 +213,7 @@ def _actions(job: Job, stands: Standing) -> None:
 def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], None] | None = None) -> bool:
     return st.button(
         label,
-        key=job_key(label, job.word),
+        key=job_key(label, job.token),
         icon=f":material/{icon}:",
         help=help,
         on_click=action,
@@ -239,5 +239,5 @@ def _resume(job: Job) -> None:
 
 
 def _as_typed(job: Job) -> str:
-    typed = as_typed(list(job.words))
-    return typed if job.where == Path.cwd().resolve() else f"cd {job.where}\n{typed}"
+    command = as_typed(list(job.tokens))
+    return command if job.working_folder == Path.cwd().resolve() else f"cd {job.working_folder}\n{command}"

@@ -1,4 +1,4 @@
-"""Where the crops of an export come from: the data set, and the view of Explore with the same proposals."""
+"""The origin of the crops of an export: the data set, and the view of Explore with the same proposals."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -24,21 +24,21 @@ _hashes = MemoryCache[str](1000)
 
 
 class Origin(NamedTuple):
-    """Where crops come from.
+    """The origin of crops.
 
     Attributes
     ----------
     dataset : CocoDataset or None
-        None where it is not known here.
+        None where it is not known.
     view : Choices or None
-        What Explore has to show for the same proposals, but for the image.
-    words : str
-        Why there is no way to Explore, empty where there is one.
+        The choices under which Explore shows the same proposals, apart from the image.
+    reason : str
+        Why there is no link to Explore, empty where there is one.
     """
 
     dataset: CocoDataset | None
     view: Choices | None
-    words: str = ""
+    reason: str = ""
 
 
 class _Split(NamedTuple):
@@ -48,34 +48,34 @@ class _Split(NamedTuple):
 
 
 def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[str]) -> Origin:
-    """Find where an export comes from: a data set that is open, or the one it was started with.
+    """Return the origin of an export: a data set that is open, or the one of its job.
 
     Parameters
     ----------
     export : Path
         OUT/SPLIT.
     summary : dict
-        What its export.json says.
+        Contents of its ``export.json``.
     chosen : Choice
     opened : list of str
-        Folders of data sets to look in, as they were opened.
+        Folders of open data sets.
     """
     settings = summary["settings"]
     job = register.find(export)
-    splits = [*_chosen_first(chosen, opened), *([] if job is None else _around(job.annotations))]
+    splits = [*_chosen_first(chosen, opened), *([] if job is None else _split_of(job.annotations))]
     for split in splits:
-        # The name first: to hash every file of annotations that is open would take seconds.
+        # The name first: hashing all open annotation files would take seconds.
         if split.annotations.name != settings.get("annotations") or not allowed(split.annotations):
             continue
         if sha256(split.annotations) == settings.get("annotations_sha256"):
-            return _found(split, summary)
+            return _origin(split, summary)
     if job and any(split.annotations == job.annotations for split in splits):
         return Origin(None, None, f"`{short(splits[-1].annotations)}` has changed since the export was made")
     name = settings.get("annotations", "unknown")
     return Origin(None, None, f"The data set of this export (its annotations are `{name}`) is not open")
 
 
-def _found(split: _Split, summary: dict[str, Any]) -> Origin:
+def _origin(split: _Split, summary: dict[str, Any]) -> Origin:
     try:
         shown = Choice(dataset=split.folder, split=split.name, setup=_setup(summary))
         view = Choices((shown, ExportPlan(sampling=_sampling(summary))))
@@ -85,7 +85,7 @@ def _found(split: _Split, summary: dict[str, Any]) -> Origin:
 
 
 def _setup(summary: dict[str, Any]) -> Setup:
-    """Read the setup of an export, with the rule that its labels follow now."""
+    """Return the setup of an export, with the rule of its present labels."""
     setup = Setup.parse(summary["settings"]["setup"])
     if "relabelled" in summary:
         rule = parameters.build(LabelRule, summary["relabelled"], owner="label rule")
@@ -103,11 +103,11 @@ def _chosen_first(chosen: Choice, opened: list[str]) -> Iterator[_Split]:
         yield from sorted(splits, key=lambda split: folder != chosen.dataset or split.name != chosen.split)
 
 
-def _around(annotations: Path | None) -> list[_Split]:
-    """Name a file of annotations as the page Data set would: by a folder and a split."""
+def _split_of(annotations: Path | None) -> list[_Split]:
+    """Return the split of a data set that an annotation file is, none or one."""
     if annotations is None:
         return []
-    # A split has a folder of its own, or lies beside the others.
+    # A split has its own folder, or is a file beside those of the others.
     folders = [annotations.parent.parent, annotations.parent]
     splits = [
         split for folder in folders for split in _splits(str(folder)) if split.annotations == annotations
@@ -127,7 +127,7 @@ def _splits(folder: str) -> Iterator[_Split]:
 
 
 def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, read once while it does not change; empty where it cannot be read."""
+    """Return the SHA-256 of a file, cached until it changes; empty where it cannot be read."""
     return _hashes.get((path, cached.changed(path)), lambda: _read_hash(path))
 
 

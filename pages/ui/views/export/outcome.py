@@ -1,4 +1,4 @@
-"""What an export would come to, as far as its dry run knows: figures, boxes by IoU, the contact sheet."""
+"""What an export would write, as estimated by its dry run: figures, boxes by IoU, the contact sheet."""
 
 import os
 
@@ -12,66 +12,67 @@ from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
 
 
-@notices.said()
-def numbers(config: ExportConfig, tried: DryRun, folder: ExportFolder, growing: bool) -> None:
-    """Draw what would be written, in numbers and by IoU; once more when the dry run has come to its end."""
-    from pages.ui.widgets import charts  # Plotly: what shows no chart does without it
+@notices.errors_drawn()
+def numbers(config: ExportConfig, trial: DryRun, folder: ExportFolder, growing: bool) -> None:
+    """Draw what would be written, in numbers and by IoU, and the page again once the dry run is done."""
+    from pages.ui.widgets import charts  # imports Plotly, only when it is needed
 
-    found = tried.update(folder, 0.0)
-    if growing and found.done:
+    state = trial.update(folder, 0.0)
+    if growing and state.done:
         st.rerun()
-    _figures(config, found)
-    # Places that are there whether filled or not: what comes below them stays the same element.
+    _figures(config, state)
+    # Containers that are always there, filled or not, so that the elements below keep their position.
     bar, basis, chart, below = (st.container() for _ in range(4))
-    if found.looked_at < found.target:
-        words = f"Looked at {found.looked_at:,} of {found.target:,} images; nothing is written."
-        bar.progress(found.looked_at / found.target, text=words)
-    basis.caption(_basis(config, found.estimate))
-    if found.looked_at:
+    if state.looked_at < state.target:
+        text = f"Looked at {state.looked_at:,} of {state.target:,} images; nothing is written."
+        bar.progress(state.looked_at / state.target, text=text)
+    basis.caption(_basis(config, state.estimate))
+    if state.looked_at:
         chart.plotly_chart(
-            charts.outcomes_chart(found.outcomes, config.setup.rule),
+            charts.outcomes_chart(state.outcomes, config.setup.rule),
             width="stretch",
             config=charts.CONFIG,
             alt="Boxes by their best IoU with an object, and what becomes of them.",
         )
-        below.caption(_of_how_many(found, "Boxes"))
+        below.caption(_of_how_many(state, "Boxes"))
 
 
-@notices.said()
-def sheet(config: ExportConfig, tried: DryRun, folder: ExportFolder, chosen: Choices) -> None:
+@notices.errors_drawn()
+def sheet(config: ExportConfig, trial: DryRun, folder: ExportFolder, chosen: Choices) -> None:
     """Draw some crops of what would be written."""
-    found = tried.update(folder, 0.0)
-    if not found.looked_at:
+    state = trial.update(folder, 0.0)
+    if not state.looked_at:
         st.caption("Looking at the first image …")
         return
-    if not found.estimate.crops:
+    if not state.estimate.crops:
         st.caption("With these settings nothing is written: no crop to show.")
         return
-    contact_sheet.sheet(config, found, chosen)
+    contact_sheet.sheet(config, state, chosen)
     none = "" if cuts_crops(config) else "No crop is cut: they would look like this. "
-    st.caption(none + _of_how_many(found, "Crops"))
+    st.caption(none + _of_how_many(state, "Crops"))
 
 
-def _figures(config: ExportConfig, found: DryRunState) -> None:
-    """Draw the figures, each with the ends of its interval."""
+def _figures(config: ExportConfig, state: DryRunState) -> None:
+    """Draw the figures, each with the bounds of its interval."""
     cores = os.cpu_count() or 1
-    guess = found.estimate.with_workers(cores)
-    sure, weighed = guess.exact or guess.counted, bool(guess.cut) or not guess.crops or not cuts_crops(config)
+    estimate = state.estimate.with_workers(cores)
+    is_exact = estimate.exact or estimate.counted
+    has_size = bool(estimate.cut) or not estimate.crops or not cuts_crops(config)
     drawn = {
-        "crops": ("crops", _count, sure, True),
-        "positive": ("positives", _count, sure, True),
-        "negative": ("negatives", _count, sure, True),
-        "on disk": ("bytes", _size, guess.low.bytes == guess.high.bytes, weighed),
-        f"time, {wording.count(cores, 'core')}": ("seconds", _duration, False, weighed),
+        "crops": ("crops", _count, is_exact, True),
+        "positive": ("positives", _count, is_exact, True),
+        "negative": ("negatives", _count, is_exact, True),
+        "on disk": ("bytes", _size, estimate.low.bytes == estimate.high.bytes, has_size),
+        f"time, {wording.count(cores, 'core')}": ("seconds", _duration, False, has_size),
     }
-    for column, (label, (name, words, exact, known)) in zip(st.columns(5), drawn.items(), strict=True):
-        value, low, high = (words(getattr(part, name)) for part in (guess, guess.low, guess.high))
-        range_words = "exact" if exact else _range(low, high)
-        known = known and bool(found.looked_at)
+    for column, (label, (name, text_of, exact, known)) in zip(st.columns(5), drawn.items(), strict=True):
+        value, low, high = (text_of(getattr(part, name)) for part in (estimate, estimate.low, estimate.high))
+        range_text = "exact" if exact else _range(low, high)
+        known = known and bool(state.looked_at)
         column.metric(
             label,
             ("" if exact else "≈ ") + value if known else "…",
-            range_words if known else "not known yet",
+            range_text if known else "not known yet",
             delta_color="off",
             delta_arrow="off",
             border=True,
@@ -79,7 +80,7 @@ def _figures(config: ExportConfig, found: DryRunState) -> None:
 
 
 def _range(low: str, high: str) -> str:
-    """Put the ends of an interval into few words."""
+    """Return a short text on an interval."""
     if low == high:
         return "estimate"
     return f"from {low}" if high == "?" else wording.span(low, high)
@@ -97,27 +98,28 @@ def _duration(seconds: float | None) -> str:
     return "?" if seconds is None else wording.duration(seconds)
 
 
-def _basis(config: ExportConfig, guess: Estimate) -> str:
-    if guess.exact:
-        text = f"Exact but for disk and time: all {guess.images:,} images were looked at"
-    elif guess.counted:
+def _basis(config: ExportConfig, estimate: Estimate) -> str:
+    if estimate.exact:
+        text = f"Exact but for disk and time: all {estimate.images:,} images were looked at"
+    elif estimate.counted:
         text = "Exact but for disk and time: the run that was broken off had counted all images"
     else:
         text = (
-            f"From {guess.looked_at:,} of {guess.images:,} images, evenly spread; in 95 of 100 cases the "
-            "true number lies in the range"
+            f"From {estimate.looked_at:,} of {estimate.images:,} images, evenly spread; in 95 of 100 cases "
+            "the true number lies in the range"
         )
     if not cuts_crops(config):
         text += "; no crop is cut."
     else:
-        text += f"; {wording.count(guess.cut, 'crop')} cut to see what one weighs." if guess.cut else "."
-    if guess.skipped:
-        first = guess.skipped[0]
-        text += f" {len(guess.skipped):,} of them cannot be used, as {first['file']}: {first['reason']}"
+        cut = wording.count(estimate.cut, "crop")
+        text += f"; {cut} cut to see what one weighs." if estimate.cut else "."
+    if estimate.skipped:
+        first = estimate.skipped[0]
+        text += f" {len(estimate.skipped):,} of them cannot be used, as {first['file']}: {first['reason']}"
     return text
 
 
-def _of_how_many(found: DryRunState, things: str) -> str:
-    if found.shown_images == found.estimate.images:
+def _of_how_many(state: DryRunState, things: str) -> str:
+    if state.shown_images == state.estimate.images:
         return ""
-    return f"{things} of {found.shown_images:,} of {found.estimate.images:,} images."
+    return f"{things} of {state.shown_images:,} of {state.estimate.images:,} images."

@@ -1,4 +1,4 @@
-"""The run of an export in the folder that is chosen: start, progress, cancel, resume."""
+"""The run of an export in the chosen folder: start, progress, cancel, resume."""
 
 import streamlit as st
 
@@ -13,17 +13,17 @@ from pages.ui.widgets.progress import finished_panel, progress_panel
 _REFRESH = 1.0
 
 
-def job(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
-    """Draw the run in a folder: start, progress, cancel, resume, the finished numbers."""
+def job(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> None:
+    """Draw the run in a folder: start, progress, cancel, resume, and the counts of a finished one."""
     st.subheader("Run", divider="gray")
     if folder.state == "running":
         _running(folder)
     else:
-        _idle(config, folder, words)
+        _idle(config, folder, arguments)
 
 
 @st.fragment(run_every=_REFRESH)
-@notices.said()
+@notices.errors_drawn()
 def _running(folder: ExportFolder) -> None:
     if folder.state != "running":
         st.rerun()
@@ -33,29 +33,29 @@ def _running(folder: ExportFolder) -> None:
         st.toast("It has only just begun. Try again in a moment.", icon=":material/error:")
 
 
-def _idle(config: ExportConfig, folder: ExportFolder, words: list[str]) -> None:
-    # No settings, though a run has ended there: it could use no picture, and left nothing but its last word.
-    now, there = folder.state, folder.read_settings()
-    other = there is not None and there != config.settings
-    if other:
-        said = difference.words(folder, there, config)
-        st.warning(f"Another export lies in `{short(folder.path)}`.  \n{said}", icon=":material/difference:")
-    if now == "done":
-        _finished(folder, other)
-    elif now != "empty":
+def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> None:
+    # A folder without settings may hold an ended run all the same: one that could use no picture.
+    state, existing = folder.state, folder.read_settings()
+    differs = existing is not None and existing != config.settings
+    if differs:
+        text = difference.text(folder, existing, config)
+        st.warning(f"Another export lies in `{short(folder.path)}`.  \n{text}", icon=":material/difference:")
+    if state == "done":
+        _finished(folder, differs)
+    elif state != "empty":
         progress = folder.read_progress() or {}
         st.warning(f"Stopped. {progress.get('error', '')}", icon=":material/pause_circle:")
         progress_panel(folder)
-    if other:
-        _overwrite(words, folder)
-    elif there is None:
-        _start("Start the export", words, folder, primary=True)
-    elif now != "done":
-        _start("Resume", words, folder, primary=True)
+    if differs:
+        _overwrite(arguments, folder)
+    elif existing is None:
+        _start("Start the export", arguments, folder, primary=True)
+    elif state != "done":
+        _start("Resume", arguments, folder, primary=True)
 
 
-def _finished(folder: ExportFolder, other: bool) -> None:
-    if not other:
+def _finished(folder: ExportFolder, differs: bool) -> None:
+    if not differs:
         st.success("Finished.", icon=":material/check_circle:")
     finished_panel(folder)
     st.button(
@@ -66,20 +66,20 @@ def _finished(folder: ExportFolder, other: bool) -> None:
     )
 
 
-def _overwrite(words: list[str], folder: ExportFolder) -> None:
-    """Ask before an export is removed: it may have taken days."""
+def _overwrite(arguments: list[str], folder: ExportFolder) -> None:
+    """Draw the button that overwrites an export, behind a question: the export may have taken days."""
     with st.popover("Overwrite it …", icon=":material/delete_sweep:"):
         st.markdown("Its crops and manifest are removed first. To keep them, choose another output folder.")
-        _start("Overwrite with the settings chosen now", [*words, "--overwrite"], folder)
+        _start("Overwrite with the settings chosen now", [*arguments, "--overwrite"], folder)
 
 
-def _start(label: str, words: list[str], folder: ExportFolder, primary: bool = False) -> None:
+def _start(label: str, arguments: list[str], folder: ExportFolder, primary: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(label, type="primary" if primary else "secondary", icon=":material/play_arrow:")
         st.caption(f"in `{short(folder.path)}`, in a process of its own: it outlives this page")
     if not pressed:
         return
-    with notices.said():
+    with notices.errors_drawn():
         with st.spinner("Starting …"):
-            process.start(words, folder)
+            process.start(arguments, folder)
         st.rerun()

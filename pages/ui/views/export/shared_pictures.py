@@ -1,4 +1,4 @@
-"""Pictures that lie in a training and in a validation split: looked for in the background."""
+"""A warning on pictures that are both in a training and in a validation split, found in the background."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,24 +14,24 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, short
 from pages.ui.views.export_plan import kind
 
-# More pictures than these together are compared by the bytes of their files alone: each would be decoded.
+# Pictures of both splits: more are compared by the bytes of their files alone, since pixels need decoding.
 _DECODED = 4000
-# Bytes of annotations: larger ones take gigabytes to open, for a word of warning.
+# Bytes of annotations: larger files are not compared, since opening them takes gigabytes of memory.
 _LARGE = 200_000_000
-_NAMES = 3
+_NAMES = 3  # pictures named in the warning
 _REFRESH = 2.0
 
 _checks = MemoryCache[Survey[Comparison | str]](8)
 
 
 def warn(dataset: CocoDataset, chosen: Choice) -> None:
-    """Warn where a picture is trained on and measured on; later, if that is not known yet."""
+    """Draw a warning where a picture is both trained on and measured on, once that is known."""
     try:
-        beside = others(cached.splits(str(resolve(chosen.dataset))), chosen.split)
+        other_splits = others(cached.splits(str(resolve(chosen.dataset))), chosen.split)
     except BoxscopeError:
-        return  # the page Data set says what is wrong with it
-    small = {name: path for name, path in beside.items() if path.stat().st_size <= _LARGE}
-    for name in beside.keys() - small.keys():
+        return  # the page Data set shows the error
+    small = {name: path for name, path in other_splits.items() if path.stat().st_size <= _LARGE}
+    for name in other_splits.keys() - small.keys():
         st.caption(
             f"Whether {name} holds pictures of {chosen.split} is left to `check --against`: it is large."
         )
@@ -39,56 +39,57 @@ def warn(dataset: CocoDataset, chosen: Choice) -> None:
     st.fragment(_draw, run_every=_REFRESH if waiting else None)(dataset, small, chosen.split, waiting)
 
 
-def _draw(dataset: CocoDataset, beside: dict[str, Path], split: str, waiting: bool) -> None:
-    known = {name: shared(path, dataset) for name, path in beside.items()}
+def _draw(dataset: CocoDataset, other_splits: dict[str, Path], split: str, waiting: bool) -> None:
+    known = {name: shared(path, dataset) for name, path in other_splits.items()}
     if waiting and None not in known.values():
         st.rerun()
-    for name, found in known.items():
-        if isinstance(found, str):
-            st.caption(f"Whether {name} holds pictures of {split} is not known: {found}")
-        elif found is not None:
-            if found.shared:
-                st.warning(_words(found.shared, split, name, beside[name]), icon=":material/content_copy:")
-            for one, unread in ((name, found.first_unread), (split, found.second_unread)):
+    for name, result in known.items():
+        if isinstance(result, str):
+            st.caption(f"Whether {name} holds pictures of {split} is not known: {result}")
+        elif result is not None:
+            if result.shared:
+                text = _warning(result.shared, split, name, other_splits[name])
+                st.warning(text, icon=":material/content_copy:")
+            for part, unread in ((name, result.first_unread), (split, result.second_unread)):
                 if unread:
                     st.caption(
-                        f"{_pictures(unread)} of {one} cannot be read and {_are(unread)} not compared."
+                        f"{_pictures(unread)} of {part} cannot be read and {_are(unread)} not compared."
                     )
 
 
-def _pictures(some: Sequence[object]) -> str:
-    return f"{len(some):,} {'picture' if len(some) == 1 else 'pictures'}"
+def _pictures(items: Sequence[object]) -> str:
+    return f"{len(items):,} {'picture' if len(items) == 1 else 'pictures'}"
 
 
-def _are(some: Sequence[object]) -> str:
-    return "is" if len(some) == 1 else "are"
+def _are(items: Sequence[object]) -> str:
+    return "is" if len(items) == 1 else "are"
 
 
-def _words(found: Sequence[SharedPicture], split: str, name: str, other: Path) -> str:
-    pairs = ((one.second, one.first) for one in found[:_NAMES])
-    names = ", ".join(ours if ours == theirs else f"{ours} ({theirs} there)" for ours, theirs in pairs)
-    more = f" and {len(found) - _NAMES:,} more" if len(found) > _NAMES else ""
-    one = len(found) == 1
+def _warning(pictures: Sequence[SharedPicture], split: str, name: str, other: Path) -> str:
+    pairs = ((picture.second, picture.first) for picture in pictures[:_NAMES])
+    names = ", ".join(first if first == second else f"{first} ({second} there)" for first, second in pairs)
+    more = f" and {len(pictures) - _NAMES:,} more" if len(pictures) > _NAMES else ""
+    single = len(pictures) == 1
     return (
-        f"{_pictures(found)} of {split} {_are(found)} in {name} too, by content: "
+        f"{_pictures(pictures)} of {split} {_are(pictures)} in {name} too, by content: "
         f"{names}{more}. What is trained on must not be measured on: take "
-        f"{'it' if one else 'them'} out of one of the two. `python -m core check … --against "
+        f"{'it' if single else 'them'} out of one of the two. `python -m core check … --against "
         f"{short(other)}` lists all."
     )
 
 
 def others(splits: dict[str, Path], split: str) -> dict[str, Path]:
-    """List the splits of the other kind: those of validation beside one of training, and the reverse."""
-    ours = kind(split)
-    beside = {name: path for name, path in splits.items() if kind(name) != ours}
-    # A file of all images beside train and valid is no leak.
-    return {name: path for name, path in beside.items() if "train" in name} or beside
+    """Return the splits of the other kind: those of validation for one of training, and the reverse."""
+    own_kind = kind(split)
+    other_splits = {name: path for name, path in splits.items() if kind(name) != own_kind}
+    # Where a split is named train, the others are left out: a file of all images is no leak.
+    return {name: path for name, path in other_splits.items() if "train" in name} or other_splits
 
 
 def shared(annotations: Path, dataset: CocoDataset) -> Comparison | str | None:
-    """Return the pictures that another set has too, None while that is being found out; ask again for it.
+    """Return the comparison with the pictures of another split, None until it is done in the background.
 
-    The first of a pair is the other set's. Where that cannot be opened, it is said why.
+    The first of a pair is the other split's. Where that cannot be opened, the reason is returned.
     """
     key = tuple((str(path), cached.changed(path)) for path in (annotations, dataset.annotations))
     check = _checks.get(key, lambda: Survey(lambda _: _compared(annotations, dataset)))

@@ -9,12 +9,12 @@ from pages.ui.views.export.choices import VIEWS, ExportChoice
 
 
 def choose(labels: Mapping[str, str]) -> str:
-    """Draw the switch; returns the name of the view that is chosen.
+    """Draw the switch, and return the name of the chosen view.
 
     Parameters
     ----------
     labels : mapping of str to str
-        What stands for each of ``VIEWS``.
+        The label of each of ``VIEWS``.
     """
     chosen = st.segmented_control(
         "View",
