@@ -1,7 +1,7 @@
 """The command line: ``boxscope COMMAND``, which is ``python -m core COMMAND``, and ``boxscope FOLDER``.
 
-Results go to standard output, words and progress to standard error. Exit codes: 0 done, 2 a mistake
-that the user can put right, 1 a fault of ours, 130 interrupted.
+Results go to standard output, messages and progress to standard error. Exit codes: 0 done, 2 a mistake
+that the user can correct, 1 a bug, 130 interrupted.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from core.errors import BoxscopeError, Unreachable
 
 INTERRUPTED = 130
 
-# A command is named as its module.
+# A command has the name of its module.
 COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench, warm)
 _NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
 
@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, or None
-        None takes those of the process.
+        None uses those of the process.
 
     Returns
     -------
@@ -43,10 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             signal.signal(number, _interrupt)
     try:
         try:
-            words = sys.argv[1:] if arguments is None else arguments
-            given = _parser().parse_args(app.with_command(words, _NAMES))
-            result = given.command(given)
-            if given.json:
+            arguments = sys.argv[1:] if arguments is None else arguments
+            args = _parser().parse_args(app.with_command(arguments, _NAMES))
+            result = args.command(args)
+            if args.json:
                 print_result(json.dumps(result, allow_nan=False))
             return 0
         finally:
@@ -55,20 +55,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print_message(f"boxscope: {' '.join(str(error).split())}")
         return 2
     except BrokenPipeError:
-        return 0  # who read us has left, as `head` does
+        return 0  # the reader of standard output has closed it, as `head` does
     except KeyboardInterrupt:
         print_message("boxscope: interrupted")
         return INTERRUPTED
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    for again in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(again, _leave)
+    for second in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(second, _exit)
     raise KeyboardInterrupt
 
 
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    # Whoever asks twice does not wait until all is put away: no worse than kill -9, which loses nothing.
+def _exit(number: int, frame: FrameType | None) -> NoReturn:
+    # A second interrupt skips the clean-up. No finished work is lost: a run survives even kill -9.
     os._exit(INTERRUPTED)
 
 

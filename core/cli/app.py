@@ -1,4 +1,4 @@
-"""The command ``app``: the pages in a browser, on one data set; ``boxscope FOLDER`` is short for it."""
+"""The command ``app``: the app in a browser, on one data set; ``boxscope FOLDER`` is short for it."""
 
 import argparse
 import importlib.util
@@ -33,32 +33,31 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def with_command(words: Sequence[str], commands: Collection[str]) -> list[str]:
-    """Return the words of a call with ``app`` before a folder or before nothing at all.
+def with_command(arguments: Sequence[str], commands: Collection[str]) -> list[str]:
+    """Return the arguments of the program with ``app`` inserted if they begin with no command.
 
     Parameters
     ----------
-    words : sequence of str
-        As typed behind the name of the program.
+    arguments : sequence of str
     commands : collection of str
-        A folder named as one of these is given as ``./NAME``.
+        Names of the commands; a folder of the same name is passed as ``./NAME``.
 
     Raises
     ------
     BoxscopeError
-        The first word is neither a command, nor an option, nor a folder.
+        The first argument is neither a command, nor an option, nor a folder.
     """
-    first = words[0] if words else ""
+    first = arguments[0] if arguments else ""
     if first in commands or first in ("-h", "--help"):
-        return [*words]
-    if words and not first.startswith("-") and not (first and Path(first).is_dir()):
+        return [*arguments]
+    if arguments and not first.startswith("-") and not (first and Path(first).is_dir()):
         raise BoxscopeError(
             f"got {first!r}, expected a folder or one of the commands {', '.join(commands)} (see --help)"
         )
-    return ["app", *words]
+    return ["app", *arguments]
 
 
-def _app(given: argparse.Namespace) -> NoReturn:
+def _app(args: argparse.Namespace) -> NoReturn:
     if not (PROJECT / "app.py").is_file():
         raise BoxscopeError("no app.py there: install Boxscope with pip install -e", PROJECT)
     if importlib.util.find_spec("streamlit") is None:
@@ -67,21 +66,21 @@ def _app(given: argparse.Namespace) -> NoReturn:
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")])),
     }
-    if given.folder is None:
+    if args.folder is None:
         os.chdir(PROJECT)
         _make_sample(Path("sample"))
     else:
-        annotation_files(given.folder)  # without any, this says so before a server starts
-        environment["BOXSCOPE_DATASET"] = str(given.folder.resolve())
-    # Streamlit also reads the settings in .streamlit/ beside the script: 127.0.0.1 is one of them.
-    words = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]
-    words += [] if given.port is None else ["--server.port", str(given.port)]
+        annotation_files(args.folder)  # raises before a server starts if there are none
+        environment["BOXSCOPE_DATASET"] = str(args.folder.resolve())
+    # Streamlit also reads the settings in .streamlit/ beside the script, such as the address 127.0.0.1.
+    command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]
+    command += [] if args.port is None else ["--server.port", str(args.port)]
     flush()
-    os.execve(sys.executable, words, environment)
+    os.execve(sys.executable, command, environment)
 
 
 def _make_sample(folder: Path) -> None:
-    """Make the sample data set unless both splits are there: one that was cut short is made again."""
+    """Create the sample data set unless both splits are complete."""
     if all((folder / split / "annotations.json").exists() for split in ("train", "valid")):
         return
     print_message(f"Making the sample data set in {folder.resolve()}")

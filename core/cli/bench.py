@@ -1,4 +1,4 @@
-"""The command ``bench``: benchmarks that live beside the core and compare it with others."""
+"""The command ``bench``: the benchmarks of ``bench/``, which compare the core with other software."""
 
 import argparse
 import importlib
@@ -13,34 +13,45 @@ BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-me
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
-    """Add the command; each benchmark takes of its options those that its ``run`` knows."""
+    """Add the command; each benchmark is passed the options that are parameters of its ``run``."""
     parser: argparse.ArgumentParser = commands.add_parser("bench", help="measure speed, side by side")
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
-    one = parser.add_argument_group("selective-search")
-    one.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
-    one.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
-    one.add_argument("--no-curve", action="store_false", dest="curve", help="no growth up to 12 megapixels")
-    one.add_argument("--opencv-up-to", type=float, default=1.0, metavar="MP", help="of that growth (1)")
-    two = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
-    two.add_argument("--repeats", type=int, default=20, metavar="N", help="turns of each measurement (20)")
-    two.add_argument("--changes", type=int, default=1000, metavar="N", help="image changes for memory (1000)")
-    two.add_argument("--requests", type=int, default=1000, metavar="N", help="of pictures, for memory (1000)")
-    three = parser.add_argument_group("engines, export-memory")
-    three.add_argument("--turns", type=int, default=3, metavar="N", help="of each engine (3)")
-    three.add_argument("--few", type=int, default=100, metavar="N", help="images of the small set (100)")
-    three.add_argument("--many", type=int, default=2000, metavar="N", help="images of the large set (2000)")
+    group = parser.add_argument_group("selective-search")
+    group.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
+    group.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
+    group.add_argument(
+        "--no-curve",
+        action="store_false",
+        dest="curve",
+        help="skip the pictures up to 12 megapixels",
+    )
+    group.add_argument(
+        "--opencv-up-to", type=float, default=1.0, metavar="MP", help="largest of these for OpenCV (1)"
+    )
+    group = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
+    group.add_argument("--repeats", type=int, default=20, metavar="N", help="of each measurement (20)")
+    group.add_argument(
+        "--changes", type=int, default=1000, metavar="N", help="image changes while memory is measured (1000)"
+    )
+    group.add_argument(
+        "--requests", type=int, default=1000, metavar="N", help="of pictures while memory is measured (1000)"
+    )
+    group = parser.add_argument_group("engines, export-memory")
+    group.add_argument("--turns", type=int, default=3, metavar="N", help="runs of each engine (3)")
+    group.add_argument("--few", type=int, default=100, metavar="N", help="images of the small set (100)")
+    group.add_argument("--many", type=int, default=2000, metavar="N", help="images of the large set (2000)")
     parser.set_defaults(command=_bench)
     return parser
 
 
-def _bench(given: argparse.Namespace) -> dict[str, Any]:
-    # The core knows them by name alone; bench/ is no installed package, and `boxscope` runs in any folder.
+def _bench(args: argparse.Namespace) -> dict[str, Any]:
+    # Imported by name: bench/ is not part of the installed package, and `boxscope` runs in any folder.
     sys.path.append(str(Path(__file__).parents[2]))
-    bench = importlib.import_module(f"bench.{given.name.replace('-', '_')}")
-    wanted = inspect.signature(bench.run).parameters
+    bench = importlib.import_module(f"bench.{args.name.replace('-', '_')}")
+    accepted = inspect.signature(bench.run).parameters
     result: dict[str, Any] = bench.run(
-        **{name: value for name, value in vars(given).items() if name in wanted}
+        **{name: value for name, value in vars(args).items() if name in accepted}
     )
-    if not given.json:
+    if not args.json:
         print_result(bench.text(result))
     return result

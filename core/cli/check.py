@@ -1,4 +1,4 @@
-"""The command ``check``: what is wrong with a data set, and which pictures another one shows too."""
+"""The command ``check``: the problems of a data set, and the pictures that it shares with another one."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from core.errors import BoxscopeError
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "check", help="say what is wrong with a data set, image by image"
+        "check", help="list the problems of a data set, image by image"
     )
     options.add_dataset(parser)
     parser.add_argument("--headers", action="store_true", help="read only the headers of pictures: faster")
@@ -24,30 +24,30 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _check(given: argparse.Namespace) -> dict[str, Any]:
-    dataset, other = options.dataset(given), options.other(given)
-    compared = {} if other is None else _compared(dataset, other)
-    health = check(dataset, decode=not given.headers)
-    if not given.json:
+def _check(args: argparse.Namespace) -> dict[str, Any]:
+    dataset, other = options.dataset(args), options.other(args)
+    shared = {} if other is None else _compare(dataset, other)
+    health = check(dataset, decode=not args.headers)
+    if not args.json:
         print_result(health.text())
-    return {**health.as_dict(), **compared}
+    return {**health.as_dict(), **shared}
 
 
-def _compared(first: CocoDataset, second: CocoDataset) -> dict[str, Any]:
+def _compare(first: CocoDataset, second: CocoDataset) -> dict[str, Any]:
     with Counter("pictures compared", sys.stderr) as counter:
-        found = compare(first, second, progress=counter)
-    unread = {"first": found.first_unread, "second": found.second_unread}
+        comparison = compare(first, second, progress=counter)
+    unread = {"first": comparison.first_unread, "second": comparison.second_unread}
     for dataset, names in zip((first, second), unread.values(), strict=True):
-        _say_unread(dataset, names)
-    for shared in found.shared:
+        _report_unread(dataset, names)
+    for shared in comparison.shared:
         print_message(
             f"{shared.first}: also in {second.annotations}, by its {shared.same}, as {shared.second}"
         )
-    print_message(f"{len(found.shared)} pictures are in {second.annotations} too")
-    return {"shared": [asdict(shared) for shared in found.shared], "not_compared": unread}
+    print_message(f"{len(comparison.shared)} pictures are in {second.annotations} too")
+    return {"shared": [asdict(shared) for shared in comparison.shared], "not_compared": unread}
 
 
-def _say_unread(dataset: CocoDataset, names: tuple[str, ...]) -> None:
+def _report_unread(dataset: CocoDataset, names: tuple[str, ...]) -> None:
     if len(names) == len(dataset):
         raise BoxscopeError(
             f"nothing to compare, none of its {len(dataset)} pictures can be read in {dataset.images_dir}",

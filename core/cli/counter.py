@@ -1,10 +1,10 @@
-"""One line that counts up while work goes on."""
+"""Progress as a line of text that counts up."""
 
 from typing import TextIO
 
 
 class Counter:
-    """Says how far something is: one line rewritten on a terminal, a new line now and then elsewhere.
+    """Shows the progress of work: one line that is overwritten on a terminal, else a new line every 5 %.
 
     Parameters
     ----------
@@ -26,9 +26,9 @@ class Counter:
         if self.live and self.shown >= 0:
             self._write("\n")
 
-    def __call__(self, done: int, total: int, words: str = "") -> None:
-        """Show how many are done, every twentieth at least."""
-        text = f"{done}/{total} {self.unit}  {words}"
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Show how many are done, with a note."""
+        text = f"{done}/{total} {self.unit}  {note}"
         if self.live:
             self._write(f"\r{text:<78}")
         elif done == total or done / max(total, 1) - self.shown >= 0.05:

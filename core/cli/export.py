@@ -26,14 +26,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--split", choices=[str(kind) for kind in DatasetKind], required=True)
     options.add_setup(parser)
     options.add_sampling(parser)
-    words = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
+    summaries = "; ".join(f"{name}: {form.summary}" for name, form in FORMATS.items())
     parser.add_argument(
-        "--format", choices=list(FORMATS), default=DEFAULT_FORMAT, help=f"{words} ({DEFAULT_FORMAT})"
+        "--format", choices=list(FORMATS), default=DEFAULT_FORMAT, help=f"{summaries} ({DEFAULT_FORMAT})"
     )
-    words = f"that are done and resumed together, and make one shard ({SHARD_IMAGES})"
-    parser.add_argument(
-        "--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=f"images {words}"
-    )
+    help = f"images that are processed and resumed together, and make one shard ({SHARD_IMAGES})"
+    parser.add_argument("--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=help)
     options.add_workers(parser)
     parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
     parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
@@ -47,53 +45,53 @@ def _shard_images(text: str) -> int:
     return int(text)
 
 
-def _export(given: argparse.Namespace) -> dict[str, Any]:
-    if given.dry_run and given.scheduler is not None:
+def _export(args: argparse.Namespace) -> dict[str, Any]:
+    if args.dry_run and args.scheduler is not None:
         raise BoxscopeError(
             "a dry run looks at a few images in this process: leave it out, and say by --workers what "
             "the cluster does at once",
             "--scheduler",
         )
-    given = options.with_absolute_paths(given)
+    args = options.with_absolute_paths(args)
     config = ExportConfig(
-        options.dataset(given),
-        DatasetKind(given.split),
-        options.setup(given),
-        options.sampling(given),
-        given.format,
-        given.shard_images,
+        options.dataset(args),
+        DatasetKind(args.split),
+        options.setup(args),
+        options.sampling(args),
+        args.format,
+        args.shard_images,
     )
     if config.lost.text():
-        words = ["-m", "core", "check", str(given.annotations)]
-        words += [] if given.images_dir is None else ["--images", str(given.images_dir)]
-        print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(words)}")
-    if given.dry_run:
-        return _dry_run(config, given)
-    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
-        for progress in run(config, given.out, pool, workers, given.overwrite):
+        command = ["-m", "core", "check", str(args.annotations)]
+        command += [] if args.images_dir is None else ["--images", str(args.images_dir)]
+        print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(command)}")
+    if args.dry_run:
+        return _dry_run(config, args)
+    with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
+        for progress in run(config, args.out, pool, workers, args.overwrite):
             counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
     print_skipped(progress.skipped)
     print_message(
-        f"{given.out / given.split}: {progress.crops} crops ({progress.positives} positive, "
+        f"{args.out / args.split}: {progress.crops} crops ({progress.positives} positive, "
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
     )
     return {
         **progress.result(),
         "lost": config.lost.counts,
         "seconds": progress.seconds,
-        "out": str(given.out / given.split),
+        "out": str(args.out / args.split),
     }
 
 
-def _dry_run(config: ExportConfig, given: argparse.Namespace) -> dict[str, Any]:
-    folder, workers = ExportFolder(given.out / given.split), given.workers or os.cpu_count() or 1
-    refused = "" if given.overwrite else refusal(config, folder)
+def _dry_run(config: ExportConfig, args: argparse.Namespace) -> dict[str, Any]:
+    folder, workers = ExportFolder(args.out / args.split), args.workers or os.cpu_count() or 1
+    refused = "" if args.overwrite else refusal(config, folder)
     if refused:
         print_message(f"the export itself would be refused: {refused}")
     guess = estimate(config, folder=folder).with_workers(workers)
     print_skipped(guess.skipped)
-    looked_at = f"{guess.looked_at} of {guess.images} images"
+    sample = f"{guess.looked_at} of {guess.images} images"
     if guess.skipped:
-        looked_at += f", of which {len(guess.skipped)} cannot be used"
-    print_message(f"{guess.text()} on {workers} workers; from {looked_at}; nothing written")
+        sample += f", of which {len(guess.skipped)} cannot be used"
+    print_message(f"{guess.text()} on {workers} workers; from {sample}; nothing written")
     return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}

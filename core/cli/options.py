@@ -1,4 +1,4 @@
-"""Settings on the command line: options made from their parameters, and read back."""
+"""Settings on the command line: options created from their parameters, and read back."""
 
 import argparse
 import dataclasses
@@ -17,15 +17,15 @@ from core.sampling import PRESETS, Sampling
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """A parser whose mistakes are one line, without the usage, and name the option of a wrong path."""
+    """A parser whose errors are one line, without the usage, and name the option of a wrong path."""
 
-    def __init__(self, *rest: Any, **named: Any) -> None:
-        super().__init__(*rest, **named)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for convert in (as_path, as_local_path):
             self.register("type", convert, _naming_the_option(convert))
 
     def error(self, message: str) -> NoReturn:
-        """Raise instead of printing and leaving.
+        """Raise an error instead of printing it and exiting.
 
         Raises
         ------
@@ -67,53 +67,53 @@ def add_other(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--against-images", type=as_path, metavar="DIR", help=help)
 
 
-def other(options: argparse.Namespace) -> CocoDataset | None:
-    """Open the other data set that the options name, if they do."""
-    if options.against is not None:
-        return CocoDataset.open(options.against, options.against_images)
-    if options.against_images is not None:
+def other(args: argparse.Namespace) -> CocoDataset | None:
+    """Return the data set to compare with, None where the options name none."""
+    if args.against is not None:
+        return CocoDataset.open(args.against, args.against_images)
+    if args.against_images is not None:
         raise BoxscopeError("got no --against, whose pictures it says the folder of", "--against-images")
     return None
 
 
-def dataset(options: argparse.Namespace) -> CocoDataset:
-    """Open the data set that the options name."""
-    return CocoDataset.open(options.annotations, options.images_dir)
+def dataset(args: argparse.Namespace) -> CocoDataset:
+    """Return the data set that the options name."""
+    return CocoDataset.open(args.annotations, args.images_dir)
 
 
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
-    """Add the options that :func:`setup` reads; those of the label rule where labels are made."""
+    """Add the options that :func:`setup` reads; `labels` includes those of the label rule."""
     group = parser.add_argument_group("proposals")
     group.add_argument("--proposer", choices=list(PROPOSERS), required=True)
-    words = "of the proposer, as often as needed. " + "; ".join(map(_parameter_words, PROPOSERS))
-    group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=words)
+    help = "of the proposer, as often as needed. " + "; ".join(map(_parameters_text, PROPOSERS))
+    group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
     _add_settings(group, Setup)
     if labels:
         _add_settings(group, LabelRule)
 
 
-def setup(options: argparse.Namespace) -> Setup:
-    """Make the setup that the options spell; where there is a preset, the label rule starts from its own.
+def setup(args: argparse.Namespace) -> Setup:
+    """Return the setup of the options; unset values of the label rule are those of the preset, if any.
 
     Raises
     ------
     BoxscopeError
         A parameter that the proposer does not have, one given twice, or a value that does not fit.
     """
-    rule = parameters.spell(PRESETS[getattr(options, "preset", "article")].rule)
-    chosen = Setup.parse({**rule, **_given(options, Setup), **_given(options, LabelRule)})
-    return dataclasses.replace(chosen, proposer=make_proposer(options.proposer, _parameters(options)))
+    rule = parameters.spell(PRESETS[getattr(args, "preset", "article")].rule)
+    chosen = Setup.parse({**rule, **_texts(args, Setup), **_texts(args, LabelRule)})
+    return dataclasses.replace(chosen, proposer=make_proposer(args.proposer, _parameters(args)))
 
 
-def _parameters(options: argparse.Namespace) -> dict[str, str]:
-    """Read ``--param``: the texts of the proposer's parameters, by name."""
-    own = {spec.name for part in (Setup, LabelRule) for spec in parameters.parameters(part)}
+def _parameters(args: argparse.Namespace) -> dict[str, str]:
+    """Return the values of ``--param`` as text, by the names of the proposer's parameters."""
+    options = {spec.name for part in (Setup, LabelRule) for spec in parameters.parameters(part)}
     texts: dict[str, str] = {}
-    for pair in options.param:
+    for pair in args.param:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
             raise BoxscopeError(f"got {pair!r}, expected NAME=VALUE", "--param")
-        if name in own and hasattr(options, name):
+        if name in options and hasattr(args, name):
             raise BoxscopeError(f"it is an option of its own, {option_name(name)}", f"--param {name}")
         if name in texts:
             raise BoxscopeError(f"got {texts[name]!r} and {value!r}, expected it once", f"--param {name}")
@@ -123,20 +123,22 @@ def _parameters(options: argparse.Namespace) -> dict[str, str]:
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add ``--workers`` and ``--scheduler``, which :func:`core.executors.engine` takes."""
-    words = "processes (one a core); on a cluster, what it is taken to do at once (its threads)"
-    parser.add_argument("--workers", type=_workers, metavar="N", help=words)
-    words = "of a Dask cluster, as tcp://host:8786, whose workers do it; they must see data and output by "
-    words += "the same paths and run these versions (requirements-cluster.txt)"
-    parser.add_argument("--scheduler", metavar="ADDRESS", help=words)
+    help = "processes (one a core); on a cluster, the number of its tasks at once (its threads)"
+    parser.add_argument("--workers", type=_workers, metavar="N", help=help)
+    help = (
+        "of a Dask cluster, as tcp://host:8786, whose workers are used; data and output must have the same "
+    )
+    help += "paths there, and the packages the same versions (requirements-cluster.txt)"
+    parser.add_argument("--scheduler", metavar="ADDRESS", help=help)
 
 
-def with_absolute_paths(options: argparse.Namespace) -> argparse.Namespace:
-    """Give the options with whole paths where a cluster is to follow them: its workers start elsewhere."""
-    if options.scheduler is not None:
+def with_absolute_paths(args: argparse.Namespace) -> argparse.Namespace:
+    """Return the options with absolute paths for a cluster, whose workers have another working directory."""
+    if args.scheduler is not None:
         for name in ("annotations", "images_dir", "out"):
-            path = getattr(options, name)
-            setattr(options, name, path and path.absolute())
-    return options
+            path = getattr(args, name)
+            setattr(args, name, path and path.absolute())
+    return args
 
 
 def _workers(text: str) -> int:
@@ -146,12 +148,19 @@ def _workers(text: str) -> int:
 
 
 def label_rule(positive: str, inclusive: bool) -> LabelRule:
-    """Make the rule of a threshold as typed, and whether it counts itself.
+    """Return the label rule of a threshold given as text.
+
+    Parameters
+    ----------
+    positive : str
+        IoU above which a box is positive.
+    inclusive : bool
+        Whether that IoU itself is positive.
 
     Raises
     ------
     BoxscopeError
-        It is no IoU.
+        The text is not an IoU.
     """
     texts = {"iou": positive, "inclusive": str(inclusive)}
     return parameters.build(LabelRule, texts, owner="label rule")
@@ -166,19 +175,19 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     _add_settings(group, Sampling)
 
 
-def sampling(options: argparse.Namespace) -> Sampling:
-    """Make the sampling that the options spell, from a preset on."""
-    texts = {**parameters.spell(PRESETS[options.preset].sampling), **_given(options, Sampling)}
+def sampling(args: argparse.Namespace) -> Sampling:
+    """Return the sampling of the options; unset values are those of the preset."""
+    texts = {**parameters.spell(PRESETS[args.preset].sampling), **_texts(args, Sampling)}
     return parameters.build(Sampling, texts, owner="sampling")
 
 
-def _parameter_words(name: str) -> str:
+def _parameters_text(name: str) -> str:
     specs = parameters.parameters(PROPOSERS[name])
     return f"{name}: {', '.join(f'{spec.name}={spec.spell(spec.default)}' for spec in specs) or 'none'}"
 
 
 def _add_settings(group: Any, settings: type) -> None:
-    """Add an option for each parameter of a settings class; one that is not given stays None."""
+    """Add an option for each parameter of a settings class; its default is None."""
     for spec in parameters.parameters(settings):
         unit = f" {spec.unit}" if spec.unit else ""
         help = f"{spec.help} ({spec.spell(spec.default)}{unit})".replace("%", "%%")
@@ -191,6 +200,6 @@ def _add_settings(group: Any, settings: type) -> None:
             group.add_argument(option_name(spec.name), metavar=spec.type.__name__.upper(), help=help)
 
 
-def _given(options: argparse.Namespace, settings: type) -> dict[str, str]:
-    values = {spec.name: getattr(options, spec.name, None) for spec in parameters.parameters(settings)}
+def _texts(args: argparse.Namespace, settings: type) -> dict[str, str]:
+    values = {spec.name: getattr(args, spec.name, None) for spec in parameters.parameters(settings)}
     return {name: str(value) for name, value in values.items() if value is not None}

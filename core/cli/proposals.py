@@ -1,4 +1,4 @@
-"""The command ``proposals``: the boxes of a whole data set, as COCO results."""
+"""The command ``proposals``: the proposals of a data set as COCO results."""
 
 import argparse
 import sys
@@ -13,14 +13,14 @@ from core.files import as_path
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
-    """Add the command for a whole data set."""
+    """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "proposals",
         help="write the proposals of a data set as COCO results",
         description="Write the proposals of a data set, without labels and crops, as COCO results: a JSON "
         "list that pycocotools (loadRes) and FiftyOne read. The score is 1 / (1 + rank); the category is the "
         "data set's first, so compare without categories. An image whose id is no whole number is "
-        "skipped. A run that was broken off is gone on from.",
+        "skipped. A run that was interrupted is resumed.",
     )
     options.add_dataset(parser)
     parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="the JSON file to write")
@@ -31,20 +31,20 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _proposals(given: argparse.Namespace) -> dict[str, Any]:
-    given = options.with_absolute_paths(given)
-    dataset, setup = options.dataset(given), options.setup(given)
-    with engine(given.workers, given.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
-        for progress in write_results(dataset, setup, given.out, pool, workers, given.overwrite):
+def _proposals(args: argparse.Namespace) -> dict[str, Any]:
+    args = options.with_absolute_paths(args)
+    dataset, setup = options.dataset(args), options.setup(args)
+    with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
+        for progress in write_results(dataset, setup, args.out, pool, workers, args.overwrite):
             if progress.state == "running":
                 counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])
     print_skipped(skipped)
-    print_message(f"{given.out}: {progress.proposals} proposals of {progress.images} images")
+    print_message(f"{args.out}: {progress.proposals} proposals of {progress.images} images")
     return {
         "total": progress.total,
         "images": progress.images,
         "proposals": progress.proposals,
         "skipped": skipped,
-        "out": str(given.out),
+        "out": str(args.out),
     }

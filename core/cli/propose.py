@@ -1,4 +1,4 @@
-"""The command ``propose``: the boxes of some pictures, without labels and crops."""
+"""The command ``propose``: the proposals of some pictures, without labels and crops."""
 
 import argparse
 from typing import Any
@@ -10,7 +10,7 @@ from core.files import as_path
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
-    """Add the command for some pictures."""
+    """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "propose", help="print the proposals of some pictures"
     )
@@ -20,9 +20,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _propose(given: argparse.Namespace) -> dict[str, Any]:
-    setup, pictures = options.setup(given), []
-    for path in given.images:
+def _propose(args: argparse.Namespace) -> dict[str, Any]:
+    setup, pictures = options.setup(args), []
+    for path in args.images:
         image = images.read(path)
         found, seconds = pipeline.propose(setup, image, str(path))
         boxes = found.boxes
@@ -30,7 +30,7 @@ def _propose(given: argparse.Namespace) -> dict[str, Any]:
         pictures.append(
             {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}
         )
-        if not given.json:
+        if not args.json:
             print_result(f"{path}: {len(boxes)} proposals in {seconds * 1000:.0f} ms")
             for x0, y0, x1, y1 in boxes.tolist():
                 print_result(f"  {x0:g} {y0:g} {x1:g} {y1:g}")

@@ -1,4 +1,4 @@
-"""The command ``relabel``: an export's labels written anew."""
+"""The command ``relabel``: new labels for an existing export."""
 
 import argparse
 import os
@@ -16,12 +16,12 @@ from core.labelling import LabelRule
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
-    """Add the command that writes its labels anew."""
+    """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "relabel",
-        help="write the labels of an export anew, without cutting again",
-        description="Write the labels and names of a finished export anew from the IoU it holds. Which crops "
-        "there are stays. A run that was broken off leaves an export that says so: relabel it again.",
+        help="label the crops of an export by another threshold, without cutting them again",
+        description="Write the labels and names of a finished export again from the IoU stored in it. The "
+        "crops stay the same. After an interrupted run the export is marked as such: relabel it again.",
     )
     parser.add_argument("out", type=as_path, metavar="OUT", help="an export's folder, or one with its splits")
     parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
@@ -30,21 +30,21 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _relabel(given: argparse.Namespace) -> dict[str, Any]:
-    rule, done = _threshold(given), {}
-    for folder in exports_in(given.out):
+def _relabel(args: argparse.Namespace) -> dict[str, Any]:
+    rule, results = _rule(args), {}
+    for folder in exports_in(args.out):
         with Counter("crops", sys.stderr) as counter:
-            counts = done[_name(folder.path)] = relabel(folder, rule, counter)
+            counts = results[_name(folder.path)] = relabel(folder, rule, counter)
         print_message(
             f"{folder.path}: {counts['changed']} of {counts['crops']} labels changed, "
             f"{counts['positives']} positive, {counts['negatives']} negative"
         )
-    return done
+    return results
 
 
-def _threshold(given: argparse.Namespace) -> LabelRule:
+def _rule(args: argparse.Namespace) -> LabelRule:
     try:
-        return options.label_rule(given.positive, given.inclusive)
+        return options.label_rule(args.positive, args.inclusive)
     except BoxscopeError as error:
         raise BoxscopeError(error.reason, "--positive") from error
 

@@ -1,4 +1,4 @@
-"""The command ``sample``: a synthetic data set to begin with."""
+"""The command ``sample``: a synthetic data set."""
 
 import argparse
 import sys
@@ -13,7 +13,7 @@ from core.files import as_local_path
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
-        "sample", help="make a synthetic data set of cracks in concrete"
+        "sample", help="create a synthetic data set of cracks in concrete"
     )
     parser.add_argument("out", type=as_local_path, metavar="OUT", help="folder for train/ and valid/")
     parser.add_argument(
@@ -26,8 +26,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
     return parser
 
 
-def _sample(given: argparse.Namespace) -> dict[str, Any]:
+def _sample(args: argparse.Namespace) -> dict[str, Any]:
     with Counter("images", sys.stderr) as counter:
-        counts = make_sample(given.out, given.images, given.width, given.height, given.seed, progress=counter)
-    print_message(f"{given.out}: {counts}")
-    return {"out": str(given.out), **counts}
+        counts = make_sample(args.out, args.images, args.width, args.height, args.seed, progress=counter)
+    print_message(f"{args.out}: {counts}")
+    return {"out": str(args.out), **counts}

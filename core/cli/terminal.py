@@ -1,4 +1,4 @@
-"""What a command says: results on standard output, words and progress on standard error."""
+"""Output of the commands: results on standard output, messages on standard error."""
 
 import os
 import sys
@@ -10,48 +10,48 @@ from core.files import os_reason
 
 
 def print_message(text: str) -> None:
-    """Say a line on standard error."""
+    """Write a line to standard error."""
     print(text, file=sys.stderr, flush=True)
 
 
 def print_skipped(skipped: Sequence[dict[str, str]]) -> None:
-    """Name the images that could not be used, in the order of their names, with the reason."""
+    """Write the images that could not be used and why, sorted by name, to standard error."""
     for image in sorted(skipped, key=lambda image: image["file"]):
         print_message(f"skipped {image['file']}: {image['reason']}")
 
 
 def print_result(text: str) -> None:
-    """Give a result, or a part of it, on standard output.
+    """Write a result, or a part of it, to standard output.
 
     Raises
     ------
     BoxscopeError
-        It cannot be written: the disk is full.
+        The write failed, as on a full disk.
     BrokenPipeError
-        Who read us has left, as `head` does.
+        The reader has closed the pipe, as `head` does.
     """
-    with _written():
+    with _output_errors():
         print(text)
 
 
 def flush() -> None:
-    """Write what still waits, before Python does so at its end and prints a traceback; see :func:`show`."""
-    with _written():
+    """Write buffered output, which Python would do at its end with a traceback; see :func:`print_result`."""
+    with _output_errors():
         print(end="", flush=True)
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def _output_errors() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        _abandon()
+        _discard_output()
         raise
     except OSError as error:
-        _abandon()
+        _discard_output()
         raise BoxscopeError(f"cannot be written ({os_reason(error)})", "standard output") from error
 
 
-def _abandon() -> None:
-    # What is still to be flushed has nowhere to go.
+def _discard_output() -> None:
+    # Python flushes the buffer again at its end, which would fail again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""The command ``warm``: what is compiled at its first use, compiled ahead."""
+"""The command ``warm``: kernels compiled ahead of their first use."""
 
 import argparse
 import time
@@ -12,15 +12,15 @@ def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "warm",
-        help="compile what would be compiled at its first use",
-        description="Compile what would be compiled at its first use, so that nobody waits for it then. What "
-        "is kept of an earlier time, by the same sources, is taken as it is.",
+        help="compile the kernels that would be compiled at their first use",
+        description="Compile the kernels that would be compiled at their first use, so that nobody waits "
+        "for it then. Kernels already compiled from the same sources are only loaded.",
     )
     parser.set_defaults(command=_warm)
     return parser
 
 
-def _warm(given: argparse.Namespace) -> dict[str, Any]:
+def _warm(args: argparse.Namespace) -> dict[str, Any]:
     seconds = {}
     for name, load in kernels.registered().items():
         start = time.perf_counter()
