@@ -239,5 +239,5 @@ def _resume(job: Job) -> None:
 
 
 def _as_typed(job: Job) -> str:
-    command = as_typed(list(job.tokens))
+    command = as_typed(list(job.arguments))
     return command if job.working_folder == Path.cwd().resolve() else f"cd {job.working_folder}\n{command}"
