@@ -97,7 +97,7 @@ def _nothing_yet() -> None:
     with st.container(border=True):
         st.markdown("#### :material/work_history: No jobs yet")
         st.markdown(
-            "An export that you start in **Design** status here: how far it is, what it wrote, what failed. "
+            "An export that you start in **Design** stands here: how far it is, what it wrote, what failed. "
             "It runs on its own: close the page, restart the server, it goes on."
         )
         st.button("To Design", icon=":material/tune:", on_click=show_design)
