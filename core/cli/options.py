@@ -72,7 +72,7 @@ def other(args: argparse.Namespace) -> CocoDataset | None:
     if args.against is not None:
         return CocoDataset.open(args.against, args.against_images)
     if args.against_images is not None:
-        raise BoxscopeError("got no --against, whose pictures it says the folder of", "--against-images")
+        raise BoxscopeError("got no --against, whose pictures are to be there", "--against-images")
     return None
 
 
@@ -122,13 +122,11 @@ def _parameters(args: argparse.Namespace) -> dict[str, str]:
 
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
-    """Add ``--workers`` and ``--scheduler``, which :func:`core.executors.engine` takes."""
+    """Add ``--workers`` and ``--scheduler``, the arguments of :func:`core.executors.engine`."""
     help = "processes (one a core); on a cluster, the number of its tasks at once (its threads)"
     parser.add_argument("--workers", type=_workers, metavar="N", help=help)
-    help = (
-        "of a Dask cluster, as tcp://host:8786, whose workers are used; data and output must have the same "
-    )
-    help += "paths there, and the packages the same versions (requirements-cluster.txt)"
+    help = "of a Dask cluster, as tcp://host:8786, whose workers are used; data and output must have the "
+    help += "same paths there, and packages the same versions (requirements-cluster.txt)"
     parser.add_argument("--scheduler", metavar="ADDRESS", help=help)
 
 
@@ -169,8 +167,8 @@ def label_rule(positive: str, inclusive: bool) -> LabelRule:
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`sampling` reads."""
     group = parser.add_argument_group("sampling")
-    words = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
-    help = f"what the settings below and the label rule start from (article). {words}".replace("%", "%%")
+    presets = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
+    help = f"what the settings below and the label rule start from (article). {presets}".replace("%", "%%")
     group.add_argument("--preset", choices=list(PRESETS), default="article", help=help)
     _add_settings(group, Sampling)
 

@@ -1,4 +1,4 @@
-"""A lock of a folder, so that one process at a time writes there, which no crash leaves behind.
+"""A lock of a folder, so that one process at a time writes there; a crash does not leave it behind.
 
 On a disk the system unlocks it however its holder ends; behind a URL it is a
 :class:`core.files.lease.Lease`.

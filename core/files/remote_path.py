@@ -91,7 +91,7 @@ class RemotePath(ProxyUPath):
         return time if time.tzinfo else time.replace(tzinfo=UTC)
 
     def mkdir(self, mode: int = 0o777, parents: bool = False, exist_ok: bool = False) -> None:
-        """Do nothing: a folder comes with its first file."""
+        """No effect: a folder exists once it contains a file."""
 
     def open(self, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         """Read a file and return its content as an open file.

@@ -1,11 +1,11 @@
-"""Parameters that describe themselves: one field says its range, unit and words for every screen.
+"""Parameters that describe themselves: one field declares its range, unit and texts for every interface.
 
-A settings class is a frozen dataclass whose fields are made with :func:`parameter`. The sidebar draws
-widgets from these fields, the command line and the URL spell them as text, the manifest keeps them.
+A settings class is a frozen dataclass whose fields are created with :func:`parameter`. The sidebar draws
+widgets from these fields, the command line and the URL write them as text, the manifest stores them.
 
 A field may itself be settings, or a tuple of them: a part, see :func:`part`. Its parameters are listed, read
-and spelled with those of the whole, by the name ``part.name``, or by their own name where the part is flat.
-Settings made of several kinds are named ``a+b``, see :func:`joined_name`.
+and written with those of the settings it belongs to, by the name ``part.name``, or by the plain name if the
+part is flat. Settings that consist of several kinds are named ``a+b``, see :func:`joined_name`.
 """
 
 from core.parameters.parameter import Parameter, parameter

@@ -1,4 +1,4 @@
-"""One parameter: its range, unit and words, and its value read from text and spelled as text."""
+"""One parameter: its range, unit and texts, and the conversion of its value from and to text."""
 
 import dataclasses
 import math
@@ -7,31 +7,31 @@ from typing import Any
 
 from core.errors import BoxscopeError
 
-_WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+_EXPECTED = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclasses.dataclass(frozen=True)
 class Parameter:
-    """What one field of a settings class says of itself.
+    """The description of one field of a settings class.
 
     Attributes
     ----------
     name, label, help, unit : str
-        ``label`` stands beside a widget, ``unit`` behind its value (``px``, ``grey levels``).
+        ``label`` is displayed beside a widget, ``unit`` behind its value (``px``, ``grey levels``).
     type : type
         ``int``, ``float``, ``bool`` or ``str``: of the value, or of each item of a list.
     default : Any
     min, max, step : int, float or None
         Bounds are inclusive.
     choices : tuple of str
-        The words allowed, empty where any is.
+        Allowed values, empty where any is allowed.
     length : tuple of (int, int), or None
-        Fewest and most items where the value is a tuple, None where it is a scalar.
+        Minimum and maximum number of items where the value is a tuple, None where it is a scalar.
     choice_texts : tuple of str
-        What a person reads for each of the choices.
+        Displayed text of each choice.
     item_names : tuple of str
-        Names of the items of a list that always has so many, as width and height; empty for none.
+        Names of the items of a list of fixed length, such as width and height; empty for none.
     """
 
     name: str
@@ -49,29 +49,29 @@ class Parameter:
     item_names: tuple[str, ...] = ()
 
     def choice_text(self, choice: str) -> str:
-        """Return what a person reads for one of the choices."""
+        """Return the displayed text of a choice."""
         return self.choice_texts[self.choices.index(choice)]
 
     def parse(self, text: str) -> Any:
-        """Read the value from text: ``40``, ``0.5``, ``true``, ``fast``, or a list ``40,80,120``.
+        """Return the value of a text: ``40``, ``0.5``, ``true``, ``fast``, or a list ``40,80,120``.
 
         Raises
         ------
         BoxscopeError
-            The text does not spell such a value, or the value is out of range.
+            The text is not such a value, or the value is out of range.
         """
         if self.length is None:
             return self.check(self._parse_item(text))
         return self.check(tuple(self._parse_item(item) for item in text.split(",") if item.strip()))
 
     def spell(self, value: Any) -> str:
-        """Return the text that :meth:`parse` reads as this value."""
+        """Return a value as text; the inverse of :meth:`parse`."""
         if self.length is not None:
             return ",".join(str(item) for item in value)
         return str(value).lower() if self.type is bool else str(value)
 
     def check(self, value: Any) -> Any:
-        """Return the value in its own type: whole numbers become floats where floats are due, lists tuples.
+        """Return the value in the parameter's type: integers are converted to floats, lists to tuples.
 
         Raises
         ------
@@ -82,9 +82,9 @@ class Parameter:
             return self._check_item(value)
         if not isinstance(value, tuple | list):
             raise self._error(value, "a list")
-        fewest, most = self.length
-        if not fewest <= len(value) <= most:
-            expected = f"{fewest} values" if fewest == most else f"{fewest} to {most} values"
+        low, high = self.length
+        if not low <= len(value) <= high:
+            expected = f"{low} values" if low == high else f"{low} to {high} values"
             raise self._error(self.spell(value), expected)
         return tuple(self._check_item(item) for item in value)
 
@@ -93,13 +93,13 @@ class Parameter:
         try:
             return _BOOLS[text.lower()] if self.type is bool else self.type(text)
         except (ValueError, KeyError):
-            raise self._error(text, _WORDS[self.type]) from None
+            raise self._error(text, _EXPECTED[self.type]) from None
 
     def _check_item(self, value: Any) -> Any:
         if self.type is float and type(value) is int:
             value = float(value)
         if type(value) is not self.type:
-            raise self._error(value, _WORDS[self.type])
+            raise self._error(value, _EXPECTED[self.type])
         if self.choices and value not in self.choices:
             raise self._error(value, f"one of {', '.join(self.choices)}")
         if self.type in (int, float) and not self._in_range(value):
@@ -136,9 +136,10 @@ def parameter(
 ) -> Any:
     """Return a dataclass field that describes itself; the arguments are those of :class:`Parameter`.
 
-    Choices may be a mapping, from each word to what a person reads for it.
+    Choices may be a mapping from each choice to its displayed text.
     """
     texts = tuple(choices.values()) if isinstance(choices, Mapping) else choices
-    words: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max, "step": step}
-    words |= {"choices": tuple(choices), "choice_texts": texts, "length": length, "item_names": item_names}
-    return dataclasses.field(default=default, metadata=words)
+    metadata: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max}
+    metadata |= {"step": step, "choices": tuple(choices), "choice_texts": texts, "length": length}
+    metadata |= {"item_names": item_names}
+    return dataclasses.field(default=default, metadata=metadata)

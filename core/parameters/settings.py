@@ -1,4 +1,4 @@
-"""Settings as a whole: parameters of parts included, listed, read, spelled and changed by their names."""
+"""Settings with their parts: parameters listed, read from text, written as text and changed by name."""
 
 import dataclasses
 import functools
@@ -18,7 +18,7 @@ def part(default: Any, *, flat: bool = False) -> Any:
     ----------
     default : settings object, or tuple of them
     flat : bool
-        Its parameters bear their own names, without that of the part.
+        Whether its parameters are named without the prefix ``part.``.
     """
     return dataclasses.field(default=default, metadata={"part": True, "flat": flat})
 
@@ -29,25 +29,26 @@ def parameters(settings: Any) -> tuple[Parameter, ...]:
     Parameters
     ----------
     settings : type or object
-        A dataclass, or an object of one where it depends on that which parts there are. Fields made neither
-        with :func:`parameter` nor with :func:`part` are passed over.
+        A dataclass, or an object of one whose parts depend on the object. Fields created neither by
+        :func:`parameter` nor by :func:`part` are ignored.
     """
     if isinstance(settings, type):
         return _of_class(settings)
     kind: Any = type(settings)
-    return tuple(spec for spec, _ in _walk(plain(settings))) if _has_parts(kind) else _own(kind)
+    return tuple(spec for spec, _ in _walk(plain(settings))) if _has_parts(kind) else _direct(kind)
 
 
 def _of_class(settings: Any) -> tuple[Parameter, ...]:
-    return _with_parts(settings) if _has_parts(settings) else _own(settings)
+    return _with_parts(settings) if _has_parts(settings) else _direct(settings)
 
 
-@functools.cache  # asked for some 170 times a run of a page
+@functools.cache  # called about 170 times per run of a page
 def _with_parts(settings: Any) -> tuple[Parameter, ...]:
     return tuple(spec for spec, _ in _walk(settings()))
 
 
-def _own(settings: Any) -> tuple[Parameter, ...]:
+def _direct(settings: Any) -> tuple[Parameter, ...]:
+    """Return the parameters that are fields of a class, without those of its parts."""
     return _of_fields(settings)
 
 
@@ -71,7 +72,7 @@ def _has_parts(settings: Any) -> bool:
 
 
 def _parts(settings: Any) -> Iterator[tuple[str, str, Any]]:
-    """Yield of each part the name of its field, what comes before the names of its parameters, and itself."""
+    """Yield of each part the name of its field, the prefix of its parameters' names, and the part."""
     for field in dataclasses.fields(settings):
         if "part" in field.metadata:
             value = getattr(settings, field.name)
@@ -82,13 +83,13 @@ def _parts(settings: Any) -> Iterator[tuple[str, str, Any]]:
 
 
 def _walk(settings: Any) -> Iterator[tuple[Parameter, Any]]:
-    """Yield each parameter, by its full name and with the value as default, and the value."""
-    own = {spec.name: spec for spec in _own(type(settings))}
+    """Yield each parameter, with its full name and the value as default, and the value."""
+    direct = {spec.name: spec for spec in _direct(type(settings))}
     parts = list(_parts(settings))
     for field in dataclasses.fields(settings):
-        if field.name in own:
+        if field.name in direct:
             value = getattr(settings, field.name)
-            yield dataclasses.replace(own[field.name], default=value), value
+            yield dataclasses.replace(direct[field.name], default=value), value
         for name, prefix, one in parts:
             if name == field.name:
                 for spec, value in _walk(one):
@@ -96,10 +97,10 @@ def _walk(settings: Any) -> Iterator[tuple[Parameter, Any]]:
 
 
 class Checked:
-    """Base of settings classes: a value out of range raises when the object is made, not when used."""
+    """Base of settings classes: a value out of range raises when the object is created, not when used."""
 
     def __post_init__(self) -> None:
-        for spec in _own(type(self)):
+        for spec in _direct(type(self)):
             object.__setattr__(self, spec.name, spec.check(getattr(self, spec.name)))
 
 
@@ -116,15 +117,15 @@ def replace(settings: T, changes: Mapping[str, Any]) -> T:
     BoxscopeError
         A value does not fit its parameter, or values do not fit each other.
     """
-    own = {spec.name for spec in _own(type(settings))}
-    fields: dict[str, Any] = {name: value for name, value in changes.items() if name in own}
+    direct = {spec.name for spec in _direct(type(settings))}
+    fields: dict[str, Any] = {name: value for name, value in changes.items() if name in direct}
     for field, prefix, one in _parts(settings):
         names = {f"{prefix}{name}": name for name in values(one)}
-        inner = {names[name]: value for name, value in changes.items() if name in names}
-        fields.setdefault(field, []).append(_replaced(one, inner, prefix))
-    for field, made in fields.items():
-        if isinstance(made, list) and field not in own:
-            fields[field] = tuple(made) if isinstance(getattr(settings, field), tuple) else made[0]
+        part_changes = {names[name]: value for name, value in changes.items() if name in names}
+        fields.setdefault(field, []).append(_replaced(one, part_changes, prefix))
+    for field, parts in fields.items():
+        if isinstance(parts, list) and field not in direct:
+            fields[field] = tuple(parts) if isinstance(getattr(settings, field), tuple) else parts[0]
     return dataclasses.replace(settings, **fields)  # type: ignore[type-var]
 
 
@@ -136,7 +137,7 @@ def _replaced(one: Any, changes: Mapping[str, Any], prefix: str) -> Any:
 
 
 def plain(settings: T) -> T:
-    """Return settings made of the same kinds of parts, with every parameter as it is by default."""
+    """Return settings with the same kinds of parts and the default of every parameter."""
     fresh = type(settings)()
     parts: dict[str, Any] = {}
     for field in dataclasses.fields(settings):  # type: ignore[arg-type]
@@ -150,12 +151,12 @@ def plain(settings: T) -> T:
 
 
 def build(settings: type[T], texts: Mapping[str, str], *, owner: str) -> T:
-    """Return settings of spelled values; what is not named keeps its default; see :func:`read`."""
+    """Return settings of values given as text; others keep their defaults; see :func:`read`."""
     return read(settings(), texts, owner=owner)
 
 
 def read(settings: T, texts: Mapping[str, str], *, owner: str) -> T:
-    """Return settings with some values changed to spelled ones.
+    """Return settings with some values changed to those given as text.
 
     Parameters
     ----------
@@ -163,12 +164,12 @@ def read(settings: T, texts: Mapping[str, str], *, owner: str) -> T:
     texts : mapping of str to str
         By full name.
     owner : str
-        Whose parameters they are, for the error.
+        Name of what the parameters belong to, for the error.
 
     Raises
     ------
     BoxscopeError
-        A name that there is not, or a value that does not fit.
+        An unknown name, or a value that does not fit.
     """
     specs = {spec.name: spec for spec in parameters(settings)}
     for name in texts:
@@ -184,23 +185,23 @@ def spell(settings: Any) -> dict[str, str]:
 
 
 def changes(settings: Any) -> dict[str, str]:
-    """Return as text only what differs from the defaults, see :func:`plain`."""
-    first = spell(plain(settings))
-    return {name: text for name, text in spell(settings).items() if text != first[name]}
+    """Return as text the parameters that differ from their defaults, see :func:`plain`."""
+    defaults = spell(plain(settings))
+    return {name: text for name, text in spell(settings).items() if text != defaults[name]}
 
 
 def joined_name(parts: Sequence[Any]) -> str:
-    """Return the name of what is made of parts that each have a ``name``: ``a+b``."""
+    """Return the joined names of parts: ``a+b``."""
     return "+".join(one.name for one in parts)
 
 
 def part_names(text: str) -> tuple[str, ...]:
-    """Return the names in ``a+b``, one where it is a single name.
+    """Return the names in ``a+b``, which may be a single one.
 
     Raises
     ------
     BoxscopeError
-        One is missing, or stands there twice: its parameters would have one name for two.
+        A name is empty, or repeated: the parameters of two parts would have the same names.
     """
     names = tuple(name.strip() for name in text.split("+"))
     if "" in names or len(set(names)) < len(names):

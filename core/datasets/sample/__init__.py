@@ -1,6 +1,6 @@
 """The sample data set: synthetic concrete, some of it cracked, with exact boxes in COCO format.
 
-For trying Boxscope without own data, for tests, and as input of benchmarks.
+For trying Boxscope without other data, for tests, and as input of benchmarks.
 """
 
 import json
