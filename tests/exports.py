@@ -33,9 +33,9 @@ def dataset(tmp_path_factory) -> CocoDataset:
 @pytest.fixture(scope="module", params=CROP_FORMATS)
 def finished(request, dataset, tmp_path_factory):
     """A finished export in each format: its configuration, folder and last progress."""
-    wanted = config(dataset, format=request.param)
+    requested = config(dataset, format=request.param)
     out = tmp_path_factory.mktemp("out")
-    return wanted, out / "train", export(wanted, out)
+    return requested, out / "train", export(requested, out)
 
 
 def manifest(folder: Path) -> list[dict]:
@@ -57,9 +57,9 @@ def times(folder: Path) -> dict[Path, int]:
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def start(wanted, out: Path, shards: int = 1) -> None:
+def start(requested, out: Path, shards: int = 1) -> None:
     """Begin an export and leave it after a few shards."""
-    progress = run(wanted, out, SerialExecutor())
+    progress = run(requested, out, SerialExecutor())
     for _ in range(shards + 1):
         next(progress)
     progress.close()

@@ -144,9 +144,10 @@ def crafted(made, tmp_path, form, column, name):
     shutil.copytree(made / form / "train", folder)
     table = pq.read_table(folder / "manifest.parquet")
     names = [name, *table[column].to_pylist()[1:]]
-    place = table.schema.get_field_index(column)
+    column_index = table.schema.get_field_index(column)
     pq.write_table(
-        table.set_column(place, table.schema.field(column), pa.array(names)), folder / "manifest.parquet"
+        table.set_column(column_index, table.schema.field(column), pa.array(names)),
+        folder / "manifest.parquet",
     )
     return folder
 
@@ -206,14 +207,14 @@ def ask(base, made, tmp_path, monkeypatch):
     monkeypatch.setenv("BOXSCOPE_ROOTS", f"{made}:{tmp_path}")
     monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
 
-    def asked(address):
+    def fetch(address):
         try:
             with urllib.request.urlopen(base + address, timeout=30) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
 
-    return asked
+    return fetch
 
 
 def test_a_page_lists_what_fits(ask, some, monkeypatch):
@@ -400,10 +401,10 @@ def test_filters_are_in_the_address_and_come_back_from_it(home, made):
     assert app.selectbox(key="crops.order").value == "lowest"
     assert app.slider(key="crops.iou").value == (0.1, 0.4)
     (gallery,) = [e.proto for e in app.get("bidi_component") if e.proto.component_name == "boxscope_gallery"]
-    told = json.loads(gallery.json)
+    data = json.loads(gallery.json)
     crop_filter = CropFilter(label="negative", iou=(0.1, 0.4), order="lowest")
-    assert told["list"] == addresses.crops(home / "out/train", crop_filter)
-    assert told["view"] is None
+    assert data["list"] == addresses.crops(home / "out/train", crop_filter)
+    assert data["view"] is None
     assert "is not open" in words(app)
     app.slider(key="crops.iou").set_value((0.2, 0.3)).run()
     assert app.query_params["crops.iou"] == "0.2,0.3"
@@ -541,12 +542,12 @@ def test_where_the_data_set_is_not_known_the_page_says_so(page, url, town, made)
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("asked", ["view=browse&out=later", "view=browse&browse=later/train"])
-def test_an_export_that_runs_is_waited_for(page, url, town, asked):
+@pytest.mark.parametrize("query", ["view=browse&out=later", "view=browse&browse=later/train"])
+def test_an_export_that_runs_is_waited_for(page, url, town, query):
     folder = ExportFolder(town / "later/train")
     shutil.rmtree(town / "later", ignore_errors=True)
     with folder.lock():
-        page.goto(f"{url}/export?{asked}")
+        page.goto(f"{url}/export?{query}")
         page.get_by_text("An export is running").wait_for()
         shutil.copytree(town / "out/train", folder.path, dirs_exist_ok=True)
     expect(page.locator(".gallery")).to_have_attribute("data-total", re.compile("[1-9]"))

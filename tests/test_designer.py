@@ -83,11 +83,11 @@ def text(app: AppTest) -> str:
 
 def test_the_dry_run_counts_what_the_command_at_the_foot_writes(home):
     app = opened(proposer="grid", side="32", negatives_first="30", out="here", format="parquet")
-    told = metrics(app)
+    values = metrics(app)
     assert cli.main(app.code[0].value.split()[3:]) == 0
     counts = json.loads((home / "here/train/export.json").read_text())["counts"]
     written = [f"{counts[name]:,}" for name in ("crops", "positives", "negatives")]
-    assert [told["crops"], told["positive"], told["negative"]] == written
+    assert [values["crops"], values["positive"], values["negative"]] == written
     assert "all 6 images were looked at" in " ".join(found.value for found in app.caption)
 
 
@@ -215,8 +215,8 @@ def test_pictures_that_cannot_be_compared_are_counted(home):
         if any("not compared" in caption.value for caption in app.caption):
             break
         app.run()
-    told = [caption.value for caption in app.caption if "not compared" in caption.value]
-    assert told == [
+    values = [caption.value for caption in app.caption if "not compared" in caption.value]
+    assert values == [
         f"1 picture of {split} cannot be read and is not compared." for split in ("train", "valid")
     ]
 
@@ -231,8 +231,8 @@ def test_splits_of_the_other_kind_are_compared():
 
 def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
     data = small_set(tmp_path, 10)
-    wanted = config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16), max_negatives=3))
-    run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
+    requested = config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16), max_negatives=3))
+    run, folder = dry_run(requested), ExportFolder(tmp_path / "out/train")
     assert dry_run(config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16), max_negatives=3))) is run
     found = run.update(folder, 0.0)
     while not found.done:
@@ -240,7 +240,7 @@ def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
         assert found.shown_images <= found.looked_at
         assert found.outcomes.sum() >= found.written.sum()
         found = run.update(folder, 0.2)
-    done = export(wanted, tmp_path / "out")
+    done = export(requested, tmp_path / "out")
     assert (found.estimate.crops, found.estimate.positives) == (done.crops, done.positives)
     assert found.written.sum() == done.crops
     assert found.estimate.low.bytes <= done.bytes <= found.estimate.high.bytes
@@ -248,8 +248,8 @@ def test_a_dry_run_goes_on_by_itself_and_ends_with_the_exact_numbers(tmp_path):
 
 def test_a_picture_replaced_between_looking_and_cutting_does_not_stop_the_dry_run(tmp_path, monkeypatch):
     data = small_set(tmp_path, 3)
-    wanted = config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16)))
-    run, folder = dry_run(wanted), ExportFolder(tmp_path / "out/train")
+    requested = config(data, Setup(Grid(levels=2)), Sampling(cut=Cut(side=16)))
+    run, folder = dry_run(requested), ExportFolder(tmp_path / "out/train")
     monkeypatch.setattr(progressive, "_CUT_IMAGES", 0)
     while run.update(folder, 0.1).looked_at != 3:
         pass
@@ -260,7 +260,7 @@ def test_a_picture_replaced_between_looking_and_cutting_does_not_stop_the_dry_ru
     assert found.estimate.cut == 12
 
 
-def asked(address):
+def request_for(address):
     return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(address).query))
 
 
@@ -270,9 +270,9 @@ def test_a_crop_by_address_has_the_bytes_that_the_export_writes(tmp_path):
     export(config(data, Setup(Grid(levels=2)), sampling), tmp_path / "out")
     crops = Crops(tmp_path / "out/train")
     for row in range(0, len(crops), 5):
-        place, box = data.index_of(crops.row(row)["image_id"]), crops.boxes[row]
+        index, box = data.index_of(crops.row(row)["image_id"]), crops.boxes[row]
         answer = crop_previews.answer(
-            data, place, asked(crop_previews.address(data, place, box, sampling.cut)), {}
+            data, index, request_for(crop_previews.address(data, index, box, sampling.cut)), {}
         )
         assert answer.body == crops.jpeg(row)
         assert answer.media_type == "image/png"

@@ -42,11 +42,11 @@ def dataset(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def proposed(dataset):
-    return [propose_boxes(SETUP, dataset, place) for place in range(COUNT)]
+    return [propose_boxes(SETUP, dataset, index) for index in range(COUNT)]
 
 
-def tallies_of(wanted, proposed):
-    return [tally(wanted, place, seen) for place, seen in enumerate(proposed)]
+def tallies_of(requested, proposed):
+    return [tally(requested, index, seen) for index, seen in enumerate(proposed)]
 
 
 def preset(dataset, name):
@@ -89,11 +89,13 @@ def held(of, counts, draws, seed=0):
 def test_the_interval_from_half_of_the_sample_set_holds_the_total_as_often_as_it_says(tmp_path):
     make_sample(tmp_path, images=64, width=160, height=120, seed=1)
     data = CocoDataset.open(tmp_path / "train/annotations.json")
-    wanted = config(data, Setup(AdaptiveThreshold(offsets=(10, 20))))
-    found = [tally(wanted, place, propose_boxes(wanted.setup, data, place)) for place in range(len(data))]
-    given = estimated_quotas(wanted, found)
-    assert given.min(axis=0).tolist() < given.max(axis=0).tolist()
-    for counts in (given.sum(axis=1), given[:, 0], given[:, 1]):
+    requested = config(data, Setup(AdaptiveThreshold(offsets=(10, 20))))
+    tallies = [
+        tally(requested, index, propose_boxes(requested.setup, data, index)) for index in range(len(data))
+    ]
+    quotas = estimated_quotas(requested, tallies)
+    assert quotas.min(axis=0).tolist() < quotas.max(axis=0).tolist()
+    for counts in (quotas.sum(axis=1), quotas[:, 0], quotas[:, 1]):
         assert 0.9 <= held(len(data) // 2, counts, 1000) <= 0.99
 
 
@@ -107,7 +109,7 @@ def test_the_interval_holds_where_half_the_images_give_nothing():
 def test_what_a_crop_weighs_is_told_within_its_interval():
     rng = np.random.default_rng(0)
     crops = [rng.normal(3000 + 40 * n, 300, 20 + n) for n in range(60)]
-    true = sum(own.sum() for own in crops) / sum(map(len, crops))
+    true = sum(values.sum() for values in crops) / sum(map(len, crops))
     hits = []
     for _ in range(300):
         chosen = rng.choice(60, 12, replace=False)
@@ -115,29 +117,29 @@ def test_what_a_crop_weighs_is_told_within_its_interval():
         span = ratio(parts, np.array([len(crops[n]) for n in chosen]), 60)
         hits.append(span.low <= true <= span.high)
     assert 0.9 <= np.mean(hits) <= 0.995
-    sizes = np.array([len(own) for own in crops])
+    sizes = np.array([len(values) for values in crops])
     assert ratio(crops, sizes, 60) == pytest.approx((true, true, true))
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_kept_boxes_count_what_the_export_writes(tmp_path, dataset, proposed, name):
-    wanted = preset(dataset, name)
-    found = tallies_of(wanted, proposed)
-    guess, done = extrapolate(wanted, found, {}), export(wanted, tmp_path)
+    requested = preset(dataset, name)
+    tallies = tallies_of(requested, proposed)
+    guess, done = extrapolate(requested, tallies, {}), export(requested, tmp_path)
     assert guess.exact
     assert (guess.crops, guess.positives, guess.negatives) == (done.crops, done.positives, done.negatives)
     ends = [(end.crops, end.positives, end.negatives) for end in (guess.low, guess.high)]
     assert ends == [(done.crops, done.positives, done.negatives)] * 2
 
-    counts = outcomes_by_iou(found, estimated_quotas(wanted, found))
+    counts = outcomes_by_iou(tallies, estimated_quotas(requested, tallies))
     rows = pq.read_table(tmp_path / "train/manifest.parquet")
     iou, label = (rows[column].to_numpy() for column in ("iou", "label"))
     for column, value in enumerate((1, 0)):
-        own = iou[label == value].astype(np.float32)
-        expected = np.bincount(iou_bin(own), minlength=BINS)
+        values = iou[label == value].astype(np.float32)
+        expected = np.bincount(iou_bin(values), minlength=BINS)
         # A negative right at the threshold is drawn on its own side of it.
-        assert np.abs(counts[:, column] - expected).sum() <= 2 * (own == wanted.setup.rule.iou).sum()
-        assert counts[:, column].sum() == len(own)
+        assert np.abs(counts[:, column] - expected).sum() <= 2 * (values == requested.setup.rule.iou).sum()
+        assert counts[:, column].sum() == len(values)
     assert (counts >= 0).all()
 
 
@@ -148,17 +150,17 @@ def scenes(tmp_path_factory):
         image, objects = scene(seed)
         pictures[f"{seed}.jpg"] = (image, objects[: seed % 3])
     data = CocoDataset.open(write_coco(tmp_path_factory.mktemp("scenes"), pictures))
-    return data, [propose_boxes(SETUP, data, place) for place in range(len(data))]
+    return data, [propose_boxes(SETUP, data, index) for index in range(len(data))]
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_the_interval_of_each_preset_from_half_of_the_images_holds(scenes, name):
     data, seen = scenes
-    wanted = preset(data, name)
-    found = tallies_of(wanted, seen)
-    true, rng, hits = extrapolate(wanted, found, {}), np.random.default_rng(0), Counter()
+    requested = preset(data, name)
+    tallies = tallies_of(requested, seen)
+    true, rng, hits = extrapolate(requested, tallies, {}), np.random.default_rng(0), Counter()
     for _ in range(200):
-        guess = extrapolate(wanted, [found[place] for place in rng.permutation(24)[:12]], {})
+        guess = extrapolate(requested, [tallies[index] for index in rng.permutation(24)[:12]], {})
         for figure in ("crops", "positives", "negatives"):
             low, high = (getattr(end, figure) for end in (guess.low, guess.high))
             assert low <= getattr(guess, figure)
@@ -167,8 +169,8 @@ def test_the_interval_of_each_preset_from_half_of_the_images_holds(scenes, name)
 
 
 def test_caps_of_the_set_hold_for_the_ends_too(dataset, proposed):
-    wanted = config(dataset, SETUP, Sampling(set_positives=5, ratio=2.0, ratio_over="set"))
-    guess = extrapolate(wanted, tallies_of(wanted, proposed)[:4], {})
+    requested = config(dataset, SETUP, Sampling(set_positives=5, ratio=2.0, ratio_over="set"))
+    guess = extrapolate(requested, tallies_of(requested, proposed)[:4], {})
     assert guess.high.positives <= 5
     assert guess.high.negatives <= 10
     assert guess.high.crops <= 15
@@ -177,43 +179,45 @@ def test_caps_of_the_set_hold_for_the_ends_too(dataset, proposed):
 def test_other_settings_of_sampling_and_labels_need_no_proposer(dataset, proposed, monkeypatch):
     monkeypatch.setattr(Grid, "propose", lambda *_: pytest.fail("proposed again"))
     for name in PRESETS:
-        wanted = preset(dataset, name)
-        extrapolate(wanted, tallies_of(wanted, proposed), {})
+        requested = preset(dataset, name)
+        extrapolate(requested, tallies_of(requested, proposed), {})
     assert boxes_setup(Setup(SETUP.proposer, top=5, rule=LabelRule(0.3))) == boxes_setup(SETUP)
 
 
 def test_the_top_proposals_are_the_head_of_the_kept_boxes(tmp_path, dataset, proposed):
-    wanted = config(dataset, Setup(SETUP.proposer, top=7))
-    assert extrapolate(wanted, tallies_of(wanted, proposed), {}).crops == export(wanted, tmp_path).crops
+    requested = config(dataset, Setup(SETUP.proposer, top=7))
+    assert (
+        extrapolate(requested, tallies_of(requested, proposed), {}).crops == export(requested, tmp_path).crops
+    )
 
 
 def test_crops_that_are_cut_give_the_bytes_exactly_where_all_are(tmp_path, dataset, proposed):
-    wanted = config(dataset, SETUP, SMALL)
-    found = tallies_of(wanted, proposed)
-    quotas = [(int(p), int(n)) for p, n in estimated_quotas(wanted, found)]
+    requested = config(dataset, SETUP, SMALL)
+    tallies = tallies_of(requested, proposed)
+    quotas = [(int(p), int(n)) for p, n in estimated_quotas(requested, tallies)]
     made = {
-        place: sample_crops(wanted, place, proposed[place], dataset.read(place), quota, sum(quota))
-        for place, quota in enumerate(quotas)
+        index: sample_crops(requested, index, proposed[index], dataset.read(index), quota, sum(quota))
+        for index, quota in enumerate(quotas)
     }
-    guess, done = extrapolate(wanted, found, made), export(wanted, tmp_path)
+    guess, done = extrapolate(requested, tallies, made), export(requested, tmp_path)
     assert guess.low.bytes == guess.bytes == guess.high.bytes == done.bytes
     assert guess.cut == done.crops
     some = {
-        place: sample_crops(wanted, place, proposed[place], dataset.read(place), quotas[place], 3)
-        for place in range(6)
+        index: sample_crops(requested, index, proposed[index], dataset.read(index), quotas[index], 3)
+        for index in range(6)
     }
-    less = extrapolate(wanted, found, some)
+    less = extrapolate(requested, tallies, some)
     assert less.low.bytes <= done.bytes <= less.high.bytes
-    assert less.cut == sum(min(3, sum(quotas[place])) for place in range(6))
+    assert less.cut == sum(min(3, sum(quotas[index])) for index in range(6))
 
 
 def test_a_manifest_alone_has_one_size_for_the_command_and_the_page(tmp_path, dataset, proposed):
-    wanted = config(dataset, SETUP, SMALL, format="manifest")
-    at_once = estimate(wanted, images=COUNT)
-    run = DryRun(wanted, proposed.__getitem__, lambda index: pytest.fail("no crop is cut"))
+    requested = config(dataset, SETUP, SMALL, format="manifest")
+    at_once = estimate(requested, images=COUNT)
+    run = DryRun(requested, proposed.__getitem__, lambda index: pytest.fail("no crop is cut"))
     while not (state := run.update(ExportFolder(tmp_path / "train"), 0.2)).done:
         pass
-    export(wanted, tmp_path)
+    export(requested, tmp_path)
     size = (tmp_path / "train/manifest.parquet").stat().st_size
     assert at_once.low.bytes <= size <= at_once.high.bytes
     sizes = (at_once.low.bytes, at_once.bytes, at_once.high.bytes)
@@ -226,12 +230,12 @@ def test_an_image_that_cannot_be_used_is_named_and_gives_nothing(tmp_path):
     data = small_set(tmp_path, 3)
     data.path(1).write_bytes(b"no picture")
     seen = propose_boxes(SETUP, data, 1)
-    found = tally(config(data, SETUP), 1, seen)
-    assert "readable" in found.reason
-    assert not found.reason.startswith(str(tmp_path))
-    assert found.counts == (0, 0)
-    assert extrapolate(config(data, SETUP), [found], {}).skipped == [
-        {"file": "001.jpg", "reason": found.reason}
+    unusable = tally(config(data, SETUP), 1, seen)
+    assert "readable" in unusable.reason
+    assert not unusable.reason.startswith(str(tmp_path))
+    assert unusable.counts == (0, 0)
+    assert extrapolate(config(data, SETUP), [unusable], {}).skipped == [
+        {"file": "001.jpg", "reason": unusable.reason}
     ]
 
 
@@ -247,11 +251,11 @@ def test_the_command_line_tells_the_interval(dataset, tmp_path, capsys):
     words = ["export", str(dataset.annotations), "--out", str(tmp_path / "out"), "--split", "train"]
     words += ["--proposer", "grid", "--workers", "2", "--dry-run", "--json"]
     assert cli.main(words) == 0
-    told = capsys.readouterr()
-    result = json.loads(told.out)
+    captured = capsys.readouterr()
+    result = json.loads(captured.out)
     assert result["low"]["crops"] == result["crops"] == result["high"]["crops"]
     assert result["low"]["seconds"] <= result["seconds"] <= result["high"]["seconds"]
-    assert "exactly" in told.err
+    assert "exactly" in captured.err
     assert not (tmp_path / "out").exists()
 
 
@@ -276,31 +280,31 @@ def test_bands_by_hand(name):
 @quick
 @drawn_by(some_settings(LabelRule), st.lists(st.floats(0, 1, width=32), min_size=1, max_size=20))
 def test_bands_are_what_the_rule_says_and_cover_the_scale(rule, ious):
-    found = bands(rule)
-    assert found[0].low == 0
-    assert found[-1].high == 1
-    assert all(one.high == other.low and one.kind != other.kind for one, other in pairwise(found))
+    drawn = bands(rule)
+    assert drawn[0].low == 0
+    assert drawn[-1].high == 1
+    assert all(one.high == other.low and one.kind != other.kind for one, other in pairwise(drawn))
     for iou in ious:
-        inside = [band.kind for band in found if band.low + 1e-6 < iou < band.high - 1e-6]
+        inside = [band.kind for band in drawn if band.low + 1e-6 < iou < band.high - 1e-6]
         assert not inside or inside == rule.kinds(np.array([iou], np.float32)).tolist()
 
 
 @pytest.mark.parametrize("name", ["article", "rcnn-finetune", "per-iou-bin"])
 def test_the_contact_sheet_shows_crops_that_are_written(tmp_path, dataset, proposed, name):
-    wanted = preset(dataset, name)
-    found = tallies_of(wanted, proposed)
-    given = estimated_quotas(wanted, found)
-    shown = example_crops(wanted, found, given, proposed.__getitem__, per_bin=4)
-    counts = crops_by_iou(found, given)
-    export(wanted, tmp_path)
+    requested = preset(dataset, name)
+    tallies = tallies_of(requested, proposed)
+    quotas = estimated_quotas(requested, tallies)
+    shown = example_crops(requested, tallies, quotas, proposed.__getitem__, per_bin=4)
+    counts = crops_by_iou(tallies, quotas)
+    export(requested, tmp_path)
     rows = pq.read_table(tmp_path / "train/manifest.parquet").to_pylist()
     written = {(row["image_id"], row["rank"]): row for row in rows}
     assert counts.sum() == len(rows)
-    for number, own in enumerate(shown):
-        assert len(own) == min(4, counts[number])
-        assert len({(crop.image_index, crop.rank) for crop in own}) == len(own)
-        assert [crop.iou for crop in own] == sorted((crop.iou for crop in own), reverse=True)
-        for crop in own:
+    for number, values in enumerate(shown):
+        assert len(values) == min(4, counts[number])
+        assert len({(crop.image_index, crop.rank) for crop in values}) == len(values)
+        assert [crop.iou for crop in values] == sorted((crop.iou for crop in values), reverse=True)
+        for crop in values:
             row = written[int(dataset.image_ids[crop.image_index]), crop.rank]
             assert (row["iou"], row["label"]) == (pytest.approx(crop.iou), crop.kind)
             assert [row[side] for side in ("x0", "y0", "x1", "y1")] == crop.box.tolist()
@@ -308,17 +312,21 @@ def test_the_contact_sheet_shows_crops_that_are_written(tmp_path, dataset, propo
 
 
 def test_a_bin_shows_several_images_and_stays_when_more_are_appended(dataset, proposed):
-    wanted = config(dataset, SETUP, SMALL)
-    found = tallies_of(wanted, proposed)
-    lowest = example_crops(wanted, found, estimated_quotas(wanted, found), proposed.__getitem__, per_bin=6)[0]
+    requested = config(dataset, SETUP, SMALL)
+    tallies = tallies_of(requested, proposed)
+    lowest = example_crops(
+        requested, tallies, estimated_quotas(requested, tallies), proposed.__getitem__, per_bin=6
+    )[0]
     assert len({crop.image_index for crop in lowest}) == 3  # two of each
-    asked = []
+    proposed_indices = []
 
-    def counted(place: int) -> ProposedBoxes:
-        asked.append(place)
-        return proposed[place]
+    def counted(index: int) -> ProposedBoxes:
+        proposed_indices.append(index)
+        return proposed[index]
 
-    head = example_crops(wanted, found[:6], estimated_quotas(wanted, found[:6]), counted, per_bin=6)[0]
+    head = example_crops(
+        requested, tallies[:6], estimated_quotas(requested, tallies[:6]), counted, per_bin=6
+    )[0]
     assert [(crop.image_index, crop.rank) for crop in head] == [
         (crop.image_index, crop.rank) for crop in lowest
     ]

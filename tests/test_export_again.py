@@ -42,31 +42,31 @@ def test_a_second_run_writes_nothing_anew(tmp_path, dataset):
 
 
 OTHERS = {
-    "proposer": lambda wanted: {"setup": Setup(FullImage())},
-    "levels": lambda wanted: {"setup": Setup(Grid(levels=3, aspects=(1.0,)))},
-    "order": lambda wanted: {"setup": replace(GRID, order="small")},
-    "nms": lambda wanted: {"setup": replace(GRID, nms=0.5)},
-    "min_side": lambda wanted: {"setup": replace(GRID, min_side=3)},
-    "top": lambda wanted: {"setup": replace(GRID, top=3)},
-    "iou": lambda wanted: {"setup": replace(GRID, rule=LabelRule(iou=0.7))},
-    "inclusive": lambda wanted: {"setup": replace(GRID, rule=LabelRule(inclusive=True))},
-    "negatives_first": lambda wanted: {"sampling": replace(SMALL, negatives_first=2)},
-    "empty_images": lambda wanted: {"sampling": replace(SMALL, empty_images=False)},
-    "side": lambda wanted: {"sampling": replace(SMALL, cut=Cut(side=8))},
-    "quality": lambda wanted: {"sampling": replace(SMALL, quality=90)},
-    "format": lambda wanted: {"format": "imagefolder"},
-    "shard_images": lambda wanted: {"shard_images": 3},
+    "proposer": lambda requested: {"setup": Setup(FullImage())},
+    "levels": lambda requested: {"setup": Setup(Grid(levels=3, aspects=(1.0,)))},
+    "order": lambda requested: {"setup": replace(GRID, order="small")},
+    "nms": lambda requested: {"setup": replace(GRID, nms=0.5)},
+    "min_side": lambda requested: {"setup": replace(GRID, min_side=3)},
+    "top": lambda requested: {"setup": replace(GRID, top=3)},
+    "iou": lambda requested: {"setup": replace(GRID, rule=LabelRule(iou=0.7))},
+    "inclusive": lambda requested: {"setup": replace(GRID, rule=LabelRule(inclusive=True))},
+    "negatives_first": lambda requested: {"sampling": replace(SMALL, negatives_first=2)},
+    "empty_images": lambda requested: {"sampling": replace(SMALL, empty_images=False)},
+    "side": lambda requested: {"sampling": replace(SMALL, cut=Cut(side=8))},
+    "quality": lambda requested: {"sampling": replace(SMALL, cut=replace(SMALL.cut, quality=90))},
+    "format": lambda requested: {"format": "imagefolder"},
+    "shard_images": lambda requested: {"shard_images": 3},
 }
 
 
 @pytest.mark.parametrize("name", OTHERS)
 @pytest.mark.parametrize("begin", [export, start], ids=["finished", "unfinished"])
 def test_other_settings_are_refused_by_name(tmp_path, begin, name):
-    wanted = config(small_set(tmp_path / "data", 2))
-    begin(wanted, tmp_path / "out")
+    requested = config(small_set(tmp_path / "data", 2))
+    begin(requested, tmp_path / "out")
     before = {name: data for name, data in contents(tmp_path / "out").items() if not name.endswith("lock")}
     with pytest.raises(BoxscopeError, match=f"other settings .*{name} .* there, .* wanted") as refusal:
-        export(replace(wanted, **OTHERS[name](wanted)), tmp_path / "out")
+        export(replace(requested, **OTHERS[name](requested)), tmp_path / "out")
     assert "\n" not in str(refusal.value)
     assert contents(tmp_path / "out").items() >= before.items()
 
@@ -163,7 +163,7 @@ def test_a_second_export_in_the_same_folder_is_refused_until_the_first_is_gone(t
 
 def test_a_page_that_looks_does_not_make_a_run_fail(tmp_path):
     """It looks once a second; here all the time, at many short runs."""
-    wanted = config(CocoDataset.open(write_coco(tmp_path / "data", {})))
+    requested = config(CocoDataset.open(write_coco(tmp_path / "data", {})))
     looking = threading.Event()
 
     def look():
@@ -174,7 +174,7 @@ def test_a_page_that_looks_does_not_make_a_run_fail(tmp_path):
     page = threading.Thread(target=look)
     page.start()
     try:
-        states = {export(wanted, tmp_path / str(number)).state for number in range(100)}
+        states = {export(requested, tmp_path / str(number)).state for number in range(100)}
     finally:
         looking.set()
         page.join()

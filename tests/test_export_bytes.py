@@ -22,15 +22,15 @@ from tests.small import (
 def test_bytes_do_not_depend_on_workers_or_interruptions(tmp_path, dataset):
     setup = Setup(AdaptiveThreshold(offsets=(20, 40), min_area=9))
     each = {name: config(dataset, setup, Sampling(cut=Cut(side=32)), format=name) for name in CROP_FORMATS}
-    for name, wanted in each.items():
-        export(wanted, tmp_path / name / "serial")
+    for name, requested in each.items():
+        export(requested, tmp_path / name / "serial")
     for workers in (1, 3):
         with local(workers) as executor:
-            for name, wanted in each.items():
-                export(wanted, tmp_path / name / str(workers), executor=executor, workers=workers)
-    for name, wanted in each.items():
-        start(wanted, tmp_path / name / "resumed")
-        export(wanted, tmp_path / name / "resumed")
+            for name, requested in each.items():
+                export(requested, tmp_path / name / str(workers), executor=executor, workers=workers)
+    for name, requested in each.items():
+        start(requested, tmp_path / name / "resumed")
+        export(requested, tmp_path / name / "resumed")
         assert len({digest(folder) for folder in (tmp_path / name).iterdir()}) == 1, name
 
 

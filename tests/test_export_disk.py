@@ -80,31 +80,31 @@ def test_a_disk_where_not_even_the_progress_can_be_written(tmp_path, dataset, mo
 @pytest.fixture
 def small_disk(tmp_path):
     """A real file system of one megabyte, where this user may make one."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    made = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    path = tmp_path / "disk"
+    path.mkdir()
+    made = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(path)]
     try:
         subprocess.run(made, check=True, capture_output=True, timeout=10)
     except (OSError, subprocess.SubprocessError):
         pytest.skip("this user may not mount a small file system")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 @pytest.mark.parametrize(
     ("workers", "format"), [(1, "files"), (2, "files"), (1, "webdataset"), (2, "webdataset"), (1, "parquet")]
 )
 def test_a_disk_that_is_really_full(tmp_path, dataset, small_disk, workers, format):
-    wanted = config(dataset, format=format)
+    requested = config(dataset, format=format)
     filling = {"files": 700_000, "webdataset": 850_000, "parquet": 980_000}[format]
     (small_disk / "filling").write_bytes(bytes(filling))
     with pytest.raises(BoxscopeError, match="No space left") as stop, local(workers) as executor:
-        export(wanted, small_disk / "out", executor=executor, workers=workers)
+        export(requested, small_disk / "out", executor=executor, workers=workers)
     assert "\n" not in str(stop.value)
     (small_disk / "filling").unlink()
     with local(workers) as executor:
-        assert export(wanted, small_disk / "out", executor=executor, workers=workers).images == COUNT
-    export(wanted, tmp_path / "new")
+        assert export(requested, small_disk / "out", executor=executor, workers=workers).images == COUNT
+    export(requested, tmp_path / "new")
     assert digest(small_disk / "out") == digest(tmp_path / "new")
 
 

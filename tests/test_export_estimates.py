@@ -34,9 +34,9 @@ def test_an_estimate_of_some_images_is_scaled_up(dataset):
 
 
 def test_an_estimate_writes_nothing(tmp_path):
-    wanted = config(small_set(tmp_path, 3))
+    requested = config(small_set(tmp_path, 3))
     before = times(tmp_path)
-    estimate(wanted)
+    estimate(requested)
     assert times(tmp_path) == before
 
 

@@ -43,7 +43,7 @@ def dataset(annotations, tmp_path) -> CocoDataset:
 
 
 @pytest.fixture(scope="module")
-def whole(annotations, tmp_path_factory) -> dict[str, str]:
+def expected(annotations, tmp_path_factory) -> dict[str, str]:
     """Give the digest of the export in each format, left alone."""
     out = tmp_path_factory.mktemp("whole")
     for format in CROP_FORMATS:
@@ -67,11 +67,11 @@ def line_of(steps) -> str:
     return str(stop.value)
 
 
-def mount(place: Path, *options: str) -> None:
+def mount(path: Path, *options: str) -> None:
     """Make a file system in memory where this user may, or skip."""
     try:
         subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(place)],
+            ["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", str(path)],
             check=True,
             capture_output=True,
             timeout=10,
@@ -83,11 +83,11 @@ def mount(place: Path, *options: str) -> None:
 @pytest.fixture
 def disk(tmp_path) -> Iterator[Path]:
     """A real file system of four megabytes."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mount(place, "size=4m")
-    yield place
-    subprocess.run(["umount", "-l", str(place)], check=True)
+    path = tmp_path / "disk"
+    path.mkdir()
+    mount(path, "size=4m")
+    yield path
+    subprocess.run(["umount", "-l", str(path)], check=True)
 
 
 # A full disk
@@ -102,12 +102,12 @@ def fill(disk: Path) -> Path:
 
 
 @pytest.mark.parametrize(("format", "workers"), [*product(CROP_FORMATS, [1]), ("files", 2), ("parquet", 2)])
-def test_a_disk_that_fills_up_in_the_middle(annotations, whole, disk, monkeypatch, format, workers):
+def test_a_disk_that_fills_up_in_the_middle(annotations, expected, disk, monkeypatch, format, workers):
     monkeypatch.setattr(space, "check", lambda *given: None)  # it would have been refused
-    wanted = config(CocoDataset.open(annotations), format=format)
+    requested = config(CocoDataset.open(annotations), format=format)
     folder = ExportFolder(disk / "out" / "train")
     with local(workers) as pool:
-        steps = run(wanted, disk / "out", pool, workers)
+        steps = run(requested, disk / "out", pool, workers)
         next(steps)
         next(steps)
         filling = fill(disk)
@@ -115,13 +115,13 @@ def test_a_disk_that_fills_up_in_the_middle(annotations, whole, disk, monkeypatc
     assert folder.state in ("failed", "stopped")  # there may be no room for the word
     filling.unlink()
     with local(workers) as pool:
-        first, *_, last = run(wanted, disk / "out", pool, workers)
+        first, *_, last = run(requested, disk / "out", pool, workers)
     assert SHARD_IMAGES <= first.done < COUNT
     assert last.state == "done"
-    assert digest(disk / "out") == whole[format]
+    assert digest(disk / "out") == expected[format]
 
 
-def test_files_that_may_not_grow(annotations, whole, tmp_path):
+def test_files_that_may_not_grow(annotations, expected, tmp_path):
     """As a quota has it, and no user needs any right to try."""
     given = ("export", annotations, "--out", tmp_path, "--split", "train", "--workers", 1, "--side", 16)
     given = (*given, "--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
@@ -129,7 +129,7 @@ def test_files_that_may_not_grow(annotations, whole, tmp_path):
     assert (limited.returncode, limited.stdout) == (2, "")
     assert limited.stderr.splitlines()[-1] == f"boxscope: {tmp_path / 'train'}: File too large"
     assert core(*given).returncode == 0
-    assert digest(tmp_path) == whole["files"]
+    assert digest(tmp_path) == expected["files"]
 
 
 def _limit(size: int) -> None:
@@ -145,8 +145,8 @@ def _limit(size: int) -> None:
 
 def test_what_does_not_fit_is_refused_before_it_begins(annotations, disk):
     (disk / "filling").write_bytes(bytes(3_900_000))
-    wanted = config(CocoDataset.open(annotations), sampling=Sampling())
-    words = line_of(run(wanted, disk / "out", SerialExecutor()))
+    requested = config(CocoDataset.open(annotations), sampling=Sampling())
+    words = line_of(run(requested, disk / "out", SerialExecutor()))
     assert words.startswith(f"{disk / 'out' / 'train'}: No space left for it: at least ")
     assert "are still to be written, " in words
     assert not (disk / "out" / "train" / "crops").exists()
@@ -201,14 +201,14 @@ def test_where_the_room_is_not_known_none_is_asked_for(path):
 
 @pytest.mark.parametrize("format", CROP_FORMATS)
 @pytest.mark.parametrize("there", ["the folder", "what a run goes on from"])
-def test_a_folder_removed_in_the_middle(dataset, whole, tmp_path, format, there):
+def test_a_folder_removed_in_the_middle(dataset, expected, tmp_path, format, there):
     folder = ExportFolder(tmp_path / "out" / "train")
     steps = begun(dataset, tmp_path / "out", format=format)
     shutil.rmtree(folder.path if there == "the folder" else folder.work)
     assert f"{folder.path}: " in (words := line_of(steps))
     assert "removed while it was written" in words
     export(config(dataset, format=format), tmp_path / "out")
-    assert digest(tmp_path / "out") == whole[format]
+    assert digest(tmp_path / "out") == expected[format]
 
 
 def test_a_folder_that_a_worker_makes_anew_is_still_gone(dataset, tmp_path, monkeypatch):
@@ -222,7 +222,7 @@ def test_a_folder_that_a_worker_makes_anew_is_still_gone(dataset, tmp_path, monk
     assert not folder.parts.path(3).exists()
 
 
-def test_a_file_where_the_folder_was(dataset, whole, tmp_path):
+def test_a_file_where_the_folder_was(dataset, expected, tmp_path):
     steps, crops = begun(dataset, tmp_path / "out"), tmp_path / "out" / "train" / "crops"
     crops.rename(tmp_path / "crops")
     crops.write_text("mine")
@@ -230,33 +230,33 @@ def test_a_file_where_the_folder_was(dataset, whole, tmp_path):
     crops.unlink()
     (tmp_path / "crops").rename(crops)
     export(config(dataset), tmp_path / "out")
-    assert digest(tmp_path / "out") == whole["files"]
+    assert digest(tmp_path / "out") == expected["files"]
 
 
-def test_a_disk_that_becomes_read_only(annotations, whole, disk):
+def test_a_disk_that_becomes_read_only(annotations, expected, disk):
     """Root may write whatever the mode says, but not here."""
-    dataset, place = CocoDataset.open(annotations), str(disk / "out" / "train")
+    dataset, path = CocoDataset.open(annotations), str(disk / "out" / "train")
     steps = begun(dataset, disk / "out")
-    subprocess.run(["mount", "--bind", place, place], check=True)
-    subprocess.run(["mount", "-o", "remount,bind,ro", place], check=True)
-    assert line_of(steps) == f"{place}: {os.strerror(errno.EROFS)}"
-    subprocess.run(["umount", place], check=True)
+    subprocess.run(["mount", "--bind", path, path], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", path], check=True)
+    assert line_of(steps) == f"{path}: {os.strerror(errno.EROFS)}"
+    subprocess.run(["umount", path], check=True)
     first, *_, _ = run(config(dataset), disk / "out", SerialExecutor())
     assert SHARD_IMAGES <= first.done < COUNT
-    assert digest(disk / "out") == whole["files"]
+    assert digest(disk / "out") == expected["files"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write whatever the mode says")
-def test_a_folder_that_may_not_be_written_any_more(dataset, whole, tmp_path):
+def test_a_folder_that_may_not_be_written_any_more(dataset, expected, tmp_path):
     steps, folder = begun(dataset, tmp_path / "out"), ExportFolder(tmp_path / "out" / "train")
-    places = [folder.path, folder.work, folder.path / "crops"]
-    for place in places:
-        place.chmod(0o500)
+    paths = [folder.path, folder.work, folder.path / "crops"]
+    for path in paths:
+        path.chmod(0o500)
     assert line_of(steps) == f"{folder.path}: {os.strerror(errno.EACCES)}"
-    for place in places:
-        place.chmod(0o700)
+    for path in paths:
+        path.chmod(0o700)
     export(config(dataset), tmp_path / "out")
-    assert digest(tmp_path / "out") == whole["files"]
+    assert digest(tmp_path / "out") == expected["files"]
 
 
 # The pictures
@@ -318,29 +318,31 @@ class Doomed(SerialExecutor):
         return future
 
 
-def test_a_shard_that_loses_every_worker_is_named_by_its_images(dataset, whole, tmp_path):
+def test_a_shard_that_loses_every_worker_is_named_by_its_images(dataset, expected, tmp_path):
     words = line_of(run(config(dataset), tmp_path / "out", Doomed()))
     assert words.startswith("016.jpg to 023.jpg: one worker after another was ended from outside")
     assert ExportFolder(tmp_path / "out" / "train").read_progress()["state"] == "failed"
     first, *_, _ = run(config(dataset), tmp_path / "out", SerialExecutor())
     assert first.done >= SHARD_IMAGES
-    assert digest(tmp_path / "out") == whole["files"]
+    assert digest(tmp_path / "out") == expected["files"]
 
 
-# How far it is
+# Progress
 
 
-def test_progress_is_not_written_more_often_than_anybody_looks(dataset, tmp_path, monkeypatch):
-    told = []
+def test_progress_is_written_once_an_interval_and_at_the_end(dataset, tmp_path, monkeypatch):
+    written = []
     plain = ExportFolder.write_progress
     monkeypatch.setattr(
-        ExportFolder, "write_progress", lambda self, progress: told.append(progress) or plain(self, progress)
+        ExportFolder,
+        "write_progress",
+        lambda self, progress: written.append(progress) or plain(self, progress),
     )
     monkeypatch.setattr(ProgressFile, "INTERVAL", 3600)
     export(config(dataset), tmp_path)
-    assert [progress["images"] for progress in told] == [0]
+    assert [progress["images"] for progress in written] == [0]
     begun(dataset, tmp_path / "other").close()
-    assert [(progress["images"], progress["state"]) for progress in told[1:]] == [
+    assert [(progress["images"], progress["state"]) for progress in written[1:]] == [
         (0, "running"),
         (SHARD_IMAGES, "stopped"),
     ]

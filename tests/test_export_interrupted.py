@@ -65,7 +65,7 @@ def left_alone(annotations, tmp_path_factory) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="module")
-def whole(left_alone) -> str:
+def expected(left_alone) -> str:
     return left_alone("files")
 
 
@@ -123,11 +123,11 @@ def assert_nothing_is_half(folder: Path, side: int = 224) -> None:
 
 
 def finish(
-    annotations: Path, out: Path, whole: str, format: str = "files"
+    annotations: Path, out: Path, expected: str, format: str = "files"
 ) -> "subprocess.CompletedProcess[str]":
     last = core(*words(annotations, out, 2, format))
     assert last.returncode == 0, last.stderr
-    assert digest(out) == whole
+    assert digest(out) == expected
     assert ExportFolder(out / "train").state == "done"
     return last
 
@@ -137,16 +137,16 @@ def test_kill_9_at_any_moment(start, small_scenes, tmp_path, format):
     cheap = ("--proposer", "adaptive-threshold", "--param", "offsets=20,40", "--side", 32, "--format", format)
     given = ("export", small_scenes, "--split", "train", *cheap)
     assert core(*given, "--out", tmp_path / "whole", "--workers", 1).returncode == 0
-    whole, out = digest(tmp_path / "whole"), tmp_path / "out"
+    expected, out = digest(tmp_path / "whole"), tmp_path / "out"
     given = (*given, "--out", out, "--workers", 2)
-    kill_ten_times(start, given, out, whole, format, span=1)
+    kill_ten_times(start, given, out, expected, format, span=1)
     if (out / "train").exists():
         assert_nothing_is_half(out / "train", side=32)
     assert core(*given).returncode == 0
-    assert digest(out) == whole
+    assert digest(out) == expected
 
 
-def test_a_killed_worker_is_replaced_and_the_run_goes_on(annotations, whole, tmp_path):
+def test_a_killed_worker_is_replaced_and_the_run_goes_on(annotations, expected, tmp_path):
     """As the system does when memory runs out."""
     folder = ExportFolder(tmp_path / "train")
     with started(annotations, tmp_path, 2) as process:
@@ -156,7 +156,7 @@ def test_a_killed_worker_is_replaced_and_the_run_goes_on(annotations, whole, tmp
         _, errors = process.communicate(timeout=300)
     assert process.returncode == 0, errors
     assert "Traceback" not in errors
-    assert digest(tmp_path) == whole
+    assert digest(tmp_path) == expected
 
 
 INTERRUPTS = {
@@ -167,7 +167,9 @@ INTERRUPTS = {
 
 
 @pytest.mark.parametrize(("workers", "interrupt"), INTERRUPTS.values(), ids=INTERRUPTS)
-def test_an_interrupt_is_one_line_and_the_next_run_goes_on(annotations, whole, tmp_path, workers, interrupt):
+def test_an_interrupt_is_one_line_and_the_next_run_goes_on(
+    annotations, expected, tmp_path, workers, interrupt
+):
     folder = ExportFolder(tmp_path / "train")
     with started(annotations, tmp_path, workers) as process:
         assert wait_until(lambda: images_done(folder))
@@ -183,11 +185,11 @@ def test_an_interrupt_is_one_line_and_the_next_run_goes_on(annotations, whole, t
     assert (folder.state, folder.read_progress()["state"]) == ("stopped", "stopped")
     before = images_done(folder)
     assert SHARD_IMAGES <= before < COUNT
-    first = finish(annotations, tmp_path, whole).stderr.splitlines()[0]
+    first = finish(annotations, tmp_path, expected).stderr.splitlines()[0]
     assert int(first.split("/")[0]) >= before
 
 
-def test_impatience_is_no_fault(annotations, whole, tmp_path):
+def test_impatience_is_no_fault(annotations, expected, tmp_path):
     """Ctrl-C again and again, while the workers are being ended."""
     folder = ExportFolder(tmp_path / "train")
     with started(annotations, tmp_path, 2) as process:
@@ -199,4 +201,4 @@ def test_impatience_is_no_fault(annotations, whole, tmp_path):
     assert "Traceback" not in errors
     # One that comes when Python itself is ending has the system's own exit, which shells call 130 too.
     assert process.returncode in (130, -signal.SIGINT)
-    finish(annotations, tmp_path, whole)
+    finish(annotations, tmp_path, expected)

@@ -81,16 +81,16 @@ def test_caps_over_the_set_are_met_exactly(tmp_path, dataset, settings, positive
     sampling = planned(**settings)
     export(config(dataset, SETUP, planned()), tmp_path / "all")
     done = export(config(dataset, SETUP, sampling), tmp_path / "out")
-    found = np.bincount(labels(tmp_path / "out"), minlength=2)
+    counts = np.bincount(labels(tmp_path / "out"), minlength=2)
     every = np.bincount(labels(tmp_path / "all"), minlength=2)
     assert min(every) > 20
-    assert (done.positives, done.negatives) == (found[1], found[0])
+    assert (done.positives, done.negatives) == (counts[1], counts[0])
     if positives is not None:
-        assert found[1] == positives
+        assert counts[1] == positives
     if negatives is not None:
-        assert found[0] == negatives
+        assert counts[0] == negatives
     elif not sampling.ratio:
-        assert found[0] == every[0]
+        assert counts[0] == every[0]
 
 
 def test_a_cap_takes_from_every_image_alike(tmp_path, dataset):
@@ -109,17 +109,17 @@ def test_a_cap_takes_from_every_image_alike(tmp_path, dataset):
 
 @pytest.mark.parametrize("format", CROP_FORMATS)
 def test_bytes_do_not_depend_on_workers_or_interruptions(tmp_path, dataset, format):
-    wanted = config(dataset, SETUP, CAPPED, format=format)
-    export(wanted, tmp_path / "once")
+    requested = config(dataset, SETUP, CAPPED, format=format)
+    export(requested, tmp_path / "once")
     with executors.local(2) as pool:
-        export(wanted, tmp_path / "two", executor=pool, workers=2)
+        export(requested, tmp_path / "two", executor=pool, workers=2)
     rng = random.Random(format)
     for _ in range(12):
-        steps = run(wanted, tmp_path / "broken", SerialExecutor())
+        steps = run(requested, tmp_path / "broken", SerialExecutor())
         for _ in range(rng.randint(1, 4)):
             next(steps, None)
         steps.close()
-    export(wanted, tmp_path / "broken")
+    export(requested, tmp_path / "broken")
     assert digest(tmp_path / "once") == digest(tmp_path / "two") == digest(tmp_path / "broken")
 
 
@@ -130,7 +130,7 @@ def test_which_crops_there_are_does_not_depend_on_the_size_of_shards(tmp_path, d
 
 
 def test_what_is_counted_is_not_counted_again(tmp_path, dataset, monkeypatch):
-    wanted, seen = config(dataset, SETUP, CAPPED), []
+    requested, seen = config(dataset, SETUP, CAPPED), []
     plain = counting.decide_image
 
     def noted(*given):
@@ -138,22 +138,22 @@ def test_what_is_counted_is_not_counted_again(tmp_path, dataset, monkeypatch):
         return plain(*given)
 
     monkeypatch.setattr(counting, "decide_image", noted)
-    steps = run(wanted, tmp_path, SerialExecutor())
+    steps = run(requested, tmp_path, SerialExecutor())
     while next(steps).counted < COUNT:
         pass
     steps.close()
     assert len(seen) == COUNT
-    export(wanted, tmp_path)
+    export(requested, tmp_path)
     assert len(seen) == COUNT
     assert not ExportFolder(tmp_path / "train").work.exists()
 
 
 def test_progress_tells_of_the_counting(tmp_path, dataset):
-    told = list(run(config(dataset, SETUP, CAPPED), tmp_path, SerialExecutor()))
-    counted = [progress.counted for progress in told]
+    updates = list(run(config(dataset, SETUP, CAPPED), tmp_path, SerialExecutor()))
+    counted = [progress.counted for progress in updates]
     assert counted == sorted(counted)
     assert {0, 8, 16, COUNT} <= set(counted)
-    assert all(progress.images == 0 for progress in told if progress.counting)
+    assert all(progress.images == 0 for progress in updates if progress.counting)
 
 
 def test_images_without_a_share_are_not_searched_again(tmp_path, dataset, monkeypatch):
@@ -168,7 +168,7 @@ def test_an_image_that_cannot_be_used_is_named_once(tmp_path):
     dataset = CocoDataset.open(write_scenes(tmp_path / "data", 5))
     dataset.path(2).write_bytes(b"no picture")
     done = export(config(dataset, SETUP, CAPPED), tmp_path)
-    assert (done.images, [found["file"] for found in done.skipped]) == (4, ["002.jpg"])
+    assert (done.images, [image["file"] for image in done.skipped]) == (4, ["002.jpg"])
     assert done.crops == 51
 
 
@@ -183,13 +183,13 @@ def test_an_image_that_can_be_used_again_when_it_has_no_share_is_named(tmp_path,
 
     monkeypatch.setattr(counting, "decide_image", away)
     done = export(config(dataset, SETUP, CAPPED), tmp_path)
-    assert (done.images, [found["file"] for found in done.skipped]) == (COUNT - 1, ["002.jpg"])
+    assert (done.images, [image["file"] for image in done.skipped]) == (COUNT - 1, ["002.jpg"])
     assert "when the crops were counted" in done.skipped[0]["reason"]
 
 
 def test_seconds_are_of_the_whole_run_and_rates_of_its_shards(tmp_path, dataset):
-    *told, last = run(config(dataset, SETUP, CAPPED), tmp_path, SerialExecutor())
-    counted = [progress.seconds for progress in told if progress.counting]
+    *updates, last = run(config(dataset, SETUP, CAPPED), tmp_path, SerialExecutor())
+    counted = [progress.seconds for progress in updates if progress.counting]
     assert 0 < counted[-1] <= last.before < last.seconds
     assert last.images_per_second == pytest.approx(COUNT / (last.seconds - last.before))
 
@@ -198,8 +198,8 @@ def test_seconds_are_of_the_whole_run_and_rates_of_its_shards(tmp_path, dataset)
 
 
 def test_an_estimate_of_all_images_with_caps_is_the_export(tmp_path, dataset):
-    wanted = config(dataset, SETUP, CAPPED)
-    guess, done = estimate(wanted, images=COUNT), export(wanted, tmp_path)
+    requested = config(dataset, SETUP, CAPPED)
+    guess, done = estimate(requested, images=COUNT), export(requested, tmp_path)
     for name in ("crops", "positives", "negatives", "bytes"):
         assert getattr(guess, name) == getattr(done, name)
 
@@ -211,18 +211,20 @@ def test_an_estimate_of_some_images_keeps_to_the_cap(dataset):
 
 
 def test_an_estimate_is_exact_where_a_run_has_counted(tmp_path, dataset):
-    wanted = config(dataset, SETUP, planned(ratio=2.0, ratio_over="set", negatives="random"))
-    steps, folder = run(wanted, tmp_path, SerialExecutor()), ExportFolder(tmp_path / "train")
+    requested = config(dataset, SETUP, planned(ratio=2.0, ratio_over="set", negatives="random"))
+    steps, folder = run(requested, tmp_path, SerialExecutor()), ExportFolder(tmp_path / "train")
     while next(steps).counted < COUNT:
         pass
     steps.close()
-    guess = estimate(wanted, images=2, folder=folder)
-    assert not estimate(wanted, images=2).counted
-    found = [tally(wanted, n, propose_boxes(SETUP, dataset, n))._replace(seconds=1.0) for n in range(COUNT)]
-    again = np.count_nonzero(estimated_quotas(wanted, found).any(axis=1))
-    assert extrapolate(wanted, found, {}).seconds == COUNT + again
-    assert extrapolate(wanted, found, {}, folder).seconds == again > 0
-    done = export(wanted, tmp_path)
+    guess = estimate(requested, images=2, folder=folder)
+    assert not estimate(requested, images=2).counted
+    tallies = [
+        tally(requested, n, propose_boxes(SETUP, dataset, n))._replace(seconds=1.0) for n in range(COUNT)
+    ]
+    again = np.count_nonzero(estimated_quotas(requested, tallies).any(axis=1))
+    assert extrapolate(requested, tallies, {}).seconds == COUNT + again
+    assert extrapolate(requested, tallies, {}, folder).seconds == again > 0
+    done = export(requested, tmp_path)
     assert guess.counted
     assert (guess.crops, guess.positives, guess.negatives) == (done.crops, done.positives, done.negatives)
 
@@ -236,29 +238,29 @@ def test_objects_and_jitter_are_written_beside_proposals(tmp_path, format):
     dataset = CocoDataset.open(write_coco(tmp_path, {"a.jpg": (image, boxes)}))
     export(config(dataset, GRID, planned(truth_boxes=True, jitter=3), format=format), tmp_path / "out")
     crops = Crops(tmp_path / "out" / "train")
-    found = crops.rows.to_pylist()
-    proposals = [row for row in found if row["source"] == "proposal"]
-    assert [row["rank"] for row in found] == list(range(len(found)))
-    assert [row["source"] for row in found[len(proposals) :]] == ["truth"] * 2 + ["jitter"] * 6
-    objects = found[len(proposals) : len(proposals) + 2]
+    rows = crops.rows.to_pylist()
+    proposals = [row for row in rows if row["source"] == "proposal"]
+    assert [row["rank"] for row in rows] == list(range(len(rows)))
+    assert [row["source"] for row in rows[len(proposals) :]] == ["truth"] * 2 + ["jitter"] * 6
+    objects = rows[len(proposals) : len(proposals) + 2]
     assert [[row["x0"], row["y0"], row["x1"] - row["x0"], row["y1"] - row["y0"]] for row in objects] == boxes
     assert [(row["iou"], row["label"], row["gt_id"]) for row in objects] == [(1, 1, 1), (1, 1, 2)]
-    if "path" in found[0]:
-        assert [parse_name(row["path"]).label for row in found] == [row["label"] for row in found]
-        assert len({row["path"] for row in found}) == len(found)
+    if "path" in rows[0]:
+        assert [parse_name(row["path"]).label for row in rows] == [row["label"] for row in rows]
+        assert len({row["path"] for row in rows}) == len(rows)
 
 
 @pytest.mark.parametrize("format", CROP_FORMATS)
 def test_png_keeps_the_pixels_in_every_format(tmp_path, format):
     image, boxes = scene(3)
     dataset = CocoDataset.open(write_coco(tmp_path, {"a.png": (image, boxes)}))
-    wanted = config(dataset, GRID, Sampling(cut=Cut(side=16, encoding="png")), format=format)
-    export(wanted, tmp_path / "out")
+    requested = config(dataset, GRID, Sampling(cut=Cut(side=16, encoding="png")), format=format)
+    export(requested, tmp_path / "out")
     crops = Crops(tmp_path / "out" / "train")
-    for place, row in enumerate(crops.rows.to_pylist()):
+    for row_index, row in enumerate(crops.rows.to_pylist()):
         x0, y0, x1, y1 = (int(row[side]) for side in ("x0", "y0", "x1", "y1"))
         expected = PILImage.fromarray(image[y0:y1, x0:x1]).resize((16, 16), PILImage.Resampling.BILINEAR)
-        assert (np.asarray(PILImage.open(io.BytesIO(crops.jpeg(place)))) == np.asarray(expected)).all()
+        assert (np.asarray(PILImage.open(io.BytesIO(crops.jpeg(row_index)))) == np.asarray(expected)).all()
     before = [crops.jpeg(n) for n in range(len(crops))]
     relabel(ExportFolder(tmp_path / "out" / "train"), LabelRule(iou=0.05))
     again = Crops(tmp_path / "out" / "train")
@@ -275,8 +277,8 @@ def test_relabelling_a_preset_with_bands_and_objects_changes_nothing_by_its_own_
         config(dataset, Setup(Grid(levels=3), rule=preset.rule), planned(truth_boxes=True, jitter=2)),
         tmp_path,
     )
-    found = relabel(ExportFolder(tmp_path / "train"), LabelRule(iou=0.5, inclusive=True))
-    assert (found["changed"], found["positives"] > 0) == (0, True)
+    result = relabel(ExportFolder(tmp_path / "train"), LabelRule(iou=0.5, inclusive=True))
+    assert (result["changed"], result["positives"] > 0) == (0, True)
 
 
 def test_a_context_without_room_is_refused_before_anything_is_written(dataset):
@@ -294,8 +296,8 @@ def test_every_preset_by_its_name(tmp_path, capsys, name):
     assert cli.main([*map(str, words), "--workers", "1", "--preset", name, "--json"]) == 0
     settings = json.loads((tmp_path / "out" / "train" / "export.json").read_text())["settings"]
     preset = PRESETS[name]
-    wanted = config(CocoDataset.open(data), Setup(Grid(), rule=preset.rule), preset.sampling).settings
-    assert settings == wanted
+    requested = config(CocoDataset.open(data), Setup(Grid(), rule=preset.rule), preset.sampling).settings
+    assert settings == requested
     printed = capsys.readouterr()
     assert json.loads(printed.out)["crops"] > 0
     assert ("counted, for the caps of the set" in printed.err) == preset.sampling.planned
@@ -314,7 +316,7 @@ def test_check_names_pictures_of_the_other_split(tmp_path, capsys):
     train, valid = write_scenes(tmp_path / "train", 3), write_scenes(tmp_path / "valid", 2)
     assert cli.main(["check", str(train), "--against", str(valid), "--json"]) == 0
     printed = capsys.readouterr()
-    assert [found["first"] for found in json.loads(printed.out)["shared"]] == ["000.jpg", "001.jpg"]
+    assert [one["first"] for one in json.loads(printed.out)["shared"]] == ["000.jpg", "001.jpg"]
     assert "2 pictures are in" in printed.err
     assert cli.main(["check", str(train), "--json"]) == 0
     assert "shared" not in json.loads(capsys.readouterr().out)

@@ -75,8 +75,8 @@ def test_an_image_that_lost_an_object_gives_no_crops(tmp_path, sampling):
     image, boxes = scene(0)
     objects = {"whole": boxes, "part": [*boxes, {"bbox": None}], "none": [[5, 5, 0, 9]], "marked": [[]]}
     pictures = {f"{name}.jpg": (image, own) for name, own in objects.items()}
-    wanted = config(CocoDataset.open(write_coco(tmp_path / "data", pictures)), sampling=sampling)
-    guess, done = estimate(wanted), export(wanted, tmp_path / "out")
+    requested = config(CocoDataset.open(write_coco(tmp_path / "data", pictures)), sampling=sampling)
+    guess, done = estimate(requested), export(requested, tmp_path / "out")
     reasons = {item["file"]: item["reason"] for item in done.skipped}
     assert reasons == {
         "none.jpg": "1 of its objects cannot be used (annotation 6 [5.0, 5.0, 0.0, 9.0] has no area)",
@@ -89,8 +89,9 @@ def test_an_image_that_lost_an_object_gives_no_crops(tmp_path, sampling):
 
 
 def test_where_nothing_is_lost_the_summary_says_nothing_of_it(finished):
-    wanted, folder, _ = finished
-    assert not {"lost", "incomplete"} & {*json.loads((folder / "export.json").read_text()), *wanted.settings}
+    requested, folder, _ = finished
+    summary = json.loads((folder / "export.json").read_text())
+    assert not {"lost", "incomplete"} & {*summary, *requested.settings}
 
 
 @pytest.mark.parametrize("format", [*CROP_FORMATS, "manifest"])

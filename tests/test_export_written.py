@@ -34,7 +34,7 @@ def test_crops_manifest_and_counts_agree(finished):
     assert (counts["images"], counts["crops"], counts["skipped"]) == (COUNT, len(rows), [])
     assert counts["positives"] == sum(row["label"] == 1 for row in rows) > 0
     assert counts["negatives"] == sum(row["label"] == 0 for row in rows) > 0
-    assert counts["bytes"] == sum(len(crops.jpeg(place)) for place in range(len(rows)))
+    assert counts["bytes"] == sum(len(crops.jpeg(row_index)) for row_index in range(len(rows)))
 
 
 @pytest.mark.parametrize("format", ["files", "imagefolder"])
@@ -45,25 +45,23 @@ def test_every_file_has_a_row(tmp_path, dataset, format):
 
 
 def test_every_row_leads_to_the_crop_of_its_box(finished):
-    wanted, folder, _ = finished
+    requested, folder, _ = finished
     crops = Crops(folder)
-    for place, row in enumerate(manifest(folder)):
-        image = PILImage.open(wanted.dataset.images_dir / row["file_name"])
+    for row_index, row in enumerate(manifest(folder)):
+        image = PILImage.open(requested.dataset.images_dir / row["file_name"])
         box = [int(row[side]) for side in ("x0", "y0", "x1", "y1")]
         file = io.BytesIO()
         image.crop(box).resize((16, 16), PILImage.Resampling.BILINEAR).save(file, "JPEG")
-        assert crops.jpeg(place) == file.getvalue()
+        assert crops.jpeg(row_index) == file.getvalue()
 
 
 def test_a_row_says_what_is_known_of_its_crop(finished):
-    wanted, folder, _ = finished
-    objects = {
-        int(n): box
-        for n, box in zip(wanted.dataset.all_truth.ids, wanted.dataset.all_truth.boxes, strict=True)
-    }
+    requested, folder, _ = finished
+    truth = requested.dataset.all_truth
+    objects = {int(n): box for n, box in zip(truth.ids, truth.boxes, strict=True)}
     for row in manifest(folder):
-        place = wanted.dataset.index_of(row["image_id"])
-        assert row["file_name"] == wanted.dataset.file_names[place]
+        index = requested.dataset.index_of(row["image_id"])
+        assert row["file_name"] == requested.dataset.file_names[index]
         assert row["proposer"] == "grid"
         assert row["label"] == (row["iou"] > 0.5)
         assert (row["gt_id"] is None) == (row["iou"] == 0)
@@ -72,7 +70,7 @@ def test_a_row_says_what_is_known_of_its_crop(finished):
             assert corners == objects[row["gt_id"]].tolist()
 
 
-PLACES = {
+LOCATION_COLUMNS = {
     "files": [("path", pa.string())],
     "imagefolder": [("path", pa.string())],
     "webdataset": [
@@ -87,7 +85,7 @@ PLACES = {
 
 
 def test_columns_and_types_of_the_manifest(finished):
-    wanted, folder, _ = finished
+    requested, folder, _ = finished
     box = [(side, pa.float32()) for side in ("x0", "y0", "x1", "y1")]
     assert [(field.name, field.type) for field in pq.read_schema(folder / "manifest.parquet")] == [
         ("image_id", pa.int64()),
@@ -100,13 +98,13 @@ def test_columns_and_types_of_the_manifest(finished):
         ("gt_id", pa.int64()),
         *[(f"gt_{name}", kind) for name, kind in box],
         ("proposer", pa.string()),
-        *PLACES[wanted.format],
+        *LOCATION_COLUMNS[requested.format],
     ]
 
 
 def test_rows_stand_by_image_and_rank(finished):
-    wanted, folder, _ = finished
-    keys = [(wanted.dataset.index_of(row["image_id"]), row["rank"]) for row in manifest(folder)]
+    requested, folder, _ = finished
+    keys = [(requested.dataset.index_of(row["image_id"]), row["rank"]) for row in manifest(folder)]
     assert keys == sorted(set(keys))
 
 
@@ -134,31 +132,31 @@ def test_names_bear_rank_iou_and_label(tmp_path):
 
 
 def test_an_image_folder_has_a_folder_a_class(tmp_path, dataset):
-    wanted = config(dataset, format="imagefolder")
-    export(wanted, tmp_path)
+    requested = config(dataset, format="imagefolder")
+    export(requested, tmp_path)
     assert {path.name for path in (tmp_path / "train" / "crops").iterdir()} == {"negative", "positive"}
     for row in manifest(tmp_path / "train"):
         assert row["path"].startswith(f"crops/{('negative', 'positive')[row['label']]}/")
 
 
-def names_of(wanted) -> set[str]:
+def names_of(requested) -> set[str]:
     """What a finished export of three shards consists of."""
-    suffix = {"webdataset": "tar", "parquet": "parquet"}.get(wanted.format)
+    suffix = {"webdataset": "tar", "parquet": "parquet"}.get(requested.format)
     crops = {f"shard-0000{n}.{suffix}" for n in range(3)} if suffix else {"crops"}
     return {*crops, "export.json", "manifest.parquet"}
 
 
 def test_nothing_lies_beside_crops_manifest_and_summary(finished):
-    wanted, folder, _ = finished
-    assert {path.name for path in folder.iterdir()} == names_of(wanted)
+    requested, folder, _ = finished
+    assert {path.name for path in folder.iterdir()} == names_of(requested)
 
 
 def test_the_summary_says_what_decided_the_export(finished):
-    wanted, folder, _ = finished
+    requested, folder, _ = finished
     summary = json.loads((folder / "export.json").read_text())
-    assert summary["settings"] == wanted.settings
-    assert summary["digest"] == wanted.digest
-    assert summary["settings"]["setup"] == wanted.setup.spell()
+    assert summary["settings"] == requested.settings
+    assert summary["digest"] == requested.digest
+    assert summary["settings"]["setup"] == requested.setup.spell()
     assert summary["settings"]["sampling"]["side"] == "16"
     assert summary["settings"]["split"] == "train"
     assert summary["versions"]["pillow"] == version("pillow")
@@ -194,10 +192,10 @@ def test_nothing_half_has_a_place_outside_the_work_folder(tmp_path, dataset, mon
         seen.update(path.name for path in (tmp_path / "train").iterdir())
         return plain(self, target)
 
-    wanted = config(dataset, format=format)
+    requested = config(dataset, format=format)
     monkeypatch.setattr(Path, "replace", noted)
-    export(wanted, tmp_path)
-    assert seen <= {".work", *names_of(wanted)}
+    export(requested, tmp_path)
+    assert seen <= {".work", *names_of(requested)}
 
 
 @each_format

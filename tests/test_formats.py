@@ -86,9 +86,9 @@ def test_a_manifest_alone_says_of_the_crops_what_the_others_do_and_cuts_none(
     last = export(config(dataset, format="manifest"), tmp_path)
     folder = tmp_path / "train"
     assert sorted(path.name for path in folder.iterdir()) == ["export.json", "manifest.parquet"]
-    whole = pq.read_table(exports["files"] / "manifest.parquet")
-    assert pq.read_table(folder / "manifest.parquet").equals(whole.drop_columns(["path"]))
-    assert (last.crops, last.bytes) == (whole.num_rows, 0)
+    table = pq.read_table(exports["files"] / "manifest.parquet")
+    assert pq.read_table(folder / "manifest.parquet").equals(table.drop_columns(["path"]))
+    assert (last.crops, last.bytes) == (table.num_rows, 0)
     with pytest.raises(BoxscopeError, match="train: holds a manifest alone, expected a --format with crops"):
         Crops(folder).jpeg(0)
     with pytest.raises(BoxscopeError, match="train: holds a manifest alone, expected a --format with crops"):
@@ -116,10 +116,10 @@ def test_a_tar_has_class_picture_and_facts_of_each_crop_under_one_key(exports):
             for member in shard:
                 key, _, suffix = member.name.partition(".")
                 samples.setdefault(key, {})[suffix] = shard.extractfile(member).read()
-        for place, (key, sample) in enumerate(samples.items()):
+        for row_index, (key, sample) in enumerate(samples.items()):
             row = next(rows)
             assert list(sample) == ["cls", "jpg", "json"]
-            assert (row["key"], row["shard"], row["row"]) == (key, path.name, place)
+            assert (row["key"], row["shard"], row["row"]) == (key, path.name, row_index)
             facts = json.loads(sample["json"])
             assert facts == {name: row[name] for name in facts}
             assert int(sample["cls"]) == row["label"] == facts["label"]
@@ -174,10 +174,10 @@ def test_any_name_of_a_picture_makes_a_key(tmp_path, name):
 
 def test_parquet_shards_are_the_manifest_and_the_pictures(exports):
     manifest = pq.read_table(exports["parquet"] / "manifest.parquet")
-    whole = pq.read_table(sorted(exports["parquet"].glob("shard-*.parquet")))
-    assert whole.drop(["jpeg"]).equals(manifest)
+    table = pq.read_table(sorted(exports["parquet"].glob("shard-*.parquet")))
+    assert table.drop(["jpeg"]).equals(manifest)
     crops = Crops(exports["parquet"])
-    assert whole["jpeg"].to_pylist() == [crops.jpeg(n) for n in range(len(crops))]
+    assert table["jpeg"].to_pylist() == [crops.jpeg(n) for n in range(len(crops))]
 
 
 def test_row_groups_are_small_enough_to_read_one_crop(tmp_path):
@@ -189,8 +189,8 @@ def test_row_groups_are_small_enough_to_read_one_crop(tmp_path):
     assert len(sizes) > 2
     assert set(sizes[:-1]) == {ROW_GROUP}
     crops, plain = Crops(tmp_path / "out" / "train"), file.read()["jpeg"].to_pylist()
-    places = np.random.default_rng(0).permutation(len(crops))[:200].tolist()
-    assert [crops.jpeg(n) for n in places] == [plain[n] for n in places]
+    rows = np.random.default_rng(0).permutation(len(crops))[:200].tolist()
+    assert [crops.jpeg(n) for n in rows] == [plain[n] for n in rows]
 
 
 # Shards
@@ -436,8 +436,8 @@ def test_the_commands_write_each_format_and_the_proposals(tmp_path, dataset, exp
     capsys.readouterr()
     words = ["proposals", str(dataset.annotations), "--out", str(tmp_path / "p.json"), *grid]
     assert cli.main(words) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["images"], told["proposals"], told["skipped"]) == (19, 190, [])
+    result = json.loads(capsys.readouterr().out)
+    assert (result["images"], result["proposals"], result["skipped"]) == (19, 190, [])
     assert len(json.loads((tmp_path / "p.json").read_text())) == 190
     assert cli.main(words) == 2
     assert "there is a file of that name" in capsys.readouterr().err

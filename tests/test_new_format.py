@@ -145,9 +145,9 @@ def test_it_is_written_and_read(tmp_path, dataset, files, name):
 
 @both
 def test_it_is_estimated_and_tried_without_writing(tmp_path, dataset, capsys, name):
-    wanted = config(dataset, format=name)
-    done = export(wanted, tmp_path / "out")
-    guess = estimate(wanted)
+    requested = config(dataset, format=name)
+    done = export(requested, tmp_path / "out")
+    guess = estimate(requested)
     assert (guess.exact, guess.crops, guess.bytes) == (True, done.crops, done.bytes)
     words = ["export", str(dataset.annotations), "--out", str(tmp_path / "dry"), "--split", "train"]
     words += ["--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0", "--side", "16"]
@@ -171,9 +171,9 @@ def test_it_refuses_new_labels_in_a_line(tmp_path, dataset, capsys):
     export(config(dataset, format="pile"), tmp_path)
     before = digest(tmp_path)
     assert cli.main(["relabel", str(tmp_path), "--positive", "0.35"]) == 2
-    said = capsys.readouterr().err
-    assert said.count("\n") == 1
-    assert "train: its format takes no new labels: export it again by the new rule" in said
+    message = capsys.readouterr().err
+    assert message.count("\n") == 1
+    assert "train: its format takes no new labels: export it again by the new rule" in message
     assert digest(tmp_path) == before
 
 

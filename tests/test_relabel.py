@@ -221,14 +221,14 @@ def test_a_full_disk_is_one_line_and_can_be_gone_on_from(dataset, tmp_path, monk
 
 
 def test_the_first_settings_are_refused_while_other_labels_stand(dataset, tmp_path):
-    wanted = config(dataset)
-    export(wanted, tmp_path)
+    requested = config(dataset)
+    export(requested, tmp_path)
     relabel(ExportFolder(tmp_path / "train"), LOWER)
-    assert ExportFolder(tmp_path / "train").read_settings() != wanted.settings
+    assert ExportFolder(tmp_path / "train").read_settings() != requested.settings
     with pytest.raises(BoxscopeError, match=r"\(relabelled above 0.35 there, none wanted\)"):
-        list(run(wanted, tmp_path, SerialExecutor()))
+        list(run(requested, tmp_path, SerialExecutor()))
     relabel(ExportFolder(tmp_path / "train"), LabelRule())
-    assert export(wanted, tmp_path).state == "done"
+    assert export(requested, tmp_path).state == "done"
 
 
 def test_labels_by_a_rule_are_not_taken_for_an_export_by_it(dataset, tmp_path):

@@ -115,12 +115,12 @@ def line_of(run: Run) -> str:
 
 
 def test_a_run_yields_its_progress_at_the_start_after_every_part_and_at_the_end(dataset, tmp_path, expected):
-    told = finish(Brightness(dataset, tmp_path))
-    images = [progress.images for progress in told]
+    updates = finish(Brightness(dataset, tmp_path))
+    images = [progress.images for progress in updates]
     assert (images[0], images[-2:], len(set(images))) == (0, [COUNT, COUNT], TASKS + 1)
     assert images == sorted(images)
-    assert [progress.state for progress in told] == [*["running"] * (TASKS + 1), "done"]
-    assert {(progress.total, progress.pid) for progress in told} == {(COUNT, os.getpid())}
+    assert [progress.state for progress in updates] == [*["running"] * (TASKS + 1), "done"]
+    assert {(progress.total, progress.pid) for progress in updates} == {(COUNT, os.getpid())}
     assert (tmp_path / "brightness.txt").read_text() == expected
     assert not (tmp_path / ".brightness").exists()
 
@@ -169,8 +169,8 @@ def test_what_fails_in_a_worker_leaves_the_parts_that_are_done(dataset, tmp_path
     with pytest.raises(ValueError, match="fifth"):
         finish(Brightness(dataset, tmp_path))
     folder = RunFolder(tmp_path / ".brightness")
-    told = folder.read_progress()
-    assert (folder.state, told["error"]) == ("failed", "no such thing as a fifth image")
+    progress = folder.read_progress()
+    assert (folder.state, progress["error"]) == ("failed", "no such thing as a fifth image")
     monkeypatch.undo()
     first, *_ = finish(Brightness(dataset, tmp_path))
     assert first.resumed_at >= 4
@@ -315,18 +315,18 @@ def test_no_more_tasks_are_made_than_the_workers_need(dataset, tmp_path):
     assert run.made == TASKS
 
 
-def test_an_engine_is_told_what_its_workers_must_see_after_the_first_progress(dataset, tmp_path):
-    told = []
+def test_an_engine_is_given_the_paths_of_its_workers_after_the_first_progress(dataset, tmp_path):
+    calls = []
 
     class Far(SerialExecutor):
         def require_paths(self, *paths):
-            told.append((len(done), *paths))
+            calls.append((len(done), *paths))
 
     generator = Brightness(dataset, tmp_path).execute(Far())
     next(generator)
-    assert not told
+    assert not calls
     list(generator)
-    assert told == [(0, dataset.images_dir, tmp_path / ".brightness" / ".work")]
+    assert calls == [(0, dataset.images_dir, tmp_path / ".brightness" / ".work")]
 
 
 def test_what_is_prepared_is_yielded_first_and_rates_leave_it_out(dataset, tmp_path):
@@ -336,9 +336,9 @@ def test_what_is_prepared_is_yielded_first_and_rates_leave_it_out(dataset, tmp_p
             yield replace(progress, error="half prepared")
             yield replace(progress, error="prepared")
 
-    told = finish(Counted(dataset, tmp_path))
-    assert [progress.error for progress in told[:4]] == ["", "half prepared", "prepared", "prepared"]
-    seconds = [progress.seconds for progress in told]
+    updates = finish(Counted(dataset, tmp_path))
+    assert [progress.error for progress in updates[:4]] == ["", "half prepared", "prepared", "prepared"]
+    seconds = [progress.seconds for progress in updates]
     assert seconds == sorted(seconds)
-    assert seconds[2] <= told[-2].before < told[-2].seconds
-    assert told[-2].images_per_second == pytest.approx(COUNT / (told[-2].seconds - told[-2].before))
+    assert seconds[2] <= updates[-2].before < updates[-2].seconds
+    assert updates[-2].images_per_second == pytest.approx(COUNT / (updates[-2].seconds - updates[-2].before))
