@@ -270,7 +270,7 @@ def test_no_similarity_rises_more_than_is_said(strategy, count, seed):
     regions = drawn_regions(count, [], seed, ties=False)
     shapes = np.column_stack([regions.sizes, regions.boxes]).astype(np.int32)
     weights = np.array(strategy, np.float32)
-    looks = similarity.Looks(shapes, regions.colour, regions.texture, weights, SIDE * SIDE)
+    looks = similarity.Features(shapes, regions.colour, regions.texture, weights, SIDE * SIDE)
     others = np.arange(2, count, dtype=np.int32)
     before, after = measure(looks, others)
     rise, rounding = after[1]

@@ -17,7 +17,7 @@ from core.proposers.selective_search import (
 )
 from core.proposers.selective_search import regions as known
 from core.proposers.selective_search.hierarchy import Settings, groupings, initial_regions
-from core.proposers.selective_search.union_find import find, join, separate
+from core.proposers.selective_search.union_find import find, join, make_sets
 from tests import naive_selective_search as naive
 from tests.drawn import noise, quick, slab
 from tests.real import DATA, needs_real_data
@@ -31,7 +31,7 @@ SIGMA = float(np.float32(0.8))
 @given(st.integers(1, 40), st.lists(st.tuples(st.integers(0, 39), st.integers(0, 39)), max_size=80))
 def test_union_find_equals_naive_sets(count, wishes):
     parents, sizes, sets = np.empty(count, np.uint32), np.ones(count, np.int32), naive.Sets(count)
-    separate(parents)
+    make_sets(parents)
     for a, b in ((a % count, b % count) for a, b in wishes):
         one, other = root_of(parents, a), root_of(parents, b)
         assert (one == other) == (sets.name[a] == sets.name[b])
@@ -309,18 +309,18 @@ def test_larger_k_makes_no_more_regions_and_larger_min_size_neither():
 @quick
 @given(st.lists(st.integers(0, 1 << 62) | st.integers(0, 9), max_size=300))
 def test_hash_set_equals_pythons(wishes):
-    table = hash_set.room_for(len(wishes))
+    table = hash_set.empty_set(len(wishes))
     for wish in wishes:
-        place = hash_set.place_of(table, wish)
+        place = hash_set.position_of(table, wish)
         assert table[place] in (hash_set.EMPTY, wish)
         table[place] = wish
     assert sorted(hash_set.members(table).tolist()) == sorted(set(wishes))
-    assert all(table[hash_set.place_of(table, wish)] == wish for wish in wishes)
+    assert all(table[hash_set.position_of(table, wish)] == wish for wish in wishes)
 
 
 @pytest.mark.parametrize("count", [0, 1, 8, 9, 1000, 1024, 1025])
 def test_hash_set_stays_at_most_half_full(count):
-    table = hash_set.room_for(count)
+    table = hash_set.empty_set(count)
     assert len(table) >= 2 * count
     assert len(table) & (len(table) - 1) == 0
     assert (table == hash_set.EMPTY).all()
@@ -330,7 +330,7 @@ def test_table_of_neighbours_grows():
     # Every piece touches every other: 1,770 pairs, and the first table of 60 pieces has 1,024 places.
     labels = np.random.default_rng(0).integers(0, 60, (200, 200)).astype(np.int32)
     pairs = known.outline(labels, 60)[2]
-    assert len(pairs) == 60 * 59 // 2 > len(hash_set.room_for(8 * 60))
+    assert len(pairs) == 60 * 59 // 2 > len(hash_set.empty_set(8 * 60))
     assert [(pair // 60, pair % 60) for pair in sorted(pairs.tolist())] == naive.neighbours(labels)
 
 

@@ -2,15 +2,15 @@
 
 The steps, and the file of each:
 
-1. A picture is looked at in several colour spaces: ``colours``, shared out to ``threads``.
-2. In each, a graph of pixels is cut into initial regions, once for every k: ``edges``, ``segment``.
-3. Each region gets its size, bounds, neighbours, histograms of colour and texture: ``regions``, ``texture``.
-4. The two most similar neighbours become one region, and again, until one is left: ``grouping``, on a
-   ``graph`` of pairs whose ``similarity`` is known or, around ``hubs``, bounded.
-5. The bounds of every region that was ever there are the proposals, those of coarse regions first, by and
-   large (here).
+1. The picture is converted to several colour spaces: ``colours``; ``threads`` process them in parallel.
+2. In each, a graph of pixels is segmented into initial regions, once for every k: ``edges``, ``segment``.
+3. Size, bounds, neighbours and histograms of each region are computed: ``regions``, ``texture``.
+4. The two most similar neighbours are merged, until one region remains: ``grouping``, on a ``graph`` of pairs
+   whose ``similarity`` is known or, around ``hubs``, bounded.
+5. The bounds of all regions, initial and merged, are the proposals, roughly those of coarse regions first
+   (this module).
 
-``hierarchy`` takes one colour image from 2 to 4; ``compiling`` has numba compile all of it once.
+``hierarchy`` runs steps 2 to 4 for one colour image; ``compiling`` has numba compile the kernels once.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ from core.proposers.found import Found, ImageRef
 from core.proposers.origins import Origins
 from core.proposers.selective_search.colours import COLOURS, colour_images
 from core.proposers.selective_search.compiling import warm
-from core.proposers.selective_search.threads import shared, use_threads
+from core.proposers.selective_search.threads import map_shared, use_threads
 from core.proposers.stages import Grouping, Stage
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ class SelectiveSearch(Proposer):
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
-        """Return the regions, each with its grouping and level; those of coarse levels first, by and large.
+        """Return the regions, each with its grouping and level; roughly, those of coarse levels first.
 
         A region's level is 1 if it is an initial one, else one more than the higher of its two parts.
-        Regions are ordered by level times a number from 0 to 1 that is a hash of its place in the run,
-        the highest first; of equal boxes the first stays. OpenCV multiplies by rand() and puts the
+        Regions are ordered by level times a pseudo-random number in [0, 1), a hash of grouping and region,
+        the highest first; of equal boxes the first is kept. OpenCV multiplies by rand() and puts the
         lowest first, so that its first boxes are the smallest: on CrackForest (118 images, first 100
         boxes, mean over thresholds .5:.05:.95 of the objects whose best box passes) that order finds
         .20, the paper's .28, this one .30.
@@ -124,15 +124,15 @@ class SelectiveSearch(Proposer):
             colour_images(small, self.mode, self.gradients == "opencv"), self.settings()
         )
         order = np.argsort(-levels * _hash01(origin), kind="stable")
-        found = boxes[order].astype(np.float32)
+        ordered = boxes[order].astype(np.float32)
         if self.scale < 1:
-            found = _enlarged(found, small.shape[1], small.shape[0], width, height)
-        kept = bx.firsts(found)
+            ordered = _enlarged(ordered, small.shape[1], small.shape[0], width, height)
+        rows = bx.firsts(ordered)
         if not self.whole_image:
-            kept = kept[bx.area(found[kept]) < width * height]
-        regions = order[kept]
+            rows = rows[bx.area(ordered[rows]) < width * height]
+        regions = order[rows]
         run = (origin[regions] >> np.uint64(32)).astype(np.int16)
-        return Found(found[kept], origins=Origins(self._groupings(), run, levels[regions]))
+        return Found(ordered[rows], origins=Origins(self._groupings(), run, levels[regions]))
 
     def prepare(self) -> None:
         """Load the kernels; see :func:`core.proposers.selective_search.compiling.warm`."""
@@ -164,7 +164,7 @@ class SelectiveSearch(Proposer):
         return tuple(f"{colour}, k {k:g}, by {strategy.describe()}" for colour, k, strategy in runs)
 
     def settings(self) -> "Settings":
-        """Return what the search in one colour image needs to know."""
+        """Return the settings of the search in one colour image."""
         from core.proposers.selective_search import grouping
         from core.proposers.selective_search.hierarchy import Settings
 
@@ -173,18 +173,18 @@ class SelectiveSearch(Proposer):
         scales = {"single": 1, "fast": 3, "quality": 5}[self.mode]
         first = self.base_k or (200 if self.mode == "single" else 150)
         ks = tuple(float(first + n * self.inc_k) for n in range(scales))
-        sigma = float(np.float32(self.sigma))  # OpenCV takes it as a float: .8 is .800000012
+        sigma = float(np.float32(self.sigma))  # OpenCV takes a float32: 0.8 is 0.800000012
         return Settings(ks, sigma, self.min_size, self.gradients == "opencv", strategies[self.mode])
 
 
 def _search(
     images: Iterator[NDArray[np.uint8]], settings: "Settings"
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint64]]:
-    """Group every colour image: boxes (N, 4), levels (N,), and a number (N,) that no other region has."""
+    """Return the regions of all groupings: boxes (N, 4), levels (N,), and a unique number of each (N,)."""
     from core.proposers.selective_search.hierarchy import groupings
 
-    found = shared(lambda image: groupings(image, settings), images)
-    runs = [run for runs in found for run in runs]
+    results = map_shared(lambda image: groupings(image, settings), images)
+    runs = [run for runs in results for run in runs]
     origin = [np.uint64(n << 32) + np.arange(len(run.levels), dtype=np.uint64) for n, run in enumerate(runs)]
     boxes = np.concatenate([run.boxes for run in runs])
     return boxes, np.concatenate([run.levels for run in runs]), np.concatenate(origin)

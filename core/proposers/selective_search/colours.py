@@ -1,4 +1,4 @@
-"""The colour images that selective search looks at: the more, the more different the regions."""
+"""The colour images that selective search segments: more of them give more varied regions."""
 
 from collections.abc import Iterator
 
@@ -11,11 +11,11 @@ from core.images import Image
 _ALL = ("HSV", "Lab", "grey", "hue", "red, green, grey")
 
 COLOURS = {"single": _ALL[:1], "fast": _ALL[:2], "quality": _ALL}
-"""The names of those of each mode, in their order."""
+"""Names of the colour images of each mode, in their order."""
 
 
 def colour_images(image: Image, mode: str, like_opencv: bool) -> Iterator[NDArray[np.uint8]]:
-    """Give the colour images that a mode looks at, one after the other.
+    """Yield the colour images of a mode, one after the other.
 
     Parameters
     ----------
@@ -24,13 +24,13 @@ def colour_images(image: Image, mode: str, like_opencv: bool) -> Iterator[NDArra
     mode : str
         ``single`` HSV; ``fast`` HSV and Lab; ``quality`` these, grey, hue, and red, green, grey.
     like_opencv : bool
-        Take the blue plane for hue, as OpenCV does: its split() writes into the buffer that holds the
-        hue plane already on the list.
+        Use the blue plane for hue, as OpenCV does: its split() overwrites the hue plane that is already on
+        its list of images.
 
     Yields
     ------
     uint8 (H, W, 1 or 3)
-        Made when asked for: at once they would take 11 bytes a pixel.
+        Computed one at a time: together they would take 11 bytes a pixel.
     """
     yield cv2.cvtColor(image, cv2.COLOR_RGB2HSV)
     if mode == "single":

@@ -1,4 +1,4 @@
-"""What numba compiles of selective search, once on a machine, and the loading of it."""
+"""Compiling the kernels of selective search, once on a machine, and loading them."""
 
 import os
 import subprocess
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 @kernels.register("selective search")
 @kernels.once
 def warm() -> None:
-    """Load the kernels; compiles them, and says so, where that has not been done on this machine."""
-    from core.proposers.selective_search import grouping, hierarchy  # numba takes half a second to load
+    """Load the kernels; compile them, with a message, where this machine has not yet."""
+    from core.proposers.selective_search import grouping, hierarchy  # importing numba takes 0.5 s
 
-    words = "compiling selective search; this happens once and takes some 10 seconds"
+    message = "compiling selective search; this happens once and takes some 10 seconds"
     with kernels.no_collection():
-        kernels.ensure_compiled(grouping.group, Path(__file__).parent, _compile, words)
+        kernels.ensure_compiled(grouping.group, Path(__file__).parent, _compile, message)
         hierarchy.groupings(np.zeros((16, 16, 3), np.uint8), _settings(rotated=False))
 
 
 def _compile() -> None:
-    """Compile all kernels, those of the grouping, half of the work, in a process of its own."""
+    """Compile all kernels; those of the grouping, half of the time, in a second process."""
     from core.proposers.selective_search import hierarchy
 
     with _compiling_the_grouping():
         for rotated, channels in product((False, True), (3, 1)):
             image, settings = np.zeros((16, 16, channels), np.uint8), _settings(rotated)
-            for _ in hierarchy.described(image, hierarchy.initial_regions(image, settings), settings):
+            for _ in hierarchy.describe_regions(image, hierarchy.initial_regions(image, settings), settings):
                 pass
 
 
@@ -51,19 +51,19 @@ def _settings(rotated: bool) -> "Settings":
 def _compiling_the_grouping() -> Iterator[None]:
     root = str(Path(__file__).parents[3])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
-    words = "from core.proposers.selective_search.compiling import compile_grouping; compile_grouping()"
+    code = "from core.proposers.selective_search.compiling import compile_grouping; compile_grouping()"
     try:
-        other = subprocess.Popen([sys.executable, "-c", words], env=environment)
+        other = subprocess.Popen([sys.executable, "-c", code], env=environment)
     except OSError:
         compile_grouping()
         yield
         return
-    with other:  # waits for it; where it fails, the first grouping compiles
+    with other:  # waits for the process; if it fails, the first grouping compiles
         yield
 
 
 def compile_grouping() -> None:
-    """Compile the grouping, by two regions that are neighbours."""
+    """Compile the grouping, by grouping two neighbouring regions."""
     from core.proposers.selective_search.grouping import FILL, group
 
     with kernels.no_collection():

@@ -6,17 +6,17 @@ Notation: E edges, some two for each pixel.
 import numpy as np
 from numba import njit
 
-# A float32 that is not negative has 31 bits of order. The counts of 10 bits fit into the innermost cache
-# beside the keys that pass: 1.5 ms instead of 1.9 with 11 at half a million edges.
+# A non-negative float32 sorts by its 31 lower bits. The counts of a digit of 10 bits fit into the L1 cache
+# beside the keys: 1.5 ms at half a million edges, 1.9 with digits of 11 bits.
 _SHIFTS = (np.uint64(32), np.uint64(42), np.uint64(52))
 _MASKS = (np.uint64(1023), np.uint64(1023), np.uint64(2047))
-_VALUES = 2048
+_BUCKETS = 2048
 _ONE = np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
 def weigh(planes, right, down):  # type: ignore[no-untyped-def]
-    """Weigh the edges of an image: the Euclidean distance of the colours at both ends.
+    """Compute the weights of an image's edges: the Euclidean distance of the colours at both ends.
 
     Plane by plane, so that the loops are vectorised: 0.25 ms instead of 1.0 at a quarter of a megapixel.
 
@@ -40,20 +40,20 @@ def weigh(planes, right, down):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _add_squares(here, there, sums, first):  # type: ignore[no-untyped-def]
-    # As OpenCV sums them: in double, rounded to float at each channel.
+def _add_squares(row, other, sums, first):  # type: ignore[no-untyped-def]
+    # As OpenCV sums them: in float64, rounded to float32 after each channel.
     for x in range(len(sums)):
-        difference = np.float64(here[x] - there[x])
+        difference = np.float64(row[x] - other[x])
         before = np.float64(0) if first else np.float64(sums[x])
         sums[x] = np.float32(before + difference * difference)
 
 
 @njit(cache=True, nogil=True)
 def make_keys(right, down, keys):  # type: ignore[no-untyped-def]
-    """Make the keys of all edges: ``weight bits << 32 | pixel << 1 | down``.
+    """Fill the keys of all edges: ``weight bits << 32 | pixel << 1 | down``.
 
-    The bits of a float that is not negative have the order of its value, so keys sort by weight; among
-    equals the order made here stays: row by row, the edges to the right before those down.
+    The bits of non-negative floats sort as their values do, so keys sort by weight; among equals this
+    order stays: row by row, the edges to the right before those down.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def make_keys(right, down, keys):  # type: ignore[no-untyped-def]
     Returns
     -------
     int
-        E, how many there are.
+        E, the number of edges.
     """
     height, width = right.shape
     count = 0
@@ -97,26 +97,26 @@ def sort(keys, spare):  # type: ignore[no-untyped-def]
     bool
         Whether the result is in `spare`.
     """
-    counts = np.zeros((len(_SHIFTS), _VALUES), np.uint64)
+    counts = np.zeros((len(_SHIFTS), _BUCKETS), np.uint64)
     for key in keys:
         for digit in range(len(_SHIFTS)):
             counts[digit, (key >> _SHIFTS[digit]) & _MASKS[digit]] += _ONE
     swapped = False
     for digit in range(len(_SHIFTS)):
-        places = counts[digit]
+        offsets = counts[digit]
         shift, mask = _SHIFTS[digit], _MASKS[digit]
-        if len(keys) == 0 or places[(keys[0] >> shift) & mask] == np.uint64(len(keys)):
+        if len(keys) == 0 or offsets[(keys[0] >> shift) & mask] == np.uint64(len(keys)):
             continue
         start = np.uint64(0)
-        for value in range(len(places)):
-            here = places[value]
-            places[value] = start
-            start += here
+        for value in range(len(offsets)):
+            count = offsets[value]
+            offsets[value] = start
+            start += count
         for key in keys:
             value = (key >> shift) & mask
-            place = places[value]
-            spare[place] = key
-            places[value] = place + _ONE
+            offset = offsets[value]
+            spare[offset] = key
+            offsets[value] = offset + _ONE
         keys, spare = spare, keys
         swapped = not swapped
     return swapped

@@ -1,6 +1,6 @@
-"""Which regions are neighbours: pairs, numbered as they are found and forgotten as their regions merge.
+"""The graph of neighbouring regions: pairs, numbered as they are found, dead once their regions merge.
 
-Links 2p and 2p + 1 are pair p, as either of its regions knows it. Each region's links form a chain, the
+Links 2p and 2p + 1 are the two directions of pair p. The links of a region form a linked list, its chain, the
 newest first. A link is dead once the slot that it leads to holds a newer region.
 
 Notation: R slots, L links.
@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from core.proposers.selective_search.kernel import in_place, inner
 
-# Columns of Graph.links. The place is the link's in the row of its owner, if that is a hub.
-OWNER, OLDER, PLACE = range(3)
-# Columns of Graph.slots: newest link; the first pair of the region that is there now; and of a hub the
-# number of its last merge, 0 of others.
+# Columns of Graph.links. The position is the link's in the row of its owner, if that is a hub.
+OWNER, OLDER, POSITION = range(3)
+# Columns of Graph.slots: the newest link; the first pair of the slot's present region; the number of a hub's
+# last merge, 0 for a region that is no hub.
 NEWEST, SINCE, RENEWED = range(3)
 
 NONE = np.int64(0x7FFFFFFF)
 
 
 class Graph(NamedTuple):
-    """Regions and their pairs.
+    """The slots of the regions and their links.
 
     Attributes
     ----------
@@ -36,14 +36,14 @@ class Graph(NamedTuple):
 
 
 @in_place()
-def other_end(graph, link):  # type: ignore[no-untyped-def]
-    """Give the slot that a link leads to."""
+def other_slot(graph, link):  # type: ignore[no-untyped-def]
+    """Return the slot that a link leads to."""
     return np.int64(graph.links[link ^ 1, OWNER])
 
 
 @in_place()
 def chain(graph, link):  # type: ignore[no-untyped-def]
-    """Make a link the newest of its owner's."""
+    """Insert a link at the head of its owner's chain."""
     links, slots = graph
     owner = links[link, OWNER]
     links[link, OLDER] = slots[owner, NEWEST]
@@ -52,37 +52,37 @@ def chain(graph, link):  # type: ignore[no-untyped-def]
 
 @in_place()
 def alive(graph, link):  # type: ignore[no-untyped-def]
-    """Tell whether the region that a link leads to is still there."""
-    return (link >> 1) >= graph.slots[other_end(graph, link), SINCE]
+    """Return whether the region that a link leads to has not been merged into another."""
+    return (link >> 1) >= graph.slots[other_slot(graph, link), SINCE]
 
 
 @inner()
 def gather(graph, owner, stamp, found, scratch):  # type: ignore[no-untyped-def]
-    """Add the neighbours of a region that is no hub to so many in ``scratch.near``.
+    """Append the neighbours of a region that is no hub to the first `found` of ``scratch.neighbours``.
 
-    Those of the newest pairs come first; a pair with a hub is as new as the hub's last merge, which made
-    another region of it. Those that bear the stamp are left out, the others get it.
+    Those of the newest pairs come first; a pair with a hub is as new as the hub's last merge. Neighbours
+    whose entry in ``scratch.stamps`` is `stamp` are skipped; the others get it.
 
     Returns
     -------
     int
-        How many there are now.
+        The number of neighbours, `found` included.
     """
     links, slots = graph
-    near, numbers, met = scratch.near, scratch.numbers, scratch.met
+    neighbours, pair_numbers, stamps = scratch.neighbours, scratch.pair_numbers, scratch.stamps
     start = found
     link = np.int64(slots[owner, NEWEST])
     while link != NONE:
-        other = other_end(graph, link)
+        other = other_slot(graph, link)
         number = link >> 1
-        if number >= slots[other, SINCE] and met[other] != stamp:
-            met[other] = stamp
+        if number >= slots[other, SINCE] and stamps[other] != stamp:
+            stamps[other] = stamp
             number = max(number, np.int64(slots[other, RENEWED]))
             n = found
-            while n > start and numbers[n - 1] < number:
-                near[n], numbers[n] = near[n - 1], numbers[n - 1]
+            while n > start and pair_numbers[n - 1] < number:
+                neighbours[n], pair_numbers[n] = neighbours[n - 1], pair_numbers[n - 1]
                 n -= 1
-            near[n], numbers[n] = other, number
+            neighbours[n], pair_numbers[n] = other, number
             found += 1
         link = np.int64(links[link, OLDER])
     return found
@@ -90,14 +90,14 @@ def gather(graph, owner, stamp, found, scratch):  # type: ignore[no-untyped-def]
 
 @inner()
 def link_between(graph, owner, other):  # type: ignore[no-untyped-def]
-    """Give the link from one region to another, NONE if there is none; drops dead links on its way."""
+    """Return the link from one region to another, NONE if there is none; unchains dead links on its way."""
     links, slots = graph
     newer = NONE
     link = np.int64(slots[owner, NEWEST])
     while link != NONE:
         older = np.int64(links[link, OLDER])
         if alive(graph, link):
-            if other_end(graph, link) == other:
+            if other_slot(graph, link) == other:
                 return link
             newer = link
         elif newer == NONE:

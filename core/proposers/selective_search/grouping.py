@@ -1,9 +1,9 @@
 """Hierarchical grouping: the most similar neighbours become one region, until one is left.
 
-Uijlings et al. 2013, algorithm 1. Every pair of neighbours waits on a heap, by its similarity; a merged
-region is compared with all its neighbours. But a wall or a sky, with a thousand of them and as many merges,
-would be compared a million times: it is a hub, of whose pairs only those are compared which may be the best
-(``hubs``). That changes no bit of what is found.
+Uijlings et al. 2013, algorithm 1. The pairs of neighbours are in a heap, by similarity; a merged region is
+compared with all its neighbours. A wall or a sky, with a thousand neighbours and as many merges, would be
+compared a million times: such a region is a hub, and only those of its pairs are compared that may be the
+best (``hubs``). The result is the same bit for bit.
 
 Notation: R initial regions; with the merged ones there are at most 2R - 1.
 """
@@ -23,25 +23,31 @@ from core.proposers.selective_search.graph import (
     alive,
     chain,
     gather,
-    other_end,
+    other_slot,
 )
 from core.proposers.selective_search.heap import pop, push
-from core.proposers.selective_search.hubs import challenge, enter, first_hubs, grow, made_last
+from core.proposers.selective_search.hubs import (
+    best_pair_of_hub,
+    first_hubs,
+    insert_pair,
+    link_of_later,
+    merge_hub,
+)
 from core.proposers.selective_search.kernel import in_place, inner
-from core.proposers.selective_search.memory import longer, longer_table, scratch_for
-from core.proposers.selective_search.rows import HUBS, has_places, more_places, open_row
-from core.proposers.selective_search.similarity import AREA, X0, Looks, compare, merge, rounding
+from core.proposers.selective_search.memory import extended, extended_table, new_scratch
+from core.proposers.selective_search.rows import HUBS, has_room, open_row, with_more_room
+from core.proposers.selective_search.similarity import AREA, X0, Features, compare, merge, rounding
 from core.proposers.selective_search.tree import add_merged, leaves
 
 HUB = 48
-"""Neighbours that make a region a hub: fewer gain nothing at 4 megapixels, 16 lose 5 % at 0.2."""
+"""Neighbours from which on a region is a hub: fewer gain nothing at 4 MP, and 16 cost 5 % at 0.2 MP."""
 
-# Of what is kept while memory grows: regions made, pairs on the heap, number of the next pair.
+# The state that is kept while memory grows: number of regions, of pairs on the heap, and of the next pair.
 _MADE, _WAITING, _NUMBER = range(3)
 
 
 class Strategy(NamedTuple):
-    """The weights of a similarity; those of the measures that are not used are 0."""
+    """The weights of the four similarity measures; 0 for those that are not used."""
 
     colour: float
     fill: float
@@ -49,7 +55,7 @@ class Strategy(NamedTuple):
     size: float
 
     def describe(self) -> str:
-        """Name the measures that are used, as ``fill, texture, size``."""
+        """Return the names of the measures that are used, as ``fill, texture, size``."""
         return ", ".join(name for name, weight in self._asdict().items() if weight)
 
 
@@ -61,17 +67,17 @@ SIZE = Strategy(0.0, 0.0, 0.0, 1.0)
 
 @inner()
 def _connect(graph, heap, hubs, slot, found, number, waiting, scratch):  # type: ignore[no-untyped-def]
-    """Enter the pairs of a region, compared already; returns how many now wait on the heap."""
-    here = graph.slots[slot, RENEWED] > 0
+    """Insert the pairs of a region whose similarities are in `scratch`; return the number on the heap."""
+    is_hub = graph.slots[slot, RENEWED] > 0
     for n in range(found):
-        other = scratch.near[n]
+        other = scratch.neighbours[n]
         link = 2 * (number + n)
         graph.links[link, OWNER], graph.links[link ^ 1, OWNER] = slot, other
-        if here or graph.slots[other, RENEWED] > 0:
-            enter(hubs, graph, link, scratch.values[0, n])
+        if is_hub or graph.slots[other, RENEWED] > 0:
+            insert_pair(hubs, graph, link, scratch.values[0, n])
             continue
-        scratch.word[0] = scratch.values[0, n]
-        push(heap, waiting, (np.uint64(scratch.bits[0]) << np.uint64(32)) | np.uint64(number + n))
+        scratch.as_float[0] = scratch.values[0, n]
+        push(heap, waiting, (np.uint64(scratch.as_bits[0]) << np.uint64(32)) | np.uint64(number + n))
         waiting += 1
         chain(graph, link)
         chain(graph, link ^ 1)
@@ -79,16 +85,16 @@ def _connect(graph, heap, hubs, slot, found, number, waiting, scratch):  # type:
 
 
 @inner()
-def _connect_initial(graph, heap, hubs, looks, pairs, state, scratch):  # type: ignore[no-untyped-def]
+def _connect_initial(graph, heap, hubs, features, pairs, state, scratch):  # type: ignore[no-untyped-def]
     row = 0
     while row < len(pairs):
         first = row
         slot = np.int64(pairs[row, 0])
         while row < len(pairs) and pairs[row, 0] == slot:
-            scratch.near[row - first] = pairs[row, 1]
+            scratch.neighbours[row - first] = pairs[row, 1]
             row += 1
         found = np.int64(row - first)
-        compare(looks, slot, scratch.near, found, scratch.values)
+        compare(features, slot, scratch.neighbours, found, scratch.values)
         number, waiting = state[_NUMBER], state[_WAITING]
         state[_WAITING] = _connect(graph, heap, hubs, slot, found, number, waiting, scratch)
         state[_NUMBER] += found
@@ -96,13 +102,13 @@ def _connect_initial(graph, heap, hubs, looks, pairs, state, scratch):  # type: 
 
 @in_place()
 def _first_link(key):  # type: ignore[no-untyped-def]
-    """Give the link from the region of a pair that was made later to the other."""
+    """Return a pair's link from the region that was made later to the other."""
     return np.int64(key & np.uint64(0xFFFFFFFF)) << 1
 
 
 @in_place()
 def _drop_dead(graph, heap, waiting):  # type: ignore[no-untyped-def]
-    """Drop dead pairs until a living one is on top of the heap; returns how many are left."""
+    """Remove dead pairs until a live one is on top of the heap; return how many remain."""
     while waiting > 0:
         link = _first_link(heap[0])
         if alive(graph, link) and alive(graph, link ^ 1):
@@ -113,8 +119,8 @@ def _drop_dead(graph, heap, waiting):  # type: ignore[no-untyped-def]
 
 
 @inner()
-def _best(graph, heap, hubs, looks, slack, waiting, scratch):  # type: ignore[no-untyped-def]
-    """Find the best pair of all.
+def _best(graph, heap, hubs, features, slack, waiting, scratch):  # type: ignore[no-untyped-def]
+    """Return the most similar pair.
 
     Returns
     -------
@@ -123,29 +129,29 @@ def _best(graph, heap, hubs, looks, slack, waiting, scratch):  # type: ignore[no
     link : int
         From the region that was made later to the other.
     hub : int
-        Whose pair it is, -1 if it waits on the heap.
+        The hub in whose row the pair is, -1 if it is on the heap.
     """
     key = heap[0] if waiting > 0 else np.uint64(0)
     link, hub = _first_link(key), np.int64(-1)
     for n in range(hubs.counts[HUBS]):
         member = hubs.members[n]
-        key, place = challenge(hubs, graph, looks, member, slack, key, scratch)
-        if place >= 0:
-            link, hub = made_last(hubs, graph, member, place), member
+        key, position = best_pair_of_hub(hubs, graph, features, member, slack, key, scratch)
+        if position >= 0:
+            link, hub = link_of_later(hubs, graph, member, position), member
     return key, link, hub
 
 
 @in_place()
-def _merge_plain(graph, looks, a, b, stamp, number, scratch):  # type: ignore[no-untyped-def]
-    """Merge two regions that are no hubs, and compare the new one; returns its slot and neighbours."""
+def _merge_plain(graph, features, a, b, stamp, number, scratch):  # type: ignore[no-untyped-def]
+    """Merge two regions that are no hubs and compare the new one; return its slot and neighbour count."""
     slots = graph.slots
     slots[a, SINCE] = slots[b, SINCE] = NONE
     found = gather(graph, a, stamp, np.int64(0), scratch)
     found = gather(graph, b, stamp, found, scratch)
     slot = min(a, b)
     slots[slot, SINCE], slots[slot, NEWEST] = number, NONE
-    merge(looks, a, b, slot)
-    compare(looks, slot, scratch.near, found, scratch.values)
+    merge(features, a, b, slot)
+    compare(features, slot, scratch.neighbours, found, scratch.values)
     return slot, found
 
 
@@ -160,40 +166,40 @@ def _keys_fit(graph, heap, state):  # type: ignore[no-untyped-def]
 
 
 @inner()
-def _merge_all(graph, heap, hubs, looks, pairs, least, tree, state, scratch):  # type: ignore[no-untyped-def]
-    """Merge until no two regions are neighbours, or there is no room for what a merge may need.
+def _merge_all(graph, heap, hubs, features, pairs, least, tree, state, scratch):  # type: ignore[no-untyped-def]
+    """Merge until no two regions are neighbours, or memory may not suffice for the next merge.
 
     Returns
     -------
     bool
-        Whether all is done.
+        Whether no two regions are neighbours.
     """
-    slack = rounding(looks)
+    slack = rounding(features)
     while _links_fit(graph, state) and _keys_fit(graph, heap, state):
-        if hubs.counts[HUBS] > 0 and not has_places(hubs, pairs):
+        if hubs.counts[HUBS] > 0 and not has_room(hubs, pairs):
             return False
         number, made = state[_NUMBER], state[_MADE]
         waiting = _drop_dead(graph, heap, state[_WAITING])
-        key, link, hub = _best(graph, heap, hubs, looks, slack, waiting, scratch)
+        key, link, hub = _best(graph, heap, hubs, features, slack, waiting, scratch)
         if key == 0:
             return True
-        a, b = other_end(graph, link ^ 1), other_end(graph, link)
-        scratch.bits[0] = key >> np.uint64(32)
-        similarity = scratch.word[0]
-        lacking = False
+        a, b = other_slot(graph, link ^ 1), other_slot(graph, link)
+        scratch.as_bits[0] = key >> np.uint64(32)
+        similarity = scratch.as_float[0]
+        needs_room = False
         if hub >= 0:
-            slot, number = grow(hubs, graph, looks, hub, a, b, made, number, scratch)
+            slot, number = merge_hub(hubs, graph, features, hub, a, b, made, number, scratch)
         else:
-            slot, found = _merge_plain(graph, looks, a, b, made, number, scratch)
-            # Without places it is no hub as yet: it is one when it merges again.
-            lacking = found >= least and not has_places(hubs, pairs)
-            if found >= least and not lacking:
+            slot, found = _merge_plain(graph, features, a, b, made, number, scratch)
+            # Without room for its row it is no hub yet, but becomes one when it merges again.
+            needs_room = found >= least and not has_room(hubs, pairs)
+            if found >= least and not needs_room:
                 open_row(hubs, graph, slot, found, number)
             waiting = _connect(graph, heap, hubs, slot, found, number, waiting, scratch)
             number += found
-        add_merged(tree, made, a, b, similarity, slot, looks.shapes)
+        add_merged(tree, made, a, b, similarity, slot, features.shapes)
         state[_NUMBER], state[_WAITING], state[_MADE] = number, waiting, made + 1
-        if lacking:
+        if needs_room:
             return False
     return False
 
@@ -202,38 +208,38 @@ def _merge_all(graph, heap, hubs, looks, pairs, least, tree, state, scratch):  #
 def group(sizes, boxes, colour, texture, pairs, pixels, weights, hub=HUB):  # type: ignore[no-untyped-def]
     """Group regions until no two are neighbours.
 
-    Of equal similarities the pair found last is taken first.
+    Of pairs of equal similarity the one found last is merged first.
 
     Parameters
     ----------
     sizes : int32 (R,)
-        At most `pixels` together: regions do not overlap.
+        At most `pixels` in sum: regions do not overlap.
     boxes : int32 (R, 4)
     colour : float32 (R, 25 channels)
     texture : float32 (R, 80 channels)
     pairs : int32 (neighbours, 2)
-        Those of the same first region follow each other.
+        Grouped by their first region.
     pixels : int
         Of the image.
     weights : float32 (4,)
         A :class:`Strategy`.
     hub : int
-        Neighbours that make a region a hub, at least 1; time depends on it and nothing else.
+        Neighbours from which on a region is a hub, at least 1; affects the time alone.
 
     Returns
     -------
     boxes : int32 (N, 4)
-        The initial regions, then the merged ones in their order; N <= 2R - 1.
+        The initial regions, then the merged ones in the order of the merges; N <= 2R - 1.
     levels : int32 (N,)
         1 for an initial region, one more than the higher of its parts for a merged one.
     parts : int32 (N, 2)
-        What a merged region was made of, -1 for an initial one.
+        The two regions that were merged, -1 for an initial one.
     similarities : float32 (N,)
-        Of its parts, 0 for an initial one.
+        Of the two parts, 0 for an initial one.
     """
     least = np.int64(hub)
     count = len(sizes)
-    tree, scratch = leaves(boxes), scratch_for(count)
+    tree, scratch = leaves(boxes), new_scratch(count)
     graph = Graph(np.empty((4 * (len(pairs) + count + 1), 3), np.int32), np.empty((count, 3), np.int32))
     heap = np.empty(2 * len(pairs) + count, np.uint64)
     shapes = np.empty((count, 5), np.int32)
@@ -242,17 +248,17 @@ def group(sizes, boxes, colour, texture, pairs, pixels, weights, hub=HUB):  # ty
         shapes[slot, AREA] = sizes[slot]
         for side in range(4):
             shapes[slot, X0 + side] = boxes[slot, side]
-    looks = Looks(shapes, colour.copy(), texture.copy(), weights, pixels)
+    features = Features(shapes, colour.copy(), texture.copy(), weights, pixels)
     hubs = first_hubs(graph, pairs, least)
     state = np.empty(3, np.int64)
     state[_MADE], state[_WAITING], state[_NUMBER] = count, 0, 1
-    _connect_initial(graph, heap, hubs, looks, pairs, state, scratch)
-    while not _merge_all(graph, heap, hubs, looks, len(pairs), least, tree, state, scratch):
+    _connect_initial(graph, heap, hubs, features, pairs, state, scratch)
+    while not _merge_all(graph, heap, hubs, features, len(pairs), least, tree, state, scratch):
         if not _links_fit(graph, state):
-            graph = Graph(longer_table(graph.links, 2 * len(graph.links)), graph.slots)
+            graph = Graph(extended_table(graph.links, 2 * len(graph.links)), graph.slots)
         elif not _keys_fit(graph, heap, state):
-            heap = longer(heap, 2 * len(heap))
+            heap = extended(heap, 2 * len(heap))
         else:
-            hubs = more_places(hubs, len(pairs))
+            hubs = with_more_room(hubs, len(pairs))
     made = state[_MADE]
     return tree.boxes[:made], tree.levels[:made], tree.parts[:made], tree.similarities[:made]

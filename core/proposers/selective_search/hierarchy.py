@@ -1,4 +1,4 @@
-"""One colour image from its pixels to all its groupings."""
+"""Segmentation and grouping of one colour image: from its pixels to all its groupings."""
 
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from core.errors import BoxscopeError
 from core.proposers.selective_search import edges, grouping, regions, segment, texture
 from core.proposers.selective_search.grouping import Strategy
-from core.proposers.selective_search.workspace import take
+from core.proposers.selective_search.workspace import reused_array
 
 _PAIRS_SEEN = 1 << 16
-# Bytes of the histograms of all pieces; the regions and their groupings take four times as much besides.
-_MOST_COUNTS = 1_000_000_000
+# Bytes of the histograms of all pieces at most; the regions and their groupings take four times as much more.
+_MAX_COUNT_BYTES = 1_000_000_000
 
 Lap = Callable[[str], None]
-"""Told the name of each stage when it is done, for a benchmark that wants to know how long each takes."""
+"""Called with the name of each stage at its end, for benchmarks of the stages."""
 
 
 def _no_lap(stage: str) -> None:
@@ -25,18 +25,18 @@ def _no_lap(stage: str) -> None:
 
 
 class Settings(NamedTuple):
-    """What :func:`initial_regions` and :func:`groupings` need to know.
+    """The settings of :func:`initial_regions` and :func:`groupings`.
 
     Attributes
     ----------
     ks : tuple of float
-        Ascending; one segmentation each.
+        Ascending; each gives one segmentation.
     sigma : float
-        Of the blur before, pixels.
+        Of the Gaussian blur before segmentation, pixels.
     min_size : int
-        Pixels.
+        Of an initial region, pixels.
     rotated : bool
-        Take diagonal derivatives from rotated pictures, as OpenCV does.
+        Compute diagonal derivatives on rotated pictures, as OpenCV does.
     strategies : tuple of Strategy
     """
 
@@ -48,16 +48,16 @@ class Settings(NamedTuple):
 
 
 class Pieces(NamedTuple):
-    """The segmentations of one colour image, cut into their common pieces.
+    """The segmentations of one colour image, as unions of their common pieces.
 
     Attributes
     ----------
     labels : int32 (H, W)
-        Piece of each pixel.
+        The piece of each pixel.
     members : int32 (M, K)
-        The region of each segmentation that a piece belongs to.
+        The region of each of K segmentations that a piece belongs to.
     counts : list of int, K long
-        Regions of each segmentation.
+        Number of regions of each segmentation.
     """
 
     labels: NDArray[np.int32]
@@ -66,7 +66,7 @@ class Pieces(NamedTuple):
 
 
 def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap) -> Pieces:
-    """Segment a colour image once for each k.
+    """Return the segmentations of a colour image, one for each k.
 
     Parameters
     ----------
@@ -78,25 +78,25 @@ def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no
 
 
 def _pieces(image: NDArray[np.uint8], settings: Settings, lap: Lap) -> Pieces:
-    """Do it; the labels lie in memory that the next call uses again."""
+    """Return the same as :func:`initial_regions`, the labels in memory that the next call overwrites."""
     height, width = image.shape[:2]
     pixels = height * width
     keys, spare, edge_count = _sorted_edges(image, settings.sigma, lap)
-    parents, sizes, heaviest = take("pixels", (3, pixels), np.uint32)
+    parents, sizes, heaviest = reused_array("pixels", (3, pixels), np.uint32)
     sets = parents, sizes.view(np.int32), heaviest.view(np.float32)
-    # A weight is written only where its key, or a later one, has been read; so both share their memory.
+    # Weights share the memory of the keys: a weight is written only after its key, or a later one, was read.
     weights, ends = keys.view(np.float32), spare.view(np.uint32).reshape(-1, 2)
-    seen = take("seen", _PAIRS_SEEN, np.uint64)
-    in_order = keys[:edge_count]
-    aside = segment.join_shared(in_order, width, settings.ks[0], *sets, weights, ends, seen)
+    seen = reused_array("seen", _PAIRS_SEEN, np.uint64)
+    sorted_keys = keys[:edge_count]
+    deferred = segment.join_shared(sorted_keys, width, settings.ks[0], *sets, weights, ends, seen)
     lap("shared union-find")
     labels = heaviest.view(np.int32)
-    # Weights fill at most the lower half of the keys' memory.
+    # The weights take at most the lower half of the keys' memory.
     sizes_of, heaviest_of = weights[2 * pixels :].reshape(2, pixels)
     count = segment.number_components(*sets, labels, sizes_of.view(np.int32), heaviest_of)
-    segment.renumber(ends[:aside], labels)
+    segment.renumber(ends[:deferred], labels)
     found = np.empty((len(settings.ks), count), np.int32)
-    shared = sizes_of.view(np.int32)[:count], heaviest_of[:count], weights[:aside], ends[:aside]
+    shared = sizes_of.view(np.int32)[:count], heaviest_of[:count], weights[:deferred], ends[:deferred]
     counts = [segment.join_rest(*shared, k, settings.min_size, found[n]) for n, k in enumerate(settings.ks)]
     lap("union-find of each k")
     piece_of = np.empty(count, np.int32)
@@ -109,19 +109,19 @@ def _pieces(image: NDArray[np.uint8], settings: Settings, lap: Lap) -> Pieces:
 def _sorted_edges(
     image: NDArray[np.uint8], sigma: float, lap: Lap
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], int]:
-    """Give the keys of the edges, sorted, as much memory again for what comes next, and their number."""
+    """Return the sorted keys of the edges, a spare array of the same size, and the number of edges."""
     height, width, channels = image.shape
     pixels = height * width
-    keys, spare = take("keys", 2 * pixels, np.uint64), take("spare", 2 * pixels, np.uint64)
-    floats, room = spare.view(np.float32), take("pixels", 3 * pixels, np.float32)
-    floats, blurred = floats[: image.size].reshape(image.shape), room[: image.size].reshape(image.shape)
+    keys, spare = reused_array("keys", 2 * pixels, np.uint64), reused_array("spare", 2 * pixels, np.uint64)
+    floats, buffer = spare.view(np.float32), reused_array("pixels", 3 * pixels, np.float32)
+    floats, blurred = floats[: image.size].reshape(image.shape), buffer[: image.size].reshape(image.shape)
     np.copyto(floats, image)
     cv2.GaussianBlur(floats, (0, 0), sigma, dst=blurred, sigmaY=sigma)
-    # Blurred as it lies in the picture: plane by plane, the last bits of the narrowest ones would differ.
+    # Blurred before it is split: plane by plane, the last bits of very narrow images would differ.
     planes = floats.reshape(channels, height, width)
     for channel in range(channels):
         cv2.extractChannel(blurred, channel, dst=planes[channel])
-    right, down = room[: 2 * pixels].reshape(2, height, width)
+    right, down = buffer[: 2 * pixels].reshape(2, height, width)
     edges.weigh(planes, right, down)
     count = edges.make_keys(right.view(np.uint32), down.view(np.uint32), keys)
     lap("edges")
@@ -140,14 +140,14 @@ class Run(NamedTuple):
 
 
 def groupings(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no_lap) -> list[Run]:
-    """Segment a colour image and group every segmentation by every strategy; see :func:`group_regions`."""
+    """Return all groupings of a colour image, segmented first; see :func:`group_regions`."""
     return group_regions(image, _pieces(image, settings, lap), settings, lap)
 
 
 def group_regions(
     image: NDArray[np.uint8], pieces: Pieces, settings: Settings, lap: Lap = _no_lap
 ) -> list[Run]:
-    """Group every segmentation of a colour image by every strategy.
+    """Return the groupings of every segmentation of a colour image by every strategy.
 
     Parameters
     ----------
@@ -158,27 +158,27 @@ def group_regions(
     Returns
     -------
     list of Run
-        A segmentation's strategies follow each other.
+        Ordered by segmentation, then by strategy.
     """
     found = []
-    for known in described(image, pieces, settings, lap):
+    for described in describe_regions(image, pieces, settings, lap):
         for strategy in settings.strategies:
             weights = np.array(strategy, np.float32)
-            found.append(Run(*grouping.group(*known, pieces.labels.size, weights)))
-        del known  # before the next: on noise, in quality mode, both take 5 bytes a pixel
+            found.append(Run(*grouping.group(*described, pieces.labels.size, weights)))
+        del described  # before the next: on noise, in quality mode, two take 5 bytes a pixel
     lap("groupings")
     return found
 
 
-def described(
+def describe_regions(
     image: NDArray[np.uint8], pieces: Pieces, settings: Settings, lap: Lap = _no_lap
 ) -> Iterator[regions.Regions]:
-    """Find out what is known of the regions of each segmentation, one after the other."""
+    """Yield sizes, boxes, histograms and pairs of the regions of each segmentation."""
     sizes, boxes, pairs = regions.outline(pieces.labels, len(pieces.members))
     lap("outline")
     codes, empty = _codes(image, settings.rotated)
     lap("texture")
-    colour, texels = _room_for_counts(len(pieces.members), image.shape[2])
+    colour, texels = _zero_counts(len(pieces.members), image.shape[2])
     regions.count_codes(pieces.labels, image, codes, colour, texels)
     lap("histograms")
     for n, count in enumerate(pieces.counts):
@@ -186,38 +186,38 @@ def described(
         yield regions.add_up(region_of, count, sizes, boxes, pairs, colour, texels, empty)
 
 
-def _room_for_counts(count: int, channels: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Give zeros for :func:`regions.count_codes`, where the derivatives were.
+def _zero_counts(count: int, channels: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return zeros for :func:`regions.count_codes`, in the memory that the derivatives used.
 
     Raises
     ------
     BoxscopeError
-        Too many pieces: k and the smallest region are too small for the picture.
+        There are too many pieces: k and the smallest region are too small for the picture.
     """
     shades = count * channels * regions.COLOUR_BINS
-    every = shades + count * channels * texture.DIRECTIONS * texture.CODES
-    if 4 * every > _MOST_COUNTS:
+    bins = shades + count * channels * texture.DIRECTIONS * texture.CODES
+    if 4 * bins > _MAX_COUNT_BYTES:
         raise BoxscopeError(
             f"the picture falls into {count:,} initial regions, whose histograms would take "
-            f"{4 * every / 1e9:.1f} GB, expected a larger min_size or base_k",
+            f"{4 * bins / 1e9:.1f} GB, expected a larger min_size or base_k",
             "min_size",
         )
-    room = take("spare", every, np.int32)
-    room[:] = 0
-    colour = room[:shades].reshape(count, channels, regions.COLOUR_BINS)
-    return colour, room[shades:].reshape(count, channels, texture.DIRECTIONS, texture.CODES)
+    buffer = reused_array("spare", bins, np.int32)
+    buffer[:] = 0
+    colour = buffer[:shades].reshape(count, channels, regions.COLOUR_BINS)
+    return colour, buffer[shades:].reshape(count, channels, texture.DIRECTIONS, texture.CODES)
 
 
 def _codes(image: NDArray[np.uint8], rotated: bool) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     height, width, channels = image.shape
-    # The keys are done with: their memory is enough for the codes and for the derivatives of a channel.
-    codes = take("keys", (channels, texture.DIRECTIONS, height, width), np.uint8)
-    room = take("spare", (2, height, width), np.int16)
+    # The keys are not needed any more: their memory holds the codes and the derivatives of a channel.
+    codes = reused_array("keys", (channels, texture.DIRECTIONS, height, width), np.uint8)
+    buffer = reused_array("spare", (2, height, width), np.int16)
     empty = np.zeros((texture.DIRECTIONS, channels), np.bool_)
     for channel in range(channels):
         plane = np.ascontiguousarray(image[..., channel])
         if not rotated:
-            empty[:, channel] = texture.encode_plane(plane, room, codes[channel])
+            empty[:, channel] = texture.encode_plane(plane, buffer, codes[channel])
             continue
         for direction, derivative in enumerate(texture.rotated_derivatives(plane)):
             empty[direction, channel] = texture.encode(derivative, codes[channel, direction])

@@ -1,7 +1,7 @@
-"""What is known of the initial regions: size, bounds, neighbours, histograms of colour and texture.
+"""Features of the initial regions: size, bounds, neighbours, histograms of colour and texture.
 
-The segmentations of one colour image, one for each k, are cut into their common pieces; the picture is
-walked through once, piece by piece, and each segmentation adds up its pieces.
+The segmentations of one colour image, one for each k, are unions of common pieces: the features of the pieces
+are computed in one pass over the picture, and each segmentation adds up those of its pieces.
 
 Notation: M pieces, R regions of one segmentation, K segmentations.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from core.proposers.selective_search.hash_set import EMPTY, members, place_of, room_for
+from core.proposers.selective_search.hash_set import EMPTY, empty_set, members, position_of
 from core.proposers.selective_search.texture import CODES, DIRECTIONS, halves
 
 COLOUR_BINS = 25
@@ -45,7 +45,7 @@ class Regions(NamedTuple):
 
 @njit(cache=True, nogil=True)
 def pieces(segmentations, piece_of):  # type: ignore[no-untyped-def]
-    """Find the common pieces of several segmentations.
+    """Return the common pieces of several segmentations.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def pieces(segmentations, piece_of):  # type: ignore[no-untyped-def]
         The regions that each piece belongs to.
     """
     count, components = segmentations.shape
-    table = room_for(components)
+    table = empty_set(components)
     number_at = np.empty(len(table), np.int32)
     belongs = np.empty((components, count), np.int32)
     found = 0
@@ -68,18 +68,18 @@ def pieces(segmentations, piece_of):  # type: ignore[no-untyped-def]
         key = np.int64(0)
         for n in range(count):
             key = (key * 0x100000001B3 + segmentations[n, component]) & 0x7FFFFFFFFFFFFFFF
-        # Five segmentations do not fit into 63 bits, so two pieces may share a key: the next one is tried.
-        place = place_of(table, key)
-        while table[place] != EMPTY and not _same(belongs[number_at[place]], segmentations, component):
+        # Five region numbers do not fit into 63 bits, so two pieces may share a key: then the next is tried.
+        position = position_of(table, key)
+        while table[position] != EMPTY and not _same(belongs[number_at[position]], segmentations, component):
             key = (key + 1) & 0x7FFFFFFFFFFFFFFF
-            place = place_of(table, key)
-        if table[place] == EMPTY:
-            table[place] = key
-            number_at[place] = found
-            for n in range(count):  # 1.5 s less to compile than to assign a slice
+            position = position_of(table, key)
+        if table[position] == EMPTY:
+            table[position] = key
+            number_at[position] = found
+            for n in range(count):  # compiles 1.5 s faster than an assignment of slices
                 belongs[found, n] = segmentations[n, component]
             found += 1
-        piece_of[component] = number_at[place]
+        piece_of[component] = number_at[position]
     return belongs[:found]
 
 
@@ -93,10 +93,10 @@ def _same(piece, segmentations, component):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def outline(labels, count):  # type: ignore[no-untyped-def]
-    """Measure pieces: sizes, bounds and neighbours.
+    """Return sizes, bounds and neighbours of the pieces.
 
-    Neighbours are looked for to the left, above and above left, from the second row and column on, as
-    OpenCV does: two pieces that touch along the first row alone are none.
+    A pixel's neighbours are the left, upper and upper left one, from the second row and column on, as in
+    OpenCV: two pieces that touch along the first row alone are no neighbours.
 
     Parameters
     ----------
@@ -128,30 +128,30 @@ def outline(labels, count):  # type: ignore[no-untyped-def]
             box[1] = min(box[1], y)
             box[2] = max(box[2], x)
             box[3] = y + 1
-    table = room_for(8 * count)
-    held = 0
+    table = empty_set(8 * count)
+    pair_count = 0
     last = EMPTY
     for y in range(1, height):
         for x in range(1, width):
-            here, left = labels[y, x], labels[y, x - 1]
+            label, left = labels[y, x], labels[y, x - 1]
             above, corner = labels[y - 1, x], labels[y - 1, x - 1]
-            if here == left and here == above and here == corner:
+            if label == left and label == above and label == corner:
                 continue
             for other in (left, above, corner):
-                if other == here:
+                if other == label:
                     continue
-                pair = np.int64(min(here, other)) * count + max(here, other)
+                pair = np.int64(min(label, other)) * count + max(label, other)
                 if pair == last:
                     continue
                 last = pair
-                place = place_of(table, pair)
-                if table[place] == EMPTY:
-                    table[place] = pair
-                    held += 1
-                    if 2 * held > len(table):
-                        bigger = room_for(len(table))
-                        for one in members(table):
-                            bigger[place_of(bigger, one)] = one
+                position = position_of(table, pair)
+                if table[position] == EMPTY:
+                    table[position] = pair
+                    pair_count += 1
+                    if 2 * pair_count > len(table):
+                        bigger = empty_set(len(table))
+                        for member in members(table):
+                            bigger[position_of(bigger, member)] = member
                         table = bigger
     return sizes, boxes, members(table)
 
@@ -173,7 +173,7 @@ def count_codes(labels, image, codes, colour, texture):  # type: ignore[no-untyp
     for y in range(height):
         for c in range(channels):
             for x in range(width):
-                label = np.uint32(labels[y, x])  # an unsigned index is quicker, see union_find
+                label = np.uint32(labels[y, x])  # an unsigned index is faster, see union_find
                 colour[label, c, _BIN_OF[image[y, x, c]]] += 1
                 texture[label, c, 0, codes[c, 0, y, x]] += 1
                 texture[label, c, 1, codes[c, 1, y, x]] += 1
@@ -191,7 +191,7 @@ def add_up(
     texture: NDArray[np.int32],
     empty: NDArray[np.bool_],
 ) -> Regions:
-    """Add up pieces to the regions of one segmentation.
+    """Return the regions of one segmentation, added up from its pieces.
 
     Parameters
     ----------
@@ -199,16 +199,16 @@ def add_up(
     count : int
         R.
     sizes, boxes, pairs
-        As :func:`outline` gives them.
+        As returned by :func:`outline`.
     colour, texture
-        As :func:`count_codes` leaves them.
+        As filled by :func:`count_codes`.
     empty : bool (4, channels)
         See :func:`core.proposers.selective_search.texture.encode`.
     """
-    *known, keys = _add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty)
+    *features, keys = _add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty)
     keys.sort()
     neighbours = np.stack(np.divmod(keys, count), axis=1).astype(np.int32)
-    return Regions._make([*known, neighbours])
+    return Regions._make([*features, neighbours])
 
 
 @njit(cache=True, nogil=True)
@@ -246,10 +246,10 @@ def _add_up(region_of, count, sizes, boxes, pairs, colour, texture, empty):  # t
             for n in range(CODES):
                 textures[region, first + n] = np.float32(halved[n]) / total
     size = len(sizes)
-    table = room_for(len(pairs))
+    table = empty_set(len(pairs))
     for pair in pairs:
         a, b = region_of[pair // size], region_of[pair % size]
         if a != b:
             key = np.int64(min(a, b)) * count + max(a, b)
-            table[place_of(table, key)] = key
+            table[position_of(table, key)] = key
     return region_sizes, region_boxes, shades, textures, members(table)

@@ -1,14 +1,14 @@
 """Initial regions: the graph-based segmentation of Felzenszwalb and Huttenlocher (IJCV 2004).
 
 Every pixel is a vertex, joined to its right and lower neighbour by an edge that weighs the colour
-difference. Edges are taken lightest first; one joins its two components when it is no heavier than either
+difference. Edges are processed lightest first; one joins its two components when it is no heavier than either
 of their thresholds, ``heaviest inner edge + k / size``.
 
-What makes it fast here: all k of one colour image share the sort and most of the joining. A component
-that has lost an edge never grows again (their Lemma 1), and as long as it has not met an edge that the
-smallest k rejects, it is the same for every larger k. So the joining runs once with the smallest k; where
-an edge is rejected its two components are frozen, edges between frozen components are put aside, and each
-k goes on from there with these alone, a few percent of all.
+All k of one colour image share the sort and most of the joining. A component that rejected an edge never
+grows again (their Lemma 1), and until the smallest k rejects one of its edges, it is the same for every
+larger k. So the joining runs once with the smallest k; where an edge is rejected, its two components are
+frozen, edges between frozen components are deferred, and each k continues with these alone, a few percent of
+all.
 
 Notation: P pixels, E edges, C components that all k share.
 """
@@ -17,18 +17,18 @@ import numpy as np
 from numba import njit
 
 from core.proposers.selective_search.prefetch import prefetch
-from core.proposers.selective_search.union_find import find, join, separate
+from core.proposers.selective_search.union_find import find, join, make_sets
 
-# Edges ahead: of 8 to 96 the best at 4 megapixels.
-_FAR, _NEAR = 48, 24
+# Edges ahead at which parents, and roots, are prefetched: the best of 8 to 96 at 4 megapixels.
+_PARENTS_AHEAD, _ROOTS_AHEAD = 48, 24
 _ONE = np.uint64(1)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
 
 
 @njit(cache=True, nogil=True)
-def ask_for(parents, sizes, heaviest, pixel):  # type: ignore[no-untyped-def]
-    """Ask for all that is known of a pixel."""
+def prefetch_pixel(parents, sizes, heaviest, pixel):  # type: ignore[no-untyped-def]
+    """Prefetch the entries of a pixel in all three arrays."""
     pixel = np.uint64(pixel)
     prefetch(parents, pixel)
     prefetch(sizes, pixel)
@@ -37,9 +37,9 @@ def ask_for(parents, sizes, heaviest, pixel):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen):  # type: ignore[no-untyped-def]
-    """Join along the edges as long as every k agrees; put aside the edges where they may not.
+    """Join components along the edges while every k agrees; defer the edges where they may not.
 
-    Of several edges between the same two frozen components only the lightest is kept: once it is
+    Of several edges between the same two frozen components only the lightest is deferred: once it is
     rejected, one of the two is final.
 
     Parameters
@@ -52,22 +52,22 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
     parents : uint32 (P,)
         Overwritten.
     sizes : int32 (P,)
-        Overwritten; it holds at roots, and is negative where a component is frozen.
+        Overwritten; valid at roots, negative where a component is frozen.
     heaviest : float32 (P,)
-        Overwritten; it holds at roots.
+        Overwritten; valid at roots.
     weights : float32 (E,)
     ends : uint32 (E, 2)
-        Filled with the edges put aside.
+        Both filled with the deferred edges.
     seen : uint64 (a power of two,)
-        A set of pairs that forgets.
+        A cache of pairs seen: a new pair may overwrite another.
 
     Returns
     -------
     int
-        How many are put aside.
+        The number of deferred edges.
     """
     k = np.float32(k)
-    separate(parents)
+    make_sets(parents)
     sizes[:] = 1
     heaviest[:] = 0
     seen[:] = 0
@@ -75,26 +75,26 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
     last = np.uint64(len(seen) - 1)
     word = np.empty(1, np.uint32)
     value = word.view(np.float32)
-    aside = np.uint64(0)
+    deferred = np.uint64(0)
     edges = len(keys)
     for edge in range(edges):
-        # Edges that are near in weight are far apart in the picture: each end and its parent are asked for
-        # ahead. At 4 megapixels that halves the time; at 0.25, where all fits in the cache, it takes a tenth.
-        if edge + _FAR < edges:
-            soon = keys[edge + _FAR] & _LOW
-            pixel = soon >> _ONE
+        # Edges of similar weight are far apart in the picture: both ends and their parents are prefetched. At
+        # 4 megapixels that halves the time; at 0.25, where all fits in the cache, it costs a tenth.
+        if edge + _PARENTS_AHEAD < edges:
+            upcoming = keys[edge + _PARENTS_AHEAD] & _LOW
+            pixel = upcoming >> _ONE
             prefetch(parents, pixel)
-            prefetch(parents, pixel + _ONE + down * (soon & _ONE))
-        if edge + _NEAR < edges:
-            soon = keys[edge + _NEAR] & _LOW
-            pixel = soon >> _ONE
-            ask_for(parents, sizes, heaviest, parents[pixel])
-            ask_for(parents, sizes, heaviest, parents[pixel + _ONE + down * (soon & _ONE)])
+            prefetch(parents, pixel + _ONE + down * (upcoming & _ONE))
+        if edge + _ROOTS_AHEAD < edges:
+            upcoming = keys[edge + _ROOTS_AHEAD] & _LOW
+            pixel = upcoming >> _ONE
+            prefetch_pixel(parents, sizes, heaviest, parents[pixel])
+            prefetch_pixel(parents, sizes, heaviest, parents[pixel + _ONE + down * (upcoming & _ONE)])
         key = keys[edge]
-        place = key & _LOW
-        pixel = place >> _ONE
+        edge_of_pixel = key & _LOW
+        pixel = edge_of_pixel >> _ONE
         a = find(parents, pixel)
-        b = find(parents, pixel + _ONE + down * (place & _ONE))
+        b = find(parents, pixel + _ONE + down * (edge_of_pixel & _ONE))
         if a == b:
             continue
         word[0] = np.uint32(key >> _HALF)
@@ -111,15 +111,15 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
         if seen[slot] == pair:
             continue
         seen[slot] = pair
-        weights[aside] = weight
-        ends[aside, 0], ends[aside, 1] = np.uint32(a), np.uint32(b)
-        aside += _ONE
-    return np.int64(aside)
+        weights[deferred] = weight
+        ends[deferred, 0], ends[deferred, 1] = np.uint32(a), np.uint32(b)
+        deferred += _ONE
+    return np.int64(deferred)
 
 
 @njit(cache=True, nogil=True)
 def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of):  # type: ignore[no-untyped-def]
-    """Give the shared components numbers, in raster order.
+    """Number the shared components in raster order.
 
     Parameters
     ----------
@@ -127,9 +127,9 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
     sizes : int32 (P,)
         Changed.
     heaviest : float32 (P,)
-        As :func:`join_shared` leaves them.
+        As filled by :func:`join_shared`.
     labels : int32 (P,)
-        Filled with the component of each pixel. It may be the memory of `heaviest`.
+        Filled with the component of each pixel; may share the memory of `heaviest`.
     sizes_of : int32 (P,)
     heaviest_of : float32 (P,)
         Their first C entries are filled.
@@ -146,7 +146,7 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
             sizes_of[count] = abs(sizes[root])
             heaviest_of[count] = heaviest[root]
             sizes[root] = 0
-            labels[root] = count  # what the root gets here is what it would get as a pixel
+            labels[root] = count  # the root's label as a pixel is the same
             count += 1
         labels[pixel] = labels[root]
     return count
@@ -154,7 +154,7 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
 
 @njit(cache=True, nogil=True)
 def renumber(ends, labels):  # type: ignore[no-untyped-def]
-    """Put the numbers of components in place of their roots.
+    """Replace roots by the numbers of their components.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def renumber(ends, labels):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def relabel(labels, piece_of):  # type: ignore[no-untyped-def]
-    """Put the piece of each component in its place.
+    """Replace components by their pieces.
 
     Parameters
     ----------
@@ -183,15 +183,15 @@ def relabel(labels, piece_of):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def join_rest(sizes, heaviest, weights, ends, k, min_size, regions):  # type: ignore[no-untyped-def]
-    """Go on from the shared components with one k, then join what is smaller than `min_size`.
+    """Join the shared components for one k, then those smaller than `min_size`.
 
     Parameters
     ----------
     sizes : int32 (C,)
     heaviest : float32 (C,)
-    weights : float32 (edges put aside,)
+    weights : float32 (deferred edges,)
         Lightest first.
-    ends : uint32 (edges put aside, 2)
+    ends : uint32 (deferred edges, 2)
     k : float
     min_size : int
         Pixels.
@@ -201,12 +201,12 @@ def join_rest(sizes, heaviest, weights, ends, k, min_size, regions):  # type: ig
     Returns
     -------
     int
-        How many regions there are.
+        The number of regions.
     """
     k = np.float32(k)
     count = len(sizes)
     parents = np.empty(count, np.uint32)
-    separate(parents)
+    make_sets(parents)
     joined = sizes.copy()
     thresholds = heaviest + k / sizes.astype(np.float32)
     rejected = np.empty(len(weights), np.uint32)
@@ -229,11 +229,11 @@ def join_rest(sizes, heaviest, weights, ends, k, min_size, regions):  # type: ig
         if a != b and (joined[a] < min_size or joined[b] < min_size):
             join(parents, joined, a, b)
     numbers = np.full(count, -1, np.int32)
-    found = 0
+    region_count = 0
     for component in range(count):
         root = find(parents, np.uint64(component))
         if numbers[root] < 0:
-            numbers[root] = found
-            found += 1
+            numbers[root] = region_count
+            region_count += 1
         regions[component] = numbers[root]
-    return found
+    return region_count

@@ -1,4 +1,4 @@
-"""How alike two regions are: colour, texture, size and fill (Uijlings et al. 2013, section 3.2).
+"""Similarity of two regions: colour, texture, size and fill (Uijlings et al. 2013, section 3.2).
 
 Notation: R slots, one for each initial region; a merged region takes over the slot of one of its parts.
 """
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from core.proposers.selective_search.kernel import in_place, inner
 
-# Columns of Looks.shapes.
+# Columns of Features.shapes.
 AREA, X0, Y0, X1, Y1 = range(5)
 
 
-class Looks(NamedTuple):
-    """What the regions look like at present, and what counts.
+class Features(NamedTuple):
+    """The features of the present regions, and the weights of the similarity measures.
 
     Attributes
     ----------
@@ -39,11 +39,11 @@ class Looks(NamedTuple):
 
 
 @inner()
-def _overlaps(histograms, slot, others, count, sums):  # type: ignore[no-untyped-def]
+def _intersections(histograms, slot, others, count, sums):  # type: ignore[no-untyped-def]
     """Intersect one histogram with others: sums of the smaller bins, added in the order of the bins.
 
-    The order fixes the last bit of a float, and with it which of two near neighbours is nearer. Four at
-    a time, since each sum waits for its last addition; eight are no faster.
+    The order fixes the last bit of a sum, and with it which of two nearly equal pairs is more similar. Four
+    sums at a time, since each addition waits for the last one of its sum; eight are no faster.
     """
     one = histograms[slot]
     bins = len(one)
@@ -70,32 +70,32 @@ def _overlaps(histograms, slot, others, count, sums):  # type: ignore[no-untyped
 
 
 @in_place()
-def _unit(value):  # type: ignore[no-untyped-def]
+def _clip(value):  # type: ignore[no-untyped-def]
     return max(min(value, np.float32(1)), np.float32(0))
 
 
 @inner()
-def compare(looks, slot, others, count, values):  # type: ignore[no-untyped-def]
-    """Give the similarity of one region and so many others.
+def compare(features, slot, others, count, values):  # type: ignore[no-untyped-def]
+    """Compute the similarities of one region to the first `count` of others.
 
     Parameters
     ----------
-    looks : Looks
+    features : Features
     slot : int
     others : int32 (R,)
     count : int
     values : float32 (3, R)
-        Row 0 is filled with the similarities; the others are scratch.
+        Row 0 is filled with the similarities; the other rows are overwritten.
     """
-    shapes, colour, texture, weights, pixels = looks
+    shapes, colour, texture, weights, pixels = features
     by_colour, by_texture = values[1], values[2]
     wc, wf, wt, ws = weights[0], weights[1], weights[2], weights[3]
     total = np.float32(np.float32(np.float32(wc + wf) + wt) + ws)
     image = np.float32(pixels)
     if wc > 0:
-        _overlaps(colour, slot, others, count, by_colour)
+        _intersections(colour, slot, others, count, by_colour)
     if wt > 0:
-        _overlaps(texture, slot, others, count, by_texture)
+        _intersections(texture, slot, others, count, by_texture)
     for n in range(count):
         other = others[n]
         both = shapes[slot, AREA] + shapes[other, AREA]
@@ -106,11 +106,11 @@ def compare(looks, slot, others, count, values):  # type: ignore[no-untyped-def]
             across = max(shapes[slot, X1], shapes[other, X1]) - min(shapes[slot, X0], shapes[other, X0])
             down = max(shapes[slot, Y1], shapes[other, Y1]) - min(shapes[slot, Y0], shapes[other, Y0])
             hole = np.float32(across * down - both)
-            similarity += wf * _unit(np.float32(1) - hole / image)
+            similarity += wf * _clip(np.float32(1) - hole / image)
         if wt > 0:
             similarity += wt * by_texture[n]
         if ws > 0:
-            similarity += ws * _unit(np.float32(1) - np.float32(both) / image)
+            similarity += ws * _clip(np.float32(1) - np.float32(both) / image)
         values[0, n] = similarity / total
 
 
@@ -123,9 +123,9 @@ def _blend(histograms, a, b, size_a, size_b, into):  # type: ignore[no-untyped-d
 
 
 @inner()
-def merge(looks, a, b, into):  # type: ignore[no-untyped-def]
-    """Put what two regions look like together into the slot of one of them."""
-    shapes, colour, texture, weights, _ = looks
+def merge(features, a, b, into):  # type: ignore[no-untyped-def]
+    """Store the features of the union of two regions in the slot of one of them."""
+    shapes, colour, texture, weights, _ = features
     size_a, size_b = shapes[a, AREA], shapes[b, AREA]
     if weights[0] > 0:
         _blend(colour, a, b, size_a, size_b, into)
@@ -138,7 +138,7 @@ def merge(looks, a, b, into):  # type: ignore[no-untyped-def]
 
 @inner(fastmath={"reassoc"})
 def _replace(histograms, old, new):  # type: ignore[no-untyped-def]
-    """Put one histogram in the place of another; returns by how much its bins rise in all."""
+    """Overwrite one histogram by another; return the sum of the increases of its bins."""
     before, after = histograms[old], histograms[new]
     rise = 0.0
     for n in range(len(before)):
@@ -148,37 +148,37 @@ def _replace(histograms, old, new):  # type: ignore[no-untyped-def]
 
 
 @inner()
-def absorb(looks, hub, other):  # type: ignore[no-untyped-def]
-    """Merge a region into another.
+def absorb(features, hub, other):  # type: ignore[no-untyped-def]
+    """Merge a region into a hub.
 
     Returns
     -------
     float
-        By how much the similarity of the other one to any third region can have risen, but for
+        By how much the similarity of the hub to any third region can have risen at most, but for
         :func:`rounding`: an intersection of histograms by no more than the bins; fill by no more than the
-        pixels that came in, since bounds never shrink. Size has fallen by just these pixels.
+        added pixels, since bounds never shrink. Size has fallen by exactly these pixels.
     """
-    _, colour, texture, weights, pixels = looks
+    _, colour, texture, weights, pixels = features
     wc, wf, wt, ws = weights[0], weights[1], weights[2], weights[3]
-    rise = (np.float64(wf) - np.float64(ws)) * looks.shapes[other, AREA] / pixels
-    merge(looks, hub, other, other)
+    rise = (np.float64(wf) - np.float64(ws)) * features.shapes[other, AREA] / pixels
+    merge(features, hub, other, other)
     if wc > 0:
         rise += wc * _replace(colour, hub, other)
     if wt > 0:
         rise += wt * _replace(texture, hub, other)
-    for n in range(looks.shapes.shape[1]):
-        looks.shapes[hub, n] = looks.shapes[other, n]
+    for n in range(features.shapes.shape[1]):
+        features.shapes[hub, n] = features.shapes[other, n]
     return rise / (np.float64(wc) + wf + wt + ws)
 
 
 @inner()
-def rounding(looks):  # type: ignore[no-untyped-def]
-    """Bound what rounding can do to the difference of two similarities.
+def rounding(features):  # type: ignore[no-untyped-def]
+    """Return an upper limit of the rounding error in the difference of two similarities.
 
-    Each addition to a sum below 1 is off by 2 ** -25 at the most, so two sums of the same bins by that,
-    twice, for each bin. Taken is double, and ten operations for size and fill.
+    Each addition to a sum below 1 is off by 2 ** -25 at most, so the difference of two sums by 2 ** -24 a
+    bin. The limit is twice that, and ten operations more for size and fill.
     """
-    _, colour, texture, weights, _ = looks
+    _, colour, texture, weights, _ = features
     operations = 10
     if weights[0] > 0:
         operations += colour.shape[1]

@@ -34,15 +34,16 @@ def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="selective-search")
 
 
-def shared(task: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Do tasks on this thread and the pool's: this one does, last first, what no other has begun.
+def map_shared(task: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Return the results of a task for each item, run on this thread and those of the pool.
 
-    Its memory is warm and it waits for nobody, so that two threads have to wake but one.
+    This thread runs, last first, the tasks that no other has begun: its caches are warm and it need not be
+    woken, so that of two threads only one is.
     """
     others = _threads - 1
     if not others:
         return [task(item) for item in items]
     items = list(items)
     futures = [_pool(others).submit(task, item) for item in items]
-    own = {n: task(items[n]) for n in reversed(range(len(items))) if futures[n].cancel()}
-    return [own[n] if n in own else future.result() for n, future in enumerate(futures)]
+    results = {n: task(items[n]) for n in reversed(range(len(items))) if futures[n].cancel()}
+    return [results[n] if n in results else future.result() for n, future in enumerate(futures)]

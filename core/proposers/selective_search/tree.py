@@ -1,4 +1,4 @@
-"""The tree that a grouping makes: the initial regions, and what was merged of them.
+"""The tree of a grouping: the initial regions, and the merged ones.
 
 Notation: R initial regions.
 """
@@ -13,7 +13,7 @@ from core.proposers.selective_search.similarity import X0
 
 
 class Tree(NamedTuple):
-    """The regions of a grouping, and which of them is in each slot.
+    """The regions of a grouping, and the region in each slot.
 
     Attributes
     ----------
@@ -21,7 +21,7 @@ class Tree(NamedTuple):
     levels : int32 (2R - 1,)
     parts : int32 (2R - 1, 2)
     similarities : float32 (2R - 1,)
-        These four as ``grouping.group`` returns them.
+        As ``grouping.group`` returns them, like the three above.
     regions : int32 (R,)
     """
 
@@ -34,7 +34,7 @@ class Tree(NamedTuple):
 
 @makes_arrays()
 def leaves(boxes):  # type: ignore[no-untyped-def]
-    """Give the tree of the initial regions, with room for the merged ones."""
+    """Return the tree of the initial regions, with memory for the merged ones."""
     count = len(boxes)
     most = max(2 * count - 1, 1)
     tree = Tree(
@@ -54,7 +54,7 @@ def leaves(boxes):  # type: ignore[no-untyped-def]
 
 @in_place()
 def add_merged(tree, made, a, b, similarity, slot, shapes):  # type: ignore[no-untyped-def]
-    """Make what was in two slots, and is now in one, a region of the tree."""
+    """Add the union of the regions in slots `a` and `b`, now in `slot`, to the tree."""
     part, other = tree.regions[a], tree.regions[b]
     tree.parts[made, 0], tree.parts[made, 1] = part, other
     tree.levels[made] = max(tree.levels[part], tree.levels[other]) + 1
