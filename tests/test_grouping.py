@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numba import njit
 
-from core.proposers.selective_search import grouping, similarity
+from core.proposers.selective_search import grouping, similarity, warm
 from core.proposers.selective_search import regions as known
 from tests import naive_selective_search as naive
 from tests import plain_grouping as plain
@@ -23,6 +23,12 @@ STRATEGIES = {
 }
 each_strategy = pytest.mark.parametrize("strategy", STRATEGIES.values(), ids=STRATEGIES)
 SIDE = 1000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Compile the kernels unless they are: numba's cache of an older version may not even load."""
+    warm()
 
 
 def drawn_regions(count, pairs, seed, ties):

@@ -14,6 +14,7 @@ from core.proposers.selective_search import (
     grouping,
     hash_set,
     texture,
+    warm,
 )
 from core.proposers.selective_search import regions as known
 from core.proposers.selective_search.hierarchy import Settings, groupings, initial_regions
@@ -23,6 +24,13 @@ from tests.drawn import noise, quick, slab
 from tests.real import DATA, needs_real_data
 
 SIGMA = float(np.float32(0.8))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled():
+    """Compile the kernels unless they are: numba's cache of an older version may not even load."""
+    warm()
+
 
 # ---- union_find
 

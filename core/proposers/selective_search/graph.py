@@ -57,8 +57,8 @@ def alive(graph, link):  # type: ignore[no-untyped-def]
 
 
 @inner()
-def gather(graph, owner, stamp, found, scratch):  # type: ignore[no-untyped-def]
-    """Append the neighbours of a region that is no hub to the first `found` of ``scratch.neighbours``.
+def gather(graph, owner, stamp, degree, scratch):  # type: ignore[no-untyped-def]
+    """Append the neighbours of a region that is no hub to the first `degree` of ``scratch.neighbours``.
 
     Those of the newest pairs come first; a pair with a hub is as new as the hub's last merge. Neighbours
     whose entry in ``scratch.stamps`` is `stamp` are skipped; the others get it.
@@ -66,11 +66,11 @@ def gather(graph, owner, stamp, found, scratch):  # type: ignore[no-untyped-def]
     Returns
     -------
     int
-        The number of neighbours, `found` included.
+        The number of neighbours, `degree` included.
     """
     links, slots = graph
     neighbours, pair_numbers, stamps = scratch.neighbours, scratch.pair_numbers, scratch.stamps
-    start = found
+    start = degree
     link = np.int64(slots[owner, NEWEST])
     while link != NONE:
         other = other_slot(graph, link)
@@ -78,19 +78,19 @@ def gather(graph, owner, stamp, found, scratch):  # type: ignore[no-untyped-def]
         if number >= slots[other, SINCE] and stamps[other] != stamp:
             stamps[other] = stamp
             number = max(number, np.int64(slots[other, RENEWED]))
-            n = found
+            n = degree
             while n > start and pair_numbers[n - 1] < number:
                 neighbours[n], pair_numbers[n] = neighbours[n - 1], pair_numbers[n - 1]
                 n -= 1
             neighbours[n], pair_numbers[n] = other, number
-            found += 1
+            degree += 1
         link = np.int64(links[link, OLDER])
-    return found
+    return degree
 
 
 @inner()
 def link_between(graph, owner, other):  # type: ignore[no-untyped-def]
-    """Return the link from one region to another, NONE if there is none; unchains dead links on its way."""
+    """Return the link from one region to another, NONE if there is none; unlinks dead ones on the way."""
     links, slots = graph
     newer = NONE
     link = np.int64(slots[owner, NEWEST])

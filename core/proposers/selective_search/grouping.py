@@ -66,10 +66,10 @@ SIZE = Strategy(0.0, 0.0, 0.0, 1.0)
 
 
 @inner()
-def _connect(graph, heap, hubs, slot, found, number, waiting, scratch):  # type: ignore[no-untyped-def]
+def _connect(graph, heap, hubs, slot, degree, number, waiting, scratch):  # type: ignore[no-untyped-def]
     """Insert the pairs of a region whose similarities are in `scratch`; return the number on the heap."""
     is_hub = graph.slots[slot, RENEWED] > 0
-    for n in range(found):
+    for n in range(degree):
         other = scratch.neighbours[n]
         link = 2 * (number + n)
         graph.links[link, OWNER], graph.links[link ^ 1, OWNER] = slot, other
@@ -93,11 +93,11 @@ def _connect_initial(graph, heap, hubs, features, pairs, state, scratch):  # typ
         while row < len(pairs) and pairs[row, 0] == slot:
             scratch.neighbours[row - first] = pairs[row, 1]
             row += 1
-        found = np.int64(row - first)
-        compare(features, slot, scratch.neighbours, found, scratch.values)
+        degree = np.int64(row - first)
+        compare(features, slot, scratch.neighbours, degree, scratch.values)
         number, waiting = state[_NUMBER], state[_WAITING]
-        state[_WAITING] = _connect(graph, heap, hubs, slot, found, number, waiting, scratch)
-        state[_NUMBER] += found
+        state[_WAITING] = _connect(graph, heap, hubs, slot, degree, number, waiting, scratch)
+        state[_NUMBER] += degree
 
 
 @in_place()
@@ -146,13 +146,13 @@ def _merge_plain(graph, features, a, b, stamp, number, scratch):  # type: ignore
     """Merge two regions that are no hubs and compare the new one; return its slot and neighbour count."""
     slots = graph.slots
     slots[a, SINCE] = slots[b, SINCE] = NONE
-    found = gather(graph, a, stamp, np.int64(0), scratch)
-    found = gather(graph, b, stamp, found, scratch)
+    degree = gather(graph, a, stamp, np.int64(0), scratch)
+    degree = gather(graph, b, stamp, degree, scratch)
     slot = min(a, b)
     slots[slot, SINCE], slots[slot, NEWEST] = number, NONE
     merge(features, a, b, slot)
-    compare(features, slot, scratch.neighbours, found, scratch.values)
-    return slot, found
+    compare(features, slot, scratch.neighbours, degree, scratch.values)
+    return slot, degree
 
 
 @in_place()
@@ -190,13 +190,13 @@ def _merge_all(graph, heap, hubs, features, pairs, least, tree, state, scratch):
         if hub >= 0:
             slot, number = merge_hub(hubs, graph, features, hub, a, b, made, number, scratch)
         else:
-            slot, found = _merge_plain(graph, features, a, b, made, number, scratch)
+            slot, degree = _merge_plain(graph, features, a, b, made, number, scratch)
             # Without room for its row it is no hub yet, but becomes one when it merges again.
-            needs_room = found >= least and not has_room(hubs, pairs)
-            if found >= least and not needs_room:
-                open_row(hubs, graph, slot, found, number)
-            waiting = _connect(graph, heap, hubs, slot, found, number, waiting, scratch)
-            number += found
+            needs_room = degree >= least and not has_room(hubs, pairs)
+            if degree >= least and not needs_room:
+                open_row(hubs, graph, slot, degree, number)
+            waiting = _connect(graph, heap, hubs, slot, degree, number, waiting, scratch)
+            number += degree
         add_merged(tree, made, a, b, similarity, slot, features.shapes)
         state[_NUMBER], state[_WAITING], state[_MADE] = number, waiting, made + 1
         if needs_room:

@@ -95,12 +95,14 @@ def _pieces(image: NDArray[np.uint8], settings: Settings, lap: Lap) -> Pieces:
     sizes_of, heaviest_of = weights[2 * pixels :].reshape(2, pixels)
     count = segment.number_components(*sets, labels, sizes_of.view(np.int32), heaviest_of)
     segment.renumber(ends[:deferred], labels)
-    found = np.empty((len(settings.ks), count), np.int32)
+    region_of = np.empty((len(settings.ks), count), np.int32)
     shared = sizes_of.view(np.int32)[:count], heaviest_of[:count], weights[:deferred], ends[:deferred]
-    counts = [segment.join_rest(*shared, k, settings.min_size, found[n]) for n, k in enumerate(settings.ks)]
+    counts = [
+        segment.join_rest(*shared, k, settings.min_size, region_of[n]) for n, k in enumerate(settings.ks)
+    ]
     lap("union-find of each k")
     piece_of = np.empty(count, np.int32)
-    members = regions.pieces(found, piece_of)
+    members = regions.pieces(region_of, piece_of)
     segment.relabel(labels, piece_of)
     lap("common pieces")
     return Pieces(labels.reshape(height, width), members, counts)
@@ -160,14 +162,14 @@ def group_regions(
     list of Run
         Ordered by segmentation, then by strategy.
     """
-    found = []
+    runs = []
     for described in describe_regions(image, pieces, settings, lap):
         for strategy in settings.strategies:
             weights = np.array(strategy, np.float32)
-            found.append(Run(*grouping.group(*described, pieces.labels.size, weights)))
+            runs.append(Run(*grouping.group(*described, pieces.labels.size, weights)))
         del described  # before the next: on noise, in quality mode, two take 5 bytes a pixel
     lap("groupings")
-    return found
+    return runs
 
 
 def describe_regions(

@@ -217,11 +217,11 @@ def merge_hub(hubs, graph, features, hub, a, b, stamp, number, scratch):  # type
         if rows[other, END] - rows[other, FIRST] > rows[hub, END] - rows[hub, FIRST]:
             hub, other = other, hub
         close_row(hubs, graph, other)
-        found = hub_neighbours(hubs, graph, other, neighbours)
+        degree = hub_neighbours(hubs, graph, other, neighbours)
     else:
-        found = gather(graph, other, stamp, np.int64(0), scratch)
+        degree = gather(graph, other, stamp, np.int64(0), scratch)
     graph.slots[other, SINCE] = NONE
-    new = _insert_neighbours(hubs, graph, hub, neighbours, found, other == a, number)
+    new = _insert_neighbours(hubs, graph, hub, neighbours, degree, other == a, number)
     rows[hub, TURNED] ^= 1
     drift = hubs.heights[hub, DRIFT]
     hubs.heights[hub, DRIFT] += absorb(features, hub, other)
@@ -234,13 +234,13 @@ def merge_hub(hubs, graph, features, hub, a, b, stamp, number, scratch):  # type
 
 
 @inner()
-def _insert_neighbours(hubs, graph, hub, neighbours, found, before, number):  # type: ignore[no-untyped-def]
+def _insert_neighbours(hubs, graph, hub, neighbours, degree, before, number):  # type: ignore[no-untyped-def]
     """Insert a region's neighbours into a hub's row, before or after its own; return how many are new."""
     links, slots = graph
-    make_room(hubs, graph, hub, found)
+    make_room(hubs, graph, hub, degree)
     new = np.int64(0)
-    for step in range(found):
-        third = np.int64(neighbours[found - 1 - step] if before else neighbours[step])
+    for step in range(degree):
+        third = np.int64(neighbours[degree - 1 - step] if before else neighbours[step])
         if third == hub:
             continue
         back = link_between(graph, third, hub)

@@ -62,25 +62,27 @@ def pieces(segmentations, piece_of):  # type: ignore[no-untyped-def]
     count, components = segmentations.shape
     table = empty_set(components)
     number_at = np.empty(len(table), np.int32)
-    belongs = np.empty((components, count), np.int32)
-    found = 0
+    regions_of = np.empty((components, count), np.int32)
+    piece_count = 0
     for component in range(components):
         key = np.int64(0)
         for n in range(count):
             key = (key * 0x100000001B3 + segmentations[n, component]) & 0x7FFFFFFFFFFFFFFF
         # Five region numbers do not fit into 63 bits, so two pieces may share a key: then the next is tried.
         position = position_of(table, key)
-        while table[position] != EMPTY and not _same(belongs[number_at[position]], segmentations, component):
+        while table[position] != EMPTY and not _same(
+            regions_of[number_at[position]], segmentations, component
+        ):
             key = (key + 1) & 0x7FFFFFFFFFFFFFFF
             position = position_of(table, key)
         if table[position] == EMPTY:
             table[position] = key
-            number_at[position] = found
+            number_at[position] = piece_count
             for n in range(count):  # compiles 1.5 s faster than an assignment of slices
-                belongs[found, n] = segmentations[n, component]
-            found += 1
+                regions_of[piece_count, n] = segmentations[n, component]
+            piece_count += 1
         piece_of[component] = number_at[position]
-    return belongs[:found]
+    return regions_of[:piece_count]
 
 
 @njit(cache=True, nogil=True)

@@ -186,11 +186,11 @@ def make_newest(hubs, graph, hub, link, bound):  # type: ignore[no-untyped-def]
 def hub_neighbours(hubs, graph, hub, neighbours):  # type: ignore[no-untyped-def]
     """Fill `neighbours` with the neighbours of a hub, those of the newest pairs first; return how many."""
     rows = hubs.rows
-    found = np.int64(0)
+    degree = np.int64(0)
     for step in range(rows[hub, END] - rows[hub, FIRST]):
         position = rows[hub, FIRST] + step if rows[hub, TURNED] else rows[hub, END] - 1 - step
         link = hubs.links[position]
         if link != NONE and alive(graph, link):
-            neighbours[found] = other_slot(graph, link)
-            found += 1
-    return found
+            neighbours[degree] = other_slot(graph, link)
+            degree += 1
+    return degree

@@ -119,7 +119,7 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
 
 @njit(cache=True, nogil=True)
 def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of):  # type: ignore[no-untyped-def]
-    """Number the shared components in raster order.
+    """Fill the numbers of the shared components, in raster order, and their sizes and heaviest edges.
 
     Parameters
     ----------
