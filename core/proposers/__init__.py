@@ -1,4 +1,4 @@
-"""Region proposers, one file each. A new one is its file and its row in ``PROPOSERS``."""
+"""Region proposers, one module each; a new one needs its module and its row in ``PROPOSERS``."""
 
 from collections.abc import Mapping
 
@@ -19,7 +19,7 @@ PROPOSERS: dict[str, type[Proposer]] = {
 
 
 def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Proposer:
-    """Return a proposer by its name and spelled parameters.
+    """Return a proposer by its name and its parameters as text.
 
     Raises
     ------

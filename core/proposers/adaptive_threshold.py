@@ -1,7 +1,7 @@
-"""The article's custom proposer: what stands out from the mean brightness is a region.
+"""The article's custom proposer: regions brighter or darker than the image's mean.
 
-An image is cut at several grey levels above and below its mean; each cut is closed, so that near
-pieces join, and every connected component that is large enough gives its bounding box.
+An image is thresholded at several grey levels above and below its mean; each mask is closed, so that nearby
+pieces join, and the bounding box of every connected component that is large enough is proposed.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from core.proposers.stages import Stage, palette
 
 
 class Threshold(NamedTuple):
-    """One cut: what it keeps, in words, and the mask, uint8 (H, W), 255 inside."""
+    """The mask of one threshold, uint8 (H, W), 255 inside, and a description of what is inside."""
 
     name: str
     mask: Image
 
 
 def calculate_average_brightness(image: Image) -> float:
-    """Mean grey level, 0-255.
+    """Return the mean grey level, 0-255.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def calculate_average_brightness(image: Image) -> float:
 def adaptive_thresholding(
     image: Image, average_brightness: float, threshold_offsets: tuple[int, ...] = (40, 80, 120)
 ) -> list[Threshold]:
-    """Cut an image at several grey levels above its mean, then at as many below.
+    """Return the masks of an image at several grey levels above its mean, then at as many below.
 
     Parameters
     ----------
@@ -49,27 +49,27 @@ def adaptive_thresholding(
     average_brightness : float
         Grey levels.
     threshold_offsets : tuple of int
-        Grey levels, 0-255. A cut that would fall on 255 or above, or 0 or below, is left out.
+        Grey levels, 0-255. Thresholds of 255 and above, or of 0 and below, are left out.
 
     Returns
     -------
     list of Threshold
     """
     grey = _grey(image)
-    cuts = []
+    masks = []
     for offset in threshold_offsets:
         if average_brightness + offset < 255:
             _, mask = cv2.threshold(grey, average_brightness + offset, 255, cv2.THRESH_BINARY)
-            cuts.append(Threshold(f"brighter than mean + {offset}", mask))
+            masks.append(Threshold(f"brighter than mean + {offset}", mask))
     for offset in threshold_offsets:
         if average_brightness - offset > 0:
             _, mask = cv2.threshold(grey, average_brightness - offset, 255, cv2.THRESH_BINARY_INV)
-            cuts.append(Threshold(f"darker than mean - {offset}", mask))
-    return cuts
+            masks.append(Threshold(f"darker than mean - {offset}", mask))
+    return masks
 
 
 def apply_morphological_closing(image: Image, kernel_size: tuple[int, int] = (5, 5)) -> Image:
-    """Join what lies closer than the kernel.
+    """Return a mask in which gaps smaller than the kernel are closed.
 
     Parameters
     ----------
@@ -84,25 +84,25 @@ def apply_morphological_closing(image: Image, kernel_size: tuple[int, int] = (5,
     """
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, kernel_size)
     width, height = kernel_size
-    # An even kernel has no middle; eroding about the same point as dilating would move everything by 1 px.
-    back = (width - 1 - width // 2, height - 1 - height // 2)
-    return cv2.erode(cv2.dilate(image, kernel), kernel, anchor=back)
+    # An even kernel has no centre pixel: with the same anchor for both, the mask would shift by 1 px.
+    anchor = (width - 1 - width // 2, height - 1 - height // 2)
+    return cv2.erode(cv2.dilate(image, kernel), kernel, anchor=anchor)
 
 
 def detect_and_filter_components(image: Image, min_area: int) -> Boxes:
-    """Bound the connected components (8 neighbours) of a mask that are large enough.
+    """Return the bounding boxes of a mask's connected components (8 neighbours) that are large enough.
 
     Parameters
     ----------
     image : uint8 (H, W)
         A mask, 255 inside.
     min_area : int
-        Of the component, not of its box; square pixels.
+        Of the component, not of its box; pixels.
 
     Returns
     -------
     float32 (N, 4)
-        In the order OpenCV numbers the components.
+        In the order in which OpenCV numbers the components.
     """
     _, _, stats, _ = cv2.connectedComponentsWithStats(image, connectivity=8)
     x, y, width, height, area = stats[1:].T  # row 0 is the background
@@ -116,7 +116,7 @@ def find_adaptive_regions(
     threshold_offsets: tuple[int, ...] = (40, 80, 120),
     kernel_size: tuple[int, int] = (5, 5),
 ) -> Boxes:
-    """Propose a region for every component of every cut.
+    """Return the boxes of the components of all masks, duplicates removed.
 
     Parameters
     ----------
@@ -131,19 +131,19 @@ def find_adaptive_regions(
     Returns
     -------
     float32 (N, 4)
-        Cuts above the mean first, then those below, each in the order of the offsets; a box that
-        several cuts give stands where it came first.
+        Thresholds above the mean first, then those below, each in the order of the offsets; of equal boxes
+        the first is kept.
     """
     return _regions(image, min_area, threshold_offsets, kernel_size).boxes
 
 
 def _regions(image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]) -> Found:
     steps = [(cut.name, boxes) for cut, _, boxes in _steps(image, min_area, offsets, kernel)]
-    found = np.concatenate([bx.as_boxes([]), *(boxes for _, boxes in steps)])
-    kept = bx.firsts(found)
+    all_boxes = np.concatenate([bx.as_boxes([]), *(boxes for _, boxes in steps)])
+    rows = bx.firsts(all_boxes)
     step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(boxes) for _, boxes in steps])
-    origins = Origins(tuple(name for name, _ in steps), step[kept])
-    return Found(found[kept], origins=origins)
+    origins = Origins(tuple(name for name, _ in steps), step[rows])
+    return Found(all_boxes[rows], origins=origins)
 
 
 def _steps(
@@ -161,7 +161,7 @@ def _grey(image: Image) -> Image:
 
 @dataclass(frozen=True)
 class AdaptiveThreshold(Proposer):
-    """Bounding boxes of what is brighter or darker than the mean by given offsets."""
+    """Bounding boxes of components brighter or darker than the mean by given offsets."""
 
     name: ClassVar[str] = "adaptive-threshold"
     summary: ClassVar[str] = "Regions brighter or darker than the image's mean by a few offsets."
@@ -197,11 +197,11 @@ class AdaptiveThreshold(Proposer):
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
-        """Return the boxes of :func:`find_adaptive_regions`, each with the cut that it comes from."""
+        """Return the boxes of :func:`find_adaptive_regions`, each with the threshold that it comes from."""
         return _regions(image, self.min_area, self.offsets, self.kernel)
 
     def stages(self, image: Image) -> list[Stage]:
-        """Return each cut, its closed mask, and the components that are large enough."""
+        """Return each mask, the closed mask, and its components that are large enough."""
         stages = []
         for cut, closed, boxes in _steps(image, self.min_area, self.offsets, self.kernel):
             stages.append(Stage(cut.name, cut.mask))
@@ -211,7 +211,7 @@ class AdaptiveThreshold(Proposer):
 
 
 def _component_map(mask: Image, min_area: int) -> Image:
-    """Colour the components that pass, leave the others grey: uint8 (H, W, 3)."""
+    """Return a picture of the components, those below `min_area` in grey: uint8 (H, W, 3)."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
     colours = palette(count)
     colours[stats[:, cv2.CC_STAT_AREA] < min_area] = 90

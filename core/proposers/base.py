@@ -1,4 +1,4 @@
-"""What a proposer is: a frozen dataclass of parameters that turns an image into boxes, best first."""
+"""The base class of proposers: frozen dataclasses of parameters that turn an image into boxes, best first."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -16,14 +16,14 @@ from core.proposers.stages import Stage
 class Proposer(parameters.Checked, ABC):
     """Base of the proposers; a subclass adds its fields, each a :func:`core.parameters.parameter`.
 
-    Instances are hashable (cache keys), picklable (workers) and spelled as text (URL, command line).
+    Instances are hashable (cache keys), picklable (workers) and convertible to text (URL, command line).
 
     Attributes
     ----------
     name : str
-        The word for it in ``PROPOSERS``, the URL and the command line.
+        The key in ``PROPOSERS``, the URL and the command line.
     summary : str
-        One sentence on what it does, for a person who chooses.
+        One sentence on what it does, for lists of proposers.
     """
 
     name: ClassVar[str]
@@ -38,21 +38,20 @@ class Proposer(parameters.Checked, ABC):
         image : uint8 (H, W, 3)
             RGB.
         ref : ImageRef or None
-            Which image of a data set it is, for a proposer that looks its boxes up; None for a picture of
-            none.
+            The image's identity in its data set, for proposers that look boxes up; None outside a data set.
 
         Returns
         -------
         Found
-            Boxes best first, inside the image, no two alike. The same image gives the same boxes in the
-            same order, on every run.
+            Boxes best first, inside the image, without duplicates. The same image gives the same boxes in
+            the same order, on every run.
         """
 
     def prepare(self) -> None:
-        """Load what the first call would have to load, so that nobody takes it for time spent proposing."""
+        """Load what the first call would load, so that it does not count as time spent on proposing."""
 
     def stages(self, image: Image) -> list[Stage]:
-        """Return the steps to the boxes; empty where a proposer has none to show."""
+        """Return the intermediate steps for an image; empty where a proposer has none to show."""
         return []
 
     @property
@@ -66,7 +65,7 @@ class Proposer(parameters.Checked, ABC):
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> Self:
-        """Return a proposer of spelled parameters; the others keep their defaults.
+        """Return a proposer with some parameters set from text; the others keep their defaults.
 
         Raises
         ------

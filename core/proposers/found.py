@@ -1,4 +1,4 @@
-"""What goes into a proposer beside the picture, and what comes out."""
+"""The result of a proposer, and the identity of the image it is run on."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from core.proposers.origins import Origins
 
 @dataclass(frozen=True)
 class ImageRef:
-    """Which image of a data set a picture is, for a proposer that looks its boxes up; never its truth.
+    """The identity of an image of a data set, for proposers that look boxes up; without its ground truth.
 
     Attributes
     ----------
     image_id : int
         COCO's id.
     file_name : str
-        As the annotations have it.
+        As in the annotations.
     width, height : int
         Of the picture, pixels.
     """
@@ -31,15 +31,15 @@ class ImageRef:
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """What a proposer gives for an image, best first.
+    """The proposals of an image, best first.
 
     Attributes
     ----------
     boxes : float32 (N, 4)
     scores : float32 (N,), or None
-        How sure the proposer is of each; None where it tells no score.
+        The proposer's confidence in each; None where it has no scores.
     origins : Origins or None
-        Which of its steps each comes from; None where it does not tell.
+        The step that each comes from; None where the proposer does not record it.
     """
 
     boxes: Boxes
@@ -47,6 +47,6 @@ class Found:
     origins: Origins | None = None
 
     def take(self, rows: NDArray[np.int64] | slice) -> "Found":
-        """Return some rows, in the order of these, with their scores and origins."""
+        """Return the proposals of some rows, in the order of these."""
         scores = None if self.scores is None else self.scores[rows]
         return Found(self.boxes[rows], scores, None if self.origins is None else self.origins.take(rows))

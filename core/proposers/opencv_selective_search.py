@@ -1,4 +1,4 @@
-"""OpenCV's selective search (Uijlings et al. 2013), as opencv-contrib has it."""
+"""OpenCV's selective search (Uijlings et al. 2013), from opencv-contrib."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -36,16 +36,16 @@ class OpenCVSelectiveSearch(Proposer):
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return the regions, largest first; of equal ones the topmost, then the leftmost.
 
-        OpenCV orders its boxes by libc's rand(), another order at every call over the same boxes;
-        cv2.setRNGSeed does not reach it. Sorting them is what makes this deterministic.
+        OpenCV orders its boxes by libc's rand(), which cv2.setRNGSeed does not seed: the boxes are the same
+        at every call, their order is not. Sorting makes the result deterministic.
         """
         height, width = image.shape[:2]
-        found = bx.unique(_search(image, self.mode))
-        size = bx.area(found)
-        order = np.lexsort((found[:, 3], found[:, 2], found[:, 0], found[:, 1], -size))
+        boxes = bx.unique(_search(image, self.mode))
+        size = bx.area(boxes)
+        order = np.lexsort((boxes[:, 3], boxes[:, 2], boxes[:, 0], boxes[:, 1], -size))
         if not self.whole_image:
             order = order[size[order] < width * height]
-        return Found(found[order])
+        return Found(boxes[order])
 
 
 def _search(image: Image, mode: str) -> Boxes:

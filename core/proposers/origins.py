@@ -1,4 +1,4 @@
-"""Which of a proposer's steps a box comes from."""
+"""The steps of a proposer that its boxes come from."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, eq=False)
 class Origins:
-    """The step that gave each box; of several that gave the same one, the first of the proposer's order.
+    """The step that each box comes from; of several steps with the same box, the first.
 
     Attributes
     ----------
     names : tuple of str
-        Of the steps, as :class:`core.proposers.stages.Stage` has them.
+        Of the steps, as in :class:`core.proposers.stages.Stage`.
     step : int16 (N,)
         Index into `names`.
     level : int32 (N,), or None
@@ -31,9 +31,9 @@ class Origins:
         return Origins(self.names, self.step[rows], level)
 
     def describe(self, rank: int) -> str:
-        """Return where a box comes from, in words.
+        """Return a description of where a box comes from.
 
-        As ``darker than mean - 40`` or ``level 7 of HSV, k 150, by fill``.
+        For example ``darker than mean - 40`` or ``level 7 of HSV, k 150, by fill``.
         """
         name = self.names[self.step[rank]]
         return name if self.level is None else f"level {self.level[rank]} of {name}"

@@ -1,4 +1,4 @@
-"""The steps on the way to the boxes, for a page to show: pictures, and regions that merge two at a time."""
+"""Intermediate steps of a proposer, to be shown: pictures, and regions that are merged two at a time."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ from core.images import Image
 
 
 def palette(count: int) -> NDArray[np.uint8]:
-    """Return colours to tell regions apart by: uint8 (count, 3), RGB.
+    """Return distinguishable colours for regions: uint8 (count, 3), RGB.
 
-    Hues a golden ratio apart, so that neighbours in number, often neighbours in place, differ.
+    Hues a golden ratio apart: regions with consecutive numbers, which are often neighbours, differ.
     """
     hue = (np.arange(count) * 0.618 * 180 % 180).astype(np.uint8)
     hsv = np.stack([hue, np.full_like(hue, 160), np.full_like(hue, 235)], axis=1)[None]
@@ -26,18 +26,18 @@ def palette(count: int) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, eq=False)
 class Grouping:
-    """How the regions of a picture became fewer. R regions, M merges; merge m makes region R + m.
+    """The merges of a picture's regions. R regions, M merges; merge m makes region R + m.
 
     Attributes
     ----------
     labels : int32 (H, W)
-        Piece of each pixel.
+        The piece of each pixel.
     region_of : int32 (pieces,)
-        Region of each piece.
+        The region of each piece.
     parts : int32 (M, 2)
-        The two regions that each merge joins.
+        The two regions of each merge.
     similarities : float32 (M,)
-        How alike they were, 0 to 1.
+        Of these two, 0 to 1.
     """
 
     labels: NDArray[np.int32]
@@ -47,11 +47,11 @@ class Grouping:
 
     @property
     def arrays(self) -> list[NDArray[Any]]:
-        """The arrays it is made of; groupings of the same pieces share ``labels``."""
+        """The arrays; groupings of the same pieces share ``labels``."""
         return [self.labels, self.region_of, self.parts, self.similarities]
 
     def draw(self, merges: int) -> Image:
-        """Return the regions, each in the colour of its largest part, that made last with a white edge.
+        """Return a picture of the regions, each in its largest part's colour, the last with a white edge.
 
         Parameters
         ----------
@@ -73,13 +73,13 @@ class Grouping:
         return picture
 
     def describe(self, merges: int) -> str:
-        """Return how alike the two regions joined last were, in words."""
+        """Return a description of the last merge: its number, its similarity, the regions that remain."""
         if not merges:
             return f"{self._regions} regions, none merged yet"
-        left = self._regions - merges
+        remaining = self._regions - merges
         return (
             f"merge {merges} of {len(self.parts)}, similarity {self.similarities[merges - 1]:.2f}, "
-            f"{left} region{'s' if left > 1 else ''} left"
+            f"{remaining} region{'s' if remaining > 1 else ''} left"
         )
 
     @property
@@ -87,11 +87,11 @@ class Grouping:
         return int(self.region_of.max()) + 1
 
     def _regions_after(self, merges: int) -> NDArray[np.int64]:
-        """Return the region of each piece after so many merges."""
+        """Return the region of each piece after a number of merges."""
         if not 0 <= merges <= len(self.parts):
             raise BoxscopeError(f"got {merges}, expected 0 to {len(self.parts)}", "merge")
         now = np.arange(self._regions + merges)
-        for merge in range(merges - 1, -1, -1):  # the last first: a part goes with its whole
+        for merge in range(merges - 1, -1, -1):  # the last first: a part gets the region of its union
             now[self.parts[merge]] = now[self._regions + merge]
         return now[self.region_of]
 
@@ -108,17 +108,17 @@ class Grouping:
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """One step on a proposer's way to its boxes, for a page to show.
+    """One intermediate step of a proposer, to be shown.
 
     Attributes
     ----------
     name : str
-        What was done, as ``darker than mean - 40``.
+        What the step does, as ``darker than mean - 40``.
     picture : uint8 (H, W) or (H, W, 3), or None
-        Grey or RGB; None where a grouping draws it.
+        Grey or RGB; None where it is drawn from a grouping.
     boxes : float32 (N, 4), or None
     grouping : Grouping or None
-        Where the step is itself made of many: a merge each.
+        Of a step that consists of merges.
     """
 
     name: str
@@ -128,14 +128,14 @@ class Stage:
 
     @property
     def merges(self) -> int:
-        """How many merges there are to step through."""
+        """The number of merges."""
         return 0 if self.grouping is None else len(self.grouping.parts)
 
     @property
     def arrays(self) -> list[NDArray[Any]]:
-        """The arrays it is made of; stages of the same pieces may share some."""
-        own = [array for array in (self.picture, self.boxes) if array is not None]
-        return own if self.grouping is None else [*own, *self.grouping.arrays]
+        """The arrays; stages of the same pieces may share some."""
+        arrays = [array for array in (self.picture, self.boxes) if array is not None]
+        return arrays if self.grouping is None else [*arrays, *self.grouping.arrays]
 
     @property
     def nbytes(self) -> int:
@@ -143,15 +143,15 @@ class Stage:
         return sum(array.nbytes for array in self.arrays)
 
     def at(self, merge: int = 0) -> Image | None:
-        """Return the step after a number of merges: uint8 (H, W) or (H, W, 3)."""
+        """Return the picture after a number of merges: uint8 (H, W) or (H, W, 3)."""
         return self.picture if self.grouping is None else self.grouping.draw(merge)
 
     def describe(self, merge: int = 0) -> str:
-        """Return what the last of a number of merges was, in words; empty where there is nothing to say."""
+        """Return a description of the last of a number of merges; empty where there are none."""
         return "" if self.grouping is None else self.grouping.describe(merge)
 
 
 def stages_nbytes(stages: Iterable[Stage]) -> int:
-    """Return the bytes of stages; an array that several of them share counts once."""
+    """Return the number of bytes of stages; an array that several of them share counts once."""
     arrays = {id(array): array for stage in stages for array in stage.arrays}
     return sum(array.nbytes for array in arrays.values())
