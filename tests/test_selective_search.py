@@ -540,9 +540,9 @@ from tests.test_selective_search import SelectiveSearch, kilobytes, noise, use_t
 
 use_threads(1)
 search = SelectiveSearch(mode="single")
-search(noise(64, 64))
+search.propose(noise(64, 64))
 before = kilobytes("VmRSS")
-search(noise(5000, 3000))
+search.propose(noise(5000, 3000))
 print((kilobytes("VmRSS") - before) / 1024)
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -559,7 +559,7 @@ def test_a_picture_too_long_to_rotate_is_refused_and_searched_directly():
 
 
 def test_more_regions_than_memory_can_hold_are_refused(monkeypatch):
-    monkeypatch.setattr(hierarchy, "_MOST_COUNTS", 1_000_000)
+    monkeypatch.setattr(hierarchy, "_MAX_COUNT_BYTES", 1_000_000)
     with pytest.raises(BoxscopeError, match="initial regions, whose histograms would take"):
         proposed(SelectiveSearch("single", base_k=1, min_size=1), noise(60, 60))
 
