@@ -37,7 +37,7 @@ def warm() -> None:
 
 @dataclass(frozen=True)
 class Cut(Checked):
-    """How crops are cut. The defaults are the article's."""
+    """The parameters of cutting crops. The defaults are the article's."""
 
     side: int = parameter(
         224,

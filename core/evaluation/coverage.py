@@ -11,7 +11,7 @@ from core.labelling import LabelRule
 
 
 class Coverage(NamedTuple):
-    """How well an image's proposals cover its objects.
+    """The coverage of an image's objects by its proposals.
 
     Attributes
     ----------

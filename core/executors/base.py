@@ -1,4 +1,4 @@
-"""What a run needs of its executor, and the bounded window in which it submits tasks."""
+"""The interface of a run's executor, and the bounded window in which a run submits tasks."""
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait

@@ -1,4 +1,4 @@
-"""What runs in the worker processes of a Dask cluster: checks, tasks, and the end of a run.
+"""Code that runs in the worker processes of a Dask cluster: checks, tasks, and the end of a run.
 
 Tasks of other runs, also of killed ones, may run in the same process.
 """
@@ -37,7 +37,7 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 @dataclass(frozen=True)
 class RunSpec:
-    """What the tasks of one run share: its name, and the versions and paths that a worker must have."""
+    """The common part of a run's tasks: its name, and the versions and paths that a worker must have."""
 
     run: str
     versions: tuple[tuple[str, str], ...]

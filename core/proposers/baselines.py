@@ -36,7 +36,7 @@ class Grid(Proposer):
     """Boxes of several sizes and shapes at regular positions, coarse to fine."""
 
     name: ClassVar[str] = "grid"
-    summary: ClassVar[str] = "Boxes at regular places, whatever the picture shows: the baseline to beat."
+    summary: ClassVar[str] = "Boxes at regular positions, whatever the picture shows: the baseline to beat."
 
     levels: int = parameter(
         4, label="Levels", help="Sizes; each has half the sides of the one before.", min=1, max=7

@@ -1,4 +1,4 @@
-"""Which boxes of an image become crops.
+"""Sampling: the selection of an image's boxes that become crops.
 
 The steps, and the module of each:
 

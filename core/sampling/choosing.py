@@ -1,4 +1,4 @@
-"""Which of an image's candidates become crops."""
+"""Ordering and capping of an image's candidates: those that become crops."""
 
 from typing import NamedTuple
 

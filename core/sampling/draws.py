@@ -13,7 +13,7 @@ from core.hashing import MASK, STEP, mix, unit
 
 
 class Purpose(IntEnum):
-    """What a draw is for: two purposes never share a draw."""
+    """The purpose of a draw: two purposes never share a draw."""
 
     NEGATIVES = 1
     POSITIVES = 2

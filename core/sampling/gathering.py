@@ -21,7 +21,7 @@ _TRIES = 64
 
 
 class Source(IntEnum):
-    """Where a crop's box comes from."""
+    """The source of a crop's box."""
 
     PROPOSAL = 0
     TRUTH = 1

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Reason(IntEnum):
-    """Why a box becomes a crop or does not; every box has exactly one reason.
+    """The reason why a box becomes a crop or does not; every box has exactly one.
 
     Only ``WRITTEN`` boxes become crops. An ``UNCOUNTED`` one may: that depends on the image's share of a cap
     over the whole set, which is known once the offers of all images are counted.

@@ -13,7 +13,7 @@ _MAX_COUNT = 1_000_000_000
 
 @dataclass(frozen=True)
 class Sampling(Checked):
-    """Which boxes become crops, and how these are cut. The defaults are the article's.
+    """The choice of boxes that become crops, and how these are cut. The defaults are the article's.
 
     A :class:`core.labelling.LabelRule` sets what is positive, negative or ignored, since labels are drawn and
     measured without any export too. A :class:`core.sampling.Preset` holds both.
