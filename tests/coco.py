@@ -31,7 +31,7 @@ def kinds(dataset: CocoDataset) -> list[tuple[str, str, bool]]:
     ]
 
 
-both_roads = pytest.mark.parametrize("mark", [False, True], ids=["typed", "tolerant"])
+both_readers = pytest.mark.parametrize("mark", [False, True], ids=["typed", "lenient"])
 
 MESS = coco(
     [

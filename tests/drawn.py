@@ -58,7 +58,7 @@ def coco(images: Any, annotations: Any = (), categories: Any = (CRACK,), **more:
 
 
 def write(document: Any, path: Path, *, mark: bool = False) -> Path:
-    """Write JSON, with a byte-order mark if asked: it sends the reader down the tolerant road."""
+    """Write JSON, with a byte-order mark if asked: the lenient reader is needed then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document), encoding="utf-8-sig" if mark else "utf-8")
     return path

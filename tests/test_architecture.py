@@ -91,7 +91,7 @@ WRONG = {
     ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__", "core.cli")),
     "what opens URLs is behind one door": ("core", ("fsspec", "upath", "s3fs"), ("core.files.remote_path",)),
-    "which of the two kinds of place a path is in, only the room of files asks": (
+    "only core.files knows whether a path is on a disk or behind a URL": (
         "core",
         ("core.files.local", "core.files.remote", "core.files.remote_path", "core.files.lease"),
         ("core.files",),
@@ -232,7 +232,7 @@ def test_only_the_pipeline_calls_a_proposer():
     assert {name for name in calls if not below(name, "core.proposers")} == {"core.pipeline"}
 
 
-def test_pages_take_whole_images_down_the_road_and_no_short_cut():
+def test_pages_use_the_pipeline_for_data_sets():
     used = {name for owner, names in IMPORTS.items() if below(owner, "pages") for name in names}
     taken = {name.removeprefix("core.pipeline.") for name in used if name.startswith("core.pipeline.")}
     taken |= {
@@ -244,8 +244,8 @@ def test_pages_take_whole_images_down_the_road_and_no_short_cut():
     assert taken == {"Setup", "Proposals", "stages"}
 
 
-def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, capsys):
-    """As above, but by running them: whoever calls a proposer is looked at."""
+def test_all_boxes_come_from_the_pipeline(tmp_path, monkeypatch, capsys):
+    """As above, by running them: the callers of a proposer are recorded."""
     from core.export.estimate.proposed import propose_boxes, stored_boxes
     from core.store import ProposalStore
 
@@ -258,8 +258,8 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
 
     monkeypatch.setattr(Grid, "propose", noted)
     dataset = small_set(tmp_path, 1)
-    roads = {
-        "look": lambda: pipeline.process_image(GRID, dataset, 0),
+    ways = {
+        "process_image": lambda: pipeline.process_image(GRID, dataset, 0),
         "page, routes and worst first": lambda: ProposalStore(10**6).get(dataset, 0, GRID),
         "dry run": lambda: propose_boxes(GRID, dataset, 0),
         "dry run of the page": lambda: stored_boxes(ProposalStore(10**6), GRID, dataset, 0),
@@ -267,8 +267,8 @@ def test_every_road_to_boxes_goes_through_the_pipeline(tmp_path, monkeypatch, ca
         "estimate": lambda: estimate(config(dataset)),
         "command": lambda: cli.main(["propose", str(dataset.path(0)), "--proposer", "grid"]),
     }
-    for number, road in enumerate(roads.values(), start=1):
-        road()
+    for number, way in enumerate(ways.values(), start=1):
+        way()
         assert len(callers) == number
     assert {Path(name).relative_to(ROOT) for name in callers} == {Path("core/pipeline.py")}
 

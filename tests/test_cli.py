@@ -36,7 +36,7 @@ def data(tmp_path_factory) -> Path:
     return write_scenes(tmp_path_factory.mktemp("data"), 3)
 
 
-def export_words(data, out, *more):
+def export_args(data, out, *more):
     return ["export", data, "--out", out, "--split", "train", "--side", 16, "--workers", 1, *GRID, *more]
 
 
@@ -47,9 +47,9 @@ def only_object(result) -> dict:
     return json.loads(result.stdout)
 
 
-def main(capsys, *words) -> tuple[int, str, str]:
+def main(capsys, *args) -> tuple[int, str, str]:
     """Run a command in this process: its exit code, standard output and standard error."""
-    code = cli.main([str(word) for word in words])
+    code = cli.main([str(word) for word in args])
     return code, *capsys.readouterr()
 
 
@@ -87,8 +87,20 @@ def test_help_names_every_setting(capsys):
 
 
 def test_sample_as_json(tmp_path):
-    words = ("sample", tmp_path / "s", "--images", 4, "--width", 64, "--height", 48, "--seed", 1, "--json")
-    result = core(*words)
+    args = (
+        "sample",
+        tmp_path / "s",
+        "--images",
+        4,
+        "--width",
+        64,
+        "--height",
+        48,
+        "--seed",
+        1,
+        "--json",
+    )
+    result = core(*args)
     assert only_object(result).items() >= {"images": 4, "train_images": 3, "valid_images": 1}.items()
     assert "4/4 images" in result.stderr
 
@@ -110,7 +122,7 @@ def test_propose_as_json(data):
 
 
 def test_export_as_json(data, tmp_path):
-    result = core(*export_words(data, tmp_path, "--json"))
+    result = core(*export_args(data, tmp_path, "--json"))
     found = only_object(result)
     assert found.keys() >= {"images", "crops", "positives", "negatives", "skipped", "seconds"}
     summary = json.loads((tmp_path / "train" / "export.json").read_text())
@@ -120,23 +132,23 @@ def test_export_as_json(data, tmp_path):
 
 
 def test_a_dry_run_as_json(data, tmp_path):
-    found = only_object(core(*export_words(data, tmp_path / "out", "--dry-run", "--json")))
+    found = only_object(core(*export_args(data, tmp_path / "out", "--dry-run", "--json")))
     keys = {"images", "crops", "positives", "negatives", "skipped", "seconds", "bytes", "looked_at", "exact"}
     assert found.keys() >= keys
     assert found["exact"]
     assert not (tmp_path / "out").exists()
-    done = only_object(core(*export_words(data, tmp_path / "out", "--json")))
+    done = only_object(core(*export_args(data, tmp_path / "out", "--json")))
     assert all(found[name] == done[name] for name in ("images", "crops", "positives", "negatives", "bytes"))
 
 
 def test_skipped_images_are_in_the_json_and_in_words(tmp_path):
     data = write_coco(tmp_path / "data", {"a.jpg": scene(0), "b.jpg": scene(1)})
     (tmp_path / "data" / "images" / "b.jpg").unlink()
-    result = core(*export_words(data, tmp_path / "out", "--json"))
+    result = core(*export_args(data, tmp_path / "out", "--json"))
     (item,) = only_object(result)["skipped"]
     assert item["file"] == "b.jpg"
     assert f"skipped b.jpg: {item['reason']}" in result.stderr
-    dry = core(*export_words(data, tmp_path / "new", "--dry-run"))
+    dry = core(*export_args(data, tmp_path / "new", "--dry-run"))
     assert f"skipped b.jpg: {item['reason']}\n" in dry.stderr
     assert "from 2 of 2 images, of which 1 cannot be used; nothing written" in dry.stderr
 
@@ -147,7 +159,7 @@ def test_what_the_annotations_lost_is_said_and_counted(tmp_path, capsys, more):
     document = json.loads(data.read_text())
     document["images"].append({"id": 1, "file_name": "c.jpg", "width": 96, "height": 72})
     data.write_text(json.dumps(document))
-    code, out, errors = main(capsys, *export_words(data, tmp_path / "out", "--json", *more))
+    code, out, errors = main(capsys, *export_args(data, tmp_path / "out", "--json", *more))
     assert (code, json.loads(out)["lost"]) == (0, {"images": 1, "objects": 1})
     assert errors.startswith(
         f"1 object and 1 image of the annotations cannot be used: see python -m core check {data}\n"
@@ -156,25 +168,25 @@ def test_what_the_annotations_lost_is_said_and_counted(tmp_path, capsys, more):
 
 
 def test_a_dry_run_says_what_the_run_would_refuse(data, tmp_path, capsys):
-    main(capsys, *export_words(data, tmp_path))
-    words = export_words(data, tmp_path, "--top", 2, "--dry-run", "--json")
-    code, out, errors = main(capsys, *words)
+    main(capsys, *export_args(data, tmp_path))
+    args = export_args(data, tmp_path, "--top", 2, "--dry-run", "--json")
+    code, out, errors = main(capsys, *args)
     refused = json.loads(out)["refused"]
     assert (code, "top 0 there, 2 wanted" in refused) == (0, True)
     assert f"the export itself would be refused: {refused}\n" in errors
-    assert json.loads(main(capsys, *words, "--overwrite")[1])["refused"] == ""
-    assert json.loads(main(capsys, *export_words(data, tmp_path, "--dry-run", "--json"))[1])["refused"] == ""
+    assert json.loads(main(capsys, *args, "--overwrite")[1])["refused"] == ""
+    assert json.loads(main(capsys, *export_args(data, tmp_path, "--dry-run", "--json"))[1])["refused"] == ""
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_without_json_results_are_words(name, data, tmp_path, capsys):
-    words = {
+    args = {
         "sample": ["sample", tmp_path, "--images", 1, "--width", 64, "--height", 48],
         "check": ["check", data],
         "propose": ["propose", data.parent / "images" / "000.jpg", *GRID],
-        "export": export_words(data, tmp_path),
+        "export": export_args(data, tmp_path),
     }
-    code, out, errors = main(capsys, *words[name])
+    code, out, errors = main(capsys, *args[name])
     assert code == 0
     assert out + errors
     assert not out.startswith("{")
@@ -260,9 +272,9 @@ def places(data, tmp_path_factory) -> dict[str, Path]:
     return {"data": data.parent, "other": other, "out": tmp_path_factory.mktemp("out") / "new"}
 
 
-@pytest.mark.parametrize(("words", "says"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_one_line_and_2(words, says, places, capsys):
-    code, out, errors = main(capsys, *(word.format(**places) for word in words.split()))
+@pytest.mark.parametrize(("args", "says"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line_and_2(args, says, places, capsys):
+    code, out, errors = main(capsys, *(word.format(**places) for word in args.split()))
     assert (code, out) == (2, "")
     assert errors.startswith("boxscope: ")
     assert errors.count("\n") == 1
@@ -280,11 +292,11 @@ EMPTY = {
 }
 
 
-@pytest.mark.parametrize(("words", "says"), EMPTY.values(), ids=EMPTY)
-def test_an_empty_path_is_not_the_folder_one_is_in(words, says, tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(("args", "says"), EMPTY.values(), ids=EMPTY)
+def test_an_empty_path_is_not_the_folder_one_is_in(args, says, tmp_path, monkeypatch, capsys):
     """As an unset variable of the shell gives it."""
     monkeypatch.chdir(tmp_path)
-    code, _, errors = main(capsys, *words.split(), "")
+    code, _, errors = main(capsys, *args.split(), "")
     assert (code, errors.count("\n")) == (2, 1)
     assert f"{says}: got an empty path" in errors
     assert not any(tmp_path.iterdir())
@@ -308,7 +320,7 @@ def test_a_name_that_is_no_utf_8_is_checked_and_exported(format, tmp_path):
     data = write_coco(tmp_path, {"a.jpg": scene(0), "b\udcff.jpg": scene(1)})
     checked = core("check", data)
     assert (checked.returncode, checked.stdout.splitlines()[-1]) == (0, "nothing is lost")
-    found = only_object(core(*export_words(data, tmp_path / "out", "--format", format, "--json")))
+    found = only_object(core(*export_args(data, tmp_path / "out", "--format", format, "--json")))
     assert (found["images"], found["skipped"]) == (2, [])
     rows = pq.read_table(tmp_path / "out" / "train" / "manifest.parquet").to_pylist()
     assert {row["file_name"] for row in rows} == {"a.jpg", "b\\udcff.jpg"}
@@ -323,7 +335,7 @@ def test_a_missing_picture_whose_name_is_no_utf_8_is_named(tmp_path):
 
 
 def test_a_broken_tiff_is_one_line(tmp_path):
-    """libtiff has words of its own, which it would print beside ours."""
+    """libtiff would print messages of its own."""
     PILImage.fromarray(scene(0)[0]).save(tmp_path / "a.tif", compression="tiff_lzw")
     data = bytearray((tmp_path / "a.tif").read_bytes())
     data[300:600] = b"\xff" * 300
@@ -356,7 +368,7 @@ def without_root() -> None:
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="gives up rights as Linux has them")
 def test_a_folder_without_the_right_to_write(data, tmp_path):
     tmp_path.chmod(0o555)
-    result = core(*export_words(data, tmp_path / "out"), preexec_fn=without_root)
+    result = core(*export_args(data, tmp_path / "out"), preexec_fn=without_root)
     assert result.returncode == 2
     assert result.stderr.splitlines()[-1].endswith("cannot be written (Permission denied)")
     assert "Traceback" not in result.stderr
@@ -369,7 +381,7 @@ def test_a_file_that_may_not_grow_is_one_line(data, tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 
-    result = core(*export_words(data, tmp_path, "--side", 224), preexec_fn=limit)
+    result = core(*export_args(data, tmp_path, "--side", 224), preexec_fn=limit)
     assert result.returncode == 2
     assert result.stderr.splitlines()[-1].endswith("File too large")
     assert "Traceback" not in result.stderr
@@ -377,10 +389,12 @@ def test_a_file_that_may_not_grow_is_one_line(data, tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
 @pytest.mark.parametrize(
-    "words", [["check"], ["check", "--json"], ["propose", "--json"], ["propose"], ["--help"]], ids=" ".join
+    "args",
+    [["check"], ["check", "--json"], ["propose", "--json"], ["propose"], ["--help"]],
+    ids=" ".join,
 )
-def test_an_output_that_cannot_be_written_is_one_line(words, data):
-    name, *more = words
+def test_an_output_that_cannot_be_written_is_one_line(args, data):
+    name, *more = args
     # Enough to fill what is held back before the end, and too little.
     pictures = [data.parent / "images" / "000.jpg", "--proposer", "grid", "--param", "levels=5"]
     given = {"check": [data], "propose": pictures}.get(name, [])
@@ -435,9 +449,19 @@ def test_from_a_sample_to_its_crops(tmp_path):
         assert {PILImage.open(picture).size for picture in pictures} == {(96, 72)}
         setup = ("--proposer", "adaptive-threshold", "--param", "offsets=10,20", "--param", "min_area=9")
         found = only_object(core("propose", *pictures, *setup, "--json"))["images"]
-        words = ["export", annotations, "--out", tmp_path / "out", "--split", split, *setup, "--workers", 2]
-        guess = only_object(core(*words, "--dry-run", "--json"))
-        done = only_object(core(*words, "--json"))
+        args = [
+            "export",
+            annotations,
+            "--out",
+            tmp_path / "out",
+            "--split",
+            split,
+            *setup,
+            "--workers",
+            2,
+        ]
+        guess = only_object(core(*args, "--dry-run", "--json"))
+        done = only_object(core(*args, "--json"))
         assert done["crops"] == guess["crops"] == sum(len(image["boxes"]) for image in found) > 0
         rows = pq.read_table(tmp_path / "out" / split / "manifest.parquet").to_pylist()
         assert len(rows) == done["crops"]
@@ -466,19 +490,17 @@ def test_another_seed_gives_another_sample(tmp_path, capsys):
 
 @pytest.mark.parametrize("top", [0, 1, 3, 99])
 def test_top_gives_the_head_of_the_list(data, top, capsys):
-    words = ["propose", data.parent / "images" / "001.jpg", *GRID, "--json"]
-    (whole,), (head,) = (
-        json.loads(main(capsys, *words, *more)[1])["images"] for more in ([], ["--top", top])
-    )
+    args = ["propose", data.parent / "images" / "001.jpg", *GRID, "--json"]
+    (whole,), (head,) = (json.loads(main(capsys, *args, *more)[1])["images"] for more in ([], ["--top", top]))
     assert head["boxes"] == whole["boxes"][: top or None]
 
 
 def test_overwrite_replaces_what_other_settings_wrote(data, tmp_path, capsys):
-    assert main(capsys, *export_words(data, tmp_path))[0] == 0
-    code, _, errors = main(capsys, *export_words(data, tmp_path, "--top", 2))
+    assert main(capsys, *export_args(data, tmp_path))[0] == 0
+    code, _, errors = main(capsys, *export_args(data, tmp_path, "--top", 2))
     assert code == 2
     assert "top 0 there, 2 wanted" in errors
-    code, out, _ = main(capsys, *export_words(data, tmp_path, "--top", 2, "--overwrite", "--json"))
+    code, out, _ = main(capsys, *export_args(data, tmp_path, "--top", 2, "--overwrite", "--json"))
     assert (code, json.loads(out)["crops"]) == (0, 6)
 
 
@@ -486,7 +508,7 @@ def test_images_in_a_folder_of_their_own(data, tmp_path, capsys):
     moved = tmp_path / "a folder" / "annotations.json"
     moved.parent.mkdir()
     moved.write_bytes(data.read_bytes())
-    code, out, _ = main(capsys, *export_words(moved, tmp_path, "--images", data.parent / "images", "--json"))
+    code, out, _ = main(capsys, *export_args(moved, tmp_path, "--images", data.parent / "images", "--json"))
     assert (code, json.loads(out)["images"]) == (0, 3)
 
 
@@ -525,17 +547,17 @@ paths = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=
 )
 
 
-def parsed(words):
-    given = cli._parser().parse_args(words)
+def parsed(args):
+    given = cli._parser().parse_args(args)
     return given, options.setup(given), options.sampling(given)
 
 
 @given(setups, settings(Sampling), paths, paths, st.none() | paths, st.sampled_from(DatasetKind))
 def test_the_spelled_command_means_the_same(setup, sampling, annotations, out, images, split):
-    words = spelling.export_command(annotations, out, split, setup, sampling, images)
-    assert words[:3] == ["-m", "core", "export"]
-    assert shlex.split(spelling.as_typed(words)) == ["python", *words]
-    given, read, sampled = parsed(words[2:])
+    args = spelling.export_command(annotations, out, split, setup, sampling, images)
+    assert args[:3] == ["-m", "core", "export"]
+    assert shlex.split(spelling.as_typed(args)) == ["python", *args]
+    given, read, sampled = parsed(args[2:])
     assert (read, sampled) == (setup, sampling)
     assert (given.annotations, given.out, given.split) == (Path(annotations), Path(out), str(split))
     assert given.images_dir == (Path(images) if images else None)
@@ -554,14 +576,14 @@ def test_settings_of_the_test_above_cover_every_field():
 
 
 def test_a_command_of_the_defaults_is_short():
-    words = spelling.export_command("a.json", "out", DatasetKind.TRAIN, Setup(), Sampling())
+    args = spelling.export_command("a.json", "out", DatasetKind.TRAIN, Setup(), Sampling())
     text = "python -m core export a.json --out out --split train --proposer adaptive-threshold"
-    assert spelling.as_typed(words) == text
+    assert spelling.as_typed(args) == text
 
 
 def test_a_folder_whose_name_begins_with_a_dash_is_no_option():
-    words = spelling.export_command("-set/a.json", "-out", DatasetKind.TRAIN, Setup(), Sampling())
-    given, _, _ = parsed(words[2:])
+    args = spelling.export_command("-set/a.json", "-out", DatasetKind.TRAIN, Setup(), Sampling())
+    given, _, _ = parsed(args[2:])
     assert (given.annotations, given.out) == (Path("-set/a.json"), Path("-out"))
 
 
@@ -569,10 +591,10 @@ def test_a_folder_whose_name_begins_with_a_dash_is_no_option():
 def test_the_typed_command_runs_in_a_shell(tmp_path):
     data = write_coco(tmp_path / "it's a $HOME; set", {"a.jpg": (np.zeros((20, 20, 3), np.uint8), [])})
     out = tmp_path / "out (1) & more"
-    words = spelling.export_command(
+    args = spelling.export_command(
         str(data), str(out), DatasetKind.TRAIN, Setup(PROPOSERS["grid"]()), Sampling()
     )
-    typed = spelling.as_typed(words).replace("python", shlex.quote(command()[0]), 1)
+    typed = spelling.as_typed(args).replace("python", shlex.quote(command()[0]), 1)
     result = subprocess.run(typed, shell=True, cwd=ROOT, capture_output=True, text=True)
     assert result.returncode == 0, result.stderr
     assert (out / "train" / "export.json").exists()

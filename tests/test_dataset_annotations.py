@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.datasets import CocoDataset
-from tests.coco import RLE, both_roads, kinds, opened, without
+from tests.coco import RLE, both_readers, kinds, opened, without
 from tests.drawn import CRACK, annotation, coco, image, write
 
 LOST_BOXES = {
@@ -30,7 +30,7 @@ LOST_BOXES = {
 }
 
 
-@both_roads
+@both_readers
 @pytest.mark.parametrize(("bbox", "kind"), LOST_BOXES.values(), ids=LOST_BOXES)
 def test_box_that_cannot_be_used_is_named(tmp_path, mark, bbox, kind):
     dataset = opened(coco([image()], [annotation(bbox=bbox)]), tmp_path, mark=mark)
@@ -39,13 +39,13 @@ def test_box_that_cannot_be_used_is_named(tmp_path, mark, bbox, kind):
     assert len(dataset.truth(0).boxes) == 0
 
 
-@both_roads
+@both_readers
 def test_missing_box_is_lost_and_no_mark_of_an_image_without_objects(tmp_path, mark):
     document = coco([image()], [without(annotation(), "bbox")])
     assert kinds(opened(document, tmp_path, mark=mark)) == [("no-box", "a.png", True)]
 
 
-@both_roads
+@both_readers
 @pytest.mark.parametrize(
     ("bbox", "corners"),
     [
@@ -79,7 +79,7 @@ def test_infinite_box_never_reaches_the_truth(tmp_path, bbox, sized):
     assert len(dataset.all_truth.boxes) or any(problem.lost for problem in dataset.problems)
 
 
-@both_roads
+@both_readers
 def test_float_boxes_are_kept_to_the_float32(tmp_path, mark):
     boxes = [[10.3, 20.7, 5.25, 6.1], [0.1, 0.2, 0.3, 0.4], [33.333333, 1, 1e-3, 2]]
     document = coco([image()], [annotation(n, bbox=box) for n, box in enumerate(boxes, 1)])
@@ -126,7 +126,7 @@ def test_annotation_written_otherwise_is_used(tmp_path, change, expected):
 
 
 @pytest.mark.parametrize("key", ["iscrowd", "id", "area", "segmentation"])
-@both_roads
+@both_readers
 def test_missing_key_of_no_weight_is_no_problem(tmp_path, mark, key):
     document = coco([image()], [without(annotation(area=5, segmentation=[]), key)])
     dataset = opened(document, tmp_path, mark=mark)
@@ -168,20 +168,20 @@ NAMED = {
 }
 
 
-@both_roads
+@both_readers
 @pytest.mark.parametrize(("images", "object_", "categories", "expected"), NAMED.values(), ids=NAMED)
 def test_what_is_odd_about_a_file_is_named_once(tmp_path, mark, images, object_, categories, expected):
     assert kinds(opened(coco(images, [object_], categories), tmp_path, mark=mark)) == [expected]
 
 
-@both_roads
+@both_readers
 def test_repeated_annotation_id_is_named_and_both_objects_stay(tmp_path, mark):
     dataset = opened(coco([image()], [annotation(7), annotation(7), annotation(8)]), tmp_path, mark=mark)
     assert kinds(dataset) == [("repeated-id", "a.png", False)]
     assert dataset.truth(0).ids.tolist() == [7, 7, 8]
 
 
-@both_roads
+@both_readers
 def test_annotations_without_ids_are_told_apart(tmp_path, mark):
     objects = [without(annotation(bbox=[n, n, 9, 9]), "id") for n in range(3)]
     dataset = opened(coco([image()], objects), tmp_path, mark=mark)
@@ -202,7 +202,7 @@ def test_objects_of_an_image_keep_the_order_of_the_file(tmp_path):
     ]
 
 
-@both_roads
+@both_readers
 def test_categories_are_counted_from_wherever_the_file_starts(tmp_path, mark):
     categories = [{"id": 0, "name": "crack"}, {"id": 7, "name": "joint", "supercategory": None}]
     document = coco([image()], [annotation(1, category_id=0), annotation(2, category_id=7)], categories)
@@ -212,7 +212,7 @@ def test_categories_are_counted_from_wherever_the_file_starts(tmp_path, mark):
     assert kinds(dataset) == []
 
 
-@both_roads
+@both_readers
 def test_without_a_size_boxes_are_not_cut(tmp_path, mark):
     document = coco([without(image(), "width", "height")], [annotation(bbox=[90, 70, 500, 500])])
     dataset = opened(document, tmp_path, mark=mark)
@@ -221,14 +221,14 @@ def test_without_a_size_boxes_are_not_cut(tmp_path, mark):
     assert [kind for kind, *_ in kinds(dataset)] == ["no-size"]
 
 
-@both_roads
+@both_readers
 def test_empty_list_of_images_is_named(tmp_path, mark):
     dataset = opened(coco([]), tmp_path, mark=mark)
     assert len(dataset) == 0
     assert kinds(dataset) == [("no-images", "annotations.json", True)]
 
 
-@both_roads
+@both_readers
 @pytest.mark.parametrize("missing", [("annotations",), ("annotations", "categories")], ids=str)
 def test_file_of_pictures_alone_opens(tmp_path, mark, missing):
     dataset = opened(without(coco([image(), image(2, "b.png")]), *missing), tmp_path, mark=mark)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.errors import BoxscopeError
-from tests.coco import accounted, both_roads, kinds, opened, without
+from tests.coco import accounted, both_readers, kinds, opened, without
 from tests.drawn import annotation, coco, image, outcome
 
 IDS = {
@@ -23,7 +23,7 @@ IDS = {
 }
 
 
-@both_roads
+@both_readers
 @pytest.mark.parametrize(("ids", "owners"), IDS.values(), ids=IDS)
 def test_objects_find_their_image_whatever_its_id(tmp_path, mark, ids, owners):
     images = [image(ids[0]), image(ids[1], "b.png")]
@@ -62,7 +62,7 @@ def test_an_object_of_no_image_never_finds_one_by_the_number_that_was_given(tmp_
     assert [(len(dataset.truth(0).boxes), kind) for kind, *_ in kinds(dataset)[1:]] == [(1, "unknown-image")]
 
 
-@both_roads
+@both_readers
 @pytest.mark.parametrize(
     ("given_ids", "expected"),
     [([-7, 0], [-7, 0]), ([-1, -1], [-1, -1]), ([None, 0], [1, 0]), ([2, None, None], [2, 1, 0])],

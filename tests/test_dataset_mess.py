@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.datasets.coco import read_columns
-from tests.coco import MESS, accounted, both_roads, kinds, opened
+from tests.coco import MESS, accounted, both_readers, kinds, opened
 from tests.drawn import annotation, coco, image, quick, write
 
 MESS_KINDS = {
@@ -30,7 +30,7 @@ MESS_KINDS = {
 }
 
 
-@both_roads
+@both_readers
 def test_file_with_everything_wrong_is_counted_by_hand(tmp_path, mark):
     dataset = opened(MESS, tmp_path, mark=mark)
     assert Counter(kind for kind, *_ in kinds(dataset)) == MESS_KINDS
@@ -84,7 +84,7 @@ sane_annotation = st.builds(
 
 @quick
 @given(st.lists(sane_annotation, max_size=8))
-def test_typed_and_tolerant_roads_give_the_same_columns(objects):
+def test_typed_decoding_and_the_lenient_reader_return_the_same_columns(objects):
     document = coco([image(3), image(1, "b/c.d.png", 7, 9)], objects)
     with tempfile.TemporaryDirectory() as folder:
         typed = read_columns(write(document, Path(folder, "typed.json")))

@@ -9,22 +9,22 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PART = "from numba import njit\n@njit(cache=True)\ndef part(x):\n    return x + {}\n"
-WHOLE = """
+SOURCE = """
 from numba import njit
 from kernels_of_a_test.part import part
 @njit(cache=True)
-def whole(x):
+def kernel(x):
     return part(x)
 """
 CALL = """
 import logging, sys
 from pathlib import Path
 from core import kernels
-from kernels_of_a_test import whole
+from kernels_of_a_test import kernel
 logging.basicConfig(format="%(message)s")
-package = Path(whole.__file__).parent
-kernels.ensure_compiled(whole.whole, package, lambda: whole.whole(1), "compiling what a test needs")
-print(whole.whole(1), sum(whole.whole.stats.cache_hits.values()))
+package = Path(kernel.__file__).parent
+kernels.ensure_compiled(kernel.kernel, package, lambda: kernel.kernel(1), "compiling what a test needs")
+print(kernel.kernel(1), sum(kernel.kernel.stats.cache_hits.values()))
 """
 
 
@@ -34,7 +34,7 @@ def package(tmp_path):
     folder.mkdir()
     (folder / "__init__.py").touch()
     (folder / "part.py").write_text(PART.format(1))
-    (folder / "whole.py").write_text(WHOLE)
+    (folder / "kernel.py").write_text(SOURCE)
     return folder
 
 

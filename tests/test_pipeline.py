@@ -1,4 +1,4 @@
-"""The one road: the order of its steps, and what becomes of a proposer's failure."""
+"""The pipeline: the order of its steps, and what becomes of a proposer's failure."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -145,7 +145,7 @@ def test_first_takes_boxes_and_labels_together():
     st.sampled_from([0.33, 1.0]),
     st.sampled_from([0, 3]),
 )
-def test_a_box_keeps_its_origin_and_score_on_the_whole_road(boxes, order, top, nms, min_side):
+def test_a_box_keeps_its_origin_and_score_in_the_pipeline(boxes, order, top, nms, min_side):
     given = [tuple(box) for box in bx.unique(boxes).tolist()]
     words = {box: f"level {n} of {('even', 'odd')[n % 2]}" for n, box in enumerate(given)}
     setup = Setup(Steps(tuple(given)), order, min_side, nms, top)
@@ -168,7 +168,7 @@ def dataset(tmp_path) -> CocoDataset:
     return CocoDataset.open(write(document, tmp_path / "annotations.json"))
 
 
-def test_look_gives_the_picture_and_its_labelled_proposals(dataset):
+def test_process_image_returns_the_picture_and_its_labelled_proposals(dataset):
     picture, found = process_image(Setup(proposer=AdaptiveThreshold()), dataset, 0)
     assert (picture == slab(100, 80, (20, 30, 60, 50))).all()
     assert found.boxes.tolist() == [[20, 30, 60, 50]]

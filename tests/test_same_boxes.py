@@ -31,7 +31,7 @@ ALL = Sampling(negatives_first=100_000, cut=Cut(side=16))
 
 SETUPS = {
     "the default": Setup(),
-    "small first, no near ones, none too thin": Setup(
+    "small first, none overlapping, none too thin": Setup(
         AdaptiveThreshold(offsets=(10, 20, 40), min_area=6, kernel=(3, 1)),
         order="small",
         nms=0.7,
@@ -51,15 +51,15 @@ def dataset(tmp_path_factory) -> CocoDataset:
 
 
 def exported(dataset, setup, out) -> dict[int, list[dict]]:
-    """Export all that has a label; the rows of each image by its place."""
+    """Export all that has a label; the rows of each image by its index."""
     export(config(dataset, setup, ALL), out)
     rows = pq.read_table(out / "train" / "manifest.parquet").to_pylist()
     return {n: [row for row in rows if row["image_id"] == dataset.image_ids[n]] for n in range(len(dataset))}
 
 
-def drawn(dataset, place, proposals) -> list[tuple]:
+def drawn(dataset, index, proposals) -> list[tuple]:
     """Spell what the picture shows, as rows of a manifest: rank, box, IoU, label, object, its box."""
-    labels, truth = proposals.labels, dataset.truth(place)
+    labels, truth = proposals.labels, dataset.truth(index)
     rows = []
     for rank in np.flatnonzero(labels.kind != IGNORED).tolist():
         match = labels.match[rank]
@@ -81,10 +81,10 @@ each_setup = pytest.mark.parametrize("setup", SETUPS.values(), ids=SETUPS)
 def test_the_page_draws_what_the_export_writes(dataset, setup, tmp_path):
     rows = exported(dataset, setup, tmp_path)
     assert any(rows.values())
-    for place in range(len(dataset)):
-        shown = drawn(dataset, place, cached.proposals(dataset, place, setup))
-        assert shown == drawn(dataset, place, process_image(setup, dataset, place)[1])
-        assert shown == written(rows[place])
+    for index in range(len(dataset)):
+        shown = drawn(dataset, index, cached.proposals(dataset, index, setup))
+        assert shown == drawn(dataset, index, process_image(setup, dataset, index)[1])
+        assert shown == written(rows[index])
 
 
 @each_setup
@@ -92,31 +92,31 @@ def test_the_command_line_prints_the_same_boxes(dataset, setup, capsys):
     unlabelled = replace(setup, rule=LabelRule())  # what is only proposed has no label
     words = export_command("a", "o", DatasetKind.TRAIN, unlabelled, Sampling())
     spelled = words[words.index("--proposer") :]
-    pictures = [str(dataset.path(place)) for place in range(len(dataset))]
+    pictures = [str(dataset.path(index)) for index in range(len(dataset))]
     assert cli.main(["propose", *pictures, *spelled, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)["images"]
-    for place, image in enumerate(printed):
-        assert image["boxes"] == cached.proposals(dataset, place, setup).boxes.tolist()
+    for index, image in enumerate(printed):
+        assert image["boxes"] == cached.proposals(dataset, index, setup).boxes.tolist()
 
 
 @each_setup
 @pytest.mark.parametrize("top", [1, 5, 100])
 def test_the_top_is_the_head_of_the_whole_list(dataset, setup, top):
-    for place in range(len(dataset)):
-        whole = cached.proposals(dataset, place, replace(setup, top=0))
-        head = cached.proposals(dataset, place, replace(setup, top=top))
-        assert np.array_equal(head.boxes, whole.first(top).boxes)
+    for index in range(len(dataset)):
+        proposals = cached.proposals(dataset, index, replace(setup, top=0))
+        head = cached.proposals(dataset, index, replace(setup, top=top))
+        assert np.array_equal(head.boxes, proposals.first(top).boxes)
         for name in ("iou", "match", "kind"):
-            assert np.array_equal(getattr(head.labels, name), getattr(whole.labels.first(top), name))
+            assert np.array_equal(getattr(head.labels, name), getattr(proposals.labels.first(top), name))
 
 
 def test_the_preview_of_a_crop_is_its_file(dataset, tmp_path):
     setup = SETUPS["a grid in its own order"]
-    for place, rows in exported(dataset, setup, tmp_path).items():
-        boxes = cached.proposals(dataset, place, setup).boxes
+    for index, rows in exported(dataset, setup, tmp_path).items():
+        boxes = cached.proposals(dataset, index, setup).boxes
         for row in rows[::5]:
-            address = urlsplit(crop_previews.address(dataset, place, boxes[row["rank"]], ALL.cut))
-            preview = crop_previews.answer(dataset, place, dict(parse_qsl(address.query)), {}).body
+            address = urlsplit(crop_previews.address(dataset, index, boxes[row["rank"]], ALL.cut))
+            preview = crop_previews.answer(dataset, index, dict(parse_qsl(address.query)), {}).body
             assert (tmp_path / "train" / row["path"]).read_bytes() == preview
 
 
@@ -133,7 +133,7 @@ def test_an_export_takes_every_proposal_unless_only_the_top_is_wanted():
     assert ExportPlan(export_top=True).setup(Choice(setup=setup)) == setup
 
 
-def test_a_picture_that_was_changed_is_looked_at_again(dataset, tmp_path):
+def test_a_changed_picture_is_processed_again(dataset, tmp_path):
     first = process_image(Setup(), small_set(tmp_path, 2), 0)[1]
     opened = small_set(tmp_path, 2)
     assert np.array_equal(cached.proposals(opened, 0, Setup()).boxes, first.boxes)
@@ -149,9 +149,9 @@ def test_a_picture_that_was_changed_is_looked_at_again(dataset, tmp_path):
 @pytest.mark.parametrize("name", ["crackforest", "exif_orientation"])
 def test_on_real_pictures_too(name, tmp_path):
     found = CocoDataset.open(Path(os.environ["BOXSCOPE_DATA"]) / name / "annotations.json").subset(slice(10))
-    setup = SETUPS["small first, no near ones, none too thin"]
-    for place, rows in exported(found, setup, tmp_path).items():
-        assert written(rows) == drawn(found, place, cached.proposals(found, place, setup))
+    setup = SETUPS["small first, none overlapping, none too thin"]
+    for index, rows in exported(found, setup, tmp_path).items():
+        assert written(rows) == drawn(found, index, cached.proposals(found, index, setup))
 
 
 def test_another_label_rule_asks_no_proposer(tmp_path, monkeypatch):
@@ -163,4 +163,4 @@ def test_another_label_rule_asks_no_proposer(tmp_path, monkeypatch):
         setup = Setup(Grid(), rule=LabelRule(iou=iou))
         wanted = drawn(opened, 0, process_image(setup, opened, 0)[1])
         assert drawn(opened, 0, cached.proposals(opened, 0, setup)) == wanted
-    assert len(called) == 1 + 3  # the page's only one, and those of the road itself
+    assert len(called) == 1 + 3  # the page's only one, and those of the pipeline
