@@ -17,7 +17,7 @@ from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
 from core.sampling import Sampling
 
-# Incremented when the bytes for a configuration change, so that an old export is not resumed with new ones.
+# Incremented when the bytes of a configuration change, so that old shards and new ones do not mix.
 LAYOUT = 3
 
 # Images in a shard: small enough that progress moves every few seconds at one second an image.

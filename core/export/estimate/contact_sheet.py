@@ -13,7 +13,7 @@ from core.sampling.bands import iou_bin, iou_histogram
 
 BINS = 10
 
-# In a first pass at most so many of a bin are of one image, so that a bin shows several images if it can.
+# At most so many examples of a bin are of one image at first, so that a bin shows several images if it can.
 _PER_IMAGE = 2
 
 
