@@ -15,10 +15,11 @@ help: ## say what can be made (a bare `make` does the same)
 run: .venv/app .venv/kernels ## start the app on 127.0.0.1, with a sample data set to look at
 	$(IN_VENV) core app --port $(PORT)
 
-# A file of tests stays on one process: its server, browser and sample are made once.
+# A file of tests stays on one process: its server, browser and sample are made once. Slow files come first,
+# see tests/conftest.py.
 test: .venv/dev .venv/kernels lint ## check everything: lint, format, types, then all tests, browser ones too
 	@chromium=$$(sh scripts/chromium.sh $(VENV)) && \
-	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --timeout 600 $(ARGS)
+	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600 $(ARGS)
 
 lint: .venv/dev ## check style and types alone
 	$(IN_VENV) ruff check .

@@ -167,11 +167,11 @@ def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float
     decided = [_decided(dataset, *of_one, EXACT) for of_one in found]
     chosen = [own.decision.boxes.boxes[own.decision.written] for own in decided]
     parts = [
-        (Cutter(own.image, EXACT).picture, [tuple(map(int, box)) for box in boxes])
+        (Cutter(own.image, EXACT.cut).picture, [tuple(map(int, box)) for box in boxes])
         for own, boxes in zip(decided, chosen, strict=True)
     ]
-    cut = [[resized(picture, part, EXACT) for part in some] for picture, some in parts]
-    quality = [cv2.IMWRITE_JPEG_QUALITY, EXACT.quality]
+    cut = [[resized(picture, part, EXACT.cut) for part in some] for picture, some in parts]
+    quality = [cv2.IMWRITE_JPEG_QUALITY, EXACT.cut.quality]
     data = [cv2.imencode(".jpg", crop, quality)[1].tobytes() for some in cut for crop in some]
 
     def write() -> None:
@@ -184,7 +184,7 @@ def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float
         def each() -> None:  # kept, crops would take new memory each time
             for picture, some in parts:
                 for part in some:
-                    resized(picture, part, sampling)
+                    resized(picture, part, sampling.cut)
 
         return each
 

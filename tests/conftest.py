@@ -1,6 +1,7 @@
 """Fixtures that several test modules share."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,10 +13,16 @@ pytest_plugins = ["tests.exports", "tests.viewing"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give what waits for other programs, a browser or a cluster, two more tries; the report counts them."""
+    """Retry what waits for a browser or a cluster, and begin with the files that hold slow tests.
+
+    A file stays on one process. Where long files come last, one process waits for the other.
+    """
+    slow: Counter[Path] = Counter()
     for item in items:
         if item.get_closest_marker("browser") or item.path.name == "test_dask.py":
             item.add_marker(pytest.mark.flaky(reruns=2))
+        slow[item.path] += any(item.get_closest_marker(name) for name in ("browser", "slow"))
+    items.sort(key=lambda item: slow[item.path] == 0)
 
 
 @pytest.fixture(autouse=True)
