@@ -350,21 +350,21 @@ def test_a_grouping_is_drawn_merge_by_merge(ask, dataset):
 
 
 def test_what_is_kept_stays_within_its_bound():
-    once = MemoryCache[bytes](100, len)
+    cache = MemoryCache[bytes](100, len)
     for number in range(50):
-        assert once.get(number, lambda: b"x" * 30) == b"x" * 30
-        assert once.weight <= 100
-    assert once.get("large", lambda: b"x" * 500) == b"x" * 500
-    assert once.weight == 500
-    once.get(1, lambda: b"x")
-    assert once.weight == 1
+        assert cache.get(number, lambda: b"x" * 30) == b"x" * 30
+        assert cache.weight <= 100
+    assert cache.get("large", lambda: b"x" * 500) == b"x" * 500
+    assert cache.weight == 500
+    cache.get(1, lambda: b"x")
+    assert cache.weight == 1
 
 
 def test_what_was_used_last_is_kept_longest():
-    once, made = MemoryCache[int](3), []
+    cache, made = MemoryCache[int](3), []
 
     def get(key):
-        return once.get(key, lambda: made.append(key) or 0)
+        return cache.get(key, lambda: made.append(key) or 0)
 
     for key in "abcadbad":
         get(key)
@@ -372,17 +372,17 @@ def test_what_was_used_last_is_kept_longest():
 
 
 def test_an_error_reaches_all_who_wait_and_is_not_kept():
-    once, start = MemoryCache[int](3), threading.Event()
+    cache, start = MemoryCache[int](3), threading.Event()
 
     def fail():
         start.wait(5)
         raise BoxscopeError("bad")
 
     with ThreadPoolExecutor(4) as pool:
-        waiting = [pool.submit(once.get, "a", fail) for _ in range(4)]
+        waiting = [pool.submit(cache.get, "a", fail) for _ in range(4)]
         start.set()
         assert {str(future.exception()) for future in waiting} == {"bad"}
-    assert once.get("a", lambda: 7) == 7
+    assert cache.get("a", lambda: 7) == 7
 
 
 def test_thumbnails_are_small_kept_on_disk_and_made_once(ask, dataset, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""Data and exports behind a URL: the same bytes as on a disk, whole or not there, and one run at a time."""
+"""Data and exports behind a URL: the same bytes as on a disk, atomic writes, and one run at a time."""
 
 import json
 import re
@@ -47,11 +47,11 @@ def wait_until(true: Callable[[], object], seconds: float = 300) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[str]:
-    """An S3 server on this machine, and the environment that leads there; gives its address."""
+    """An S3 server on this machine, and the environment that points to it; yields its address."""
     log = tmp_path_factory.mktemp("s3") / "log"
-    words = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    args = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
     with log.open("wb") as file:
-        process = subprocess.Popen(words, stdout=file, stderr=file, env=environment())
+        process = subprocess.Popen(args, stdout=file, stderr=file, env=environment())
     try:
         wait_until(lambda: process.poll() is not None or re.search(rb"http://[\d.]+:\d+", log.read_bytes()))
         address = re.search(r"http://[\d.]+:\d+", log.read_text())
@@ -76,36 +76,36 @@ def bucket(server) -> Path:
 
 
 @pytest.fixture
-def far(bucket, request) -> Path:
-    """A place of its own for each test."""
+def remote(bucket, request) -> Path:
+    """Return a folder behind a URL for each test."""
     return bucket / re.sub(r"\W+", "-", request.node.name)
 
 
 @pytest.fixture(scope="module")
-def near(tmp_path_factory) -> CocoDataset:
+def local(tmp_path_factory) -> CocoDataset:
     return small_set(tmp_path_factory.mktemp("data"), COUNT)
 
 
 @pytest.fixture(scope="module")
-def dataset(near, bucket) -> CocoDataset:
-    """The same pictures, far away."""
-    (bucket / "set").put_tree(near.annotations.parent)
+def dataset(local, bucket) -> CocoDataset:
+    """The same pictures behind a URL."""
+    (bucket / "set").put_tree(local.annotations.parent)
     return CocoDataset.open("s3://bucket/set/annotations.json")
 
 
 def objects(folder: Path) -> dict[str, bytes]:
-    """Give every file below a URL by its name there."""
+    """Return every file below a URL by its name."""
     return {name: (folder / name).read_bytes() for name in folder.sizes()}
 
 
 @pytest.fixture(scope="module")
-def disk(near, tmp_path_factory) -> Callable[[str], Path]:
+def disk(local, tmp_path_factory) -> Callable[[str], Path]:
     """Gives the folder of an export of a format on a disk."""
 
     @cache
     def written(format: str) -> Path:
         out = tmp_path_factory.mktemp("whole")
-        export(config(near, format=format), out)
+        export(config(local, format=format), out)
         return out / "train"
 
     return written
@@ -113,7 +113,7 @@ def disk(near, tmp_path_factory) -> Callable[[str], Path]:
 
 @pytest.fixture(scope="module")
 def exported(dataset, bucket) -> Callable[[str], Path]:
-    """Gives the folder of the same export far away."""
+    """Return a function that returns the folder of the same export behind a URL."""
 
     @cache
     def written(format: str) -> Path:
@@ -137,42 +137,42 @@ def test_the_bytes_are_those_of_an_export_to_a_disk(dataset, disk, exported, for
 
 
 @pytest.mark.slow
-def test_the_command_takes_urls(dataset, far, disk):
-    """Two worker processes, far data, far output."""
-    words = ("--split", "train", "--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
-    words += ("--side", "16", "--workers", "2", "--format", "webdataset", "--shard-images", SHARD_IMAGES)
-    done = core("export", dataset.annotations, "--out", far, *words, "--json")
+def test_the_command_takes_urls(dataset, remote, disk):
+    """Two worker processes, data and output behind URLs."""
+    args = ("--split", "train", "--proposer", "grid", "--param", "levels=2", "--param", "aspects=1.0")
+    args += ("--side", "16", "--workers", "2", "--format", "webdataset", "--shard-images", SHARD_IMAGES)
+    done = core("export", dataset.annotations, "--out", remote, *args, "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["out"] == f"{far}/train"
-    assert objects(far / "train") == contents(disk("webdataset"))
+    assert json.loads(done.stdout)["out"] == f"{remote}/train"
+    assert objects(remote / "train") == contents(disk("webdataset"))
 
 
-def test_a_far_data_set_is_checked(dataset, capsys):
+def test_a_data_set_behind_a_url_is_checked(dataset, capsys):
     assert cli.main(["check", str(dataset.annotations), "--against", str(dataset.annotations), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["images"], found["images_dir"], found["problems"]) == (COUNT, f"{dataset.images_dir}", [])
     assert len(found["shared"]) == COUNT
 
 
-def test_proposals_of_a_far_picture_and_into_a_far_file(dataset, near, far, tmp_path, capsys):
+def test_proposals_of_a_remote_picture_and_into_a_remote_file(dataset, local, remote, tmp_path, capsys):
     assert cli.main(["propose", str(dataset.path(0)), "--proposer", "grid", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["images"][0]["file"] == "s3://bucket/set/images/000.jpg"
-    for data, out in ((dataset, far / "boxes.json"), (near, tmp_path / "boxes.json")):
-        words = ["proposals", str(data.annotations), "--proposer", "grid", "--workers", "1"]
-        assert cli.main([*words, "--out", str(out)]) == 0
-    assert objects(far) == {"boxes.json": (tmp_path / "boxes.json").read_bytes()}
+    for data, out in ((dataset, remote / "boxes.json"), (local, tmp_path / "boxes.json")):
+        args = ["proposals", str(data.annotations), "--proposer", "grid", "--workers", "1"]
+        assert cli.main([*args, "--out", str(out)]) == 0
+    assert objects(remote) == {"boxes.json": (tmp_path / "boxes.json").read_bytes()}
 
 
-def test_an_estimate_reads_and_writes_nothing(dataset, far):
-    assert estimate(config(dataset), folder=ExportFolder(far / "train")).crops > 0
-    assert not far.exists()
+def test_an_estimate_reads_and_writes_nothing(dataset, remote):
+    assert estimate(config(dataset), folder=ExportFolder(remote / "train")).crops > 0
+    assert not remote.exists()
 
 
-def test_caps_over_the_whole_set(dataset, near, far, tmp_path):
+def test_caps_over_the_data_set(dataset, local, remote, tmp_path):
     capped = Sampling(cut=Cut(side=16), set_negatives=7)
-    export(config(dataset, sampling=capped), far)
-    export(config(near, sampling=capped), tmp_path)
-    assert objects(far / "train") == contents(tmp_path / "train")
+    export(config(dataset, sampling=capped), remote)
+    export(config(local, sampling=capped), tmp_path)
+    assert objects(remote / "train") == contents(tmp_path / "train")
 
 
 @each_format
@@ -199,7 +199,7 @@ def test_training_reads_it_in_forked_workers(disk, exported):
 
 
 @each_format
-def test_labels_are_written_anew_and_after_a_run_that_was_broken_off(disk, exported, tmp_path, format):
+def test_labels_are_written_again_and_after_an_interrupted_run(disk, exported, tmp_path, format):
     rule, folder = LabelRule(0.35), ExportFolder(exported(format))
     shutil.copytree(disk(format), tmp_path / "train")
     before = objects(folder.path)
@@ -211,20 +211,20 @@ def test_labels_are_written_anew_and_after_a_run_that_was_broken_off(disk, expor
     assert objects(folder.path) == before
 
 
-def test_odd_names(bucket, far, tmp_path):
+def test_odd_names(bucket, remote, tmp_path):
     names = ["./a b#c?.jpg", "wall[1]/é%20.jpg", "wall/../top.jpg"]
     annotations = write_coco(tmp_path / "data", {name: scene(n) for n, name in enumerate(names)})
-    (far / "data").put_tree(annotations.parent)
-    for data, out in ((far / "data", far / "run[1]"), (tmp_path / "data", tmp_path / "run[1]")):
+    (remote / "data").put_tree(annotations.parent)
+    for data, out in ((remote / "data", remote / "run[1]"), (tmp_path / "data", tmp_path / "run[1]")):
         assert export(config(CocoDataset.open(data / "annotations.json")), out).images == 3
-    assert objects(far / "run[1]" / "train") == contents(tmp_path / "run[1]" / "train")
-    [picture] = (far / "data" / "images" / "wall[1]").glob("*.jpg")
+    assert objects(remote / "run[1]" / "train") == contents(tmp_path / "run[1]" / "train")
+    [picture] = (remote / "data" / "images" / "wall[1]").glob("*.jpg")
     assert picture.name == "é%20.jpg"
-    ExportFolder(far / "run[1]" / "train").clear()
-    assert not (far / "run[1]").exists()
+    ExportFolder(remote / "run[1]" / "train").clear()
+    assert not (remote / "run[1]").exists()
 
 
-# Whole or not there
+# Atomic writes
 
 
 def started(wanted, out: Path, parts: int = 1) -> None:
@@ -237,29 +237,29 @@ def started(wanted, out: Path, parts: int = 1) -> None:
 
 
 @each_format
-def test_a_run_that_was_broken_off_is_gone_on_from(dataset, far, disk, format):
+def test_an_interrupted_run_is_resumed(dataset, remote, disk, format):
     wanted = config(dataset, format=format)
-    started(wanted, far)
-    assert ExportFolder(far / "train").state == "stopped"
-    first, *_, last = run(wanted, far, SerialExecutor())
+    started(wanted, remote)
+    assert ExportFolder(remote / "train").state == "stopped"
+    first, *_, last = run(wanted, remote, SerialExecutor())
     assert first.resumed_at >= SHARD_IMAGES
     assert last.state == "done"
-    assert objects(far / "train") == contents(disk(format))
+    assert objects(remote / "train") == contents(disk(format))
 
 
-def test_other_settings_are_refused_and_overwrite_only_what_is_an_export(dataset, far, disk):
-    export(config(dataset, format="webdataset"), far)
-    (far / "train" / "mine.txt").write_text("mine")
-    (far / "train" / "crops" / "mine.jpg").write_text("mine")
+def test_other_settings_are_refused_and_overwrite_only_what_is_an_export(dataset, remote, disk):
+    export(config(dataset, format="webdataset"), remote)
+    (remote / "train" / "mine.txt").write_text("mine")
+    (remote / "train" / "crops" / "mine.jpg").write_text("mine")
     wanted = config(dataset)
     with pytest.raises(BoxscopeError, match=r"other settings \(format webdataset there, files wanted\)"):
-        export(wanted, far)
-    export(wanted, far, overwrite=True)
+        export(wanted, remote)
+    export(wanted, remote, overwrite=True)
     mine = {"mine.txt": b"mine", "crops/mine.jpg": b"mine"}
-    assert objects(far / "train") == {**contents(disk("files")), **mine}
-    started(config(dataset, GRID, Sampling(cut=Cut(side=24))), far / "begun")
+    assert objects(remote / "train") == {**contents(disk("files")), **mine}
+    started(config(dataset, GRID, Sampling(cut=Cut(side=24))), remote / "begun")
     with pytest.raises(BoxscopeError, match=r"other settings \(side 24 there, 16 wanted\)"):
-        export(wanted, far / "begun")
+        export(wanted, remote / "begun")
 
 
 # Seconds that a lease may go without a sign, where a test has to wait for it.
@@ -284,38 +284,38 @@ for progress in run(wanted, {str(out)!r}, SerialExecutor()):
 
 
 @pytest.mark.slow
-def test_a_killed_run_leaves_nothing_half_and_no_lock(dataset, far, disk, monkeypatch):
+def test_a_killed_run_leaves_no_partial_file_and_no_lock(dataset, remote, disk, monkeypatch):
     monkeypatch.setattr(lease, "DURATION", SHORT)
-    wanted, folder = config(dataset), ExportFolder(far / "train")
-    process = killed_holder(dataset, far)
+    wanted, folder = config(dataset), ExportFolder(remote / "train")
+    process = killed_holder(dataset, remote)
     try:
         assert process.stdout.readline().startswith("done")
         assert folder.state == "running"
         with pytest.raises(BoxscopeError, match="another export is writing here"):
-            export(wanted, far)
+            export(wanted, remote)
         process.send_signal(signal.SIGKILL)
         process.wait()
         whole = contents(disk("files"))
         left = objects(folder.path)
         assert all(name.startswith(".work/") or left[name] == whole[name] for name in left)
-        first, *_, last = run(wanted, far, SerialExecutor())  # waits until the lease is void
+        first, *_, last = run(wanted, remote, SerialExecutor())  # waits until the lease is void
     finally:
         process.kill()
         process.wait()
     assert SHARD_IMAGES <= first.resumed_at < COUNT
     assert last.state == "done"
-    assert objects(far / "train") == contents(disk("files"))
+    assert objects(remote / "train") == contents(disk("files"))
 
 
-def test_a_run_that_is_left_alone_ends_with_its_process(dataset, far):
+def test_an_abandoned_run_ends_with_its_process(dataset, remote):
     code = f"""
 from tests.test_remote import CocoDataset, SerialExecutor, config, run
-begun = run(config(CocoDataset.open({str(dataset.annotations)!r})), {str(far)!r}, SerialExecutor())
+begun = run(config(CocoDataset.open({str(dataset.annotations)!r})), {str(remote)!r}, SerialExecutor())
 print(next(begun).state)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment(), timeout=120)
     assert (done.returncode, done.stdout) == (0, b"running\n")
-    assert not (ExportFolder(far / "train").work / "lease").exists()
+    assert not (ExportFolder(remote / "train").work / "lease").exists()
 
 
 # One at a time
@@ -327,7 +327,7 @@ def leases(request) -> Path:
     return as_path(f"memory://{request.node.name}/lease")
 
 
-def test_of_many_who_try_one_gets_it(leases):
+def test_one_of_many_acquires_the_lease(leases):
     held, tries, start = [], 8, threading.Barrier(8)
 
     def attempt():
@@ -350,7 +350,7 @@ def test_of_many_who_try_one_gets_it(leases):
     assert not leases.exists()
 
 
-def test_a_lease_that_is_kept_up_is_not_void(leases):
+def test_a_renewed_lease_does_not_expire(leases):
     one = Lease(leases, SHORT)
     one.acquire()
     for _ in range(2):
@@ -363,7 +363,7 @@ def test_a_lease_that_is_kept_up_is_not_void(leases):
     again.release()
 
 
-def test_who_was_away_too_long_learns_that_another_has_it(leases, monkeypatch):
+def test_a_holder_that_paused_too_long_learns_that_another_has_the_lease(leases, monkeypatch):
     away = Lease(leases, 0.6)
     with monkeypatch.context() as patch:
         patch.setattr(Lease, "_renew", lambda self: None)  # gives no sign, as one that is stopped
@@ -389,15 +389,15 @@ def test_a_store_that_is_gone_ends_the_lease(leases, monkeypatch):
         one.check()
 
 
-def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
-    begun = run(config(dataset), far, SerialExecutor())
+def test_a_run_that_lost_its_lease_writes_no_more(dataset, remote):
+    begun = run(config(dataset), remote, SerialExecutor())
     next(begun)
-    held = ExportFolder(far / "train").work / "lease"
+    held = ExportFolder(remote / "train").work / "lease"
     (held / "000001").unlink()
     (held / "000002").write_text("another's")
-    from core.files import remote
+    from core.files import remote as remote_files
 
-    one = remote._held[str(held.parent)]
+    one = remote_files._held[str(held.parent)]
     one.duration = 0.01
     one._released.set()
     one._thread.join()
@@ -405,18 +405,18 @@ def test_a_run_that_lost_its_lease_writes_no_more(dataset, far):
     one._renew()
     with pytest.raises(BoxscopeError, match="the lease ran out"):
         list(begun)
-    assert "export.json" not in (far / "train").sizes()
+    assert "export.json" not in (remote / "train").sizes()
 
 
 # What fails
 
 
-def test_a_missing_picture_is_skipped_and_one_that_cannot_be_had_ends_the_run(near, bucket, far, monkeypatch):
-    (far / "set").put_tree(near.annotations.parent)
-    (far / "set" / "images" / "001.jpg").unlink()
-    (far / "set" / "images" / "002.jpg").write_bytes(b"")
-    broken = CocoDataset.open(far / "set" / "annotations.json")
-    plain = type(far).read_bytes
+def test_a_missing_picture_is_skipped_and_an_unreachable_one_ends_the_run(local, bucket, remote, monkeypatch):
+    (remote / "set").put_tree(local.annotations.parent)
+    (remote / "set" / "images" / "001.jpg").unlink()
+    (remote / "set" / "images" / "002.jpg").write_bytes(b"")
+    broken = CocoDataset.open(remote / "set" / "annotations.json")
+    plain = type(remote).read_bytes
 
     def fails(self):
         if self.name == "004.jpg":
@@ -424,11 +424,11 @@ def test_a_missing_picture_is_skipped_and_one_that_cannot_be_had_ends_the_run(ne
         return plain(self)
 
     with monkeypatch.context() as patch:
-        patch.setattr(type(far), "read_bytes", fails)
+        patch.setattr(type(remote), "read_bytes", fails)
         with pytest.raises(BoxscopeError, match=r"004.jpg: cannot be reached \(Slow Down\)"):
-            export(config(broken), far)
-    assert ExportFolder(far / "train").state == "failed"
-    done = export(config(broken), far)
+            export(config(broken), remote)
+    assert ExportFolder(remote / "train").state == "failed"
+    done = export(config(broken), remote)
     assert (done.state, done.images) == ("done", COUNT - 2)
     assert [image["file"] for image in done.skipped] == ["001.jpg", "002.jpg"]
     assert done.skipped[0]["reason"] == "no such file"
@@ -443,20 +443,20 @@ MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("url", "words"), MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_is_one_line(bucket, capsys, url, words):
+@pytest.mark.parametrize(("url", "args"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_one_line(bucket, capsys, url, args):
     assert cli.main(["check", url]) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert url.removesuffix("//") in said
-    assert words in said
+    assert args in said
 
 
-def test_a_server_that_is_not_there_is_one_line(server, near, monkeypatch):
+def test_a_missing_server_is_one_line(server, local, monkeypatch):
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    words = ("--out", "s3://bucket/x", "--split", "train", "--proposer", "grid", "--workers", 1)
-    done = core("export", near.annotations, *words)
+    args = ("--out", "s3://bucket/x", "--split", "train", "--proposer", "grid", "--workers", 1)
+    done = core("export", local.annotations, *args)
     assert done.returncode == 2
     assert "cannot be written (s3://bucket/x/train/.work/lease: cannot be reached" in done.stderr
     assert done.stderr.count("\n") == 1

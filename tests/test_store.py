@@ -137,10 +137,10 @@ def test_work_over_a_whole_set_does_not_push_out_what_is_on_the_screen(dataset, 
 
 
 def test_of_values_asked_for_in_the_background_the_oldest_goes_first():
-    once, made = MemoryCache[int](3), []
+    cache, made = MemoryCache[int](3), []
 
     def get(key, background=False):
-        return once.get(key, lambda: made.append(key) or 0, background)
+        return cache.get(key, lambda: made.append(key) or 0, background)
 
     get("screen")
     for key in "abcb":
