@@ -1,4 +1,4 @@
-"""The export: its design with a dry run, all jobs, and a finished one to look through."""
+"""The export: its design with a dry run, all jobs, and a finished one to browse."""
 
 import streamlit as st
 

@@ -282,7 +282,7 @@ def test_only_the_room_of_the_state_knows_it(name):
         if (isinstance(node, ast.Attribute) and node.attr == name)
         or (isinstance(node, ast.Name) and node.id == name)
     }
-    # The viewer asks for what its own component remembers, and messages for what was said last, both under
+    # The viewer reads the state of its own component, and messages what was sent last, both under
     # the key that they are given; the query of a route is that of one request.
     others = {"pages.ui.components.viewer", "pages.ui.components.messages"}
     others |= {"pages.ui.server.routes"} if name == "query_params" else set()

@@ -136,16 +136,16 @@ def test_the_register_lies_where_the_system_keeps_state(monkeypatch, tmp_path):
 def test_an_unfinished_job_stands_as_its_folder_says(home, progress, state, error):
     job = noted(unfinished(home / "out/train", **progress))
     (home / "out/train.log").write_text("1/10 images\nboxscope: the last line\n")
-    stands = job_status(job)
-    assert (stands.state, stands.error, stands.counts["images"]) == (state, error, 4)
+    status = job_status(job)
+    assert (status.state, status.error, status.counts["images"]) == (state, error, 4)
 
 
 def test_a_folder_that_is_gone_empty_or_nonsense_is_told_apart(home):
     assert job_status(noted(home / "out/train")).state == "gone"
     (home / "out/train").mkdir(parents=True)
     (home / "out/train.log").write_text("boxscope: set/annotations.json: no such file\n")
-    stands = job_status(noted(home / "out/train"))
-    assert (stands.state, stands.error) == ("empty", "set/annotations.json: no such file")
+    status = job_status(noted(home / "out/train"))
+    assert (status.state, status.error) == ("empty", "set/annotations.json: no such file")
     (home / "out/train/export.json").write_text("nonsense")
     assert "cannot be read" in job_status(noted(home / "out/train")).error
 
@@ -154,9 +154,9 @@ def test_a_finished_job_tells_its_counts_and_what_was_skipped(home):
     dataset = small_set(home / "set", 4)
     dataset.path(2).write_bytes(b"no picture")
     export(config(dataset), home / "out")
-    stands = job_status(noted(home / "out/train"))
-    assert (stands.state, stands.counts["images"]) == ("done", 3)
-    assert [item["file"] for item in stands.skipped] == ["002.jpg"]
+    status = job_status(noted(home / "out/train"))
+    assert (status.state, status.counts["images"]) == ("done", 3)
+    assert [item["file"] for item in status.skipped] == ["002.jpg"]
     with ExportFolder(home / "out/train").lock():
         assert job_status(noted(home / "out/train")).state == "running"
 

@@ -50,10 +50,10 @@ def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResul
     ``match`` is an index among the objects without crowd regions, -1 for none. ``records`` lists for each
     object the ranks at which its best IoU rises: the last one with rank < k is that of the first k proposals.
     """
-    found, labels, truth = result.proposals, result.proposals.labels, dataset.truth(index)
-    rows = np.column_stack([found.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
+    shown, labels, truth = result.proposals, result.proposals.labels, dataset.truth(index)
+    rows = np.column_stack([shown.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
     head = _head(dataset, index, setup, (result.width, result.height))
-    head |= {"records": _records(result.records), "seconds": found.seconds}
+    head |= {"records": _records(result.records), "seconds": shown.seconds}
     return pack(head, rows.astype(np.float32))
 
 
@@ -64,13 +64,13 @@ def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
     return pack(head, np.zeros((0, 7), np.float32))
 
 
-def origins(found: Proposals) -> bytes:
+def origins(shown: Proposals) -> bytes:
     """Return which step of the proposer each proposal comes from, best first.
 
     Rows (N, 1) are indices into ``names``; without steps there are no rows.
     """
-    origins = found.origins
-    steps = [] if origins is None else [origins.describe(rank) for rank in range(len(found.boxes))]
+    origins = shown.origins
+    steps = [] if origins is None else [origins.describe(rank) for rank in range(len(shown.boxes))]
     number_of = {name: number for number, name in enumerate(dict.fromkeys(steps))}
     rows = np.array([number_of[name] for name in steps], np.float32)
     return pack({"names": list(number_of)}, rows[:, None])

@@ -38,8 +38,8 @@ def restore() -> str:
     # A widget was moved while an older URL was still being sent: the widget is newer.
     if not texts or texts == written or (written is not None and all_choices().spell() != written):
         return ""
-    asked, wrong = _parse(texts)
-    for part in asked.parts:
+    parsed, wrong = _parse(texts)
+    for part in parsed.parts:
         choices.write(part, st.session_state)
     st.session_state["box_of"] = ""
     # The URL is written only at the end of a run, and a widget may be moved before the first run has ended.

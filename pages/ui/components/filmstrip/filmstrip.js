@@ -6,7 +6,7 @@ import { badge, decode, find, idOf } from "./queue.js";
 const STEP = 106; // from frame to frame, CSS pixels; see .frame in the style sheet
 const FRAME = 100;
 const MORE = 3; // frames drawn beyond either edge
-const MOST = 150000; // frames that fit on a track: browsers end elements at some 17 million pixels
+const MOST = 150000; // frames on a track: browsers limit elements to some 17 million pixels
 const LOADS = 3; // of the six connections to the server; the others are for the viewer
 const REST = 120; // ms until Python is sent a move
 

@@ -51,7 +51,7 @@ function press(v, event) {
   return Boolean(act);
 }
 
-// The keys that elements of the page use themselves: the first selector that fits the element or one around it.
+// The keys that elements of the page use themselves: the first selector that matches the element or one around it.
 const OWN_KEYS = [
   ["select", /^(?!Escape)/],
   ["textarea, [contenteditable], [role=combobox], [role=listbox], [role=menu]", /./],
@@ -86,7 +86,7 @@ export function listenToPage(viewers) {
     const [target] = event.composedPath(); // the target inside a component is hidden from the page
     if (event.defaultPrevented || isUsedBy(target, event.key)) return;
     const present = [...viewers.values()].filter((v) => v.root?.isConnected);
-    if (present.some((v) => event.composedPath().includes(v.root))) return; // its own listener has had the key
+    if (present.some((v) => event.composedPath().includes(v.root))) return; // handled by the viewer's own listener
     const v = present.find(({ pointer }) => pointer) ?? (present.length === 1 ? present[0] : null);
     if (event.key === "Tab" && !(v?.pointer && target === document.body)) return;
     if (!v || !press(v, event)) return;

@@ -23,7 +23,7 @@ export function receive(v, message) {
     v.goal.index = message.index;
     if (message.selected !== v.requestedRank) {
       v.requestedRank = message.selected;
-      v.selecting = message.selected !== null || Boolean(v.picked?.pinned); // a click outlives a link that ends
+      v.selecting = message.selected !== null || Boolean(v.picked?.pinned); // a link that ends does not undo a click
     }
   }
   if (v.error || (v.data && !hasPicture(v))) retry();

@@ -6,13 +6,13 @@ const MISSED = "#FF5D4D";
 const FLAG_COLOUR = "#B3261E";
 const FLAG = 16; // height, CSS pixels
 
-/** `fade` is the alpha of what is not `lit` (an object, or -1). */
-export function drawObjects(pen, scene, fade, lit) {
+/** `fade` is the alpha of what is not `highlighted` (an object, or -1). */
+export function drawObjects(pen, scene, fade, highlighted) {
   const { data, pending, filtered, view, ratio, miss } = scene; // pending: which objects are found is not known yet
   for (const box of data.crowds) drawCrowd(pen, toCanvas(view, box), fade, ratio);
   const objects = data.truth.map((box, g) => {
     const missed = !pending && !filtered.objects[g].found;
-    return { g, rect: toCanvas(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
+    return { g, rect: toCanvas(view, box), missed, alpha: g === highlighted || g === miss ? 1 : fade };
   });
   for (const { g, rect, missed, alpha } of objects) {
     pen.globalAlpha = alpha;
