@@ -183,7 +183,7 @@ def test_a_viewer_that_takes_the_move_tells_python_itself(strip):
 def test_a_missing_picture_is_named_and_the_rest_is_shown(strip):
     expect(strip.frame(2)).to_have_class(re.compile("missing"))
     expect(strip.frame(2)).to_have_attribute("title", re.compile("gone.jpg: no such file"))
-    expect(strip.frame(3)).to_have_class(re.compile("there"))
+    expect(strip.frame(3)).to_have_class(re.compile("loaded"))
 
 
 def test_counts_stand_on_the_frames(strip):

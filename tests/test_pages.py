@@ -235,8 +235,8 @@ def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
 
         numbers = [spec for spec in parameters(LabelRule) if spec.type is float]
         for text in ("0.2", "0.6"):
-            st.session_state["rule.sliders"] = {"said": {"texts": {"negative_from": text}}}
-            controls._take(LabelRule(), "rule", numbers)
+            st.session_state["rule.sliders"] = {"sent": {"texts": {"negative_from": text}}}
+            controls._apply_sent(LabelRule(), "rule", numbers)
         st.text(session.choice().setup.rule.negative_from)
 
     app = AppTest.from_function(script).run()
@@ -291,7 +291,7 @@ def test_an_export_in_the_way_is_named_with_what_differs_and_not_overwritten_by_
     words = ["-m", "core", "export", "sample/train/annotations.json", "--out", "here", "--split", "train"]
     words += ["--workers", "1", "--proposer", "grid", "--param", "levels=2", "--negatives-first", "9"]
     assert main(words[2:]) == 0
-    register.note(loaded / "here/train", words, loaded, 1.0)
+    register.write(loaded / "here/train", words, loaded, 1.0)
     app = opened("export.py", proposer="grid", out="here")
     assert not app.success
     (said,) = [found.value for found in app.warning]
