@@ -25,7 +25,7 @@ def scheduler(folder: Path) -> Iterator[str]:
 
 
 @contextmanager
-def workers(address: str, folder: Path, count: int = 2, path: Path | None = ROOT) -> Iterator[None]:
+def workers(address: str, folder: Path, count: int = 2, path: Path = ROOT) -> Iterator[None]:
     """Start worker processes of one thread each, which are started again when they are lost."""
     words = ["worker", address, "--nworkers", str(count), "--nthreads", "1", "--host", "127.0.0.1"]
     words += ["--no-dashboard", "--local-directory", str(folder), "--death-timeout", "60"]
@@ -36,11 +36,9 @@ def workers(address: str, folder: Path, count: int = 2, path: Path | None = ROOT
 
 
 @contextmanager
-def _started(folder: Path, *words: str, path: Path | None = ROOT) -> "Iterator[subprocess.Popen[bytes]]":
+def _started(folder: Path, *words: str, path: Path = ROOT) -> "Iterator[subprocess.Popen[bytes]]":
     environment = {**os.environ, "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "2"}
-    environment.pop("PYTHONPATH", None)
-    if path is not None:
-        environment["PYTHONPATH"] = f"{path}{os.pathsep}{ROOT}"
+    environment["PYTHONPATH"] = f"{path}{os.pathsep}{ROOT}"
     with (folder / f"{words[0]}.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "dask", *words], stdout=log, stderr=log, env=environment, cwd=folder

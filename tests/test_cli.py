@@ -446,7 +446,9 @@ def test_from_a_sample_to_its_crops(tmp_path):
         checked = only_object(core("check", annotations, "--json"))
         assert (checked["images"], checked["usable"], checked["problems"]) == (count, True, [])
         pictures = sorted((tmp_path / "sample" / split / "images").iterdir())
-        assert {PILImage.open(picture).size for picture in pictures} == {(96, 72)}
+        for path in pictures:
+            with PILImage.open(path) as picture:
+                assert picture.size == (96, 72)
         setup = ("--proposer", "adaptive-threshold", "--param", "offsets=10,20", "--param", "min_area=9")
         found = only_object(core("propose", *pictures, *setup, "--json"))["images"]
         args = [

@@ -383,11 +383,11 @@ def compared_pictures() -> list[np.ndarray]:
     return [*found, wide, tall]
 
 
-def shares(found_by, mode) -> list[float]:
+def shares(found_by, mode, step=1) -> list[float]:
     """Give the share of OpenCV's boxes found in each picture."""
     opencv = OpenCVSelectiveSearch(mode=mode, whole_image=True)
     found = []
-    for picture in compared_pictures():
+    for picture in compared_pictures()[::step]:
         theirs, ours = boxes_of(proposed(opencv, picture)), boxes_of(proposed(found_by, picture))
         assert len(ours - theirs) <= 0.02 * len(theirs) + 1
         found.append(len(theirs & ours) / len(theirs))
@@ -405,7 +405,7 @@ def test_boxes_equal_opencvs_to_the_pixel(mode):
 @pytest.mark.slow
 def test_boxes_of_quality_mode_equal_opencvs_but_for_equal_similarities():
     # What differs are groupings by size alone and fill alone, where pairs are exactly alike; see below.
-    found = shares(SelectiveSearch(mode="quality", gradients="opencv"), "quality")
+    found = shares(SelectiveSearch(mode="quality", gradients="opencv"), "quality", step=2)
     print(f"quality: mean {np.mean(found):.5f}, least {min(found):.5f}")
     assert min(found) >= 0.99
     assert np.mean(found) >= 0.999
