@@ -27,7 +27,7 @@ def explore(page) -> None:
     page.wait_for_selector(PAINTED)
     expect(page.locator("figure.histogram")).to_be_visible()
     # Each thumbnail in sight has come, or says why not.
-    expect(page.locator(".frame:not(.there, .gone)")).to_have_count(0)
+    expect(page.locator(".frame:not(.loaded, .missing)")).to_have_count(0)
     expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
     page.wait_for_timeout(500)  # transitions
 
