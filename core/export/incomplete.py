@@ -7,6 +7,7 @@ objects.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 
@@ -41,6 +42,7 @@ class Lost:
         )
 
 
+@lru_cache(maxsize=1)  # Explore asks at every image, and a broken set has a problem per object
 def lost(dataset: CocoDataset) -> Lost:
     """Return the images and objects that were lost of a data set, from the problems of its annotations."""
     problems = [problem for problem in dataset.problems if problem.lost]
@@ -54,10 +56,7 @@ def lost(dataset: CocoDataset) -> Lost:
 
 def reason_left_out(dataset: CocoDataset, index: int) -> str:
     """Return why an image gives no crops, as in :attr:`Lost.reasons`; empty where it may give some."""
-    name = dataset.file_names[index]
-    of_image = (problem for problem in dataset.problems if problem.item == name and problem.lost)
-    objects = [problem for problem in of_image if _of_object(problem)]
-    return _reason(objects) if objects else ""
+    return lost(dataset).reasons.get(dataset.file_names[index], "")
 
 
 def _of_object(problem: Problem) -> bool:
