@@ -69,7 +69,7 @@ WRONG = {
     "what is exported is decided in one place of the core": (
         "pages",
         (
-            *(f"core.sampling.{name}" for name in ("candidates", "chosen", "exclusions", "offer", "quotas")),
+            *(f"core.sampling.{name}" for name in ("exclusions", "gather_boxes", "offer", "quotas")),
             *(f"core.sampling.{name}" for name in ("choosing", "gathering", "sharing")),
         ),
         (),

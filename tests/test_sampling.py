@@ -11,7 +11,18 @@ from core import boxes as bx
 from core.errors import BoxscopeError
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
 from core.pipeline import Proposals
-from core.sampling import PRESETS, Candidates, Sampling, Source, candidates, chosen, draws, offer, quotas
+from core.sampling import (
+    PRESETS,
+    Candidates,
+    Reason,
+    Sampling,
+    Source,
+    draws,
+    exclusions,
+    gather_boxes,
+    offer,
+    quotas,
+)
 from core.sampling.draws import Purpose
 from core.sampling.gathering import jittered
 from core.sampling.sharing import apportion
@@ -34,7 +45,18 @@ def gathered(boxes, of=None, rule=STRICT, sampling=PLAIN, image_id=7) -> Candida
     of = truth([OBJECT]) if of is None else of
     boxes = bx.as_boxes(boxes)
     found = Proposals(boxes, label(boxes, of, rule), 0.0)
-    return candidates(found, of, rule, sampling, image_id, SIZE)
+    boxes = gather_boxes(found, of, rule, sampling, image_id, SIZE)
+    return boxes.take(exclusions(boxes, of, rule, sampling) == Reason.WRITTEN)
+
+
+def rows(offered, positives=None, negatives=None) -> np.ndarray:
+    """Return the rows of an image that become crops by a quota, without one all that it offers."""
+    return np.sort(np.concatenate([offered.positives[:positives], offered.negatives[:negatives]]))
+
+
+def chosen(found, sampling, image_id) -> Candidates:
+    """Return what becomes crops where no cap applies to the whole set."""
+    return found.take(rows(offer(found, sampling, image_id)))
 
 
 def taken(boxes, of=None, rule=STRICT, image_id=7, **settings) -> Candidates:
@@ -187,8 +209,8 @@ def test_a_smaller_quota_takes_a_part_of_what_a_larger_one_takes(kinds, order, m
     found = of_kinds(kinds, rng.random(len(kinds)))
     sampling = Sampling(negatives=order, seed=seed, max_positives=most, set_positives=1000, per_bin=4)
     offered = offer(found, sampling, 3)
-    less, more = offered.rows((p, n)), offered.rows((p + 1, n + 2))
-    assert set(less.tolist()) <= set(more.tolist()) <= set(offered.rows().tolist())
+    less, more = rows(offered, p, n), rows(offered, p + 1, n + 2)
+    assert set(less.tolist()) <= set(more.tolist()) <= set(rows(offered).tolist())
     assert (np.diff(more) > 0).all()
     counts = Counter(np.array(kinds)[less].tolist())
     assert counts[P] == min(p, offered.counts[0])

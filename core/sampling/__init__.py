@@ -12,8 +12,8 @@ The steps, and the module of each:
 an image are the same in every process and in every order. ``core.cutting`` makes the pixels.
 """
 
-from core.sampling.choosing import Offer, chosen, offer
-from core.sampling.gathering import Candidates, Source, candidates, exclusions, gather_boxes
+from core.sampling.choosing import Offer, offer
+from core.sampling.gathering import Candidates, Source, exclusions, gather_boxes
 from core.sampling.presets import PRESETS, Preset
 from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
@@ -27,8 +27,6 @@ __all__ = [
     "Reason",
     "Sampling",
     "Source",
-    "candidates",
-    "chosen",
     "exclusions",
     "gather_boxes",
     "offer",

@@ -37,17 +37,6 @@ class Offer(NamedTuple):
         """Numbers of positives and negatives that the image offers."""
         return len(self.positives), len(self.negatives)
 
-    def rows(self, quota: tuple[int, int] | None = None) -> Rows:
-        """Return the rows that become crops, ascending.
-
-        Parameters
-        ----------
-        quota : (positives, negatives) or None
-            The image's share, see :func:`core.sampling.quotas`; None takes the whole offer.
-        """
-        positives, negatives = quota or self.counts
-        return np.sort(np.concatenate([self.positives[:positives], self.negatives[:negatives]]))
-
 
 def offer(candidates: Candidates, sampling: Sampling, image_id: int) -> Offer:
     """Return an image's candidates, ordered and capped as far as this does not depend on other images.
@@ -78,11 +67,6 @@ def offer(candidates: Candidates, sampling: Sampling, image_id: int) -> Offer:
         allowed = int(sampling.negatives_beside(np.array(len(positives))))
         negatives = head(negatives, allowed, Reason.RATIO)
     return Offer(positives, negatives, reasons)
-
-
-def chosen(candidates: Candidates, sampling: Sampling, image_id: int) -> Candidates:
-    """Return the candidates that become crops where no cap applies to the whole set; see :func:`offer`."""
-    return candidates.take(offer(candidates, sampling, image_id).rows())
 
 
 def _positives(candidates: Candidates, sampling: Sampling, image_id: int) -> Rows:

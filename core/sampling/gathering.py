@@ -36,7 +36,6 @@ class Candidates:
     ----------
     boxes : float32 (N, 4)
     labels : Labels
-        Positive or negative, none ignored.
     rank : int64 (N,)
         Of a proposal, its position among all; objects count on from the last proposal, jittered boxes from
         the last object. Strictly ascending.
@@ -55,32 +54,6 @@ class Candidates:
     def take(self, rows: NDArray[np.generic]) -> "Candidates":
         """Return the candidates of some rows, in the order of these."""
         return Candidates(self.boxes[rows], self.labels.take(rows), self.rank[rows], self.source[rows])
-
-
-def candidates(
-    proposals: Proposals,
-    truth: Truth,
-    rule: LabelRule,
-    sampling: Sampling,
-    image_id: int,
-    size: tuple[int, int],
-) -> Candidates:
-    """Return the boxes of an image that can become crops.
-
-    Parameters
-    ----------
-    proposals : Proposals
-        Of the image, labelled by the same rule.
-    truth : Truth
-    rule : LabelRule
-    sampling : Sampling
-    image_id : int
-        Jitter depends on it and on the seed.
-    size : (width, height)
-        Of the image.
-    """
-    boxes = gather_boxes(proposals, truth, rule, sampling, image_id, size)
-    return boxes.take(exclusions(boxes, truth, rule, sampling) == Reason.WRITTEN)
 
 
 def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sampling) -> NDArray[np.int8]:
@@ -131,7 +104,20 @@ def gather_boxes(
     image_id: int,
     size: tuple[int, int],
 ) -> Candidates:
-    """Return proposals, objects and jittered boxes of an image, ignored ones too; see :func:`candidates`."""
+    """Return the proposals, objects and jittered boxes of an image, ignored ones too.
+
+    Parameters
+    ----------
+    proposals : Proposals
+        Of the image, labelled by the same rule.
+    truth : Truth
+    rule : LabelRule
+    sampling : Sampling
+    image_id : int
+        Jitter depends on it and on the seed.
+    size : (width, height)
+        Of the image.
+    """
     parts, kinds = [proposals.labels], [np.full(len(proposals.boxes), Source.PROPOSAL, np.int8)]
     boxes = [proposals.boxes]
     # No IoU is above 1: where the rule asks for more, the objects themselves are not positive either.
