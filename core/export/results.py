@@ -153,9 +153,7 @@ def _propose(task: _Task) -> dict[str, Any]:
         try:
             if task.images.renumbered[index]:
                 raise BoxscopeError("its id is no whole number, and results go by image id")
-            image = task.images.read(index)
-            item, ref = str(task.images.path(index)), pipeline.image_ref(task.images, index, image)
-            proposed, _ = pipeline.propose(task.setup, image, item, ref)
+            _, proposed, _ = pipeline.propose_image(task.setup, task.images, index)
         except BoxscopeError as error:
             counts["skipped"].append(skipped(task.images, index, error))
             continue
