@@ -38,6 +38,8 @@ class Columns:
     area : float64 (A,)
         NaN where the file has none.
     crowd : bool (A,)
+    outline : float64 (A, 4)
+        Smallest box ``x0 y0 x1 y1`` around the segmentation; four NaN where there is none.
     categories : list of (int, str)
     remarks : list of Remark
         Deviations from the format that the lenient reader met; empty where typed decoding succeeded.
@@ -54,6 +56,7 @@ class Columns:
     empty: NDArray[np.bool_]
     area: NDArray[np.float64]
     crowd: NDArray[np.bool_]
+    outline: NDArray[np.float64]
     categories: list[tuple[int, str]]
     remarks: list[Remark]
 
@@ -100,6 +103,7 @@ def _columns(coco: Coco, remarks: list[Remark], renumbered: set[int]) -> Columns
         empty=np.array([a.bbox == [] for a in annotations], dtype=bool),
         area=np.array([a.area for a in annotations], dtype=np.float64),
         crowd=np.array([a.iscrowd != 0 for a in annotations], dtype=bool),
+        outline=np.full((len(annotations), 4), np.nan),
         categories=[(category.id, category.name) for category in coco.categories],
         remarks=remarks,
     )

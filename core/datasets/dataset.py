@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core import images
 from core.datasets.coco import read_columns
 from core.datasets.folders import find_images_dir
+from core.datasets.image_files import match_files
 from core.datasets.problems import Problem
 from core.datasets.usable import select_usable
 from core.errors import BoxscopeError
@@ -32,6 +33,11 @@ class CocoDataset:
         The file has no integer as id of the image: other tools do not know the id assigned here.
     file_names : list of str, I long
         As in the file, including any sub-folders.
+    paths : list of str, I long
+        The file of each picture below `images_dir`: the file name, or that of a file which nearly fits.
+    doubts : list of str, I long
+        Why the truth of an image may lack an object, so that no box of it is surely background; empty where
+        it lacks none.
     sizes : int64 (I, 2)
         Width and height as in the file, 0 where it has none.
     categories : dict of int to str
@@ -48,6 +54,8 @@ class CocoDataset:
     image_ids: NDArray[np.int64]
     renumbered: NDArray[np.bool_]
     file_names: list[str]
+    paths: list[str]
+    doubts: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
     problems: tuple[Problem, ...]
@@ -78,7 +86,8 @@ class CocoDataset:
             folder = as_path(images_dir)
         if not folder.is_dir():
             raise BoxscopeError("no such folder", f"images folder {folder}")
-        usable = select_usable(annotations.name, columns)
+        files = match_files(folder, columns.file_name)
+        usable = select_usable(annotations.name, columns, files)
         return cls(annotations, folder, *usable)
 
     def __len__(self) -> int:
@@ -95,7 +104,7 @@ class CocoDataset:
 
         File sizes detect pictures that were replaced under the same names, without reading them.
         """
-        sizes = np.array(files_at(self.images_dir).sizes(self.file_names), dtype="<i8")
+        sizes = np.array(files_at(self.images_dir).sizes(self.paths), dtype="<i8")
         return {
             "annotations_sha256": sha256(self.annotations),
             "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
@@ -122,6 +131,8 @@ class CocoDataset:
             image_ids=self.image_ids[images],
             renumbered=self.renumbered[images],
             file_names=self.file_names[images],
+            paths=self.paths[images],
+            doubts=self.doubts[images],
             sizes=self.sizes[images],
             problems=(),
             all_truth=self.all_truth.rows(slice(self.starts[first], self.starts[last])),
@@ -140,7 +151,7 @@ class CocoDataset:
 
     def path(self, index: int) -> AnyPath:
         """Return the path of an image's file, whether it exists or not."""
-        return self.images_dir / self.file_names[index]
+        return self.images_dir / self.paths[index]
 
     def size(self, index: int) -> tuple[int, int] | None:
         """Return width and height as annotated, or None where they are not."""

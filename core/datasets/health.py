@@ -127,7 +127,9 @@ def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
     listed = {os.path.normpath(name) for name in dataset.file_names}
     for name in sorted(_pictures_below(dataset.images_dir)):
         if name not in listed:
-            yield Problem("unlisted", name, "lies in the images folder, is not in the annotations", False)
+            yield Problem(
+                "unlisted", name, "lies in the images folder, is not in the annotations", False, "file"
+            )
 
 
 def _pictures_below(folder: AnyPath) -> Iterator[str]:

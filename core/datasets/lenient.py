@@ -5,6 +5,7 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
+from core.datasets.problems import Subject
 from core.datasets.records import Annotation, Category, Coco, FreeIds, Image, Remark
 from core.errors import BoxscopeError
 from core.files import AnyPath
@@ -63,15 +64,17 @@ class _Reader:
         self.renumbered: set[int] = set()
         self.assigned: dict[str, int] = {}
 
-    def remark(self, text: str, lost: bool = False) -> None:
-        self.remarks.append(Remark(text, lost))
+    def remark(self, text: str, lost: bool = False, of: Subject = "file") -> None:
+        self.remarks.append(Remark(text, lost, of))
 
     def images(self, records: list[Any]) -> list[Image]:
         images = []
         for n, record in enumerate(records):
             name = _get(record, "file_name")
             if not isinstance(name, str) or not name:
-                self.remark(f"images[{n}]: file_name is {name!r}, the image is left out", lost=True)
+                self.remark(
+                    f"images[{n}]: file_name is {name!r}, the image is left out", lost=True, of="image"
+                )
                 continue
             width, height = _int(_get(record, "width")), _int(_get(record, "height"))
             images.append(Image(self._image_id(n, record.get("id")), name, width or 0, height or 0))
@@ -82,7 +85,7 @@ class _Reader:
         if number is None:
             number = self.free.assign(n)
             self.renumbered.add(number)
-            self.remark(f"images[{n}]: id is {value!r}, no whole number: it is numbered {number}")
+            self.remark(f"images[{n}]: id is {value!r}, no whole number: it is numbered {number}", of="image")
             if value is not None:
                 self.assigned[repr(value)] = number
         return number
@@ -109,11 +112,14 @@ class _Reader:
         image = self._id_of(_get(record, "image_id"))
         if image is None:
             value = _get(record, "image_id")
-            self.remark(f"annotations[{n}]: image_id is {value!r}, the annotation is left out", lost=True)
+            text = f"annotations[{n}]: image_id is {value!r}, the annotation is left out"
+            self.remark(text, lost=True, of="object")
             return None
         number, value = _int(_get(record, "id")), _get(record, "id")
         if number is None and value is not None:
-            self.remark(f"annotations[{n}]: id is {value!r}, no whole number: a free one stands for it")
+            self.remark(
+                f"annotations[{n}]: id is {value!r}, no whole number: a free one stands for it", of="object"
+            )
         area, category = _get(record, "area"), _int(_get(record, "category_id"))
         return Annotation(
             image_id=image,

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from core.datasets.problems import Subject
+
 
 class Image(msgspec.Struct, gc=False):
     """An image; width and height are 0 where the file has none."""
@@ -51,10 +53,13 @@ class Remark(NamedTuple):
         Which record, what it contains, what is done about it.
     lost : bool
         True where the record cannot be used.
+    of : "file", "image" or "object"
+        What kind of record it is; "file" for all others.
     """
 
     text: str
     lost: bool = False
+    of: Subject = "file"
 
 
 class FreeIds:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
+from core.datasets.image_files import ImageFiles
 from core.datasets.problems import Problem
 from core.truth import Truth
 
@@ -20,6 +21,8 @@ class Usable(NamedTuple):
     image_ids: NDArray[np.int64]
     renumbered: NDArray[np.bool_]
     file_names: list[str]
+    paths: list[str]
+    doubts: list[str]
     sizes: NDArray[np.int64]
     categories: dict[int, str]
     problems: tuple[Problem, ...]
@@ -27,7 +30,7 @@ class Usable(NamedTuple):
     starts: NDArray[np.int64]
 
 
-def select_usable(item: str, columns: Columns) -> Usable:
+def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
     """Return the usable images and objects, sorted by image, and a problem for each that is left out.
 
     Parameters
@@ -35,6 +38,7 @@ def select_usable(item: str, columns: Columns) -> Usable:
     item : str
         Name of the file, for problems that concern no image.
     columns : Columns
+    files : ImageFiles
     """
     images = _Images(columns)
     boxes, lost, clipped = _boxes(columns, images)
@@ -51,6 +55,7 @@ def select_usable(item: str, columns: Columns) -> Usable:
     )
     problems = [
         *(Problem("lenient", item, *remark) for remark in columns.remarks),
+        *files.problems,
         *_file_problems(item, columns),
         *_image_problems(columns, images),
         *_annotation_problems(item, columns, images, lost, clipped),
@@ -59,6 +64,8 @@ def select_usable(item: str, columns: Columns) -> Usable:
         image_ids=columns.image_id[images.kept],
         renumbered=columns.renumbered[images.kept],
         file_names=[columns.file_name[n] for n in images.kept],
+        paths=[files.paths[n] for n in images.kept],
+        doubts=_doubts(columns, images, lost),
         sizes=columns.size[images.kept],
         categories=dict(columns.categories),
         problems=tuple(problems),
@@ -101,6 +108,25 @@ def _boxes(
     return inside, lost, (lost == "") & (inside != corners).any(axis=1)
 
 
+def _doubts(columns: Columns, images: _Images, lost: NDArray[np.str_]) -> list[str]:
+    """Return for each kept image why its truth may lack an object, empty where it lacks none."""
+    doubts = [""] * len(images.kept)
+    rows = np.flatnonzero((lost != "") & (lost != "empty-mark") & (images.of_annotation >= 0))
+    owners = images.of_annotation[rows]
+    indices, first, counts = np.unique(owners, return_index=True, return_counts=True)
+    for index, n, count in zip(indices.tolist(), rows[first].tolist(), counts.tolist(), strict=True):
+        detail = f"{_annotation_text(columns, n)} {_LOST[str(lost[n])].removesuffix(', left out')}"
+        others = ", and others" if count > 1 else ""
+        doubts[index] = f"{count} of its objects cannot be used ({detail}{others})"
+    return doubts
+
+
+def _annotation_text(columns: Columns, n: int) -> str:
+    """Return ``annotation 7 [5.0, 5.0, 0.0, 9.0]``, without the box where it has none."""
+    box = "" if np.isnan(columns.bbox[n]).any() else f" {columns.bbox[n].tolist()}"
+    return f"annotation {columns.annotation_id[n]}{box}"
+
+
 _LOST = {
     "outside": "lies outside the image, left out",
     "zero-area": "has no area, left out",
@@ -121,19 +147,20 @@ def _annotation_problems(
     for n in np.flatnonzero((lost != "") | clipped | repeated | unlisted):
         owner = images.of_annotation[n]
         name = item if owner < 0 else columns.file_name[images.kept[owner]]
-        annotation = f"annotation {columns.annotation_id[n]}"
-        box = "" if np.isnan(columns.bbox[n]).any() else f" {columns.bbox[n].tolist()}"
+        annotation, described = f"annotation {columns.annotation_id[n]}", _annotation_text(columns, n)
         if lost[n]:
             kind = str(lost[n])
-            yield Problem(kind, name, f"{annotation}{box} {_LOST[kind]}", kind != "empty-mark")
+            yield Problem(kind, name, f"{described} {_LOST[kind]}", kind != "empty-mark", "object")
         if clipped[n]:
             width, height = columns.size[images.kept[owner]]
-            yield Problem("clipped", name, f"{annotation}{box} cut to the image, {width}x{height}", False)
+            yield Problem("clipped", name, f"{described} cut to the image, {width}x{height}", False, "object")
         if repeated[n]:
-            yield Problem("repeated-id", name, f"{annotation}: another annotation has this id", False)
+            yield Problem(
+                "repeated-id", name, f"{annotation}: another annotation has this id", False, "object"
+            )
         if unlisted[n]:
             detail = f"{annotation}: category {columns.category[n]} is not listed"
-            yield Problem("unknown-category", name, detail, False)
+            yield Problem("unknown-category", name, detail, False, "object")
 
 
 def _image_problems(columns: Columns, images: _Images) -> Iterator[Problem]:
@@ -153,9 +180,11 @@ def _image_problems(columns: Columns, images: _Images) -> Iterator[Problem]:
 def _file_problems(item: str, columns: Columns) -> Iterator[Problem]:
     names = [name for _, name in columns.categories]
     for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem("repeated-category", item, f"{names.count(name)} categories are named {name!r}", False)
+        yield Problem(
+            "repeated-category", item, f"{names.count(name)} categories are named {name!r}", False, "file"
+        )
     if not columns.file_name:
-        yield Problem("no-images", item, "lists no images", True)
+        yield Problem("no-images", item, "lists no images", True, "file")
 
 
 def _repeated(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:

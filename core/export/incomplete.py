@@ -6,12 +6,11 @@ crops, whether it has other objects or not. An entry with ``"bbox": []`` is no l
 objects.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import groupby
-from operator import attrgetter
 
-from core.datasets import CocoDataset, Problem
+from core.datasets import CocoDataset
 
 
 @dataclass(frozen=True)
@@ -46,25 +45,11 @@ class Lost:
 def lost(dataset: CocoDataset) -> Lost:
     """Return the images and objects that were lost of a data set, from the problems of its annotations."""
     problems = [problem for problem in dataset.problems if problem.lost]
-    images = sum(problem.detail.startswith("image") for problem in problems)
-    objects = [problem for problem in problems if _of_object(problem)]
-    listed = set(dataset.file_names)
-    of_images = sorted((problem for problem in objects if problem.item in listed), key=attrgetter("item"))
-    reasons = {name: _reason(list(group)) for name, group in groupby(of_images, attrgetter("item"))}
-    return Lost(images, len(objects), reasons)
+    of = Counter(problem.of for problem in problems)
+    reasons = {name: doubt for name, doubt in zip(dataset.file_names, dataset.doubts, strict=True) if doubt}
+    return Lost(of["image"], of["object"], reasons)
 
 
 def reason_left_out(dataset: CocoDataset, index: int) -> str:
     """Return why an image gives no crops, as in :attr:`Lost.reasons`; empty where it may give some."""
-    return lost(dataset).reasons.get(dataset.file_names[index], "")
-
-
-def _of_object(problem: Problem) -> bool:
-    # The first word names what the problem is of: "annotation 7 …", "annotations[6]: …".
-    return problem.detail.startswith("annotation")
-
-
-def _reason(objects: list[Problem]) -> str:
-    first = objects[0].detail.removesuffix(", left out")
-    others = ", and others" if len(objects) > 1 else ""
-    return f"{len(objects)} of its objects cannot be used ({first}{others})"
+    return dataset.doubts[index]
