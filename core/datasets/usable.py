@@ -121,7 +121,7 @@ def _doubts(columns: Columns, images: _Images, lost: NDArray[np.str_]) -> list[s
     return doubts
 
 
-def _annotation_text(columns: Columns, n: int) -> str:
+def _annotation_text(columns: Columns, n: np.intp | int) -> str:
     """Return ``annotation 7 [5.0, 5.0, 0.0, 9.0]``, without the box where it has none."""
     box = "" if np.isnan(columns.bbox[n]).any() else f" {columns.bbox[n].tolist()}"
     return f"annotation {columns.annotation_id[n]}{box}"
