@@ -3,7 +3,7 @@
 from core.export.refusals import Difference, differences
 
 THERE = {
-    "layout": 3,
+    "layout": 4,
     "annotations_sha256": "a",
     "pictures_sha256": "p",
     "setup": {"proposer": "grid", "levels": "2", "top": "0"},

@@ -18,7 +18,7 @@ from core.pipeline import Setup
 from core.sampling import Sampling
 
 # Incremented when the bytes of a configuration change, so that old shards and new ones do not mix.
-LAYOUT = 3
+LAYOUT = 4
 
 # Images in a shard: small enough that progress moves every few seconds at one second an image.
 SHARD_IMAGES = 8

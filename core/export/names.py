@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from collections import Counter
 from pathlib import PurePosixPath
 from typing import NamedTuple
@@ -14,6 +15,11 @@ from core.files import printable
 
 _LONGEST_STEM = 130
 _CROP = re.compile(r".*\.\d+\.(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)
+
+# What no file's name may hold on Windows, and what parts a name; a blank only where a part of the name ends.
+_UNUSABLE = re.compile(r'[/\\.:*?"<>|\x00-\x1f]|\s+$')
+# Devices on Windows, whatever follows a dot: a file "con.0.0_87.1.jpg" would be the console.
+_DEVICE = re.compile(r"con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3]", re.IGNORECASE)
 
 
 class NameParts(NamedTuple):
@@ -30,27 +36,41 @@ def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]
     ----------
     file_names : list of str
         They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``. Bytes that are
-        not UTF-8 are escaped: the byte 255 becomes ``_udcff``.
+        not UTF-8 are escaped: the byte 255 becomes ``_udcff``. So is what Windows does not allow: ``a:b?.jpg``
+        becomes ``a_b_``, and ``con.jpg``, a device there, ``con_``.
     image_ids : int64 (I,)
         Appended where two images would get the same stem.
 
     Returns
     -------
     list of str
-        All different, none longer than 150 bytes: a file name may have 255.
+        All different, none longer than 150 bytes: a file name may have 255. They differ on every file system:
+        in more than case, which macOS and Windows ignore, and in more than how letters are composed, which
+        macOS ignores.
     """
     stems = [_flat(name) for name in file_names]
-    counts = Counter(stems)
-    pairs = zip(stems, image_ids, strict=True)
-    unique = [f"{stem}-{image_id}" if counts[stem] > 1 else stem for stem, image_id in pairs]
-    if len(set(unique)) < len(unique):  # "a-7" beside two "a", one of id 7: the index makes them differ
+    keys = [_same_file(stem) for stem in stems]
+    counts = Counter(keys)
+    images = zip(stems, keys, image_ids, strict=True)
+    unique = [f"{stem}-{image_id}" if counts[key] > 1 else stem for stem, key, image_id in images]
+    if len(set(map(_same_file, unique))) < len(unique):  # "a-7" beside two "a", one of id 7
         unique = [f"{index}-{stem}" for index, stem in enumerate(stems)]
     return unique
 
 
+def _same_file(stem: str) -> str:
+    """Return a text that is equal for stems that a file system may take for one."""
+    if stem.isascii():
+        return stem.lower()
+    folded = unicodedata.normalize("NFD", stem).casefold()
+    return unicodedata.normalize("NFD", folded)
+
+
 def _flat(name: str) -> str:
     path = PurePosixPath(printable(name))
-    flat = re.sub(r"[/\\.]", "_", str(path.parent / path.stem).strip("/"))
+    flat = _UNUSABLE.sub("_", str(path.parent / path.stem).strip("/"))
+    if _DEVICE.fullmatch(flat):
+        flat += "_"
     if len(flat.encode()) <= _LONGEST_STEM:
         return flat
     return flat.encode()[-_LONGEST_STEM + 17 :].decode(errors="ignore") + "-" + short_hash(name)
