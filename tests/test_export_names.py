@@ -52,8 +52,28 @@ def as_on_macos(name):
 
 
 pieces = st.sampled_from(
-    ["a", "A", "a-1", "A-1-2", "a-", "a.1", "a_1", "x/a", "X_a", "x\\a", "./a", "/a"]
-    + ["con", "CON_", "a:", "a ", "\u00c9", "e\u0301", "\u03a3", "\u03c2"]
+    [
+        "a",
+        "A",
+        "a-1",
+        "A-1-2",
+        "a-",
+        "a.1",
+        "a_1",
+        "x/a",
+        "X_a",
+        "x\\a",
+        "./a",
+        "/a",
+        "con",
+        "CON_",
+        "a:",
+        "a ",
+        "É",
+        "é",
+        "Σ",
+        "ς",
+    ]
 )
 listed = st.lists(
     st.tuples(pieces, st.sampled_from([".jpg", ".png"]), st.integers(0, 12)),

@@ -36,8 +36,8 @@ def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]
     ----------
     file_names : list of str
         They may have sub-folders and several dots: ``wall/a.b.jpg`` becomes ``wall_a_b``. Bytes that are
-        not UTF-8 are escaped: the byte 255 becomes ``_udcff``. So is what Windows does not allow: ``a:b?.jpg``
-        becomes ``a_b_``, and ``con.jpg``, a device there, ``con_``.
+        not UTF-8 are escaped: the byte 255 becomes ``_udcff``. What Windows does not allow is replaced:
+        ``a:b?.jpg`` becomes ``a_b_``, and ``con.jpg``, a device there, ``con_``.
     image_ids : int64 (I,)
         Appended where two images would get the same stem.
 
