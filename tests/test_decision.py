@@ -10,7 +10,7 @@ from core import boxes as bx
 from core import pipeline
 from core.datasets import CocoDataset
 from core.export.decision import Decision, decide
-from core.export.incomplete import lost, reason_left_out
+from core.export.incomplete import lost, no_negatives, reason_left_out
 from core.labelling import LabelRule, label
 from core.pipeline import Proposals, Setup
 from core.proposers import Grid
@@ -27,11 +27,11 @@ def of_iou(*ious: float) -> np.ndarray:
     return bx.as_boxes([(0, 0, 100, 100 * iou) if iou else FAR for iou in ious])
 
 
-def decided(boxes, of=None, rule=None, incomplete="", quota=None, **settings) -> Decision:
+def decided(boxes, of=None, rule=None, doubt="", quota=None, **settings) -> Decision:
     boxes, of, rule = bx.as_boxes(boxes), truth([OBJECT]) if of is None else of, rule or LabelRule()
     found = Proposals(boxes, label(boxes, of, rule), 0.0)
     size = (1000, 1000)
-    return decide(found, of, rule, Sampling(**settings), 7, size, incomplete=incomplete, quota=quota)
+    return decide(found, of, rule, Sampling(**settings), 7, size, doubt=doubt, quota=quota)
 
 
 def reasons(boxes, **given) -> list[str]:
@@ -48,7 +48,13 @@ def test_each_box_has_the_first_reason_that_holds():
     crowd = truth([OBJECT, (800, 800, 1000, 1000)], crowd=[False, True])
     assert reasons(of_iou(0.9, 0), of=crowd) == ["WRITTEN", "CROWD"]
     assert reasons(of_iou(0.9, 0), of=crowd, rule=banded) == ["WRITTEN", "IGNORED"]
-    assert reasons(of_iou(0.9, 0), incomplete="why") == ["INCOMPLETE"] * 2
+    assert reasons(of_iou(0.9, 0.45, 0.2, 0), rule=banded, doubt="why") == [
+        "WRITTEN",
+        "IGNORED",
+        "DOUBT",
+        "IGNORED",
+    ]
+    assert reasons(of_iou(0, 0), of=truth([]), empty_images=False, doubt="why") == ["DOUBT"] * 2
     assert reasons(of_iou(0, 0), of=truth([]), empty_images=False) == ["EMPTY_IMAGE"] * 2
     assert reasons(of_iou(0.1, 0.2, 0.9), negatives_first=1) == ["WRITTEN", "RANK", "WRITTEN"]
     assert reasons(of_iou(0.9, 0.2), crop_min_side=30) == ["WRITTEN", "SIDE"]
@@ -87,9 +93,9 @@ def test_the_words_name_the_setting_and_what_is_known():
     sampling = Sampling(negatives="hardest", set_negatives=2)
     found = decided(of_iou(0.1, 0.3, 0.2), negatives="hardest", set_negatives=2)
     assert found.describe(2, sampling).startswith("Number 2 of the 3 negatives that this image offers.")
-    assert "1 of its objects" in decided(of_iou(0.9), incomplete="1 of its objects").describe(
-        0, Sampling(), "1 of its objects"
-    )
+    found = decided(of_iou(0.9, 0.1), doubt="1 of its objects is lost")
+    words = [found.describe(rank, Sampling(), "1 of its objects is lost") for rank in range(2)]
+    assert words == ["", "The export takes no negatives from this image: 1 of its objects is lost."]
 
 
 @quick
@@ -161,7 +167,7 @@ def all_decided(dataset, setup, sampling, shares=None) -> list[Decision]:
                 sampling,
                 int(dataset.image_ids[index]),
                 (image.shape[1], image.shape[0]),
-                incomplete=reason_left_out(dataset, index),
+                doubt=dataset.doubts[index],
                 quota=None if shares is None else tuple(shares[index].tolist()),
             )
         )
@@ -174,7 +180,8 @@ def test_every_box_is_decided_as_the_export_writes_it(tmp_path, dataset, name, t
     rule, sampling = CASES[name]
     setup = Setup(Grid(levels=5), rule=rule, top=top)
     done = export(config(dataset, setup, sampling, format="manifest"), tmp_path)
-    assert [skipped["file"] for skipped in done.skipped] == ["1.jpg"]
+    assert [skipped["file"] for skipped in done.skipped] == []
+    assert [image["file"] for image in done.no_negatives] == ["1.jpg"]
     rows = pq.read_table(tmp_path / "train/manifest.parquet").to_pylist()
     written = {(row["image_id"], row["rank"]): row for row in rows}
     assert len(written) == len(rows) > 0
@@ -197,7 +204,7 @@ def test_every_box_is_decided_as_the_export_writes_it(tmp_path, dataset, name, t
         assert (Reason.UNCOUNTED in own.reasons) <= sampling.planned
         assert Reason.UNCOUNTED not in known.reasons
     found = {Reason(int(reason)) for own in before for reason in own.reasons}
-    assert Reason.INCOMPLETE in found
+    assert Reason.DOUBT in found
     assert Reason.CROWD in found or rule.negative_from
     if name == "hardest 20" and not top:
         # Among the top 100 alone others would be the hardest: the answer is about all proposals.
@@ -209,8 +216,13 @@ def test_every_box_is_decided_as_the_export_writes_it(tmp_path, dataset, name, t
         assert of_all < of_top
 
 
-def test_the_reason_of_one_image_is_that_of_all(dataset):
-    names = lost(dataset).reasons
-    assert [*names] == ["1.jpg"]
-    for index, name in enumerate(dataset.file_names):
-        assert reason_left_out(dataset, index) == names.get(name, "")
+def test_an_image_in_doubt_gives_positives_alone_or_is_left_out(tmp_path):
+    image, boxes = scene(0)
+    pictures = {"some.jpg": (image, [*boxes, [5, 5, -3, 4]]), "none.jpg": (image, [[5, 5, -3, 4]])}
+    dataset = CocoDataset.open(
+        write_coco(tmp_path, {**pictures, "whole.jpg": (image, boxes), "empty.jpg": (image, [])})
+    )
+    assert (lost(dataset).counts, lost(dataset).in_doubt) == ({"images": 0, "objects": 2}, 2)
+    assert [bool(reason_left_out(dataset, index)) for index in range(4)] == [False, True, False, False]
+    assert [len(no_negatives(dataset, index)) for index in range(4)] == [1, 1, 0, 0]
+    assert dataset.surely_empty.tolist() == [False, False, False, True]

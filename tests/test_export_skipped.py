@@ -1,5 +1,6 @@
 """Which images an export passes over, and how it names them."""
 
+import dataclasses
 import json
 
 import pytest
@@ -70,28 +71,36 @@ def test_a_picture_that_the_proposer_fails_on_is_named(tmp_path, dataset, monkey
 
 
 @pytest.mark.parametrize("sampling", [SMALL, COUNTED], ids=["plain", "counted"])
-def test_an_image_that_lost_an_object_gives_no_crops(tmp_path, sampling):
+def test_an_image_that_lost_an_object_gives_no_negatives(tmp_path, sampling):
     """A negative of it might show the object; one that is marked as empty has none to show."""
     image, boxes = scene(0)
     objects = {"whole": boxes, "part": [*boxes, {"bbox": None}], "none": [[5, 5, 0, 9]], "marked": [[]]}
     pictures = {f"{name}.jpg": (image, own) for name, own in objects.items()}
-    requested = config(CocoDataset.open(write_coco(tmp_path / "data", pictures)), sampling=sampling)
+    with_objects = dataclasses.replace(sampling, truth_boxes=True)
+    requested = config(CocoDataset.open(write_coco(tmp_path / "data", pictures)), sampling=with_objects)
     guess, done = estimate(requested), export(requested, tmp_path / "out")
-    reasons = {item["file"]: item["reason"] for item in done.skipped}
-    assert reasons == {
-        "none.jpg": "1 of its objects cannot be used (annotation 6 [5.0, 5.0, 0.0, 9.0] has no area)",
-        "part.jpg": "1 of its objects cannot be used (annotation 5 has no box of four numbers)",
+    none = "1 of its objects cannot be used (annotation 6 [5.0, 5.0, 0.0, 9.0] has no area)"
+    part = "1 of its objects cannot be used (annotation 5 has no box of four numbers)"
+    assert done.result()["skipped"] == guess.skipped == [{"file": "none.jpg", "reason": none}]
+    assert done.result()["no_negatives"] == guess.no_negatives == [{"file": "part.jpg", "reason": part}]
+    rows = manifest(tmp_path / "out" / "train")
+    assert {row["file_name"] for row in rows if not row["label"]} == {"marked.jpg", "whole.jpg"}
+    positive = {(row["file_name"], row["rank"]) for row in rows if row["label"]}
+    assert {rank for name, rank in positive if name == "part.jpg"} == {
+        rank for name, rank in positive if name == "whole.jpg"
     }
-    assert {row["file_name"] for row in manifest(tmp_path / "out" / "train")} == {"marked.jpg", "whole.jpg"}
+    assert len(positive) == 2 * 2
     summary = json.loads((tmp_path / "out" / "train" / "export.json").read_text())
     assert summary["lost"] == {"images": 0, "objects": 2}
-    assert (guess.crops, guess.negatives, len(guess.skipped)) == (done.crops, done.negatives, 2)
+    assert summary["counts"]["no_negatives"] == done.result()["no_negatives"]
+    assert (guess.crops, guess.negatives, guess.positives) == (done.crops, done.negatives, done.positives)
+    assert export(requested, tmp_path / "out").result() == done.result()
 
 
 def test_where_nothing_is_lost_the_summary_says_nothing_of_it(finished):
     requested, folder, _ = finished
     summary = json.loads((folder / "export.json").read_text())
-    assert not {"lost", "incomplete"} & {*summary, *requested.settings}
+    assert not {"lost", "in_doubt"} & {*summary, *requested.settings}
 
 
 @pytest.mark.parametrize("format", [*CROP_FORMATS, "manifest"])

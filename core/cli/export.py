@@ -35,6 +35,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
     options.add_workers(parser)
     parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
     parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
+    help = "export what is certain even where the annotations as a whole are not, which is refused otherwise"
+    parser.add_argument("--anyway", action="store_true", help=help)
     parser.set_defaults(command=_export)
     return parser
 
@@ -68,7 +70,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
     if args.dry_run:
         return _dry_run(config, args)
     with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
-        for progress in run(config, args.out, pool, workers, args.overwrite):
+        for progress in run(config, args.out, pool, workers, args.overwrite, args.anyway):
             counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
     print_skipped(progress.skipped)
     print_message(
@@ -85,7 +87,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
 
 def _dry_run(config: ExportConfig, args: argparse.Namespace) -> dict[str, Any]:
     folder, workers = ExportFolder(args.out / args.split), args.workers or os.cpu_count() or 1
-    refused = "" if args.overwrite else refusal(config, folder)
+    refused = refusal(config, folder, anyway=args.anyway, overwrite=args.overwrite)
     if refused:
         print_message(f"the export itself would be refused: {refused}")
     guess = estimate(config, folder=folder).with_workers(workers)

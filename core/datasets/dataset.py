@@ -2,7 +2,8 @@
 
 import dataclasses
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -47,6 +48,11 @@ class CocoDataset:
         The objects of every image, sorted by image.
     starts : int64 (I + 1,)
         The objects of image i are the rows ``starts[i]:starts[i + 1]`` of `all_truth`.
+    refusals : tuple of str
+        Why most labels of an export would be wrong or missing, each in a few words; empty where they would
+        not.
+    other_ids : dict of int to int
+        The index of the image by each further id under which the file lists its picture.
     """
 
     annotations: AnyPath
@@ -61,6 +67,8 @@ class CocoDataset:
     problems: tuple[Problem, ...]
     all_truth: Truth
     starts: NDArray[np.int64]
+    refusals: tuple[str, ...] = ()
+    other_ids: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def open(cls, annotations: AnyPath | str, images_dir: AnyPath | str | None = None) -> "CocoDataset":
@@ -96,7 +104,7 @@ class CocoDataset:
 
     @cached_property
     def _index(self) -> dict[int, int]:
-        return {int(number): index for index, number in enumerate(self.image_ids)}
+        return {**self.other_ids, **{int(number): index for index, number in enumerate(self.image_ids)}}
 
     @cached_property
     def fingerprint(self) -> dict[str, str]:
@@ -111,7 +119,7 @@ class CocoDataset:
         }
 
     def index_of(self, image_id: int) -> int:
-        """Return the index of the image with an id.
+        """Return the index of the image with an id, which may be any of those that the file gives it.
 
         Raises
         ------
@@ -137,6 +145,8 @@ class CocoDataset:
             problems=(),
             all_truth=self.all_truth.rows(slice(self.starts[first], self.starts[last])),
             starts=self.starts[first : last + 1] - self.starts[first],
+            refusals=(),
+            other_ids={},
         )
 
     def truth(self, index: int) -> Truth:
@@ -148,6 +158,12 @@ class CocoDataset:
         """Number of objects of each image, without crowd regions: int64 (I,)."""
         before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])
         return before[self.starts[1:]] - before[self.starts[:-1]]
+
+    @cached_property
+    def surely_empty(self) -> NDArray[np.bool_]:
+        """Whether each image has no objects, and none that may be missing: bool (I,)."""
+        certain = np.array([not doubt for doubt in self.doubts], dtype=bool)
+        return (self.object_counts == 0) & certain
 
     def path(self, index: int) -> AnyPath:
         """Return the path of an image's file, whether it exists or not."""

@@ -90,7 +90,7 @@ def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
         images=len(dataset),
         objects=len(truth.objects),
         crowd_regions=int(truth.crowd.sum()),
-        images_without_objects=int((dataset.object_counts == 0).sum()),
+        images_without_objects=int(dataset.surely_empty.sum()),
         categories=dict(Counter(names).most_common()),
         problems=tuple(problems),
         decoded=decode,

@@ -28,6 +28,8 @@ class Usable(NamedTuple):
     problems: tuple[Problem, ...]
     all_truth: Truth
     starts: NDArray[np.int64]
+    refusals: tuple[str, ...]
+    other_ids: dict[int, int]
 
 
 def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
@@ -71,6 +73,8 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         problems=tuple(problems),
         all_truth=truth,
         starts=np.searchsorted(images.of_annotation[rows], np.arange(len(images.kept) + 1)),
+        refusals=(),
+        other_ids={},
     )
 
 

@@ -61,19 +61,18 @@ class ExportConfig:
 
     @cached_property
     def lost(self) -> Lost:
-        """The annotations that cannot be used; images that lost objects give no crops."""
+        """The annotations that cannot be used, and the images that give no negatives because of them."""
         return lost(self.dataset)
 
     @cached_property
     def settings(self) -> dict[str, Any]:
         """The configuration as plain values; two exports with equal settings have equal bytes."""
-        incomplete = len(self.lost.reasons)
         return {
             "layout": LAYOUT,
             "annotations": self.dataset.annotations.name,
             **self.dataset.fingerprint,
             "images": len(self.dataset),
-            **({"incomplete": incomplete} if incomplete else {}),
+            **({"in_doubt": self.lost.in_doubt} if self.lost.in_doubt else {}),
             "split": str(self.split),
             "format": self.format,
             "shard_images": self.shard_images,
@@ -98,14 +97,11 @@ class Shard:
         Those of the shard alone, so that a worker needs no annotation file.
     stems : list of str
         For each image, what the names of its crops start with.
-    reasons : list of str
-        For each image, why its annotations allow no crops; empty where they do.
     """
 
     number: int
     images: CocoDataset
     stems: list[str]
-    reasons: list[str]
 
     def __str__(self) -> str:
         """Return the names of its first and last image."""
@@ -117,10 +113,9 @@ def shards(config: ExportConfig, numbers: Iterable[int]) -> Iterator[Shard]:
     """Yield the shards of these numbers; a shard is `shard_images` images in the order of the data set."""
     dataset, size = config.dataset, config.shard_images
     stems = crop_stems(dataset.file_names, dataset.image_ids)
-    reasons = [config.lost.reasons.get(name, "") for name in dataset.file_names]
     for number in numbers:
         part = slice(number * size, (number + 1) * size)
-        yield Shard(number, dataset.subset(part), stems[part], reasons[part])
+        yield Shard(number, dataset.subset(part), stems[part])
 
 
 def shard_count(config: ExportConfig) -> int:

@@ -14,7 +14,7 @@ import numpy as np
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig, Shard, shard_count, shards
 from core.export.folder import ExportFolder
-from core.export.shard import UNUSABLE, decide_image, expect_complete
+from core.export.shard import UNUSABLE, decide_image, expect_crops
 from core.files import AnyPath
 from core.pipeline import Setup
 from core.runs import Stage, expect_folder, write_part
@@ -58,7 +58,7 @@ def count_shard(task: CountTask) -> int:
     offers = []
     for index in range(len(task.shard.images)):
         try:
-            expect_complete(task.shard, index)
+            expect_crops(task.shard.images, index)
             offers.append(decide_image(task.setup, task.sampling, task.shard.images, index).decision.counts)
         except BoxscopeError:
             expect_folder(task.shard.images)

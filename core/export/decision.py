@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.labelling import KINDS, POSITIVE, LabelRule
+from core.labelling import KINDS, NEGATIVE, POSITIVE, LabelRule
 from core.pipeline import Proposals
 from core.sampling import Candidates, Reason, Sampling, exclusions, gather_boxes, offer, quota_bounds
 from core.truth import Truth
@@ -53,19 +53,19 @@ class Decision:
         """Return why the proposal of a rank is written or not."""
         return Reason(int(self.reasons[rank])) if rank < self.proposals else Reason.TOP
 
-    def describe(self, rank: int, sampling: Sampling, incomplete: str = "") -> str:
+    def describe(self, rank: int, sampling: Sampling, doubt: str = "") -> str:
         """Return a sentence on why a proposal is not written, or may not be; empty where it is written.
 
         Parameters
         ----------
         rank : int
         sampling : Sampling
-        incomplete : str
+        doubt : str
             As given to :func:`decide`.
         """
         reason = self.reason(rank)
-        if reason == Reason.INCOMPLETE:
-            return f"The export leaves this image out: {incomplete}."
+        if reason == Reason.DOUBT:
+            return f"The export takes no negatives from this image: {doubt}."
         if reason == Reason.UNCOUNTED:
             return self._describe_uncounted(rank)
         return _TEXTS[reason].format(sampling=sampling, proposals=self.proposals)
@@ -109,7 +109,7 @@ def decide(
     image_id: int,
     size: tuple[int, int],
     *,
-    incomplete: str = "",
+    doubt: str = "",
     quota: Quota | None = None,
 ) -> Decision:
     """Return the decision about every box of an image.
@@ -125,19 +125,17 @@ def decide(
         Random choices depend on it and on the seed.
     size : (width, height)
         Of the image, pixels.
-    incomplete : str
-        Why the image gives no crops by its annotations alone, see :mod:`core.export.incomplete`; empty where
-        it may give some.
+    doubt : str
+        Why the truth may lack an object, so that no box is surely a negative, see
+        :attr:`core.datasets.CocoDataset.doubts`; empty where it lacks none.
     quota : (positives, negatives) or None
         The image's share of the caps of the set, see :func:`core.sampling.quotas`. None where it is not
         known: the boxes that depend on it are then ``UNCOUNTED``.
     """
     boxes = gather_boxes(proposals, truth, rule, sampling, image_id, size)
-    count = len(proposals.boxes)
-    if incomplete:
-        no_rows = np.zeros(0, np.int64)
-        return Decision(boxes, np.full(len(boxes), Reason.INCOMPLETE, np.int8), no_rows, no_rows, count)
     reasons = exclusions(boxes, truth, rule, sampling)
+    if doubt:
+        reasons[boxes.labels.kind == NEGATIVE] = Reason.DOUBT
     eligible = np.flatnonzero(reasons == Reason.WRITTEN)
     offered = offer(boxes.take(eligible), sampling, image_id)
     reasons[eligible] = offered.reasons
@@ -146,4 +144,4 @@ def decide(
     for rows, certain, possible in zip(orders, least, most, strict=True):
         reasons[rows[certain:possible]] = Reason.UNCOUNTED
         reasons[rows[possible:]] = Reason.SET_SHARE
-    return Decision(boxes, reasons, *orders, count)
+    return Decision(boxes, reasons, *orders, len(proposals.boxes))

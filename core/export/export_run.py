@@ -13,7 +13,7 @@ from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
 from core.export.progress import Progress
-from core.export.refusals import refuse_other_settings, refuse_unusable
+from core.export.refusals import refuse_other_settings, refuse_uncertain, refuse_unusable
 from core.export.shard import ShardTask, write_shard
 from core.files import AnyPath, as_path
 from core.runs import Run, Stage
@@ -21,7 +21,12 @@ from core.versions import BYTES, versions
 
 
 def run(
-    config: ExportConfig, out: AnyPath, executor: Executor, workers: int = 1, overwrite: bool = False
+    config: ExportConfig,
+    out: AnyPath,
+    executor: Executor,
+    workers: int = 1,
+    overwrite: bool = False,
+    anyway: bool = False,
 ) -> Iterator[Progress]:
     """Write an export; the last progress yielded has the state ``done``.
 
@@ -39,6 +44,9 @@ def run(
         How many shards may be under way, twice over, so that no worker waits.
     overwrite : bool
         Remove the export that the folder holds first.
+    anyway : bool
+        Write what is certain even where the data set as a whole is not, see
+        :attr:`core.datasets.CocoDataset.refusals`.
 
     Yields
     ------
@@ -48,9 +56,11 @@ def run(
     Raises
     ------
     BoxscopeError
-        Another run writes there; the folder holds an export with other settings; the disk has too little
-        space, or cannot be written; a shard lost its worker again and again; not one image can be used.
+        The data set as a whole is uncertain; another run writes there; the folder holds an export with other
+        settings; the disk has too little space, or cannot be written; a shard lost its worker again and
+        again; not one image can be used.
     """
+    refuse_uncertain(config.dataset, anyway)
     folder = ExportFolder(as_path(out) / config.split)
     yield from ExportRun(config, folder, overwrite).execute(executor, workers)
 
@@ -160,9 +170,13 @@ class ExportRun(Run[Progress]):
 
 def _finished(summary: dict[str, Any]) -> Progress:
     counts = dict(summary["counts"])
-    skipped = tuple(counts.pop("skipped"))
-    total = summary["settings"]["images"]
-    done = counts["images"] + len(skipped)
+    skipped, no_negatives = (tuple(counts.pop(name)) for name in ("skipped", "no_negatives"))
     return Progress(
-        total=total, state="done", skipped=skipped, resumed_at=done, resumed_crops=counts["crops"], **counts
+        total=summary["settings"]["images"],
+        state="done",
+        skipped=skipped,
+        no_negatives=no_negatives,
+        resumed_at=counts["images"] + len(skipped),
+        resumed_crops=counts["crops"],
+        **counts,
     )

@@ -1,15 +1,16 @@
-"""The annotations that an export cannot use, and the images that it leaves out because of them.
+"""The annotations that an export cannot use, and the images whose truth may lack an object because of them.
 
 A negative is cut where no object is annotated. Where an object was lost when the annotations were read, a
-negative may show that object, and a detector learns to overlook it. So an image that lost an object gives no
-crops, whether it has other objects or not. An entry with ``"bbox": []`` is no loss: it marks an image without
-objects.
+negative may show that object, and a detector learns to overlook it. So an image in doubt, see
+:attr:`core.datasets.CocoDataset.doubts`, gives no negatives: only the positives of its certain objects, and
+nothing at all where it has none left.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
+from core import wording
 from core.datasets import CocoDataset
 
 
@@ -20,36 +21,38 @@ class Lost:
     Attributes
     ----------
     images, objects : int
-    reasons : dict of str to str
-        By file name: why an image of the data set gives no crops.
+    in_doubt : int
+        Images of the data set that give no negatives.
     """
 
     images: int
     objects: int
-    reasons: dict[str, str]
+    in_doubt: int
 
     @property
     def counts(self) -> dict[str, int]:
-        """The two numbers as plain values, for JSON."""
+        """The numbers of what is lost as plain values, for JSON."""
         return {"images": self.images, "objects": self.objects}
 
     def text(self) -> str:
-        """Return the two numbers as ``2 objects and 1 image``, empty where nothing is lost."""
+        """Return what is lost as ``2 objects and 1 image``, empty where nothing is."""
         counts = {"object": self.objects, "image": self.images}
-        return " and ".join(
-            f"{number} {name}{'' if number == 1 else 's'}" for name, number in counts.items() if number
-        )
+        return " and ".join(wording.count(number, name) for name, number in counts.items() if number)
 
 
-@lru_cache(maxsize=1)  # Explore asks at every image, and a broken set has a problem per object
+@lru_cache(maxsize=1)  # a broken set has a problem per object
 def lost(dataset: CocoDataset) -> Lost:
-    """Return the images and objects that were lost of a data set, from the problems of its annotations."""
-    problems = [problem for problem in dataset.problems if problem.lost]
-    of = Counter(problem.of for problem in problems)
-    reasons = {name: doubt for name, doubt in zip(dataset.file_names, dataset.doubts, strict=True) if doubt}
-    return Lost(of["image"], of["object"], reasons)
+    """Return how many images and objects of a data set were lost, from the problems of its annotations."""
+    of = Counter(problem.of for problem in dataset.problems if problem.lost)
+    return Lost(of["image"], of["object"], sum(map(bool, dataset.doubts)))
 
 
 def reason_left_out(dataset: CocoDataset, index: int) -> str:
-    """Return why an image gives no crops, as in :attr:`Lost.reasons`; empty where it may give some."""
-    return dataset.doubts[index]
+    """Return why an image gives no crops at all by its annotations, empty where it may give some."""
+    return "" if dataset.object_counts[index] else dataset.doubts[index]
+
+
+def no_negatives(dataset: CocoDataset, index: int) -> list[dict[str, str]]:
+    """Return the entry ``file`` and ``reason`` of an image that gives positives alone; none for others."""
+    doubt = dataset.doubts[index]
+    return [{"file": dataset.file_names[index], "reason": doubt}] if doubt else []

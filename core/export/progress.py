@@ -1,7 +1,7 @@
 """How far an export is."""
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from core import runs
 
@@ -18,6 +18,8 @@ class Progress(runs.Progress):
         Images whose offers are counted; where a cap spans the whole set, that precedes the first crop.
     resumed_crops : int
         Crops that earlier runs had done.
+    no_negatives : tuple of dict
+        ``file`` and ``reason`` of each image that gives positives alone, since its truth may lack an object.
     """
 
     crops: int = 0
@@ -26,6 +28,7 @@ class Progress(runs.Progress):
     bytes: int = 0
     counted: int = 0
     resumed_crops: int = 0
+    no_negatives: tuple[dict[str, str], ...] = ()
 
     sums: ClassVar[tuple[str, ...]] = ("images", "crops", "positives", "negatives", "bytes")
     rates: ClassVar[tuple[str, ...]] = ("images_per_second", "crops_per_second", "seconds_left")
@@ -48,11 +51,16 @@ class Progress(runs.Progress):
         pace = f"{self.images_per_second:.1f} images/s, {self.crops_per_second:.0f} crops/s"
         return pace if self.seconds_left is None else f"{pace}, {self.seconds_left:.0f} s left"
 
+    def add(self, counts: dict[str, Any]) -> Self:
+        """Return the progress with the counts of another part added."""
+        return replace(super().add(counts), no_negatives=(*self.no_negatives, *counts["no_negatives"]))
+
     def resumed(self) -> "Progress":
         """Return the progress of a run that resumes here."""
         return replace(super().resumed(), resumed_crops=self.crops)
 
     def result(self) -> dict[str, Any]:
         """Return the counts as the command line prints them."""
-        skipped = sorted(self.skipped, key=lambda item: item["file"])
-        return {**{name: getattr(self, name) for name in self.sums}, "skipped": skipped}
+        lists = {"skipped": self.skipped, "no_negatives": self.no_negatives}
+        by_name = {key: sorted(images, key=lambda image: image["file"]) for key, images in lists.items()}
+        return {**{name: getattr(self, name) for name in self.sums}, **by_name}

@@ -1,9 +1,13 @@
-"""When a run refuses to write: the folder holds another export, or not one image can be used."""
+"""When a run refuses to write.
+
+The data set as a whole is uncertain, the folder holds another export, or not one image can be used.
+"""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig
 from core.export.folder import ExportFolder
@@ -38,9 +42,43 @@ class Difference(NamedTuple):
         return f"{self.name} {old} there, {new} {requested}"
 
 
-def refusal(config: ExportConfig, folder: ExportFolder) -> str:
-    """Return the error that a run would raise because of what the folder holds; empty where it would run."""
+def refuse_uncertain(dataset: CocoDataset, anyway: bool = False) -> None:
+    """Raise if most labels of a data set's crops would be wrong or missing.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    anyway : bool
+        The user wants what is certain all the same.
+
+    Raises
+    ------
+    BoxscopeError
+        It has :attr:`core.datasets.CocoDataset.refusals`.
+    """
+    if dataset.refusals and not anyway:
+        raise BoxscopeError(
+            f"{'; '.join(dataset.refusals)}: nothing is exported; --anyway exports what is certain",
+            dataset.annotations,
+        )
+
+
+def refusal(
+    config: ExportConfig, folder: ExportFolder, *, anyway: bool = False, overwrite: bool = False
+) -> str:
+    """Return the error that a run would raise before its first image, empty where it would run.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    folder : ExportFolder
+    anyway, overwrite : bool
+        As given to :func:`core.export.run`.
+    """
     try:
+        refuse_uncertain(config.dataset, anyway)
+        if overwrite:
+            return ""
         existing = folder.read_settings()
         if existing is not None:
             refuse_other_settings(folder, existing, config)

@@ -16,6 +16,7 @@ from core.export.config import Shard
 from core.export.decision import Decision, Quota, decide
 from core.export.folder import ExportFolder
 from core.export.formats import FORMATS, Crop
+from core.export.incomplete import no_negatives, reason_left_out
 from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
@@ -63,10 +64,11 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     -------
     dict
         The shard's counts ``images``, ``crops``, ``positives``, ``negatives`` and ``bytes``; ``skipped``,
-        the images that cannot be used; and ``shard``, see :meth:`core.export.formats.Writer.finish`.
+        the images that cannot be used; ``no_negatives``, those in doubt; and ``shard``, see
+        :meth:`core.export.formats.Writer.finish`.
     """
     counts: dict[str, Any] = dict.fromkeys(("images", "crops", "positives", "negatives", "bytes"), 0)
-    counts["skipped"] = []
+    counts |= {"skipped": [], "no_negatives": []}
     rows: list[dict[str, Any]] = []
     form, folder = FORMATS[task.format], task.folder
     with form.writer(folder.path, folder.work, task.shard.number) as writer:
@@ -78,6 +80,7 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
                 continue
             checkpoint()
             counts["images"] += 1
+            counts["no_negatives"] += no_negatives(task.shard.images, index)
             counts["bytes"] += sum(len(crop.data) for crop in crops)
             rows += [{**crop.row, **writer.add(crop)} for crop in crops]
         checkpoint()
@@ -90,16 +93,16 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     return counts
 
 
-def expect_complete(shard: Shard, index: int) -> None:
-    """Raise if an image of a shard lost an object when the annotations were read.
+def expect_crops(dataset: CocoDataset, index: int) -> None:
+    """Raise if an image gives no crops by its annotations alone.
 
     Raises
     ------
     BoxscopeError
-        Its negatives might show that object, see :mod:`core.export.incomplete`.
+        It is in doubt and no object is left of it, see :mod:`core.export.incomplete`.
     """
-    if shard.reasons[index]:
-        raise BoxscopeError(shard.reasons[index])
+    if reason := reason_left_out(dataset, index):
+        raise BoxscopeError(reason)
 
 
 def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
@@ -107,7 +110,7 @@ def _image_crops(task: ShardTask, index: int) -> Iterator[Crop]:
     quota = None if task.quotas is None else task.quotas[index]
     if quota == (0, 0):
         return
-    expect_complete(task.shard, index)
+    expect_crops(images, index)
     decided = decide_image(task.setup, task.sampling, images, index, None if quota == UNUSABLE else quota)
     if quota == UNUSABLE:
         raise BoxscopeError(
@@ -139,8 +142,17 @@ def decide_image(
     image, proposals = pipeline.process_image(setup, dataset, index)
     truth, image_id = dataset.truth(index), int(dataset.image_ids[index])
     height, width = image.shape[:2]
-    size = width, height
-    return Decided(image, truth, decide(proposals, truth, setup.rule, sampling, image_id, size, quota=quota))
+    decision = decide(
+        proposals,
+        truth,
+        setup.rule,
+        sampling,
+        image_id,
+        (width, height),
+        doubt=dataset.doubts[index],
+        quota=quota,
+    )
+    return Decided(image, truth, decision)
 
 
 def image_crops(

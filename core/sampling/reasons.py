@@ -13,7 +13,7 @@ class Reason(IntEnum):
     WRITTEN = 0
     IGNORED = 1
     CROWD = 2
-    INCOMPLETE = 3
+    DOUBT = 3
     EMPTY_IMAGE = 4
     RANK = 5
     SIDE = 6

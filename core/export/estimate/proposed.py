@@ -103,6 +103,6 @@ def decide_proposed(
         config.sampling,
         int(dataset.image_ids[index]),
         proposed.size,
-        incomplete=config.lost.reasons.get(dataset.file_names[index], ""),
+        doubt=dataset.doubts[index],
         quota=quota,
     )

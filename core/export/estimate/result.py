@@ -42,6 +42,8 @@ class Estimate:
         ``file`` and ``reason`` of each of these images that cannot be used.
     counted : bool
         Whether a run has counted all images, so that crops, positives and negatives are exact.
+    no_negatives : list of dict
+        ``file`` and ``reason`` of each of these images that gives positives alone.
     low, high : Figures
         Ends of the 95 % confidence intervals, both included; see
         :mod:`core.export.estimate.intervals`.
@@ -57,6 +59,7 @@ class Estimate:
     bytes: int
     seconds: float
     skipped: list[dict[str, str]]
+    no_negatives: list[dict[str, str]]
     low: Figures
     high: Figures
     counted: bool = False

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from core.export.config import ExportConfig
 from core.export.decision import Quota
 from core.export.estimate.proposed import ProposedBoxes, decide_proposed
+from core.export.incomplete import reason_left_out
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels
 from core.sampling import Sampling, quotas
 from core.sampling.bands import BINS, iou_histogram
@@ -60,9 +61,9 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
         Of the image in the data set.
     proposed : ProposedBoxes
     """
-    incomplete = config.lost.reasons.get(config.dataset.file_names[index])
-    if reason := incomplete or proposed.reason:
-        empty, seconds = np.zeros(0, np.float32), 0.0 if incomplete else proposed.seconds
+    left_out = reason_left_out(config.dataset, index)
+    if reason := left_out or proposed.reason:
+        empty, seconds = np.zeros(0, np.float32), 0.0 if left_out else proposed.seconds
         return Tally(index, np.zeros((BINS, 3), np.int64), empty, empty, seconds, reason)
     decision = decide_proposed(config, index, proposed)
     iou, kind = _binned(decision.boxes.labels, config.setup.rule), decision.boxes.labels.kind

@@ -14,6 +14,7 @@ from core.export.estimate.result import Estimate, Figures
 from core.export.estimate.sizes import CropSample, cuts_crops, manifest_bytes
 from core.export.estimate.tally import Counts, Tally, estimated_quotas
 from core.export.folder import ExportFolder
+from core.export.incomplete import no_negatives
 
 
 class Totals(NamedTuple):
@@ -62,6 +63,7 @@ def extrapolate(
         bytes=round(spans["bytes"].value),
         seconds=spans["seconds"].value,
         skipped=_skipped(config, tallies),
+        no_negatives=_no_negatives(config, tallies),
         low=Figures(**{name: _rounded(name, span.low, np.floor) for name, span in spans.items()}),
         high=Figures(**{name: _rounded(name, span.high, np.ceil) for name, span in spans.items()}),
         counted=counted,
@@ -72,6 +74,11 @@ def extrapolate(
 def _skipped(config: ExportConfig, tallies: Sequence[Tally]) -> list[dict[str, str]]:
     names = config.dataset.file_names
     return [{"file": names[one.image_index], "reason": one.reason} for one in tallies if one.reason]
+
+
+def _no_negatives(config: ExportConfig, tallies: Sequence[Tally]) -> list[dict[str, str]]:
+    used = [one.image_index for one in tallies if not one.reason]
+    return [entry for index in used for entry in no_negatives(config.dataset, index)]
 
 
 def _rounded(name: str, end: float, rounding: Callable[[float], float]) -> Any:

@@ -12,7 +12,6 @@ from core.evaluation import BestOverlap
 from core.evaluation.overlap import count_by_iou
 from core.export import crop_name
 from core.export.decision import decide
-from core.export.incomplete import reason_left_out
 from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
 from core.sampling import Reason, Sampling
@@ -145,7 +144,7 @@ def _decision(
     dataset: CocoDataset, index: int, result: cached.ImageResult, setup: Setup, sampling: Sampling, rank: int
 ) -> tuple[Reason, str]:
     """Return why a proposal is or is not written by the chosen export, and a text that says so."""
-    proposals, incomplete = result.proposals, reason_left_out(dataset, index)
+    proposals, doubt = result.proposals, dataset.doubts[index]
     decision = decide(
         proposals.first(setup.top) if setup.top else proposals,
         dataset.truth(index),
@@ -153,9 +152,9 @@ def _decision(
         sampling,
         int(dataset.image_ids[index]),
         (result.width, result.height),
-        incomplete=incomplete,
+        doubt=doubt,
     )
-    return decision.reason(rank), decision.describe(rank, sampling, incomplete)
+    return decision.reason(rank), decision.describe(rank, sampling, doubt)
 
 
 def histogram(shown: Proposals, rule: LabelRule) -> None:
