@@ -45,6 +45,13 @@ class Fixed(Proposer):
         return Found(bx.as_boxes(self.corners))
 
 
+class FixedOnWide(Fixed):
+    """Proposes nothing in pictures that are not wider than the others of the drawn sets."""
+
+    def propose(self, image, ref=None):
+        return Found(bx.as_boxes(self.corners if image.shape[1] > WIDTH else []))
+
+
 def scene(seed: int, width: int = WIDTH, height: int = HEIGHT) -> tuple[np.ndarray, list[list[float]]]:
     """Draw rough concrete, one hue a channel, with two dark slabs; their boxes are ``x y width height``."""
     rng = np.random.default_rng(seed)

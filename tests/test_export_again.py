@@ -21,6 +21,7 @@ from tests.exports import COUNT, start, times
 from tests.small import (
     GRID,
     SMALL,
+    Fixed,
     config,
     contents,
     digest,
@@ -163,7 +164,7 @@ def test_a_second_export_in_the_same_folder_is_refused_until_the_first_is_gone(t
 
 def test_a_page_that_looks_does_not_make_a_run_fail(tmp_path):
     """It looks once a second; here all the time, at many short runs."""
-    requested = config(CocoDataset.open(write_coco(tmp_path / "data", {})))
+    requested = config(small_set(tmp_path / "data", 1), Setup(Fixed(((0, 0, 9, 9),))), format="manifest")
     looking = threading.Event()
 
     def look():

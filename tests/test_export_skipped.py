@@ -62,7 +62,7 @@ def test_a_picture_that_the_proposer_fails_on_is_named(tmp_path, dataset, monkey
     def fail(self, image, ref=None):
         if (image == dataset.read(2)).all():
             raise ValueError("too dark")
-        return Found(bx.as_boxes([]))
+        return Found(bx.as_boxes([[0, 0, 20, 20]]))
 
     monkeypatch.setattr(Fixed, "propose", fail)
     done = export(config(dataset, Setup(Fixed())), tmp_path)

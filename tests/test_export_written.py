@@ -12,16 +12,19 @@ import pytest
 from PIL import Image as PILImage
 
 from core.datasets import CocoDataset
+from core.errors import BoxscopeError
 from core.export import Crops
 from core.files.local import LocalFiles
 from core.pipeline import Setup
 from core.sampling import Sampling
 from tests.exports import COUNT, each_format, manifest, one
 from tests.small import (
-    Fixed,
+    WIDTH,
+    FixedOnWide,
     config,
     contents,
     export,
+    scene,
     write_coco,
 )
 
@@ -122,8 +125,9 @@ def test_a_crop_is_never_made_of_what_lies_in_a_crowd(tmp_path):
 
 def test_an_image_with_a_crowd_alone_has_no_objects(tmp_path):
     crowd = {"bbox": [0, 0, 9, 9], "iscrowd": 1}
-    rows = one(tmp_path, (40, 40, 60, 60), objects=[crowd], sampling=Sampling(empty_images=False))
-    assert rows == []
+    assert len(one(tmp_path / "with", (40, 40, 60, 60), objects=[crowd])) == 1
+    with pytest.raises(BoxscopeError, match=r"1 of them: The export leaves images without objects out"):
+        one(tmp_path / "out", (40, 40, 60, 60), objects=[crowd], sampling=Sampling(empty_images=False))
 
 
 def test_names_bear_rank_iou_and_label(tmp_path):
@@ -215,12 +219,8 @@ def test_crops_are_on_disk_before_their_shard_counts_as_done(tmp_path, dataset, 
     assert {path.stat().st_ino for path in files} <= brought
 
 
-def test_no_images(tmp_path):
-    done = export(config(CocoDataset.open(write_coco(tmp_path / "data", {}))), tmp_path / "out")
-    assert (done.state, done.images, done.crops) == ("done", 0, 0)
-    assert manifest(tmp_path / "out" / "train") == []
-
-
-def test_images_without_a_single_proposal_are_no_skipped_ones(tmp_path, dataset):
-    done = export(config(dataset, Setup(Fixed())), tmp_path)
-    assert (done.images, done.crops, done.skipped) == (COUNT, 0, ())
+def test_images_without_a_single_proposal_are_no_skipped_ones(tmp_path):
+    scenes = {"a.jpg": scene(0), "b.jpg": scene(1, 2 * WIDTH)}
+    setup = Setup(FixedOnWide(((0, 0, 20, 20),)))
+    done = export(config(CocoDataset.open(write_coco(tmp_path / "data", scenes)), setup), tmp_path / "out")
+    assert (done.images, done.crops, done.skipped) == (2, 1, ())

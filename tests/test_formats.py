@@ -32,7 +32,9 @@ from core.sampling import Sampling
 from tests.small import (
     CROP_FORMATS,
     GRID,
+    WIDTH,
     Fixed,
+    FixedOnWide,
     config,
     contents,
     digest,
@@ -210,17 +212,22 @@ def test_the_summary_lists_every_shard_with_its_checksum(exports, name):
 
 
 @pytest.mark.parametrize("name", SHARDED)
-def test_shards_without_a_crop_are_there_and_can_be_read(tmp_path, dataset, name):
+def test_shards_without_a_crop_are_there_and_can_be_read(tmp_path, name):
     """So that the numbers have no gap: ``shard-{00000..00002}.tar`` names them all."""
-    done = export(config(dataset, Setup(Fixed()), format=name), tmp_path)
-    assert (done.state, done.crops) == ("done", 0)
-    assert len(Crops(tmp_path / "train")) == 0
-    for path in (tmp_path / "train").glob("shard-*"):
+    scenes = {f"{number}.jpg": scene(number, WIDTH * (2 if number == 1 else 1)) for number in range(3)}
+    dataset = CocoDataset.open(write_coco(tmp_path / "data", scenes))
+    setup = Setup(FixedOnWide(((0, 0, 20, 20),)))
+    done = export(config(dataset, setup, format=name, shard_images=1), tmp_path)
+    assert (done.state, done.crops) == ("done", 1)
+    assert len(Crops(tmp_path / "train")) == 1
+    counts = []
+    for path in sorted((tmp_path / "train").glob("shard-*")):
         if path.suffix == ".tar":
             with tarfile.open(path, "r|*") as shard:
-                assert shard.getnames() == []
+                counts.append(sum(name.endswith(".cls") for name in shard.getnames()))
         else:
-            assert pq.read_table(path).num_rows == 0
+            counts.append(pq.read_table(path).num_rows)
+    assert counts == [0, 1, 0]
 
 
 @pytest.mark.parametrize("name", CROP_FORMATS)
@@ -337,9 +344,11 @@ def test_scores_fall_strictly_with_rank():
     assert entries(boxes[:1], 7, 3) == [{"image_id": 7, "category_id": 3, "bbox": [1, 2, 3, 6], "score": 1.0}]
 
 
-def test_no_proposals_make_an_empty_list(tmp_path, dataset):
-    assert results(dataset, tmp_path / "p.json", Setup(Fixed())).proposals == 0
-    assert json.loads((tmp_path / "p.json").read_text()) == []
+def test_no_proposal_at_all_makes_no_file(tmp_path, dataset):
+    """pycocotools cannot read an empty list."""
+    with pytest.raises(BoxscopeError, match=r"no proposal in any of \d+ images, nothing is written"):
+        results(dataset, tmp_path / "p.json", Setup(Fixed()))
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_the_bytes_of_results_do_not_depend_on_workers_or_interruptions(tmp_path, dataset):

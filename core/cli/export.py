@@ -3,18 +3,34 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from core.cli import options
 from core.cli.counter import Counter
 from core.cli.spelling import as_typed
-from core.cli.terminal import print_message, print_skipped
+from core.cli.terminal import print_images, print_message
+from core.datasets import Problem
+from core.datasets.table import image_problems
 from core.errors import BoxscopeError
 from core.executors import engine
-from core.export import DEFAULT_FORMAT, FORMATS, DatasetKind, ExportConfig, ExportFolder, estimate, run
+from core.export import (
+    DEFAULT_FORMAT,
+    FORMATS,
+    DatasetKind,
+    Estimate,
+    ExportConfig,
+    ExportFolder,
+    Progress,
+    estimate,
+    run,
+)
 from core.export.config import SHARD_IMAGES
 from core.export.refusals import refusal
+from core.export.without_crops import refuse_without_images, why_no_crops
 from core.files import as_path
+
+Report = Callable[[Iterable[Problem]], None]
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -37,6 +53,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
     help = "export what is certain even where the annotations as a whole are not, which is refused otherwise"
     parser.add_argument("--anyway", action="store_true", help=help)
+    options.add_report(parser)
     parser.set_defaults(command=_export)
     return parser
 
@@ -55,6 +72,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
             "--scheduler",
         )
     args = options.with_absolute_paths(args)
+    write_report = options.report(args)
     config = ExportConfig(
         options.dataset(args),
         DatasetKind(args.split),
@@ -68,11 +86,25 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         command += [] if args.images_dir is None else ["--images", str(args.images_dir)]
         print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(command)}")
     if args.dry_run:
-        return _dry_run(config, args)
-    with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
-        for progress in run(config, args.out, pool, workers, args.overwrite, args.anyway):
-            counter(progress.counted if progress.counting else progress.done, progress.total, progress.pace)
-    print_skipped(progress.skipped)
+        return _dry_run(config, args, write_report)
+    return _run(config, args, write_report)
+
+
+def _run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -> dict[str, Any]:
+    progress = Progress(len(config.dataset))
+    try:
+        with (
+            engine(args.workers, args.scheduler) as (pool, workers),
+            Counter("images", sys.stderr) as counter,
+        ):
+            for progress in run(config, args.out, pool, workers, args.overwrite, args.anyway):
+                done = progress.counted if progress.counting else progress.done
+                counter(done, progress.total, progress.pace)
+    except BoxscopeError:
+        write_report(_problems(config, progress))  # tells why there is nothing to write
+        raise
+    write_report(_problems(config, progress))
+    _print_images(progress)
     print_message(
         f"{args.out / args.split}: {progress.crops} crops ({progress.positives} positive, "
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"
@@ -85,15 +117,41 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _dry_run(config: ExportConfig, args: argparse.Namespace) -> dict[str, Any]:
+def _dry_run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -> dict[str, Any]:
+    refuse_without_images(config.dataset)
     folder, workers = ExportFolder(args.out / args.split), args.workers or os.cpu_count() or 1
     refused = refusal(config, folder, anyway=args.anyway, overwrite=args.overwrite)
     if refused:
         print_message(f"the export itself would be refused: {refused}")
     guess = estimate(config, folder=folder).with_workers(workers)
-    print_skipped(guess.skipped)
+    write_report(_problems(config, guess))
+    if not guess.crops:
+        _refuse_without_crops(config, guess)
+    _print_images(guess)
     sample = f"{guess.looked_at} of {guess.images} images"
     if guess.skipped:
         sample += f", of which {len(guess.skipped)} cannot be used"
     print_message(f"{guess.text()} on {workers} workers; from {sample}; nothing written")
     return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}
+
+
+def _refuse_without_crops(config: ExportConfig, guess: Estimate) -> None:
+    """Raise if the export would have no crop, or say that the images looked at give none."""
+    why = why_no_crops(config, guess.skipped, guess.looked_at - len(guess.skipped))
+    if guess.exact or guess.counted:
+        raise BoxscopeError(why)
+    print_message(f"no crop in the images looked at: {why}")
+
+
+def _print_images(result: Progress | Estimate) -> None:
+    print_images(result.skipped, "skipped")
+    print_images(result.no_negatives, "no negatives from")
+
+
+def _problems(config: ExportConfig, result: Progress | Estimate) -> list[Problem]:
+    """Return what the annotations lost and the images that are not used or not wholly, for the table."""
+    return [
+        *config.dataset.problems,
+        *image_problems(result.skipped, "skipped"),
+        *image_problems(result.no_negatives, "no-negatives", lost=False),
+    ]

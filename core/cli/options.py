@@ -2,12 +2,12 @@
 
 import argparse
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn
 
 from core import parameters
 from core.cli.spelling import option_name
-from core.datasets import CocoDataset
+from core.datasets import CocoDataset, Problem, kinds, table
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
@@ -76,6 +76,27 @@ def other(args: argparse.Namespace) -> CocoDataset | None:
     return None
 
 
+def add_report(parser: argparse.ArgumentParser) -> None:
+    """Add the option of a table that :func:`report` reads."""
+    help = f"write a CSV file with a row for each ({', '.join(table.COLUMNS)}): the screen shows the first "
+    help += f"{kinds.MOST_LINES} of each kind"
+    parser.add_argument("--report", type=as_path, metavar="FILE.csv", help=help)
+
+
+def report(args: argparse.Namespace) -> Callable[[Iterable[Problem]], None]:
+    """Return a function that writes problems as the table of the options; it does nothing without one.
+
+    Raises
+    ------
+    BoxscopeError
+        The table could not be written there.
+    """
+    if args.report is None:
+        return lambda problems: None
+    table.expect_writable(args.report)
+    return lambda problems: table.write_csv(args.report, problems)
+
+
 def dataset(args: argparse.Namespace) -> CocoDataset:
     """Return the data set that the options name."""
     return CocoDataset.open(args.annotations, args.images_dir)
@@ -133,7 +154,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 def with_absolute_paths(args: argparse.Namespace) -> argparse.Namespace:
     """Return the options with absolute paths for a cluster, whose workers have another working directory."""
     if args.scheduler is not None:
-        for name in ("annotations", "images_dir", "out"):
+        for name in ("annotations", "images_dir", "out", "report"):
             path = getattr(args, name)
             setattr(args, name, path and path.absolute())
     return args

@@ -7,6 +7,7 @@ from typing import Any
 from core.cli import options
 from core.cli.counter import Counter
 from core.cli.terminal import print_message, print_skipped
+from core.datasets.table import image_problems
 from core.executors import engine
 from core.export.results import write_results
 from core.files import as_path
@@ -27,18 +28,21 @@ def add(commands: Any) -> argparse.ArgumentParser:
     options.add_setup(parser, labels=False)
     options.add_workers(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
+    options.add_report(parser)
     parser.set_defaults(command=_proposals)
     return parser
 
 
 def _proposals(args: argparse.Namespace) -> dict[str, Any]:
     args = options.with_absolute_paths(args)
+    write_report = options.report(args)
     dataset, setup = options.dataset(args), options.setup(args)
     with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in write_results(dataset, setup, args.out, pool, workers, args.overwrite):
             if progress.state == "running":
                 counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])
+    write_report([*dataset.problems, *image_problems(skipped, "skipped")])
     print_skipped(skipped)
     print_message(f"{args.out}: {progress.proposals} proposals of {progress.images} images")
     return {

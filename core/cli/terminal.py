@@ -1,10 +1,12 @@
 """Output of the commands: results on standard output, messages on standard error."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from core.datasets import kinds
 from core.errors import BoxscopeError
 from core.files import os_reason
 
@@ -15,9 +17,46 @@ def print_message(text: str) -> None:
 
 
 def print_skipped(skipped: Sequence[dict[str, str]]) -> None:
-    """Write the images that could not be used and why, sorted by name, to standard error."""
-    for image in sorted(skipped, key=lambda image: image["file"]):
-        print_message(f"skipped {image['file']}: {image['reason']}")
+    """Write the images that could not be used to standard error, see :func:`print_images`."""
+    print_images(skipped, "skipped")
+
+
+def print_images(images: Sequence[dict[str, str]], word: str) -> None:
+    """Write how many images a run lists and why, then the first of each reason, to standard error.
+
+    Parameters
+    ----------
+    images : sequence of dict
+        ``file`` and ``reason`` of each.
+    word : str
+        What becomes of them; precedes each name.
+    """
+    groups, most = _by_reason(images), kinds.MOST_LINES
+    if len(images) > most:
+        texts = [f"{len(group):,} times {group[0]['reason']}" for group in groups[:most]]
+        texts += ["..."] * (len(groups) > most)
+        print_message(f"{word} {len(images):,} images: {'; '.join(texts)}")
+    for group in groups[:most]:
+        print_lines([f"{word} {image['file']}: {image['reason']}" for image in group])
+    rest = sum(map(len, groups[most:]))
+    if rest:
+        print_message(kinds.more(rest, "for other reasons"))
+
+
+def _by_reason(images: Sequence[dict[str, str]]) -> list[list[dict[str, str]]]:
+    """Return the images sorted by name, in groups of one reason apart from its numbers, largest first."""
+    groups: dict[str, list[dict[str, str]]] = {}
+    for image in sorted(images, key=lambda image: image["file"]):
+        groups.setdefault(re.sub(r"\d+", "0", image["reason"]), []).append(image)
+    return sorted(groups.values(), key=len, reverse=True)
+
+
+def print_lines(lines: Sequence[str], kind: str = "") -> None:
+    """Write the first lines of a kind, and how many more there are, to standard error."""
+    for line in lines[: kinds.MOST_LINES]:
+        print_message(line)
+    if len(lines) > kinds.MOST_LINES:
+        print_message(kinds.more(len(lines) - kinds.MOST_LINES, kind))
 
 
 def print_result(text: str) -> None:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from core import images
+from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
@@ -45,7 +46,7 @@ class Health:
     @property
     def counts(self) -> dict[str, int]:
         """Number of problems by kind, most frequent first."""
-        return dict(Counter(problem.kind for problem in self.problems).most_common())
+        return kinds.counts(self.problems)
 
     @property
     def usable(self) -> bool:
@@ -53,13 +54,14 @@ class Health:
         return not any(problem.lost for problem in self.problems)
 
     def text(self) -> str:
-        """Return the report as lines of text."""
+        """Return the report as lines of text: counts first, then of each kind the first problems."""
         names = ", ".join(f"{name} {count}" for name, count in self.categories.items())
         return "\n".join(
             [
                 f"{self.annotations}: {self.images} images in {self.images_dir}",
                 f"{self.objects} objects ({names}), {self.images_without_objects} images without any",
-                *(f"{'LOST' if p.lost else 'note'}  {p.kind}  {p.item}  {p.detail}" for p in self.problems),
+                *kinds.summary_lines(self.problems),
+                *kinds.problem_lines(self.problems),
                 "nothing is lost" if self.usable else "some images or objects cannot be used",
             ]
         )

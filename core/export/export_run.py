@@ -13,8 +13,9 @@ from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
 from core.export.progress import Progress
-from core.export.refusals import refuse_other_settings, refuse_uncertain, refuse_unusable
+from core.export.refusals import refuse_other_settings, refuse_uncertain
 from core.export.shard import ShardTask, write_shard
+from core.export.without_crops import refuse_without_crops, refuse_without_images
 from core.files import AnyPath, as_path
 from core.runs import Run, Stage
 from core.versions import BYTES, versions
@@ -58,8 +59,9 @@ def run(
     BoxscopeError
         The data set as a whole is uncertain; another run writes there; the folder holds an export with other
         settings; the disk has too little space, or cannot be written; a shard lost its worker again and
-        again; not one image can be used.
+        again; not one image can be used, or not one box becomes a crop.
     """
+    refuse_without_images(config.dataset)
     refuse_uncertain(config.dataset, anyway)
     folder = ExportFolder(as_path(out) / config.split)
     yield from ExportRun(config, folder, overwrite).execute(executor, workers)
@@ -141,9 +143,13 @@ class ExportRun(Run[Progress]):
         paths = map(self.folder.parts.path, numbers)
         return (notes for _, notes in manifest.read_parts(paths, self.folder.work))
 
-    def refuse_unusable(self, progress: Progress) -> None:
+    def is_empty(self, progress: Progress) -> bool:
+        """Return whether there is no crop."""
+        return not progress.crops
+
+    def refuse_empty(self, progress: Progress) -> None:
         """Remove what the run wrote but for its last progress, and raise."""
-        refuse_unusable(self.config, self.folder, progress)
+        refuse_without_crops(self.config, self.folder, progress)
 
     def join(self, progress: Progress) -> None:
         """Write the manifest from the parts, then the summary, whose presence means complete."""

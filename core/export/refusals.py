@@ -1,17 +1,12 @@
-"""When a run refuses to write.
-
-The data set as a whole is uncertain, the folder holds another export, or not one image can be used.
-"""
+"""When a run refuses to write: the data set as a whole is uncertain, or the folder holds another export."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig
 from core.export.folder import ExportFolder
-from core.export.progress import Progress
 
 # Settings that are hashes: their values mean nothing to a reader.
 _TEXTS = {"annotations_sha256": "other annotations", "pictures_sha256": "other pictures"}
@@ -146,26 +141,3 @@ def _flat(settings: Mapping[str, Any]) -> dict[str, str]:
     for name, value in settings.items():
         values |= _flat(value) if isinstance(value, dict) else {name: str(value)}
     return values
-
-
-def refuse_unusable(config: ExportConfig, folder: ExportFolder, progress: Progress) -> None:
-    """Raise if an export could use not one picture, as where the images folder is a wrong one.
-
-    What the run wrote is removed, since finished shards would keep the next run from trying again; its last
-    progress is kept and says why it failed.
-
-    Raises
-    ------
-    BoxscopeError
-        Every image was skipped.
-    """
-    if progress.images or not progress.skipped:
-        return
-    first = min(progress.skipped, key=lambda image: image["file"])
-    message = (
-        f"images folder {config.dataset.images_dir}: none of {progress.total} images can be used, as "
-        f"{first['file']}: {first['reason']}"
-    )
-    folder.clear()
-    folder.write_progress(replace(progress, state="failed", error=message).as_dict())
-    raise BoxscopeError(message)

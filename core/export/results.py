@@ -13,6 +13,7 @@ from core import parameters, pipeline
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.export.without_crops import refuse_without_images
 from core.files import AnyPath, os_reason
 from core.files.atomic import write_atomically
 from core.pipeline import Setup
@@ -83,8 +84,9 @@ def write_results(
     ------
     BoxscopeError
         There is a file or a folder of that name; another run writes it; it cannot be written; not one image
-        can be used.
+        can be used, or the proposer finds no box in any.
     """
+    refuse_without_images(dataset)
     if path.is_dir():
         raise BoxscopeError("is a folder, expected the name of a file", path)
     if path.exists() and not overwrite:
@@ -121,6 +123,26 @@ class ProposalsRun(Run[ProposalsProgress]):
         for start in numbers:
             images = self.dataset.subset(slice(start, start + TASK_IMAGES))
             yield _Task(parts.path(start), images, self.setup, category)
+
+    def is_empty(self, progress: ProposalsProgress) -> bool:
+        """Return whether there is no proposal: pycocotools cannot read an empty list."""
+        return not progress.proposals
+
+    def refuse_empty(self, progress: ProposalsProgress) -> None:
+        """Raise, since there is no proposal, after removing what the run wrote.
+
+        Raises
+        ------
+        BoxscopeError
+        """
+        if not progress.images:
+            super().refuse_empty(progress)
+        self.folder.remove_work()
+        raise BoxscopeError(
+            f"no proposal in any of {progress.images} images, nothing is written: try other parameters of "
+            f"{self.setup.proposer.name}, or filters that keep more",
+            self.dataset.annotations,
+        )
 
     def join(self, progress: ProposalsProgress) -> None:
         """Write the entries of all parts as one list."""

@@ -82,8 +82,12 @@ class Run(ABC, Generic[P]):
         """Yield the progress of work that must precede the tasks; by default there is none."""
         return iter(())
 
-    def refuse_unusable(self, progress: P) -> None:
-        """Raise, since not one image can be used, after removing what the run wrote.
+    def is_empty(self, progress: P) -> bool:
+        """Return whether the result would hold nothing: by default, whether not one image can be used."""
+        return bool(progress.skipped) and not progress.images
+
+    def refuse_empty(self, progress: P) -> None:
+        """Raise, since the result would hold nothing, after removing what the run wrote.
 
         Raises
         ------
@@ -179,8 +183,8 @@ class Run(ABC, Generic[P]):
         return progress.resumed()
 
     def _finish(self, progress: P) -> None:
-        if progress.skipped and not progress.images:
-            self.refuse_unusable(progress)
+        if self.is_empty(progress):
+            self.refuse_empty(progress)
         self.folder.check_lock()
         self.join(progress)
         self.folder.remove_work()

@@ -1,0 +1,52 @@
+"""The problems of a data set by kind: counted, and the first of each as lines of text."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from core.datasets.problems import Problem
+
+# Lines of one kind that are printed: with 20,000 missing pictures nobody reads more.
+MOST_LINES = 20
+
+
+def counts(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return the number of problems of each kind, most frequent first."""
+    return dict(Counter(problem.kind for problem in problems).most_common())
+
+
+def counts_text(problems: Iterable[Problem]) -> str:
+    """Return the numbers as text: ``19,988 missing-file, 3 zero-area``; empty where there is no problem."""
+    return ", ".join(f"{number:,} {kind}" for kind, number in counts(problems).items())
+
+
+def by_kind(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
+    """Return the problems of each kind, what is lost first, then the most frequent kind."""
+    groups: dict[tuple[bool, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.lost, problem.kind), []).append(problem)
+    kinds: dict[str, list[Problem]] = {}
+    for (_, kind), group in sorted(groups.items(), key=lambda item: (not item[0][0], -len(item[1]))):
+        kinds.setdefault(kind, []).extend(group)
+    return kinds
+
+
+def summary_lines(problems: Sequence[Problem]) -> Iterator[str]:
+    """Yield what is lost and what is noted, each counted by kind: ``LOST  3 zero-area, 1 outside``."""
+    for mark, is_lost in (("LOST", True), ("note", False)):
+        text = counts_text(problem for problem in problems if problem.lost == is_lost)
+        if text:
+            yield f"{mark}  {text}"
+
+
+def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
+    """Yield a line for each problem, of each kind the first ``MOST_LINES`` and how many more there are."""
+    for kind, group in by_kind(problems).items():
+        for problem in group[:MOST_LINES]:
+            yield f"{'LOST' if problem.lost else 'note'}  {kind}  {problem.item}  {problem.detail}"
+        if len(group) > MOST_LINES:
+            yield more(len(group) - MOST_LINES, kind)
+
+
+def more(number: int, kind: str) -> str:
+    """Return the line on items of a kind that are not listed: ``... and 19,980 more missing-file``."""
+    return f"... and {number:,} more {kind}".rstrip()
