@@ -154,12 +154,6 @@ NAMED = {
         [CRACK, {"id": 2, "name": "crack"}],
         ("repeated-category", "annotations.json", False),
     ),
-    "image id twice": (
-        [image(), image(1, "b.png")],
-        annotation(),
-        [CRACK],
-        ("repeated-image-id", "b.png", True),
-    ),
     "file name twice": ([image(), image(2)], annotation(), [CRACK], ("repeated-file", "a.png", False)),
     "no width": ([without(image(), "width")], annotation(), [CRACK], ("no-size", "a.png", False)),
     "height 0": ([image(height=0)], annotation(), [CRACK], ("no-size", "a.png", False)),

@@ -16,7 +16,8 @@ from tests.drawn import annotation, coco, image, quick, write
 
 MESS_KINDS = {
     "repeated-category": 1,
-    "repeated-image-id": 1,
+    "repeated-image-id": 2,
+    "ambiguous-image": 1,
     "repeated-file": 1,
     "no-size": 1,
     "clipped": 1,
@@ -34,10 +35,11 @@ MESS_KINDS = {
 def test_file_with_everything_wrong_is_counted_by_hand(tmp_path, mark):
     dataset = opened(MESS, tmp_path, mark=mark)
     assert Counter(kind for kind, *_ in kinds(dataset)) == MESS_KINDS
-    assert dataset.file_names == ["a.png", "street/b.c.jpg.jpg", "a.png", "bare.png", "empty.png"]
-    assert dataset.image_ids.tolist() == [1, 2, 4, 5, 6]
-    assert dataset.object_counts.tolist() == [2, 1, 0, 1, 0]
-    assert [dataset.truth(n).ids.tolist() for n in range(5)] == [[0, 1], [1, 9], [], [6], []]
+    assert dataset.file_names == ["a.png", "street/b.c.jpg.jpg", "bare.png", "empty.png"]
+    assert dataset.image_ids.tolist() == [1, 2, 5, 6]
+    assert [dataset.index_of(number) for number in (1, 2, 4, 5, 6)] == [0, 1, 0, 2, 3]
+    assert dataset.object_counts.tolist() == [2, 1, 1, 0]
+    assert [dataset.truth(n).ids.tolist() for n in range(4)] == [[0, 1], [1, 9], [6], []]
     assert dataset.truth(1).crowd.tolist() == [True, False]
     assert dataset.truth(1).objects.tolist() == [1]
     assert dataset.truth(1).boxes.tolist() == [[5, 5, 10, 10], [50, 50, 60.5, 60.5]]

@@ -6,12 +6,13 @@ Notation: I images, A annotations, in the order of the file.
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.lenient import read_lenient
+from core.datasets.lenient import Lenient, read_lenient
 from core.datasets.records import Annotation, Coco, FreeIds, Remark
 from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, os_reason
@@ -30,7 +31,8 @@ class Columns:
     size : int64 (I, 2)
         Width and height, 0 where the file has none.
     annotation_id, annotation_image, category : int64 (A,)
-        An annotation without an integer as id has an unused one.
+        An annotation without an integer as id has an unused one; one without an integer as id of its image
+        has one that no image has.
     bbox : float64 (A, 4)
         ``x y width height`` as written; four NaN where there is no such box.
     empty : bool (A,)
@@ -41,6 +43,11 @@ class Columns:
     outline : float64 (A, 4)
         Smallest box ``x0 y0 x1 y1`` around the segmentation; four NaN where there is none.
     categories : list of (int, str)
+    references : dict of int to object
+        By index of the annotation: what it has as id of its image, where that is no integer; None for null
+        or nothing.
+    unnamed : set of int
+        Ids of records of images that have no file name, and are left out.
     remarks : list of Remark
         Deviations from the format that the lenient reader met; empty where typed decoding succeeded.
     """
@@ -58,7 +65,14 @@ class Columns:
     crowd: NDArray[np.bool_]
     outline: NDArray[np.float64]
     categories: list[tuple[int, str]]
+    references: dict[int, Any]
+    unnamed: set[int]
     remarks: list[Remark]
+
+    def reference(self, n: int) -> str:
+        """Return what an annotation has as id of its image, such as ``image_id 7`` or ``no image_id``."""
+        value = self.references.get(n, int(self.annotation_image[n]))
+        return "no image_id" if value is None else f"image_id {value!r}"
 
 
 def read_columns(path: AnyPath) -> Columns:
@@ -84,16 +98,16 @@ def read_columns(path: AnyPath) -> Columns:
     except OSError as error:
         raise BoxscopeError(f"cannot be read ({os_reason(error)})", path) from error
     try:
-        return _columns(msgspec.json.decode(text, type=Coco), [], set())
+        return _columns(Lenient(msgspec.json.decode(text, type=Coco)))
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:
-        return _columns(*read_lenient(path, text, str(refusal)))
+        return _columns(read_lenient(path, text, str(refusal)))
 
 
-def _columns(coco: Coco, remarks: list[Remark], renumbered: set[int]) -> Columns:
-    images, annotations = coco.images, coco.annotations
+def _columns(content: Lenient) -> Columns:
+    images, annotations = content.coco.images, content.coco.annotations
     return Columns(
         image_id=_ints(image.id for image in images),
-        renumbered=np.array([image.id in renumbered for image in images], dtype=bool),
+        renumbered=np.array([image.id in content.renumbered for image in images], dtype=bool),
         file_name=[image.file_name for image in images],
         size=_ints(side for image in images for side in (image.width, image.height)).reshape(-1, 2),
         annotation_id=_annotation_ids(annotations),
@@ -104,8 +118,10 @@ def _columns(coco: Coco, remarks: list[Remark], renumbered: set[int]) -> Columns
         area=np.array([a.area for a in annotations], dtype=np.float64),
         crowd=np.array([a.iscrowd != 0 for a in annotations], dtype=bool),
         outline=np.full((len(annotations), 4), np.nan),
-        categories=[(category.id, category.name) for category in coco.categories],
-        remarks=remarks,
+        categories=[(category.id, category.name) for category in content.coco.categories],
+        references=content.references,
+        unnamed=content.unnamed,
+        remarks=content.remarks,
     )
 
 

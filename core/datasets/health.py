@@ -17,6 +17,9 @@ from core.files import AnyPath, files_at
 # Files of a finished or unfinished export: its crops are not pictures missing from the annotations.
 _EXPORT_FILES = ("/manifest.parquet", "/.work/plan.json")
 
+# Kinds of problems of records whose picture is listed all the same.
+_LISTED_TOO = ("repeated-image-id", "repeated-file")
+
 
 @dataclass(frozen=True)
 class Health:
@@ -126,7 +129,8 @@ def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
 
 
 def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
-    listed = {os.path.normpath(name) for name in dataset.file_names}
+    others = [problem.item for problem in dataset.problems if problem.kind in _LISTED_TOO]
+    listed = {os.path.normpath(name) for name in (*dataset.file_names, *others)}
     for name in sorted(_pictures_below(dataset.images_dir)):
         if name not in listed:
             yield Problem(

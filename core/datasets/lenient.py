@@ -2,7 +2,9 @@
 
 import json
 import math
+import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.datasets.problems import Subject
@@ -11,9 +13,34 @@ from core.errors import BoxscopeError
 from core.files import AnyPath
 
 _NO_BOX = [math.nan] * 4
+_INTEGER = re.compile(r"\s*(-?[0-9]+)(?:\.0*)?\s*")
 
 
-def read_lenient(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[Remark], set[int]]:
+@dataclass(frozen=True)
+class Lenient:
+    """The content of a file, and what is odd about it; :func:`read_lenient` makes it.
+
+    Attributes
+    ----------
+    coco : Coco
+    remarks : list of Remark
+    renumbered : set of int
+        Ids assigned to images that have no integer as id; no other image and no annotation uses them.
+    references : dict of int to object
+        By index of the annotation: what it has as id of its image, where that is no integer. A number with
+        leading zeros may be a file name as well: it is here too.
+    unnamed : set of int
+        Ids of the records of images that are left out for want of a file name.
+    """
+
+    coco: Coco
+    remarks: list[Remark] = field(default_factory=list)
+    renumbered: set[int] = field(default_factory=set)
+    references: dict[int, Any] = field(default_factory=dict)
+    unnamed: set[int] = field(default_factory=set)
+
+
+def read_lenient(path: AnyPath, text: bytes, refusal: str) -> Lenient:
     """Return the content of a file with a byte-order mark, NaN, null, or ids as strings or floats.
 
     Parameters
@@ -23,13 +50,6 @@ def read_lenient(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[R
     text : bytes
     refusal : str
         Why typed decoding rejected it.
-
-    Returns
-    -------
-    coco : Coco
-    remarks : list of Remark
-    renumbered : set of int
-        Ids assigned to images that have no integer as id; no other image and no annotation uses them.
 
     Raises
     ------
@@ -52,7 +72,7 @@ def read_lenient(path: AnyPath, text: bytes, refusal: str) -> tuple[Coco, list[R
         annotations=reader.annotations(annotations),
         categories=reader.categories(document.get("categories") or []),
     )
-    return coco, reader.remarks, reader.renumbered
+    return Lenient(coco, reader.remarks, reader.renumbered, reader.references, reader.unnamed)
 
 
 class _Reader:
@@ -62,7 +82,10 @@ class _Reader:
         self.remarks = remarks
         self.free = FreeIds(_numbers(images, "id") | _numbers(annotations, "image_id"))
         self.renumbered: set[int] = set()
+        self.references: dict[int, Any] = {}
+        self.unnamed: set[int] = set()
         self.assigned: dict[str, int] = {}
+        self.nobody: int | None = None
 
     def remark(self, text: str, lost: bool = False, of: Subject = "file") -> None:
         self.remarks.append(Remark(text, lost, of))
@@ -75,28 +98,40 @@ class _Reader:
                 self.remark(
                     f"images[{n}]: file_name is {name!r}, the image is left out", lost=True, of="image"
                 )
+                if _get(record, "id") is not None:
+                    self.unnamed.add(self._image_id(n, record["id"]))
                 continue
             width, height = _int(_get(record, "width")), _int(_get(record, "height"))
             images.append(Image(self._image_id(n, record.get("id")), name, width or 0, height or 0))
         return images
 
     def _image_id(self, n: int, value: Any) -> int:
-        number = self._id_of(value)
+        number = _int(value)
+        if number is None:
+            number = self.assigned.get(repr(value))
         if number is None:
             number = self.free.assign(n)
             self.renumbered.add(number)
             self.remark(f"images[{n}]: id is {value!r}, no whole number: it is numbered {number}", of="image")
-            if value is not None:
-                self.assigned[repr(value)] = number
+        if value is not None:
+            self.assigned[repr(value)] = number
         return number
 
-    def _id_of(self, value: Any) -> int | None:
-        """Return an image's id as an integer, or the integer that was assigned to it."""
+    def _owner(self, n: int, value: Any) -> int:
+        """Return the id of an annotation's image: the integer, the one assigned to it, or that of none."""
+        if repr(value) in self.assigned:
+            return self.assigned[repr(value)]
         number = _int(value)
-        return self.assigned.get(repr(value)) if number is None else number
+        if number is None or (isinstance(value, str) and value != str(number)):
+            self.references[n] = value
+        if number is not None:
+            return number
+        if self.nobody is None:
+            self.nobody = self.free.assign(n)
+        return self.nobody
 
     def annotations(self, records: list[Any]) -> list[Annotation]:
-        return [a for n, record in enumerate(records) if (a := self._annotation(n, record)) is not None]
+        return [self._annotation(n, record) for n, record in enumerate(records)]
 
     def categories(self, records: list[Any]) -> list[Category]:
         categories = []
@@ -108,13 +143,7 @@ class _Reader:
             categories.append(Category(number, str(_get(record, "name") or "")))
         return categories
 
-    def _annotation(self, n: int, record: Any) -> Annotation | None:
-        image = self._id_of(_get(record, "image_id"))
-        if image is None:
-            value = _get(record, "image_id")
-            text = f"annotations[{n}]: image_id is {value!r}, the annotation is left out"
-            self.remark(text, lost=True, of="object")
-            return None
+    def _annotation(self, n: int, record: Any) -> Annotation:
         number, value = _int(_get(record, "id")), _get(record, "id")
         if number is None and value is not None:
             self.remark(
@@ -122,7 +151,7 @@ class _Reader:
             )
         area, category = _get(record, "area"), _int(_get(record, "category_id"))
         return Annotation(
-            image_id=image,
+            image_id=self._owner(n, _get(record, "image_id")),
             id=number,
             category_id=-1 if category is None else category,
             bbox=_bbox(_get(record, "bbox")),
@@ -151,13 +180,17 @@ def _flag(value: Any) -> bool:
 
 
 def _int(value: Any) -> int | None:
-    """Return the integer that a value represents: 7, 7.0, "7"; None where it is none, or beyond int64."""
+    """Return the integer that a value represents: 7, 7.0, "7"; None where it is none, or beyond int64.
+
+    From 2**53 on a float may stand for several integers.
+    """
     if type(value) is int:
         return value if abs(value) < 1 << 63 else None
-    if isinstance(value, str) and value.strip().isdecimal() and len(value) < 30:
-        return _int(int(value))  # a float would round integers beyond 2**53
+    if isinstance(value, str):
+        digits = _INTEGER.fullmatch(value) if len(value) < 30 else None
+        return _int(int(digits[1])) if digits else None
     number = _float(value)
-    return int(number) if number is not None and number.is_integer() and abs(number) < 1 << 63 else None
+    return int(number) if number is not None and number.is_integer() and abs(number) < 1 << 53 else None
 
 
 def _float(value: Any) -> float | None:

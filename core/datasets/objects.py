@@ -1,0 +1,133 @@
+"""Which annotations of a COCO file are objects that can be used, and problems with the others.
+
+Notation: A annotations, I images.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.datasets.coco import Columns
+from core.datasets.owners import WITHOUT_IMAGE, Owners
+from core.datasets.problems import Problem
+
+# What is said of an annotation that is no object of the truth, by the kind of its problem.
+TEXTS = {
+    "outside": "lies outside the image, left out",
+    "zero-area": "has no area, left out",
+    "no-box": "has no box of four numbers, left out",
+    "two-sizes": "belongs to an image that the file lists with two sizes, left out",
+    "unknown-image": "belongs to no listed image ({reference}), left out",
+    "ambiguous-image": "belongs to {reference}, which several pictures have, left out",
+    "unnamed-image": "belongs to {reference}, whose record names no file, left out",
+    "empty-mark": "has an empty box: read as the mark of an image without objects",
+    "repeated-object": "stands in another record of the same picture too, counted once",
+}
+# No object is missing from the truth because of these.
+NOT_LOST = ("", "empty-mark", "repeated-object")
+
+
+class Objects(NamedTuple):
+    """The annotations, judged; :func:`judge` makes it.
+
+    Attributes
+    ----------
+    corners : float64 (A, 4)
+        Boxes ``x0 y0 x1 y1``, cut to their image where its size is known.
+    dropped : str (A,)
+        Why each is no object of the truth, a key of ``TEXTS``; empty where it is one.
+    clipped : bool (A,)
+        Whether an object's box was cut to the image.
+    """
+
+    corners: NDArray[np.float64]
+    dropped: NDArray[np.str_]
+    clipped: NDArray[np.bool_]
+
+    @property
+    def lost(self) -> NDArray[np.bool_]:
+        """Whether each is an object that is missing from the truth: bool (A,)."""
+        return ~np.isin(self.dropped, NOT_LOST)
+
+    @property
+    def kept(self) -> NDArray[np.int64]:
+        """The annotations that are objects of the truth, in the order of the file: int64."""
+        return np.flatnonzero(self.dropped == "")
+
+
+def judge(columns: Columns, owners: Owners) -> Objects:
+    """Return which annotations are objects that can be used."""
+    x, y, width, height = columns.bbox.T
+    with np.errstate(invalid="ignore"):  # infinite sides are reported below
+        corners = np.stack([x, y, x + width, y + height], axis=1)
+    of_annotation = owners.of_annotation
+    sizes = np.vstack([owners.sizes, [[0, 0]]])[np.maximum(of_annotation, -1)]  # (A, 2)
+    inside = np.clip(corners, 0, np.tile(np.where(sizes > 0, sizes, np.inf), 2))
+    dropped = np.full(len(corners), "", dtype="<U20")
+    dropped[(inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])] = "outside"
+    dropped[(width <= 0) | (height <= 0)] = "zero-area"
+    dropped[~np.isfinite(corners).all(axis=1)] = "no-box"
+    dropped[np.append(owners.two_sizes, False)[np.maximum(of_annotation, -1)]] = "two-sizes"
+    for number, kind in WITHOUT_IMAGE.items():
+        dropped[of_annotation == number] = kind
+    dropped[columns.empty] = "empty-mark"
+    dropped[_repeated_objects(columns, owners, dropped == "")] = "repeated-object"
+    return Objects(inside, dropped, (dropped == "") & (inside != corners).any(axis=1))
+
+
+def _repeated_objects(columns: Columns, owners: Owners, usable: NDArray[np.bool_]) -> list[int]:
+    """Return the annotations that equal one of another record of their picture in box and category."""
+    joined = np.unique(owners.of_record[owners.joined])
+    record_of: dict[tuple[object, ...], int] = {}
+    repeated = []
+    for n in np.flatnonzero(usable & np.isin(owners.of_annotation, joined)).tolist():
+        record, same = int(columns.annotation_image[n]), (columns.category[n], bool(columns.crowd[n]))
+        if record_of.setdefault((owners.of_annotation[n], *columns.bbox[n], *same), record) != record:
+            repeated.append(n)
+    return repeated
+
+
+def describe(columns: Columns, n: int) -> str:
+    """Return ``annotation 7 [5.0, 5.0, 0.0, 9.0]``, without the box where it has none."""
+    box = "" if np.isnan(columns.bbox[n]).any() else f" {columns.bbox[n].tolist()}"
+    return f"annotation {columns.annotation_id[n]}{box}"
+
+
+def why_dropped(columns: Columns, n: int, kind: str) -> str:
+    """Return an annotation with the reason why it is no object of the truth."""
+    return f"{describe(columns, n)} {TEXTS[kind].format(reference=columns.reference(n))}"
+
+
+def object_problems(item: str, columns: Columns, owners: Owners, objects: Objects) -> Iterator[Problem]:
+    """Yield the problems of annotations, in the order of the file."""
+    listed, dropped, lost = {number for number, _ in columns.categories}, objects.dropped, objects.lost
+    repeated = _repeated(columns.annotation_id)
+    unlisted = np.array([number not in listed for number in columns.category.tolist()], dtype=bool)
+    unlisted &= dropped == ""
+    for n in np.flatnonzero((dropped != "") | objects.clipped | repeated | unlisted).tolist():
+        owner = owners.of_annotation[n]
+        name = item if owner < 0 else columns.file_name[owners.kept[owner]]
+        annotation = f"annotation {columns.annotation_id[n]}"
+        if kind := str(dropped[n]):
+            yield Problem(kind, name, why_dropped(columns, n, kind), bool(lost[n]), "object")
+        if objects.clipped[n]:
+            width, height = owners.sizes[owner]
+            detail = f"{describe(columns, n)} cut to the image, {width}x{height}"
+            yield Problem("clipped", name, detail, False, "object")
+        if repeated[n]:
+            yield Problem(
+                "repeated-id", name, f"{annotation}: another annotation has this id", False, "object"
+            )
+        if unlisted[n]:
+            detail = f"{annotation}: category {columns.category[n]} is not listed"
+            yield Problem("unknown-category", name, detail, False, "object")
+
+
+def _repeated(numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return whether each number occurs earlier in the array."""
+    _, first = np.unique(numbers, return_index=True)
+    repeated = np.ones(len(numbers), dtype=bool)
+    repeated[first] = False
+    return repeated
