@@ -122,7 +122,7 @@ def test_python_moves_the_viewer_too_and_it_tells_the_page(seen):
     assert not seen.page.evaluate(f"dispatchEvent(new CustomEvent('boxscope:go', {detail}))")  # taken
     seen.wait(image=40, index=25)
     seen.says("image: 40, top: 0")
-    assert seen.page.evaluate("told") == [30, 40]
+    assert seen.page.evaluate("told") == ["30", "40"]
 
 
 @pytest.mark.browser

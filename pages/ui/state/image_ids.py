@@ -26,5 +26,5 @@ def index_of(dataset: CocoDataset, text: str) -> int:
         The text is no whole number, or there is no such image.
     """
     if not _INT64.fullmatch(text):
-        raise BoxscopeError(f"got {text!r}, expected a whole number", "image id")
+        raise BoxscopeError(f"got {text[:40]!r}, expected a whole number", "image id")
     return dataset.index_of(int(text))
