@@ -142,8 +142,8 @@ def boxes_setup(setup: Setup) -> Setup:
     return dataclasses.replace(setup, top=0, rule=LabelRule())
 
 
-def image_key(dataset: CocoDataset, index: int) -> tuple[str, int, int, str, int]:
+def image_key(dataset: CocoDataset, index: int) -> tuple[str, int, int, str, int, str]:
     """Return a cache key of an image and its truth as they are on disk at this moment."""
     annotations, path = dataset.annotations, dataset.path(index)
     modified, picture_modified = files_at(annotations).modified(), files_at(path).modified()
-    return str(annotations), modified, index, str(path), picture_modified
+    return str(annotations), modified, index, str(path), picture_modified, dataset.levels

@@ -57,6 +57,16 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="folder of the pictures (beside the annotations, or images/ there)",
     )
+    add_levels(parser)
+
+
+def add_levels(parser: argparse.ArgumentParser) -> None:
+    """Add ``--levels``, the argument of :meth:`CocoDataset.open`."""
+    help = (
+        "of pictures of more than 8 bits, the grey levels that are shown as 0-255; auto: those of the "
+        "camera, by the levels that the set's pictures use; full: all 16 bits (auto)"
+    )
+    parser.add_argument("--levels", default="auto", metavar="auto|full|LOW-HIGH", help=help)
 
 
 def add_other(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +80,7 @@ def add_other(parser: argparse.ArgumentParser) -> None:
 def other(args: argparse.Namespace) -> CocoDataset | None:
     """Return the data set to compare with, None where the options name none."""
     if args.against is not None:
-        return CocoDataset.open(args.against, args.against_images)
+        return CocoDataset.open(args.against, args.against_images, args.levels)
     if args.against_images is not None:
         raise BoxscopeError("got no --against, whose pictures are to be there", "--against-images")
     return None
@@ -99,7 +109,7 @@ def report(args: argparse.Namespace) -> Callable[[Iterable[Problem]], None]:
 
 def dataset(args: argparse.Namespace) -> CocoDataset:
     """Return the data set that the options name."""
-    return CocoDataset.open(args.annotations, args.images_dir)
+    return CocoDataset.open(args.annotations, args.images_dir, args.levels)
 
 
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 from core import images, pipeline
 from core.cli import options
 from core.cli.terminal import print_result
+from core.datasets import read_as_set
 from core.files import as_path
 
 
@@ -15,15 +16,16 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "propose", help="print the proposals of some pictures"
     )
     parser.add_argument("images", type=as_path, nargs="+", metavar="IMAGE")
+    options.add_levels(parser)
     options.add_setup(parser, labels=False)
     parser.set_defaults(command=_propose)
     return parser
 
 
 def _propose(args: argparse.Namespace) -> dict[str, Any]:
-    setup, pictures = options.setup(args), []
+    setup, pictures, reading = options.setup(args), [], read_as_set(args.images, args.levels)
     for path in args.images:
-        image = images.read(path)
+        image = images.read(path, reading=reading)
         found, seconds = pipeline.propose(setup, image, str(path))
         boxes = found.boxes
         height, width = image.shape[:2]

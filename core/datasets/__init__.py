@@ -3,6 +3,7 @@
 from core.datasets.dataset import CocoDataset
 from core.datasets.folders import annotation_files
 from core.datasets.health import Health, check
+from core.datasets.levels import read_as_set
 from core.datasets.overlap import Comparison, SharedPicture, compare
 from core.datasets.problems import Problem
 from core.datasets.sample import make_sample
@@ -17,4 +18,5 @@ __all__ = [
     "check",
     "compare",
     "make_sample",
+    "read_as_set",
 ]

@@ -13,12 +13,13 @@ from core import images
 from core.datasets.coco import read_columns
 from core.datasets.folders import find_images_dir
 from core.datasets.image_files import match_files
+from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
 from core.datasets.problems import Problem
 from core.datasets.usable import select_usable
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_path, files_at
 from core.files.hashing import sha256
-from core.images import Image
+from core.images import Image, Reading
 from core.truth import Truth
 
 
@@ -53,6 +54,11 @@ class CocoDataset:
         not.
     other_ids : dict of int to int
         The index of the image by each further id under which the file lists its picture.
+    levels : str
+        Which grey levels of pictures of more than 8 bits are shown as 0 to 255: ``auto``, ``full`` or
+        ``LOW-HIGH``; see :mod:`core.datasets.levels`.
+    decided : Reading or None
+        What `levels` means, once it is decided: always so in a subset.
     """
 
     annotations: AnyPath
@@ -69,9 +75,13 @@ class CocoDataset:
     starts: NDArray[np.int64]
     refusals: tuple[str, ...] = ()
     other_ids: Mapping[int, int] = field(default_factory=dict)
+    levels: str = AUTO
+    decided: Reading | None = None
 
     @classmethod
-    def open(cls, annotations: AnyPath | str, images_dir: AnyPath | str | None = None) -> "CocoDataset":
+    def open(
+        cls, annotations: AnyPath | str, images_dir: AnyPath | str | None = None, levels: str = AUTO
+    ) -> "CocoDataset":
         """Return the data set of a COCO detection file; no picture is read.
 
         Parameters
@@ -80,12 +90,15 @@ class CocoDataset:
         images_dir : path, URL or None
             None searches for the first files named: beside the annotations, in ``images/`` there, then in
             the usual folders of COCO data sets; see :func:`core.datasets.folders.find_images_dir`.
+        levels : str
+            Grey levels of pictures of more than 8 bits: ``auto``, ``full`` or ``LOW-HIGH``.
 
         Raises
         ------
         BoxscopeError
-            The file cannot be read as COCO, or `images_dir` is not a folder.
+            The file cannot be read as COCO, `images_dir` is not a folder, or `levels` are none.
         """
+        fixed_levels(levels)
         annotations = as_path(annotations)
         columns = read_columns(annotations)
         if images_dir is None:
@@ -96,7 +109,7 @@ class CocoDataset:
             raise BoxscopeError("no such folder", f"images folder {folder}")
         files = match_files(folder, columns.file_name)
         usable = select_usable(annotations.name, columns, files)
-        return cls(annotations, folder, *usable)
+        return cls(annotations, folder, *usable, levels=levels.strip())
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -110,13 +123,33 @@ class CocoDataset:
     def fingerprint(self) -> dict[str, str]:
         """Hashes of the annotations and of the file sizes of the pictures, computed once.
 
-        File sizes detect pictures that were replaced under the same names, without reading them.
+        File sizes detect pictures that were replaced under the same names, without reading them. Where
+        pictures have more than 8 bits, also the grey levels that are shown.
         """
         sizes = np.array(files_at(self.images_dir).sizes(self.paths), dtype="<i8")
         return {
             "annotations_sha256": sha256(self.annotations),
             "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
+            **({"grey_levels": self._levels_text} if self._levels_matter else {}),
         }
+
+    @cached_property
+    def deep(self) -> DeepPictures:
+        """The pictures of more than 8 bits, found by their headers once; none is looked for in JPEGs."""
+        return find_deep(self.images_dir, self.paths)
+
+    @cached_property
+    def reading(self) -> Reading:
+        """How pictures are read: decided once for all of them."""
+        return self.decided or decide(self.levels, lambda: self.deep)
+
+    @property
+    def _levels_matter(self) -> bool:
+        return bool(self.deep.kinds) or not (self.deep.complete or self.levels == AUTO)
+
+    @property
+    def _levels_text(self) -> str:
+        return f"{AUTO}: {self.reading}" if self.levels == AUTO else self.levels
 
     def index_of(self, image_id: int) -> int:
         """Return the index of the image with an id, which may be any of those that the file gives it.
@@ -147,6 +180,7 @@ class CocoDataset:
             starts=self.starts[first : last + 1] - self.starts[first],
             refusals=(),
             other_ids={},
+            decided=self.reading,
         )
 
     def truth(self, index: int) -> Truth:
@@ -188,10 +222,14 @@ class CocoDataset:
             picture or scale would result in wrong labels.
         """
         size = self.size(index)
-        image = images.read(self.path(index), size)
+        image = images.read(self.path(index), size, self.reading)
         height, width = image.shape[:2]
         if size is not None and size != (width, height):
             raise BoxscopeError(
                 f"is {width}x{height}, the annotations say {size[0]}x{size[1]}", self.path(index)
             )
         return image
+
+    def read_small(self, index: int, side: int) -> Image:
+        """Return the picture of an image at a size for display, see :func:`core.images.read_small`."""
+        return images.read_small(self.path(index), side, self.size(index), self.reading)

@@ -10,6 +10,7 @@ from typing import Any
 from core import images
 from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
+from core.datasets.pixels import Shown, level_notes, page_note, shown
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
@@ -103,29 +104,38 @@ def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
 
 
 def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
+    _ = dataset.reading  # decided before the threads, each of which would decide it
+    deep: list[Shown] = []
     # Pillow releases the interpreter lock while decoding, so threads suffice.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for problems in pool.map(lambda index: _picture(dataset, index, decode), range(len(dataset))):
+        for problems in pool.map(lambda index: _picture(dataset, index, decode, deep), range(len(dataset))):
             yield from problems
+    yield from level_notes(dataset, deep)
 
 
-def _picture(dataset: CocoDataset, index: int, decode: bool) -> list[Problem]:
+def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) -> list[Problem]:
+    """Return the problems of a picture; one of more than 8 bits is added to `deep`."""
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
     if not files_at(path).is_file():
         return [Problem("missing-file", name, f"no file {path}", True)]
+    notes: list[Problem] = []
     try:
         header = images.header(path)
         if size is not None and header.size(size) != size:
             annotated, actual = f"{size[0]}x{size[1]}", "{}x{}".format(*header.size(size))
             return [Problem("size-differs", name, f"is {actual}, the annotations say {annotated}", True)]
-        if decode:
-            images.read(path, size)
+        if header.kind is not None:
+            deep.append(shown(dataset, index, header.kind, decode))
+            notes += deep[-1].problems
+        elif decode:
+            images.read(path, size, dataset.reading)
     except BoxscopeError as error:
         return [Problem("unreadable", name, error.without(path), True)]
-    if header.orientation == 1:
-        return []
-    applied = "applied" if header.upright(size) else "not applied: the annotations count stored pixels"
-    return [Problem("exif", name, f"EXIF orientation {header.orientation}, {applied}", False)]
+    notes += page_note(name, header)
+    if header.orientation != 1:
+        applied = "applied" if header.upright(size) else "not applied: the annotations count stored pixels"
+        notes.append(Problem("exif", name, f"EXIF orientation {header.orientation}, {applied}", False))
+    return notes
 
 
 def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:

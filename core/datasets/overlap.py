@@ -9,7 +9,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import images
 from core.datasets.dataset import CocoDataset
 from core.errors import BoxscopeError, Unreachable
 from core.files import files_at
@@ -179,6 +178,6 @@ def _same_pixels(
 
 
 def _thumbnail(dataset: CocoDataset, index: int) -> NDArray[np.float32]:
-    small = images.read_small(dataset.path(index), _DECODED, dataset.size(index))
+    small = dataset.read_small(index, _DECODED)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return np.asarray(cv2.resize(grey, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA)).ravel()

@@ -28,6 +28,7 @@ class LocalFiles:
     path: Path
     # Well below the 1,024 files that a process may have open by default.
     max_open: ClassVar[int] = 256
+    reads_parts: ClassVar[bool] = True
 
     def is_file(self) -> bool:
         """Return whether the path is that of a file."""

@@ -23,6 +23,8 @@ class Files(Protocol):
 
     max_open: ClassVar[int]
     """How many files a reader may keep open."""
+    reads_parts: ClassVar[bool]
+    """Whether the start of a file can be read without the rest of it."""
 
     # Of a file
 

@@ -42,6 +42,7 @@ class RemoteFiles:
     path: RemotePath
     # Each is a copy on this machine's disk.
     max_open: ClassVar[int] = 64
+    reads_parts: ClassVar[bool] = False
 
     def is_file(self) -> bool:
         """Return whether there is a file."""

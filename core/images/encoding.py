@@ -4,7 +4,7 @@ from typing import Any
 
 import cv2
 
-from core.images.reading import Image
+from core.images.grey_levels import Image
 
 
 def encode_jpeg(image: Image, quality: int) -> bytes:

@@ -1,25 +1,29 @@
 """Reading of pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
-import ctypes
 import math
+import os
 import warnings
-from contextlib import suppress
-from typing import NamedTuple
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image as PILImage
-from PIL import UnidentifiedImageError, _imaging
 
-from core.errors import BoxscopeError, Unreachable
-from core.files import AnyPath, files_at
+from core.errors import BoxscopeError
+from core.files import AnyPath
+from core.images import deep, limits
+from core.images.deep import Kind
+from core.images.grey_levels import Image, Values
+from core.images.opening import Header, first_line, header_of, opened, pages
 from core.images.resizing import shrink
+from core.images.scales import Reading
 
-Image = NDArray[np.uint8]
+# Suffixes of formats that have 8 bits a channel, or that are decoded to 8 bits.
+_SHALLOW = {".jpg", ".jpeg", ".jpe", ".jfif", ".bmp", ".webp", ".gif", ".avif", ".heic", ".heif"}
+SUFFIXES = frozenset({*_SHALLOW, ".png", ".tif", ".tiff", ".ppm", ".pgm", ".pnm", ".jp2"})
 
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif", ".ppm", ".pgm"})
+AS_THEY_ARE = Reading()
 
-_EXIF_ORIENTATION = 0x0112
 _TRANSPOSES = {
     2: PILImage.Transpose.FLIP_LEFT_RIGHT,
     3: PILImage.Transpose.ROTATE_180,
@@ -29,53 +33,6 @@ _TRANSPOSES = {
     7: PILImage.Transpose.TRANSVERSE,
     8: PILImage.Transpose.ROTATE_90,
 }
-_SWAPS_SIDES = frozenset({5, 6, 7, 8})
-
-# Pillow's libtiff prints each error that Pillow also raises; without a handler it is reported once.
-with suppress(AttributeError, OSError):
-    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
-
-
-class Header(NamedTuple):
-    """The header of a picture's file.
-
-    Attributes
-    ----------
-    width, height : int
-        Of the pixels as stored.
-    orientation : int
-        EXIF, 1-8; 1 where the file has none or an invalid one.
-    format : str
-        Pillow's name, such as ``JPEG``.
-    mode : str
-        Pillow's name of the pixel type, such as ``RGB`` or ``I;16``.
-    """
-
-    width: int
-    height: int
-    orientation: int
-    format: str
-    mode: str
-
-    def upright(self, size: tuple[int, int] | None) -> bool:
-        """Return whether the EXIF orientation is to be applied.
-
-        Annotations may refer to the picture with or without it; the one whose size agrees with the
-        annotated size is used. Where both agree, or neither, EXIF is applied, as viewers and OpenCV do.
-
-        Parameters
-        ----------
-        size : (width, height) or None
-            As annotated; None where it is not.
-        """
-        stored, rotated = (self.width, self.height), (self.height, self.width)
-        return not (self.orientation in _SWAPS_SIDES and size == stored and stored != rotated)
-
-    def size(self, size: tuple[int, int] | None) -> tuple[int, int]:
-        """Return width and height of the picture that :func:`read` returns for the same `size`."""
-        if self.orientation in _SWAPS_SIDES and self.upright(size):
-            return self.height, self.width
-        return self.width, self.height
 
 
 def header(path: AnyPath) -> Header:
@@ -84,13 +41,34 @@ def header(path: AnyPath) -> Header:
     Raises
     ------
     BoxscopeError
-        The file is missing or not a picture.
+        The file is missing or not a picture, or it has too many pixels.
     """
-    with _opened(path) as picture:
-        return _header(picture)
+    with opened(path, None) as picture:
+        return header_of(picture)._replace(pages=pages(picture))
 
 
-def read(path: AnyPath, size: tuple[int, int] | None = None) -> Image:
+def kind(path: AnyPath) -> Kind | None:
+    """Return the kind of a picture of more than 8 bits, None for one of 8 bits: of a PNG in 20 us.
+
+    Raises
+    ------
+    BoxscopeError
+        See :func:`header`.
+    """
+    if path.suffix.lower() in _SHALLOW:
+        return None
+    if path.suffix.lower() == ".png":
+        with suppress(OSError, ValueError), path.open("rb") as file:
+            return deep.kind_of_png(file.read(deep.PNG_START))
+    return header(path).kind
+
+
+def may_be_deep(name: str) -> bool:
+    """Return whether a file of a name may have more than 8 bits."""
+    return os.path.splitext(name)[1].lower() not in _SHALLOW
+
+
+def read(path: AnyPath, size: tuple[int, int] | None = None, reading: Reading = AS_THEY_ARE) -> Image:
     """Return the decoded picture of a file of any kind that Pillow knows: grey, palette, RGBA, CMYK, 16-bit.
 
     Parameters
@@ -98,21 +76,27 @@ def read(path: AnyPath, size: tuple[int, int] | None = None) -> Image:
     path : Path or RemotePath
     size : (width, height) or None
         As annotated: decides whether the EXIF orientation is applied, see :meth:`Header.upright`.
+    reading : Reading
+        That of the data set, see :attr:`core.datasets.CocoDataset.reading`: by which levels pictures of more
+        than 8 bits are shown. By default each is shown by its own.
 
     Returns
     -------
     uint8 (H, W, 3)
-        RGB. Alpha is dropped, not blended, as cv2.imread does; of 16 bits the lower byte is dropped.
+        RGB. Alpha is dropped, not blended, as cv2.imread does.
 
     Raises
     ------
     BoxscopeError
-        The file is missing, not a picture, or truncated.
+        The file is missing, not a picture, or truncated; it has too many pixels, or other than integers of 8
+        or 16 bits.
     """
-    return _decoded(path, size, None)
+    return _decoded(path, size, None, reading)
 
 
-def read_small(path: AnyPath, side: int, size: tuple[int, int] | None = None) -> Image:
+def read_small(
+    path: AnyPath, side: int, size: tuple[int, int] | None = None, reading: Reading = AS_THEY_ARE
+) -> Image:
     """Return a picture at a size for display; see :func:`read`.
 
     A JPEG is decoded directly at a half, a quarter or an eighth of its size: for 24 megapixels at a side of
@@ -125,79 +109,75 @@ def read_small(path: AnyPath, side: int, size: tuple[int, int] | None = None) ->
         Longer side of the returned picture, pixels; a smaller picture keeps its size.
     size : (width, height) or None
         As annotated, of the picture at full size.
+    reading : Reading
 
     Returns
     -------
     uint8 (h, w, 3)
     """
-    return shrink(_decoded(path, size, side), side)
+    return shrink(_decoded(path, size, side, reading), side)
 
 
-def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None) -> Image:
-    with _opened(path) as picture:
-        header = _header(picture)
+def read_deep(path: AnyPath, max_pixels: int | None = None) -> tuple[Kind, Values] | None:
+    """Return kind and values of a picture of more than 8 bits, None for one of 8 bits, which is not decoded.
+
+    Returns
+    -------
+    kind : Kind
+    values : uint16 or int32 (H, W), uint16 (H, W, 3)
+        See :func:`core.images.deep.values`.
+    """
+    with opened(path, max_pixels) as picture:
+        found = deep.kind(picture)
+        return None if found is None else (found, _values(picture, found, path))
+
+
+def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None, reading: Reading) -> Image:
+    with opened(path, reading.max_pixels) as picture:
+        header = header_of(picture)
         upright = header.upright(size)
         transpose = _TRANSPOSES.get(header.orientation) if upright else None
-        if picture.format == "TIFF":  # Pillow applies the orientation of these itself while loading
+        if picture.format == "TIFF" and not (header.kind and header.kind.colour):
+            # Pillow applies the orientation of these itself while loading
             inverse = {6: 8, 8: 6}.get(header.orientation, header.orientation)
             transpose = None if upright else _TRANSPOSES.get(inverse)
-        if side is not None:
-            scale = side / max(picture.size)
-            picture.draft(picture.mode, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
-        try:
-            picture.load()
-        except (OSError, SyntaxError, ValueError) as error:
-            raise BoxscopeError(f"cannot be decoded ({_first_line(error)})", path) from error
-        pixels = _eight_bit_rgb(picture, path)
+        if header.kind is None:
+            pixels = _eight_bits(picture, path, side)
+        else:
+            values = _values(picture, header.kind, path)
+            pixels = PILImage.fromarray(_shown(values, header.kind, reading, path)).convert("RGB")
         return np.array(pixels.transpose(transpose) if transpose is not None else pixels)
 
 
-def _opened(path: AnyPath) -> PILImage.Image:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PILImage.DecompressionBombWarning)
-            return PILImage.open(files_at(path).readable())
-    except FileNotFoundError:
-        raise BoxscopeError("no such file", path) from None
-    except Unreachable:
-        raise
-    except (
-        UnidentifiedImageError,
-        PILImage.DecompressionBombError,
-        OSError,
-        SyntaxError,
-        ValueError,
-    ) as error:
-        raise BoxscopeError(f"not a readable picture ({_first_line(error)})", path) from error
-
-
-def _header(picture: PILImage.Image) -> Header:
-    # PngImageFile.getexif would decode all pixels to reach an EXIF chunk behind them.
-    orientation = PILImage.Image.getexif(picture).get(_EXIF_ORIENTATION, 1)
-    valid = orientation in _TRANSPOSES
-    width, height = picture.size
-    if picture.format == "TIFF" and orientation in _SWAPS_SIDES:
-        width, height = height, width
-    return Header(width, height, orientation if valid else 1, picture.format or "", picture.mode)
-
-
-def _eight_bit_rgb(picture: PILImage.Image, path: AnyPath) -> PILImage.Image:
-    if picture.mode.startswith("I"):
-        return PILImage.fromarray(_high_byte(np.asarray(picture), path)).convert("RGB")
-    if picture.mode == "F":
-        raise BoxscopeError("pixels are floats, expected 8 or 16 bits a channel", path)
+def _eight_bits(picture: PILImage.Image, path: AnyPath, side: int | None) -> PILImage.Image:
+    """Return an open picture of 8 bits decoded as RGB, a JPEG not much larger than `side`."""
+    if side is not None:
+        scale = side / max(picture.size)
+        picture.draft(picture.mode, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
+    with _decoding_errors(path):
+        limits.load(picture)
+    deep.refuse_floats(picture, path)
     # Pillow warns if a palette's transparency is given as bytes; alpha is dropped in any case.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         return picture.convert("RGB")
 
 
-def _high_byte(pixels: NDArray[np.generic], path: AnyPath) -> Image:
-    values = pixels.astype(np.int64)
-    if values.size and not 0 <= values.min() <= values.max() <= 0xFFFF:
-        raise BoxscopeError(f"grey levels {values.min()} to {values.max()}, expected 16 bits", path)
-    return (values >> 8).astype(np.uint8)
+def _values(picture: PILImage.Image, kind: Kind, path: AnyPath) -> Values:
+    with _decoding_errors(path):
+        return deep.values(picture, kind.colour)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
+def _shown(values: Values, kind: Kind, reading: Reading, path: AnyPath) -> Image:
+    try:
+        return reading.levels(kind, values).apply(values)
+    except BoxscopeError as error:
+        raise BoxscopeError(error.reason, path) from error
+
+
+@contextmanager
+def _decoding_errors(path: AnyPath) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SyntaxError, ValueError) as error:
+        raise BoxscopeError(f"cannot be decoded ({first_line(error)})", path) from error

@@ -16,7 +16,7 @@ _lock = Lock()
 
 def token(dataset: CocoDataset) -> str:
     """Return the token of a data set in addresses, and let the routes serve it."""
-    text = f"{dataset.annotations.resolve()}|{dataset.images_dir}"
+    text = f"{dataset.annotations.resolve()}|{dataset.images_dir}|{dataset.levels}"
     key = hashlib.sha256(text.encode()).hexdigest()[:12]
     with _lock:
         _open.pop(key, None)

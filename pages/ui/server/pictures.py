@@ -52,22 +52,26 @@ def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, s
     fits = not side or max(header.width, header.height) <= side
     if fits and _is_web_safe(header):
         return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
-    key = (str(path), cached.changed(path), dataset.size(index), side)
+    key = (str(path), cached.changed(path), dataset.size(index), side, str(dataset.reading))
     return _jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
 
 
 def _is_web_safe(header: Header) -> bool:
-    return header.format in _MEDIA and header.mode in _MODES and header.orientation == 1
+    has_8_bits = header.kind is None
+    return header.format in _MEDIA and header.mode in _MODES and has_8_bits and header.orientation == 1
 
 
 def _encoded(dataset: CocoDataset, index: int, side: int) -> bytes:
-    path, size = dataset.path(index), dataset.size(index)
-    image = images.read_small(path, side, size) if side else images.read(path, size)
+    if side:
+        image = dataset.read_small(index, side)
+    else:
+        image = images.read(dataset.path(index), dataset.size(index), dataset.reading)
     return images.encode_jpeg(image, _QUALITY[side])
 
 
 def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
-    key = f"{path.resolve()}|{cached.changed(path)}|{dataset.size(index)}|{addresses.THUMBNAIL}"
+    levels = f"|{dataset.reading}" if str(dataset.reading) else ""
+    key = f"{path.resolve()}|{cached.changed(path)}|{dataset.size(index)}|{addresses.THUMBNAIL}{levels}"
 
     def make() -> bytes:
         with _thumbnail_slots:
