@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from pages.ui.server.routes import routes_below
+from pages.ui.server.routes import routes
 
-app = st.App("pages/main.py", routes=routes_below(st.get_option("server.baseUrlPath")))
+app = st.App("pages/main.py", routes=routes)

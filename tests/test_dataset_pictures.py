@@ -54,28 +54,6 @@ def test_missing_images_folder_is_named(tmp_path):
 # ---- where the pictures are
 
 
-@pytest.mark.parametrize(
-    ("annotations", "file_name", "picture", "expected"),
-    [
-        ("annotations.json", "a.png", "a.png", "."),
-        ("annotations.json", "a.png", "images/a.png", "images"),
-        ("annotations.json", "images/a.png", "images/a.png", "."),
-        ("annotations.json", "s/a.b.png", "images/s/a.b.png", "images"),
-        ("annotations/instances_val2017.json", "a.png", "val2017/a.png", "val2017"),
-        ("annotations/instances_val2017.json", "a.png", "images/val2017/a.png", "images/val2017"),
-        ("annotations/instances.json", "a.png", "images/a.png", "images"),
-        ("annotations/all.json", "train/a.png", "train/a.png", "."),
-    ],
-    ids=str,
-)
-def test_pictures_are_found_where_data_sets_keep_them(tmp_path, annotations, file_name, picture, expected):
-    save(noise(4, 4), tmp_path / picture)
-    path = write(coco([image(file_name=file_name)]), tmp_path / annotations)
-    dataset = CocoDataset.open(path)
-    assert dataset.images_dir.resolve() == (tmp_path / expected).resolve()
-    assert dataset.path(0).is_file()
-
-
 def test_pictures_are_found_when_the_first_is_missing(tmp_path):
     (tmp_path / "images").mkdir()
     save(noise(4, 4), tmp_path / "b.png")

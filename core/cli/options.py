@@ -55,7 +55,8 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
         type=as_path,
         dest="images_dir",
         metavar="DIR",
-        help="folder of the pictures (beside the annotations, or images/ there)",
+        help="folder of the pictures (the usual one that holds the most of the listed names: beside the "
+        "annotations, images/, data/, the split's name, …)",
     )
     add_levels(parser)
 
@@ -73,7 +74,7 @@ def add_other(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`other` reads: another split of a data set."""
     help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
     parser.add_argument("--against", type=as_path, metavar="ANNOTATIONS", help=help)
-    help = "folder of that file's pictures (beside it, or images/ there)"
+    help = "folder of that file's pictures (searched for as with --images)"
     parser.add_argument("--against-images", type=as_path, metavar="DIR", help=help)
 
 

@@ -1,7 +1,7 @@
 """Data sets in COCO format: reading, checking and comparing them, and a synthetic sample set."""
 
+from core.datasets.annotation_files import annotation_files
 from core.datasets.dataset import CocoDataset
-from core.datasets.folders import annotation_files
 from core.datasets.health import Health, check
 from core.datasets.levels import read_as_set
 from core.datasets.overlap import Comparison, SharedPicture, compare

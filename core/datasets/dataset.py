@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from core import images
 from core.datasets.coco import read_columns
-from core.datasets.folders import find_images_dir
 from core.datasets.image_files import match_files
+from core.datasets.images_folder import find_images_dir
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
 from core.datasets.problems import Problem
 from core.datasets.usable import select_usable
@@ -88,8 +88,8 @@ class CocoDataset:
         ----------
         annotations : path or URL of the JSON file
         images_dir : path, URL or None
-            None searches for the first files named: beside the annotations, in ``images/`` there, then in
-            the usual folders of COCO data sets; see :func:`core.datasets.folders.find_images_dir`.
+            None takes the usual folder that holds the most of the files named: beside the annotations, in
+            ``images/`` there and others; see :func:`core.datasets.images_folder.find_images_dir`.
         levels : str
             Grey levels of pictures of more than 8 bits: ``auto``, ``full`` or ``LOW-HIGH``.
 
@@ -107,7 +107,7 @@ class CocoDataset:
             folder = as_path(images_dir)
         if not folder.is_dir():
             raise BoxscopeError("no such folder", f"images folder {folder}")
-        files = match_files(folder, columns.file_name)
+        files = match_files(folder, columns.file_name, annotations)
         usable = select_usable(annotations.name, columns, files)
         return cls(annotations, folder, *usable, levels=levels.strip())
 

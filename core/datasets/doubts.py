@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from core import wording
 from core.datasets.coco import Columns
+from core.datasets.image_files import ImageFiles
 from core.datasets.objects import Objects, why_dropped
 from core.datasets.owners import Owners
 from core.datasets.references import AMBIGUOUS, UNKNOWN
 
 
-def image_doubts(
-    columns: Columns, owners: Owners, objects: Objects, pictures: NDArray[np.int64]
-) -> list[str]:
+def image_doubts(columns: Columns, owners: Owners, objects: Objects, files: ImageFiles) -> list[str]:
     """Return for each image why its truth may lack an object, empty where it lacks none.
 
     Parameters
@@ -25,8 +24,7 @@ def image_doubts(
     columns : Columns
     owners : Owners
     objects : Objects
-    pictures : int64 (R,)
-        See :attr:`core.datasets.image_files.ImageFiles.first`.
+    files : ImageFiles
 
     Returns
     -------
@@ -35,9 +33,13 @@ def image_doubts(
     reasons: defaultdict[int, list[str]] = defaultdict(list)
     for image in np.flatnonzero(owners.two_sizes).tolist():
         reasons[image].append("the file lists it with two sizes")
+    pictures = files.first
     left_out = np.flatnonzero(owners.of_record == AMBIGUOUS)
     for image in np.flatnonzero(np.isin(pictures[owners.kept], pictures[left_out])).tolist():
         reasons[image].append("the file lists it under an image id too that other pictures have")
+    for image, n in enumerate(owners.kept.tolist()):
+        if files.doubts[n]:
+            reasons[image].append(files.doubts[n])
     for image, text in _lost_objects(columns, owners, objects):
         reasons[image].append(text)
     rows = _of_unknown_image(columns, owners)

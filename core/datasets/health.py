@@ -140,7 +140,7 @@ def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) 
 
 def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
     others = [problem.item for problem in dataset.problems if problem.kind in _LISTED_TOO]
-    listed = {os.path.normpath(name) for name in (*dataset.file_names, *others)}
+    listed = {os.path.normpath(name) for name in (*dataset.paths, *others)}
     for name in sorted(_pictures_below(dataset.images_dir)):
         if name not in listed:
             yield Problem(

@@ -72,7 +72,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         renumbered=columns.renumbered[kept],
         file_names=[columns.file_name[n] for n in kept],
         paths=[files.paths[n] for n in kept],
-        doubts=image_doubts(columns, owners, objects, files.first),
+        doubts=image_doubts(columns, owners, objects, files),
         sizes=owners.sizes,
         categories=dict(columns.categories),
         problems=tuple(problems),

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from core.files.local import LocalFiles
 from core.files.paths import AnyPath, as_local_path, as_path, os_reason, printable
-from core.files.protocol import Files, LockHeld
+from core.files.protocol import Entries, Files, LockHeld
 
 __all__ = [
     "AnyPath",
+    "Entries",
     "Files",
     "LockHeld",
     "as_local_path",

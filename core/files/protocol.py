@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from io import BytesIO
 from pathlib import Path
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -12,6 +12,21 @@ R = TypeVar("R")
 
 class LockHeld(Exception):
     """Another process holds the lock of a folder."""
+
+
+class Entries(NamedTuple):
+    """What a folder contains, without what lies in its sub-folders.
+
+    Attributes
+    ----------
+    files : dict of str to int
+        Number of each file on its file system, 0 where that is not known: two names with the same number are
+        most likely one file, by a hard or a symbolic link.
+    folders : frozenset of str
+    """
+
+    files: dict[str, int]
+    folders: frozenset[str]
 
 
 class Files(Protocol):
@@ -25,6 +40,9 @@ class Files(Protocol):
     """How many files a reader may keep open."""
     reads_parts: ClassVar[bool]
     """Whether the start of a file can be read without the rest of it."""
+
+    by_requests: ClassVar[bool]
+    """Whether each question about a file or folder is a request over a network."""
 
     # Of a file
 
@@ -65,6 +83,15 @@ class Files(Protocol):
 
     def sync_files(self) -> None:
         """Flush every file of the file system that holds this folder to disk."""
+
+    def entries(self) -> Entries:
+        """Return the files and folders in this folder; none where it is no folder or cannot be read."""
+
+    def identity(self, name: str) -> tuple[int, int] | None:
+        """Return what a file of this folder, its links followed, shares with no other; None without a file.
+
+        The numbers are those of the file system and of the file there; the second is 0 where it is not known.
+        """
 
     def walk(self) -> Iterator[str]:
         """Yield the files at any depth, by their paths relative to this folder."""

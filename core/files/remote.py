@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import ClassVar, TypeVar
 
 from core.files.lease import Lease, is_fresh
+from core.files.protocol import Entries
 from core.files.remote_path import RemotePath
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ class RemoteFiles:
     # Each is a copy on this machine's disk.
     max_open: ClassVar[int] = 64
     reads_parts: ClassVar[bool] = False
+    by_requests: ClassVar[bool] = True
 
     def is_file(self) -> bool:
         """Return whether there is a file."""
@@ -94,6 +96,15 @@ class RemoteFiles:
 
     def sync_files(self) -> None:
         """No effect: an uploaded file is durable."""
+
+    def entries(self) -> Entries:
+        """Return the files and folders in this folder, by one request for 1,000 of them."""
+        files, folders = self.path.entries()
+        return Entries(dict.fromkeys(files, 0), frozenset(folders))
+
+    def identity(self, name: str) -> tuple[int, int] | None:
+        """Return zeros where there is a file."""
+        return (0, 0) if (self.path / name).is_file() else None
 
     def walk(self) -> Iterator[str]:
         """Yield the files at any depth."""

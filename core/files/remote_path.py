@@ -157,6 +157,19 @@ class RemotePath(ProxyUPath):
         """Yield the paths at any depth that match a pattern."""
         return self.glob(f"**/{pattern}")
 
+    def entries(self) -> tuple[list[str], list[str]]:
+        """Return the names of the files and of the folders in a folder, none where there is no such."""
+        start = len(self.path.rstrip("/")) + 1
+        try:
+            infos = self._request("ls", detail=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return [], []
+        names: dict[str, list[str]] = {"file": [], "directory": []}
+        for info in infos:
+            if name := info["name"].rstrip("/")[start:]:
+                names.setdefault(info["type"], []).append(name)
+        return names["file"], names["directory"]
+
     def sizes(self) -> dict[str, int]:
         """Return the size in bytes of each file at any depth, by its path relative to this one."""
         start = len(self.path.rstrip("/")) + 1

@@ -1,14 +1,11 @@
-"""Search for the annotation files of a folder and for the folder of their pictures."""
+"""Search for the annotation files of a folder."""
 
 import mmap
 import re
 from pathlib import Path
 
 from core.errors import BoxscopeError
-from core.files import AnyPath, files_at
-
-# How many of the first file names are searched for, since the first pictures may be missing.
-_NAMES_TRIED = 20
+from core.files import files_at
 
 _IMAGES = re.compile(rb'"images"\s*:\s*\[')
 
@@ -66,16 +63,3 @@ def _is_coco(path: Path) -> bool:
                 return _IMAGES.search(text) is not None
     except OSError:
         return False
-
-
-def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
-    """Return the folder of a file's pictures: the first usual one that holds one of the first names."""
-    folder = annotations.parent
-    split = annotations.stem.rsplit("_", 1)[-1]
-    candidates = [folder, folder / "images", folder.parent / "images", folder.parent / split]
-    candidates += [folder.parent / "images" / split, folder.parent]
-    for name in names[:_NAMES_TRIED]:
-        for candidate in candidates:
-            if files_at(candidate / name).is_file():
-                return candidate
-    return candidates[1] if candidates[1].is_dir() else folder

@@ -1,0 +1,91 @@
+"""Search for the folder of a data set's pictures: the usual one that holds the most of the listed names."""
+
+from collections import defaultdict
+from functools import cached_property
+
+from core.datasets.image_files import all_there
+from core.datasets.layouts import likely_folders, pictures_in, usual_folders
+from core.datasets.listing import Listing, leads_outside, normal
+from core.datasets.name_rules import TAIL_LEVELS, last_part, loosest, spellings
+from core.files import AnyPath, files_at
+
+# What a name counts whose file fits only by a rule, as a path or by its last part alone; one that is there
+# counts 1. So 85 names that are there outweigh 100 last parts, and 30 do not.
+_PATH, _LAST = 0.9, 0.8
+
+
+def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
+    """Return the folder of a file's pictures.
+
+    Each usual folder is listed once, whatever the number of names; see
+    :func:`core.datasets.layouts.usual_folders`. Of those that hold as many, the nearest is returned; where
+    none holds any, the first that bears the name of a folder of pictures, or the file's own.
+
+    Parameters
+    ----------
+    annotations : Path or RemotePath
+    names : list of str
+        File names as in the annotation file.
+    """
+    if files_at(annotations).by_requests:
+        for folder in likely_folders(annotations):
+            if names and all_there(folder, names):
+                return folder
+    listings: dict[AnyPath, Listing] = {}
+
+    def listing(folder: AnyPath) -> Listing:
+        return listings.setdefault(folder, Listing(folder))
+
+    wanted, scores = _Wanted(names), dict[AnyPath, float]()
+    for folder in usual_folders(annotations, lambda folder: listing(folder).entries().folders):
+        if folder not in scores:
+            scores[folder] = wanted.score(listing(folder))
+            if scores[folder] == len(names) > 0:
+                break
+    best = max(scores, key=lambda folder: scores[folder])
+    if scores[best] > 0:
+        return best
+    return next((folder for folder in scores if pictures_in([folder.name])), annotations.parent)
+
+
+class _Wanted:
+    """The listed names, by their folders."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.names = names
+        self.by_folder: dict[str, list[str]] = defaultdict(list)
+        for name in names:
+            below, _, last = normal(name).rpartition("/")
+            self.by_folder[below].append(last)
+
+    @cached_property
+    def near_folders(self) -> set[str]:
+        """Folders of the names, as these would be written here."""
+        return {spellings(name)[TAIL_LEVELS[0]].rpartition("/")[0] for name in self.names}
+
+    @cached_property
+    def loosest(self) -> list[str]:
+        return [loosest(name) for name in self.names]
+
+    def score(self, listing: Listing) -> float:
+        """Return how many of the names a folder holds, those that fit only by a rule counted for less."""
+        held = {below: listing.entries(below).files for below in self.by_folder}
+        exact = sum(sum(map(held[below].__contains__, lasts)) for below, lasts in self.by_folder.items())
+        if exact == len(self.names):
+            return exact
+        inside = [below for below in self.near_folders | self.by_folder.keys() if not leads_outside(below)]
+        files = {below: listing.entries(below).files for below in inside}
+        if sum(map(len, files.values())) <= exact:
+            return exact  # no other file
+        return exact + self._near(listing, files)
+
+    def _near(self, listing: Listing, files: dict[str, dict[str, int]]) -> float:
+        paths = {loosest(f"{below}/{name}") for below, names in files.items() for name in names}
+        lasts = {last_part(path) for path in paths}
+        found = 0.0
+        for name, loose in zip(self.names, self.loosest, strict=True):
+            if loose in paths:
+                found += _PATH if listing.number(normal(name)) is None else 0
+            elif last_part(loose) in lasts:
+                found += _LAST
+        return found

@@ -1,0 +1,64 @@
+"""The files below a folder that names may mean, found by listing folders instead of asking for each file."""
+
+import posixpath
+import re
+
+from core.files import AnyPath, Entries, files_at
+
+# A part that is empty, "." or "..": the name can be written shorter.
+_IRREGULAR = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
+
+_NOTHING = Entries({}, frozenset())
+
+
+def normal(name: str) -> str:
+    """Return a path without ``.``, ``//`` and ``a/..``."""
+    return posixpath.normpath(name) if _IRREGULAR.search(name) else name
+
+
+def leads_outside(name: str) -> bool:
+    """Return whether a normal path is absolute or leads out of the folder that it is relative to."""
+    return name.startswith(("/", "../")) or name == ".."
+
+
+class Listing:
+    """The content of a folder and of those below it that are asked for, each listed once.
+
+    Parameters
+    ----------
+    folder : Path or RemotePath
+    """
+
+    def __init__(self, folder: AnyPath) -> None:
+        self.folder = folder
+        self._known: dict[str, Entries] = {}
+
+    def entries(self, below: str = "") -> Entries:
+        """Return the content of a folder, by its normal path below this one; nothing where there is none.
+
+        A folder that the one above it does not contain costs no look at the disk.
+        """
+        known = self._known.get(below)
+        if known is None:
+            known = self._known[below] = self._list(below)
+        return known
+
+    def _list(self, below: str) -> Entries:
+        if leads_outside(below):
+            return files_at(self.folder / below).entries()
+        above, _, name = below.rpartition("/")
+        if name and name not in self.entries(above).folders:
+            return _NOTHING
+        return files_at(self.folder / below if below else self.folder).entries()
+
+    def number(self, name: str) -> int | None:
+        """Return the number of a file on its file system, 0 where it has none; None without such a file.
+
+        Parameters
+        ----------
+        name : str
+            Normal path below this folder.
+        """
+        below, _, last = name.rpartition("/")
+        entries = self._known.get(below) or self.entries(below)
+        return entries.files.get(last)
