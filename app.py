@@ -2,6 +2,6 @@
 
 import streamlit as st
 
-from pages.ui.server.routes import routes
+from pages.ui.server.routes import routes_below
 
-app = st.App("pages/main.py", routes=routes)
+app = st.App("pages/main.py", routes=routes_below(st.get_option("server.baseUrlPath")))

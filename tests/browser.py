@@ -28,12 +28,16 @@ FLAGS = [
 
 
 @contextmanager
-def streamlit_server(script, *args, cwd, env=None, seconds=PATIENCE / 1000) -> Iterator[str]:
-    """Run ``streamlit run script args`` from ``cwd`` and give its base URL; its log is printed on failure."""
+def streamlit_server(script, *args, cwd, env=None, seconds=PATIENCE / 1000, path="") -> Iterator[str]:
+    """Run ``streamlit run script args`` from ``cwd`` and give its base URL; its log is printed on failure.
+
+    ``path`` is that of ``server.baseUrlPath``.
+    """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
-    command += ["--browser.gatherUsageStats", "false", "--", *map(str, args)]
+    command += ["--browser.gatherUsageStats", "false"]
+    command += [*(["--server.baseUrlPath", path] if path else []), "--", *map(str, args)]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
         server = subprocess.Popen(
             command,
@@ -43,7 +47,7 @@ def streamlit_server(script, *args, cwd, env=None, seconds=PATIENCE / 1000) -> I
             stderr=subprocess.STDOUT,
             start_new_session=True,  # a group of its own, so that the end takes its children and nothing else
         )
-        base = f"http://127.0.0.1:{port}"
+        base = f"http://127.0.0.1:{port}/{path}".rstrip("/")
         try:
             wait_healthy(server, base, seconds)
             yield base

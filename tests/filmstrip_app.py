@@ -12,7 +12,7 @@ filmstrip(
     key="strip",
     queue=f"/queue/{queue}",
     thumbnails="/pictures/set/{image}?side=256",
-    image=1000 + index,
+    image=str(1000 + index),
     index=index,
     on_image=lambda: None,
 )

@@ -5,6 +5,7 @@ import re
 import shutil
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import numpy as np
@@ -209,7 +210,7 @@ def ask(base, made, tmp_path, monkeypatch):
 
     def fetch(address):
         try:
-            with urllib.request.urlopen(base + address, timeout=30) as answer:
+            with urllib.request.urlopen(urllib.parse.urljoin(f"{base}/", address), timeout=30) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
@@ -230,7 +231,7 @@ def test_a_page_lists_what_fits(ask, some, monkeypatch):
     assert {name: first[name] for name in ("iou", "rank", "label", "source")} == {
         name: facts[name] for name in ("iou", "rank", "label", "source")
     }
-    assert (first["image"], first["name"]) == (facts["image_id"], facts["file_name"])
+    assert (first["image"], first["name"]) == (str(facts["image_id"]), facts["file_name"])
     assert json.loads(ask(addresses.crops(some.folder, crop_filter) + "&page=999")[2])["crops"] == []
 
 
@@ -248,12 +249,14 @@ def test_a_crop_comes_by_its_row_and_may_be_kept(ask, made, form):
 def test_facts_know_the_picture_where_the_data_set_is_open(ask, made, some):
     dataset = small_set(made / "set", 8)
     answer = json.loads(ask(addresses.facts(some.folder, dataset).replace("{row}", "3"))[2])
-    assert answer["facts"] == some.facts(3)
+    known = some.facts(3)
+    ids = {name: str(known[name]) for name in ("image_id", "gt_id")}
+    assert answer["facts"] == known | ids
     assert answer["picture"] == addresses.picture(
-        dataset, dataset.index_of(answer["facts"]["image_id"]), addresses.SCREEN
+        dataset, dataset.index_of(known["image_id"]), addresses.SCREEN
     )
     assert answer["size"] == [96, 72]
-    assert open_datasets.find(answer["picture"].split("/")[2]) is dataset
+    assert open_datasets.find(answer["picture"].split("/")[1]) is dataset
     assert json.loads(ask(addresses.facts(some.folder, None).replace("{row}", "3"))[2])["picture"] is None
 
 

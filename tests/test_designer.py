@@ -349,7 +349,7 @@ def test_the_histogram_the_sheet_and_the_way_to_explore(page, url, folder):
     crops = Crops(folder / "here/train")
     rows = [crops.row(n) for n in range(len(crops))]
     row = next(n for n, r in enumerate(rows) if (r["file_name"], r["rank"]) == (name, int(rank)))
-    address = url + first.locator("img").get_attribute("src")
+    address = urllib.parse.urljoin(f"{url}/", first.locator("img").get_attribute("src"))
     with urllib.request.urlopen(address) as answer:
         assert answer.read() == crops.jpeg(row)
         assert "immutable" in answer.headers["cache-control"]

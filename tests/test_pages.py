@@ -111,13 +111,13 @@ def test_explore_draws_every_parameter(loaded):
 def test_the_viewer_is_told_addresses_and_no_pixels_or_boxes(loaded):
     app = opened("explore.py", image="2", offsets="5,6", top="7", find="train")
     (viewer,), (strip,) = told(app, "viewer"), told(app, "filmstrip")
-    dataset = opened_sets.find(viewer["proposals"].split("/")[2])
+    dataset = opened_sets.find(viewer["proposals"].split("/")[1])
     setup = Setup(AdaptiveThreshold(offsets=(5, 6)))
     assert viewer["proposals"] == addresses.proposals(dataset, setup)
     assert viewer["queue"] == addresses.queue(dataset, "train", "file")
-    assert (viewer["image"], viewer["index"], viewer["top"]) == (2, 1, 7)
+    assert (viewer["image"], viewer["index"], viewer["top"]) == ("2", 1, 7)
     assert strip["queue"] == addresses.queue(dataset, "train", "file", counts=True)
-    assert (strip["image"], strip["index"]) == (2, 1)
+    assert (strip["image"], strip["index"]) == ("2", 1)
     assert len(json.dumps([viewer, strip])) < 2000
 
 
@@ -404,7 +404,7 @@ def test_the_preview_says_what_is_not_known_yet(loaded):
 
 def test_the_preview_comes_by_address(loaded):
     app = opened("explore.py", proposer="full-image", image="2")
-    dataset = opened_sets.find(told(app, "viewer")[0]["proposals"].split("/")[2])
+    dataset = opened_sets.find(told(app, "viewer")[0]["proposals"].split("/")[1])
     setup = Setup(PROPOSERS["full-image"]())
     address = crop_previews.address(dataset, 1, cached.proposals(dataset, 1, setup).boxes[0], Cut())
     assert f'src="{html.escape(address)}"' in text(app)

@@ -5,7 +5,7 @@ import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def ask(base, tmp_path, monkeypatch):
 
     def asked(address):
         try:
-            with urllib.request.urlopen(base + address, timeout=30) as answer:
+            with urllib.request.urlopen(urljoin(f"{base}/", address), timeout=30) as answer:
                 return answer.status, answer.headers, answer.read()
         except urllib.error.HTTPError as error:
             return error.code, error.headers, error.read()
@@ -219,7 +219,7 @@ def test_boxes_are_those_of_the_core_to_the_last_bit(ask, dataset, proposer):
         assert head["crowds"] == truth.boxes[truth.crowd].tolist()
         assert head["truthNames"] == [f"crack {n + 1}" for n in range(len(truth.objects))]
         assert head["rule"] == {"iou": 0.3, "inclusive": True}
-        assert (head["image"], head["index"]) == (dataset.image_ids[index], index)
+        assert (head["image"], head["index"]) == (str(dataset.image_ids[index]), index)
         assert (head["width"], head["height"], head["tiles"]) == (96, 72, None)
         assert ask(head["picture"])[2] == dataset.path(index).read_bytes()
         for k in (0, 1, 5, len(rows)):  # the best among the first k is the last record below k
@@ -431,11 +431,12 @@ def test_a_queue_lists_the_ids_in_the_order_of_the_file(ask, tmp_path):
     data = CocoDataset.open(path)
 
     def ids(find, counts=False):
-        head, rows = tables.unpack(
-            ask(addresses.queue(data, find, "file", None, counts))[2], 4 if counts else 1, "<f8"
-        )
-        assert head == {"images": len(rows), "columns": rows.shape[1]}
-        return rows.tolist()
+        body = ask(addresses.queue(data, find, "file", None, counts))[2]
+        head, ids = tables.unpack(body, 1, "<i8")
+        count, columns = head["images"], 3 if counts else 0
+        assert head == {"images": count, "columns": columns}
+        numbers = tables.unpack(body, 1, "<f8")[1][count:].reshape(count, columns)
+        return [[*row] for row in zip(ids[:count, 0].tolist(), *numbers.T.tolist(), strict=True)]
 
     assert ids("") == [[30], [10], [20]]
     assert ids("PIER") == [[30], [20]]

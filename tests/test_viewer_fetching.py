@@ -22,7 +22,7 @@ def test_what_an_earlier_run_said_does_not_come_after_what_a_later_one_did(fresh
         "selected": None,
         "picked": "null",
     }
-    later = {**said, "image": 13, "sent_at": 2, "index": 0, "top": 0, "received": 0}
+    later = {**said, "image": "13", "sent_at": 2, "index": 0, "top": 0, "received": 0}
     script = """async ([code, html, messages]) => {
       const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
       const { default: component } = await import(url);
@@ -33,7 +33,7 @@ def test_what_an_earlier_run_said_does_not_come_after_what_a_later_one_did(fresh
       for (const data of messages) component({ data, parentElement, setStateValue() {} });
     }"""
     script_of_viewer = bundle(viewer.HERE / "viewer.js", {"colours": FOR_SCRIPTS})
-    messages = [later, {**later, "image": 11, "sent_at": 1}]
+    messages = [later, {**later, "image": "11", "sent_at": 1}]
     page.evaluate(script, [script_of_viewer, viewer.HTML.strip(), messages])
     page.wait_for_selector("#late[data-image='13']")
     page.wait_for_timeout(300)

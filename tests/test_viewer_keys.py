@@ -118,11 +118,11 @@ def test_python_moves_the_viewer_too_and_it_tells_the_page(seen):
     seen.page.get_by_role("spinbutton", name="image").fill("30")
     seen.page.keyboard.press("Enter")
     seen.wait(image=30, index=15)
-    detail = "{cancelable: true, detail: {image: 40, index: 25}}"
+    detail = "{cancelable: true, detail: {image: '40', index: 25}}"
     assert not seen.page.evaluate(f"dispatchEvent(new CustomEvent('boxscope:go', {detail}))")  # taken
     seen.wait(image=40, index=25)
     seen.says("image: 40, top: 0")
-    assert seen.page.evaluate("told") == [30, 40]
+    assert seen.page.evaluate("told") == ["30", "40"]
 
 
 @pytest.mark.browser

@@ -60,7 +60,7 @@ def proposals(request: Request) -> Response:
     truth = TRUTH if misses else TRUTH[:1]
     whole, (width, height) = f"/pictures/{image}", SIZES.get(image, (200, 100))
     head = {
-        "image": image,
+        "image": str(image),
         "index": 0,
         "name": f"<b>picture {image}.png",
         "width": width,
@@ -112,7 +112,7 @@ def layer(request: Request) -> Response:
 
 
 def queue(request: Request) -> Response:
-    return Response(pack({"images": len(QUEUE)}, np.array(QUEUE, np.float64)[:, None]))
+    return Response(pack({"images": len(QUEUE), "columns": 0}, np.array(QUEUE, np.int64)))
 
 
 app = st.App(

@@ -11,7 +11,7 @@ from pages.ui.components.viewer import Layer, image_of, top_of, viewer
 st.set_page_config(layout="wide")
 asked = st.query_params
 state = st.session_state
-state.setdefault("image", int(asked.get("image", 10)))
+state.setdefault("image", asked.get("image", "10"))
 state.setdefault("top", 0)
 state.setdefault("run", 0)
 
@@ -21,7 +21,7 @@ def follow() -> None:
 
 
 def ask() -> None:
-    state["image"] = state["asked"]
+    state["image"] = str(state["asked"])
 
 
 def cut() -> None:
@@ -29,7 +29,7 @@ def cut() -> None:
 
 
 def begin() -> None:
-    state.update(image=10, top=0, run=state["run"] + 1)
+    state.update(image="10", top=0, run=state["run"] + 1)
 
 
 key = f"viewer {state['run']}"
@@ -55,7 +55,7 @@ with columns[0]:  # Streamlit mounts what is in a block anew when the block move
     )
 if "two" in asked:
     with columns[1]:
-        viewer(key="other", image=10, proposals="/proposals/10?shift=5", group="both")
+        viewer(key="other", image="10", proposals="/proposals/10?shift=5", group="both")
 st.text(f"run: {state['run']}")
 st.text(f"image: {state['image']}, top: {state['top']}")
 st.text(f"picked: {seen.picked and [round(number) for number in seen.picked]}")

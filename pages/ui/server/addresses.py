@@ -1,6 +1,7 @@
 """The addresses of pictures, tiles, proposals, layers, queues and crops, which the browser fetches.
 
-Each names its version by ``v``, so that the browser may cache the answer.
+Each names its version by ``v``, so that the browser may cache the answer. All are relative to the page, and
+every page lies in the folder of the app: so they hold below any path, ``server.baseUrlPath`` or a proxy's.
 """
 
 import dataclasses
@@ -14,6 +15,7 @@ from core.export.gallery import CropFilter
 from core.images import header, levels
 from core.pipeline import Setup
 from pages.ui.server import open_datasets, open_exports
+from pages.ui.state import image_ids
 from pages.ui.state.cached import changed
 
 # Longer sides of the smaller versions, pixels: for a screen, and for a thumbnail.
@@ -47,13 +49,13 @@ def picture(dataset: CocoDataset, index: int, side: int = 0) -> str:
         ``SCREEN`` or ``THUMBNAIL`` for a version whose longer side is at most that; 0 for all pixels.
     """
     query = {"v": picture_version(dataset, index)} | ({"side": side} if side else {})
-    return f"/pictures/{open_datasets.token(dataset)}/{dataset.image_ids[index]}?{urlencode(query)}"
+    return f"pictures/{_image(dataset, index)}?{urlencode(query)}"
 
 
 def thumbnails(dataset: CocoDataset) -> str:
     """Return the address of the thumbnails of a data set, with ``{image}`` in place of the id."""
     query = urlencode({"v": dataset_version(dataset), "side": THUMBNAIL})
-    return f"/pictures/{open_datasets.token(dataset)}/{{image}}?{query}"
+    return f"pictures/{open_datasets.token(dataset)}/{{image}}?{query}"
 
 
 def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str, object] | None:
@@ -67,7 +69,7 @@ def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str
     """
     if width * height < TILED:
         return None
-    path = f"/tiles/{open_datasets.token(dataset)}/{dataset.image_ids[index]}/{{level}}/{{column}}/{{row}}"
+    path = f"tiles/{_image(dataset, index)}/{{level}}/{{column}}/{{row}}"
     return {
         "url": f"{path}?v={picture_version(dataset, index)}",
         "size": TILE,
@@ -75,14 +77,14 @@ def tiles(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str
     }
 
 
-def proposals(dataset: CocoDataset, setup: Setup, image: int | str = "{image}") -> str:
+def proposals(dataset: CocoDataset, setup: Setup, image: str = "{image}") -> str:
     """Return the address of an image's proposals, with ``{image}`` in place of the id for any image."""
-    return f"/proposals/{open_datasets.token(dataset)}/{image}?{_setup(dataset, setup)}"
+    return f"proposals/{open_datasets.token(dataset)}/{image}?{_setup(dataset, setup)}"
 
 
-def layer(dataset: CocoDataset, setup: Setup, number: int, image: int | str = "{image}") -> str:
+def layer(dataset: CocoDataset, setup: Setup, number: int, image: str = "{image}") -> str:
     """Return the address of the picture of a stage."""
-    return f"/layers/{open_datasets.token(dataset)}/{image}/{number}?{_setup(dataset, setup)}"
+    return f"layers/{open_datasets.token(dataset)}/{image}/{number}?{_setup(dataset, setup)}"
 
 
 def queue(
@@ -105,30 +107,30 @@ def queue(
     if known is not None:
         setup, measured = known
         query |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
-    return f"/queue/{open_datasets.token(dataset)}?{urlencode(query)}"
+    return f"queue/{open_datasets.token(dataset)}?{urlencode(query)}"
 
 
 def crops(export: Path, crop_filter: CropFilter) -> str:
     """Return the address of the crops of an export that a filter selects; ``page`` is to be added."""
     query = {"v": export_version(export), **parameters.spell(crop_filter)}
-    return f"/crops/{open_exports.token(export)}?{urlencode(query)}"
+    return f"crops/{open_exports.token(export)}?{urlencode(query)}"
 
 
 def crop(export: Path) -> str:
     """Return the address of the crops of an export, with ``{row}`` in place of the row."""
-    return f"/crops/{open_exports.token(export)}/{{row}}?v={export_version(export)}"
+    return f"crops/{open_exports.token(export)}/{{row}}?v={export_version(export)}"
 
 
 def facts(export: Path, dataset: CocoDataset | None) -> str:
     """Return the address of the facts of a crop, ``{row}``, with those of its image if `dataset` is given."""
     image_query = {} if dataset is None else {"dataset": open_datasets.token(dataset)}
     query = urlencode({"v": export_version(export), **image_query})
-    return f"/crops/{open_exports.token(export)}/{{row}}/facts?{query}"
+    return f"crops/{open_exports.token(export)}/{{row}}/facts?{query}"
 
 
 def manifest(export: Path) -> str:
     """Return the address of an export's manifest."""
-    return f"/crops/{open_exports.token(export)}/manifest.parquet"
+    return f"crops/{open_exports.token(export)}/manifest.parquet"
 
 
 def export_version(export: Path) -> str:
@@ -141,6 +143,15 @@ def spell(setup: Setup) -> dict[str, str]:
     texts = dataclasses.replace(setup, top=0).spell()
     del texts["top"]
     return texts
+
+
+def cut(dataset: CocoDataset, index: int, query: dict[str, str]) -> str:
+    """Return the address of a crop, whose box and look `query` names; see :mod:`..crop_previews`."""
+    return f"cuts/{_image(dataset, index)}?{urlencode({'v': picture_version(dataset, index), **query})}"
+
+
+def _image(dataset: CocoDataset, index: int) -> str:
+    return f"{open_datasets.token(dataset)}/{image_ids.text_of(dataset, index)}"
 
 
 def _setup(dataset: CocoDataset, setup: Setup) -> str:

@@ -1,7 +1,6 @@
 """Crops by address, cut on request, with the same bytes that an export would write."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
 import numpy as np
 from starlette.responses import Response
@@ -11,7 +10,7 @@ from core.boxes import Boxes
 from core.cutting import Cut, render
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from pages.ui.server import addresses, open_datasets
+from pages.ui.server import addresses
 from pages.ui.state import cached
 
 _MEDIA = {"jpg": "image/jpeg", "png": "image/png"}
@@ -27,9 +26,9 @@ def address(dataset: CocoDataset, index: int, box: Boxes, cut: Cut) -> str:
         x0 y0 x1 y1, pixels.
     cut : Cut
     """
-    query = {"v": addresses.picture_version(dataset, index), "box": ",".join(f"{side:.9g}" for side in box)}
+    query = {"box": ",".join(f"{side:.9g}" for side in box)}
     query |= {name: text for name, text in parameters.spell(cut).items() if text != _DEFAULTS[name]}
-    return f"/cuts/{open_datasets.token(dataset)}/{dataset.image_ids[index]}?{urlencode(query)}"
+    return addresses.cut(dataset, index, query)
 
 
 def answer(

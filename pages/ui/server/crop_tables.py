@@ -11,6 +11,9 @@ from pages.ui.server import addresses
 # Crops in a page: one or two screens, some 500 kB.
 PAGE = 60
 
+# Columns of a manifest that hold ids.
+_IDS = ("image_id", "gt_id", "category")
+
 _SOURCES = {int(source): source.name.lower() for source in Source}
 
 
@@ -35,7 +38,7 @@ def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
             "label": label,
             "rank": rank,
             "source": _SOURCES[source],
-            "image": image,
+            "image": str(image),
             "name": gallery.names[file],
         }
         for row, iou, label, rank, source, image, file in values
@@ -44,9 +47,13 @@ def page(gallery: Gallery, rows: Rows, number: int) -> dict[str, Any]:
 
 
 def facts(gallery: Gallery, row: int, dataset: CocoDataset | None) -> dict[str, Any]:
-    """Return the manifest's facts of a crop, with address and size of its picture if `dataset` is given."""
+    """Return the manifest's facts of a crop, with address and size of its picture if `dataset` is given.
+
+    Ids are texts, see :mod:`pages.ui.state.image_ids`.
+    """
     row_facts = gallery.facts(row)
-    answer: dict[str, Any] = {"facts": row_facts, "picture": None, "size": None}
+    texts = {name: str(row_facts[name]) for name in _IDS if row_facts.get(name) is not None}
+    answer: dict[str, Any] = {"facts": row_facts | texts, "picture": None, "size": None}
     if dataset is None:
         return answer
     try:

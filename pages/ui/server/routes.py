@@ -29,7 +29,7 @@ from pages.ui.server import (
     pictures,
     tables,
 )
-from pages.ui.state import cached, queue
+from pages.ui.state import cached, image_ids, queue
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _AN_HOUR = {"Cache-Control": "private, max-age=3600"}
@@ -49,7 +49,7 @@ def _of_an_image(answer: Callable[[Request, CocoDataset, int], Response], status
     def endpoint(request: Request) -> Response:
         try:
             dataset = open_datasets.find(request.path_params["dataset"])
-            index = dataset.index_of(request.path_params["image"])
+            index = image_ids.index_of(dataset, request.path_params["image"])
         except BoxscopeError as error:
             return _error(error)
         try:
@@ -188,17 +188,25 @@ def _manifest(request: Request, export: Path) -> Response:
 
 
 routes = [
-    Route("/pictures/{dataset}/{image:int}", _of_an_image(_picture, 404)),
+    Route("/pictures/{dataset}/{image}", _of_an_image(_picture, 404)),
     Route(
-        "/tiles/{dataset}/{image:int}/{level:int}/{column:int}/{row:int}",
+        "/tiles/{dataset}/{image}/{level:int}/{column:int}/{row:int}",
         _of_an_image(_tile, 404),
     ),
-    Route("/cuts/{dataset}/{image:int}", _of_an_image(_cut, 422)),
-    Route("/proposals/{dataset}/{image:int}", _of_an_image(_proposals, 422)),
-    Route("/layers/{dataset}/{image:int}/{number:int}", _of_an_image(_layer, 422)),
+    Route("/cuts/{dataset}/{image}", _of_an_image(_cut, 422)),
+    Route("/proposals/{dataset}/{image}", _of_an_image(_proposals, 422)),
+    Route("/layers/{dataset}/{image}/{number:int}", _of_an_image(_layer, 422)),
     Route("/queue/{dataset}", _queue),
     Route("/crops/{export}", _of_an_export(_crops)),
     Route("/crops/{export}/manifest.parquet", _of_an_export(_manifest)),
     Route("/crops/{export}/{row:int}", _of_an_export(_crop)),
     Route("/crops/{export}/{row:int}/facts", _of_an_export(_facts)),
 ]
+
+
+def routes_below(path: str) -> list[Route]:
+    """Return the routes below a path, that of ``server.baseUrlPath``; empty for none."""
+    base = path.strip("/")
+    if not base:
+        return routes
+    return [Route(f"/{base}{route.path}", route.endpoint) for route in routes]

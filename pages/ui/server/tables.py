@@ -1,6 +1,6 @@
-"""Binary tables for the browser: a head in JSON, then rows of numbers.
+"""Binary tables for the browser: a head in JSON, then arrays of numbers.
 
-uint32 n, n bytes of JSON padded with spaces so that 4 + n is a multiple of 8, then the rows; all
+uint32 n, n bytes of JSON padded with spaces so that 4 + n is a multiple of 8, then the arrays; all
 little-endian. As JSON the numbers would take three times as many bytes, and have to be parsed one by one.
 """
 
@@ -17,29 +17,31 @@ from core.evaluation import Coverage, Records
 from core.pipeline import Proposals, Setup
 from core.truth import Truth
 from pages.ui.server import addresses
+from pages.ui.state import image_ids
 from pages.ui.state.cached import ImageResult
 
 MEDIA = "application/octet-stream"
 _HEAD = 4
 
 
-def pack(head: dict[str, Any], rows: NDArray[Any]) -> bytes:
-    """Return a head and rows packed into one table.
+def pack(head: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
+    """Return a head and arrays packed into one table.
 
     Parameters
     ----------
     head : dict
-        Values that JSON can hold.
-    rows : float32 or float64 (N, C)
+        Values that JSON can hold; ids among them as texts, see :mod:`pages.ui.state.image_ids`.
+    *arrays : float32, float64 or int64 arrays
+        One array of 32 bits, or several of 64, so that each begins at a multiple of 8 bytes.
     """
     text = json.dumps(head, ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-(len(text) + _HEAD) % 8)
-    little = np.ascontiguousarray(rows, rows.dtype.newbyteorder("<"))
-    return len(text).to_bytes(_HEAD, "little") + text + little.tobytes()
+    rows = b"".join(np.ascontiguousarray(a, a.dtype.newbyteorder("<")).tobytes() for a in arrays)
+    return len(text).to_bytes(_HEAD, "little") + text + rows
 
 
 def unpack(answer: bytes, columns: int, kind: str = "<f4") -> tuple[dict[str, Any], NDArray[Any]]:
-    """Return head and rows of a table of :func:`pack`, read as the browser does."""
+    """Return head and rows of a table of one array of :func:`pack`, read as the browser does."""
     end = _HEAD + int.from_bytes(answer[:_HEAD], "little")
     return json.loads(answer[_HEAD:end]), np.frombuffer(answer[end:], kind).reshape(-1, columns)
 
@@ -101,7 +103,7 @@ def object_names(dataset: CocoDataset, truth: Truth) -> list[str]:
 def _image(dataset: CocoDataset, index: int, width: int, height: int) -> dict[str, Any]:
     small = max(width, height) <= addresses.SCREEN
     return {
-        "image": int(dataset.image_ids[index]),
+        "image": image_ids.text_of(dataset, index),
         "index": index,
         "name": dataset.file_names[index],
         "width": width,
@@ -145,13 +147,13 @@ def queue(
     Returns
     -------
     bytes
-        Rows float64 (I, 1) of ids; with coverages (I, 4): id, objects, missed, mean best IoU, the last
-        two -1 where not measured.
+        Ids int64 (I,), then float64 (I, C): C is 0 without coverages, else 3: objects, missed, mean best
+        IoU, the last two -1 where not measured.
     """
-    ids = dataset.image_ids[indices].astype(np.float64)
+    ids = dataset.image_ids[indices].astype(np.int64)
     if coverages is None:
-        return pack({"images": len(ids), "columns": 1}, ids[:, None])
+        return pack({"images": len(ids), "columns": 0}, ids)
     known = [(-1, -1.0) if c is None else (c.missed, c.mean_iou) for c in coverages]
     numbers = np.array(known, np.float64).reshape(-1, 2)
-    rows = np.column_stack([ids, dataset.object_counts[indices], numbers])
-    return pack({"images": len(ids), "columns": rows.shape[1]}, rows)
+    rows = np.column_stack([dataset.object_counts[indices], numbers])
+    return pack({"images": len(ids), "columns": rows.shape[1]}, ids, rows)

@@ -34,15 +34,15 @@ def seed_split(names: list[str]) -> str:
     return "split"
 
 
-def go_to(image_id: int | None) -> None:
+def go_to(image_id: str | None) -> None:
     """Choose an image; None keeps the present one."""
     if image_id is not None:
         go_to_image(image_id)
 
 
-def go_to_image(image_id: int) -> None:
+def go_to_image(image_id: str) -> None:
     """Choose an image."""
-    session.choose(Choice, image=str(image_id))
+    session.choose(Choice, image=image_id)
 
 
 def box(proposals: str) -> int | None:

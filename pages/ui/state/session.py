@@ -132,10 +132,10 @@ def remembered(key: str) -> Any:
     return st.session_state.get(key)
 
 
-def image_of(element: str) -> int | None:
+def image_of(element: str) -> str | None:
     """Return the id of the image that the user chose in an element, None where they chose none."""
     moved = (st.session_state.get(element) or {}).get("image")
-    return int(moved["id"]) if moved else None
+    return str(moved["id"]) if moved else None
 
 
 def part(name: str) -> str:

@@ -19,7 +19,7 @@ _mount = declare(HERE, HTML)
 
 
 def filmstrip(
-    *, key: str, queue: str, thumbnails: str, image: int, index: int, on_image: Callable[[], None]
+    *, key: str, queue: str, thumbnails: str, image: str, index: int, on_image: Callable[[], None]
 ) -> None:
     """Draw the images of a queue; a click opens one.
 
@@ -35,8 +35,10 @@ def filmstrip(
         Address of the queue with its counts, see :func:`pages.ui.server.addresses.queue`.
     thumbnails : str
         Address of a thumbnail, with ``{image}`` where the id goes.
-    image, index : int
-        The image that is shown, and its position in the queue.
+    image : str
+        Id of the image that is shown.
+    index : int
+        Its position in the queue.
     on_image : callable
         Called before the script when the user chose another image in the strip.
     """

@@ -1,24 +1,23 @@
-// The queue of images: {count, columns, rows}, rows of numbers as tables.queue() in Python packs them, the id first.
-import { unpack } from "../shared/tables.js";
+// The queue of images: {count, ids, columns, rows}, as tables.queue() in Python packs it. An id is text.
+import { unpackQueue } from "../shared/tables.js";
 
 export function decode(buffer) {
-  const { images, columns, rows } = unpack(buffer, Float64Array);
-  return { count: images, columns, rows };
+  const queue = unpackQueue(buffer);
+  return { count: queue.ids.length, ...queue };
 }
 
-export const idOf = ({ rows, columns }, index) => rows[index * columns];
+export const idOf = ({ ids }, index) => String(ids[index]);
 
 /** The index of an image, looked up at `guess` first; -1 where it is not in the queue. */
 export function find(queue, image, guess) {
   if (guess >= 0 && guess < queue.count && idOf(queue, guess) === image) return guess;
-  for (let index = 0; index < queue.count; index++) if (idOf(queue, index) === image) return index;
-  return -1;
+  return queue.ids.indexOf(BigInt(image));
 }
 
 /** The texts on a frame: {text, kind, best}. */
 export function badge({ rows, columns }, index) {
-  if (columns < 4) return { text: "", kind: "", best: "" };
-  const [objects, missed, mean] = rows.subarray(index * columns + 1, index * columns + 4);
+  if (!columns) return { text: "", kind: "", best: "" };
+  const [objects, missed, mean] = rows.subarray(index * columns, (index + 1) * columns);
   if (objects === 0) return { text: "no objects", kind: "", best: "" };
   if (missed < 0) return { text: objects === 1 ? "1 object" : `${objects} objects`, kind: "", best: "" };
   const [some, none] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];

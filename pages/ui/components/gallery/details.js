@@ -14,7 +14,7 @@ function exploreAddress(view, top, { image, rank, source }) {
     query.set("box", rank);
     if (top && rank >= top) query.set("top", rank + 1);
   }
-  return `/?${query}`;
+  return `./?${query}`; // beside this page, wherever the app lies
 }
 
 export const colourOf = (iou) => CLASSES[classOfIou(iou)][1];

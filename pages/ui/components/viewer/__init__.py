@@ -81,7 +81,7 @@ class ViewerState(NamedTuple):
 def viewer(
     *,
     key: str,
-    image: int,
+    image: str,
     proposals: str,
     queue: str | None = None,
     index: int = 0,
@@ -104,7 +104,7 @@ def viewer(
     ----------
     key : str
         Key of the element, unique on the page.
-    image : int
+    image : str
         Id of the image to show. Takes effect when it changes.
     proposals : str
         Address of the proposals; ``{image}`` in it stands for an image's id. Without ``{image}``, keys
@@ -165,10 +165,10 @@ def viewer(
     return ViewerState(tuple(picked) if picked else None)
 
 
-def image_of(key: str) -> int | None:
+def image_of(key: str) -> str | None:
     """Return the id of the image that the user last chose in the viewer, None where they chose none."""
     sent = _state(key).get("image")
-    return int(sent["id"]) if sent else None
+    return str(sent["id"]) if sent else None
 
 
 def top_of(key: str) -> int | None:

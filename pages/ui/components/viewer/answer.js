@@ -1,7 +1,7 @@
 // Decoding of the server's answers: the proposals of an image, and the queue of images.
 //
 // N proposals, best first: a rank is an index into them. G objects.
-import { unpack } from "../shared/tables.js";
+import { unpack, unpackQueue } from "../shared/tables.js";
 import { classOf, IGNORED } from "./scale.js";
 
 const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
@@ -22,8 +22,7 @@ export function decodeOrigins(buffer) {
 }
 
 export function decodeQueue(buffer) {
-  const { rows, columns = 1 } = unpack(buffer, Float64Array); // the id comes first in each
-  const images = Array.from({ length: rows.length / columns }, (_, index) => rows[index * columns]);
+  const images = Array.from(unpackQueue(buffer).ids, String);
   return { images, indexes: new Map(images.map((image, index) => [image, index])) };
 }
 

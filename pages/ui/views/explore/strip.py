@@ -5,7 +5,7 @@ import streamlit as st
 from core.datasets import CocoDataset
 from pages.ui.components.filmstrip import filmstrip
 from pages.ui.server import addresses
-from pages.ui.state import opened, queue, session
+from pages.ui.state import image_ids, opened, queue, session
 from pages.ui.views.explore.choices import Chosen, accept_order
 from pages.ui.views.explore.order import Queue, view_name
 
@@ -16,7 +16,7 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
         key="filmstrip",
         queue=addresses.queue(dataset, chosen.explore.find, images.by, images.known, counts=True),
         thumbnails=addresses.thumbnails(dataset),
-        image=int(dataset.image_ids[index]),
+        image=image_ids.text_of(dataset, index),
         index=images.position(index),
         on_image=lambda: opened.go_to(session.image_of("filmstrip")),
     )

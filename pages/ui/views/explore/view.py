@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from core.proposers import Stage
 from pages.ui.components.viewer import Layer, ViewerState, image_of, top_of, viewer
 from pages.ui.server import addresses
-from pages.ui.state import cached, opened, session
+from pages.ui.state import cached, image_ids, opened, session
 from pages.ui.views import export_plan, notices
 from pages.ui.views.explore import head, results, steps, strip
 from pages.ui.views.explore.choices import Chosen, ExploreChoice, show_stages
@@ -26,11 +26,11 @@ def _view(dataset: CocoDataset) -> None:
     chosen = Chosen(session.choice(), session.read(ExploreChoice))
     images = in_order(dataset, chosen)
     index = _index(dataset, chosen, images)
-    image = int(dataset.image_ids[index])
+    image = image_ids.text_of(dataset, index)
     # Else no image is chosen: the worst one is opened once it is known.
     if chosen.shared.image or images.by == chosen.explore.queue:
         opened.go_to_image(image)
-    if chosen.shared.image != str(image):
+    if chosen.shared.image != image:
         opened.forget_box()
     box = opened.box(addresses.proposals(dataset, chosen.shared.setup, image))
     head.draw(dataset, images, index, chosen)
@@ -48,8 +48,8 @@ def _view(dataset: CocoDataset) -> None:
 
 def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
     try:
-        index = dataset.index_of(int(chosen.shared.image))
-    except (ValueError, BoxscopeError):
+        index = image_ids.index_of(dataset, chosen.shared.image)
+    except BoxscopeError:
         if chosen.shared.image:
             st.toast(f"There is no image {chosen.shared.image} here.", icon=":material/image_not_supported:")
         return int(images.indices[0])
@@ -71,7 +71,7 @@ def _picture(
     ]
     return viewer(
         key="viewer",
-        image=int(dataset.image_ids[index]),
+        image=image_ids.text_of(dataset, index),
         proposals=addresses.proposals(dataset, chosen.shared.setup),
         queue=addresses.queue(
             dataset, chosen.explore.find, images.by, images.known if images.by == "worst" else None

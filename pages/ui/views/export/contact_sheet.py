@@ -13,6 +13,7 @@ from core.labelling import KINDS, NEGATIVE, POSITIVE
 from core.sampling import Source
 from pages.ui.components.colours import LABELS
 from pages.ui.server import crop_previews
+from pages.ui.state import image_ids
 from pages.ui.state.choice import Choice
 from pages.ui.state.choices import Choices
 from pages.ui.views.export.choices import VIEWS, ExportChoice
@@ -65,7 +66,7 @@ def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choices
 
 def link(dataset: CocoDataset, crop: contact_sheet.ExampleCrop, chosen: Choices) -> str:
     """Return the address of a crop's image in Explore, with its box selected where it is a proposal."""
-    view = dataclasses.replace(chosen.of(Choice), image=str(dataset.image_ids[crop.image_index]), box="")
+    view = dataclasses.replace(chosen.of(Choice), image=image_ids.text_of(dataset, crop.image_index), box="")
     if crop.source == Source.PROPOSAL:
         top = view.setup.top and max(view.setup.top, crop.rank + 1)  # enough for the box to be shown
         setup = dataclasses.replace(view.setup, top=top)
