@@ -79,22 +79,46 @@ def intersection(boxes: Boxes, others: Boxes) -> NDArray[np.float64]:
     return sides[..., 0] * sides[..., 1]
 
 
-def iou(boxes: Boxes, others: Boxes) -> NDArray[np.float32]:
+def iou(boxes: Boxes, others: Boxes, shared: NDArray[np.float64] | None = None) -> NDArray[np.float32]:
     """Return the intersection over union of each box with each of the others.
 
     Parameters
     ----------
     boxes : float32 (N, 4)
     others : float32 (G, 4)
+    shared : float64 (N, G), or None
+        Their :func:`intersection`, if already computed.
 
     Returns
     -------
     float32 (N, G)
         In 0-1; 0 where both boxes are empty.
     """
-    shared = intersection(boxes, others)
+    shared = intersection(boxes, others) if shared is None else shared
     union = area(boxes)[:, None] + area(others)[None] - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0).astype(np.float32)
+
+
+def share_inside(
+    boxes: Boxes, others: Boxes, shared: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """Return how much of each box lies inside one of the others: intersection over the box's own area.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    others : float32 (G, 4)
+    shared : float64 (N, G), or None
+        Their :func:`intersection`, if already computed.
+
+    Returns
+    -------
+    float64 (N,)
+        The largest share inside any one of the others, in 0-1; 0 where there is none, or the box is empty.
+    """
+    shared = intersection(boxes, others) if shared is None else shared
+    own = area(boxes)
+    return np.divide(shared.max(axis=1, initial=0), own, out=np.zeros(len(boxes)), where=own > 0)
 
 
 def unique(boxes: Boxes) -> Boxes:

@@ -61,7 +61,7 @@ class ImageProposals:
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, and about 1,000 for the objects around them."""
-        boxes = nbytes(self.boxes, self.scores, self.matches.iou, self.matches.match, self.matches.in_crowd)
+        boxes = nbytes(self.boxes, self.scores) + self.matches.nbytes
         steps = 0 if self.origins is None else nbytes(self.origins.step, self.origins.level)
         return boxes + steps + nbytes(*self.records.rank, *self.records.iou) + 1000
 
@@ -129,7 +129,7 @@ def _computed(
         found.origins,
         found.scores,
         matches(boxes, truth, overlaps),
-        records(boxes, truth, overlaps),
+        records(boxes, truth, overlaps.iou),
         width,
         height,
         seconds,

@@ -15,6 +15,11 @@ def iou(a, b) -> Fraction:
     return Fraction(shared) / union if union else Fraction(0)
 
 
+def share(box, other) -> Fraction:
+    """Intersection over the first box's own area, exactly."""
+    return shared_area([Fraction(float(v)) for v in box], [Fraction(float(v)) for v in other]) / area(box)
+
+
 def area(box) -> Fraction:
     x0, y0, x1, y1 = (Fraction(float(v)) for v in box)
     return max(x1 - x0, Fraction(0)) * max(y1 - y0, Fraction(0))

@@ -1,5 +1,7 @@
 """Which boxes an export writes and why not the others: by hand, and box by box against real exports."""
 
+import dataclasses
+
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -72,6 +74,34 @@ def test_each_box_has_the_first_reason_that_holds():
         "WRITTEN",
     ]
     assert decided(of_iou(0.9)).reason(1) == Reason.TOP
+
+
+def test_a_box_too_far_inside_an_object_says_how_far():
+    rule, crowd = LabelRule(ignore_inside=0.5), truth([OBJECT, (0, 0, 60, 100)], crowd=[False, True])
+    boxes = [(0, 0, 100, 90), (0, 0, 40, 100), (50, 0, 150, 100), (7, 0, 107, 30), (0, 90, 30, 120)]
+    assert reasons(boxes, rule=rule) == ["WRITTEN", "INSIDE", "WRITTEN", "INSIDE", "WRITTEN"]
+    assert reasons(boxes, rule=rule, of=crowd) == ["WRITTEN", "INSIDE", "WRITTEN", "INSIDE", "WRITTEN"]
+    below = truth([OBJECT, (0, 80, 30, 160)], crowd=[False, True])
+    assert reasons([(0, 80, 30, 160)], rule=rule, of=below) == ["CROWD"]
+    found = decided(boxes, rule=rule)
+    texts = [found.describe(rank, Sampling()) for rank in (1, 3)]
+    assert texts == [
+        "Neither positive nor negative: 100 % of it lies inside an object.",
+        "Neither positive nor negative: 93 % of it lies inside an object.",
+    ]
+    banded = LabelRule(negative_from=0.1, negative_below=0.4, ignore_inside=0.9)
+    assert reasons(of_iou(0.45, 0.2, 0.05), rule=banded) == ["IGNORED", "INSIDE", "IGNORED"]
+
+
+def test_by_category_a_positive_of_two_categories_is_left_out():
+    twice = dataclasses.replace(truth([OBJECT, OBJECT]), category=np.array([1, 2]))
+    assert reasons(of_iou(0.9, 0.2), of=twice) == ["WRITTEN", "WRITTEN"]
+    assert reasons(of_iou(0.9, 0.2), of=twice, labels="category") == ["CLASS", "WRITTEN"]
+    found = decided(of_iou(0.9), of=twice, labels="category", truth_boxes=True)
+    assert found.reasons.tolist() == [Reason.CLASS] * 3
+    assert found.describe(0, Sampling()) == (
+        "Its class is not certain: objects of two categories overlap it equally."
+    )
 
 
 def test_what_a_cap_of_the_set_leaves_open_is_called_open():

@@ -71,6 +71,11 @@ def test_a_row_says_what_is_known_of_its_crop(finished):
         if row["gt_id"] is not None:
             corners = [row[f"gt_{side}"] for side in ("x0", "y0", "x1", "y1")]
             assert corners == objects[row["gt_id"]].tolist()
+        assert row["inside"] >= row["iou"]
+        assert row["score"] is None
+        assert row["class"] == row["label"]
+        assert row["gt_category"] == (1 if row["iou"] else None)
+        assert row["category"] == (1 if row["label"] else None)
 
 
 LOCATION_COLUMNS = {
@@ -96,9 +101,14 @@ def test_columns_and_types_of_the_manifest(finished):
         *box,
         ("rank", pa.int32()),
         ("source", pa.string()),
+        ("score", pa.float32()),
         ("iou", pa.float32()),
+        ("inside", pa.float32()),
         ("label", pa.int8()),
+        ("category", pa.int64()),
+        ("class", pa.int32()),
         ("gt_id", pa.int64()),
+        ("gt_category", pa.int64()),
         *[(f"gt_{name}", kind) for name, kind in box],
         ("proposer", pa.string()),
         *LOCATION_COLUMNS[requested.format],

@@ -1,5 +1,6 @@
 """Labels, orders and best overlaps: by hand, and by a loop over pairs."""
 
+import dataclasses
 from fractions import Fraction
 
 import numpy as np
@@ -111,7 +112,8 @@ def test_columns_have_their_types():
     for boxes, of in (([OBJECT], truth([OBJECT])), ([], truth([OBJECT])), ([OBJECT], truth([]))):
         labels = labelled(boxes, of)
         assert (labels.iou.dtype, labels.match.dtype, labels.kind.dtype) == (np.float32, np.int64, np.int8)
-        assert len(labels.iou) == len(labels.match) == len(labels.kind) == len(boxes)
+        assert (labels.inside.dtype, labels.tied.dtype) == (np.float32, bool)
+        assert {len(getattr(labels, field.name)) for field in dataclasses.fields(labels)} == {len(boxes)}
 
 
 def test_without_objects_every_proposal_is_negative():
@@ -214,6 +216,110 @@ def test_labels_below_each_other():
     assert joined.kind.tolist() == [POSITIVE, NEGATIVE, POSITIVE]
     assert joined.iou.tolist() == [*first.iou.tolist(), *second.iou.tolist()]
     assert joined.take(np.array([2, 0])).kind.tolist() == [POSITIVE, POSITIVE]
+
+
+# ---- inside an object
+
+HALF = LabelRule(ignore_inside=0.5)
+
+
+@pytest.mark.parametrize(
+    ("proposal", "share", "kind"),
+    [
+        ((0, 0, 50, 100), 1.0, IGNORED),
+        ((10, 10, 20, 20), 1.0, IGNORED),
+        ((49, 0, 149, 100), 0.51, IGNORED),
+        ((50, 0, 150, 100), 0.5, NEGATIVE),
+        ((95, 0, 195, 100), 0.05, NEGATIVE),
+        ((0, 0, 200, 200), 0.25, NEGATIVE),
+        ((500, 0, 600, 100), 0.0, NEGATIVE),
+        ((0, 0, 100, 51), 1.0, POSITIVE),
+    ],
+    ids=str,
+)
+def test_no_positive_that_lies_too_far_inside_an_object_is_ignored(proposal, share, kind):
+    labels = labelled([proposal], truth([OBJECT]), HALF)
+    assert labels.inside.tolist() == [np.float32(share)]
+    assert labels.kind.tolist() == [kind]
+    assert labelled([proposal], truth([OBJECT])).kind.tolist() == [max(kind, NEGATIVE)]
+
+
+def test_shares_inside_two_objects_do_not_add_up():
+    of = truth([(0, 0, 40, 100), (60, 0, 100, 100)])
+    labels = labelled([(0, 0, 100, 100)], of, HALF)
+    assert (labels.inside.tolist(), labels.kind.tolist()) == ([np.float32(0.4)], [NEGATIVE])
+
+
+def test_the_share_is_of_any_object_not_of_the_match():
+    """A small box at the edge of a large object, most like a small one that it hardly touches."""
+    of = truth([(0, 0, 1000, 1000), (90, 0, 110, 20)])
+    labels = labelled([(100, 0, 120, 20)], of, HALF)
+    assert (labels.match.tolist(), labels.inside.tolist(), labels.kind.tolist()) == ([1], [1], [IGNORED])
+
+
+def test_a_crowd_region_is_no_object_to_lie_inside():
+    crowd = truth([(0, 0, 45, 100)], crowd=[True])
+    labels = labelled([(0, 0, 100, 100)], crowd, LabelRule(ignore_inside=0.1))
+    assert (labels.inside.tolist(), labels.kind.tolist()) == ([0], [NEGATIVE])
+
+
+@pytest.mark.parametrize("boxes", [[(5, 5, 5, 5)], []], ids=["empty", "none"])
+def test_no_share_of_an_empty_box(boxes):
+    with np.errstate(all="raise"):
+        assert labelled(boxes, truth([OBJECT]), HALF).inside.tolist() == [0] * len(boxes)
+
+
+def test_a_share_below_every_negative_is_refused():
+    with pytest.raises(BoxscopeError) as stop:
+        LabelRule(negative_from=0.3, ignore_inside=0.2)
+    assert str(stop.value) == (
+        "negative_from: got 0.3, expected at most ignore_inside, which is 0.2: no box would be negative"
+    )
+
+
+@quick
+@given(some_boxes(), some_boxes(most=5), st.integers(0, 20))
+def test_shares_equal_a_loop_over_pairs(boxes, of, k):
+    labels = label(boxes, truth(of), LabelRule(ignore_inside=k / 20))
+    plain = label(boxes, truth(of), STRICT)
+    shares = [max((naive.share(box, other) for other in of), default=Fraction(0)) for box in boxes]
+    assert labels.inside.tolist() == [np.float32(float(share)) for share in shares]
+    assert (labels.inside >= labels.iou).all()
+    ignored = [
+        kind == NEGATIVE and share > Fraction(k, 20) for kind, share in zip(plain.kind, shares, strict=True)
+    ]
+    assert labels.kind.tolist() == np.where(ignored, IGNORED, plain.kind).tolist()
+
+
+@quick
+@given(some_boxes(), some_boxes(most=5, fewest=1))
+def test_shares_equal_the_overlap_of_pycocotools_with_crowds(boxes, of):
+    """It divides by the detection's own area where the object is a crowd."""
+    mask = pytest.importorskip("pycocotools.mask")
+    sides = [np.hstack([some[:, :2], some[:, 2:] - some[:, :2]]).astype(np.float64) for some in (boxes, of)]
+    theirs = mask.iou(*sides, [1] * len(of)) if len(boxes) else np.zeros((0, len(of)))
+    assert label(boxes, truth(of), STRICT).inside.tolist() == pytest.approx(
+        theirs.max(axis=1).tolist(), abs=1e-6
+    )
+
+
+# ---- categories
+
+
+def test_a_match_is_not_certain_where_another_category_overlaps_as_much():
+    objects = [(0, 0, 10, 10), (20, 0, 30, 10), (0, 0, 10, 10), (500, 0, 510, 10)]
+    of = dataclasses.replace(truth(objects), category=np.array([1, 2, 2, 1]))
+    boxes = [(0, 0, 10, 10), (20, 0, 30, 10), (10, 0, 20, 10), (5, 0, 25, 10), (600, 0, 610, 10)]
+    labels = labelled(boxes, of)
+    assert labels.tied.tolist() == [True, False, False, True, False]
+    assert labels.match.tolist() == [0, 1, -1, 0, -1]
+    assert not labelled(boxes, truth(objects)).tied.any()
+    assert not labelled(boxes, truth([])).tied.any()
+
+
+def test_a_crowd_region_of_another_category_makes_nothing_uncertain():
+    of = dataclasses.replace(truth([OBJECT, OBJECT], [False, True]), category=np.array([1, 2]))
+    assert labelled([OBJECT], of).tied.tolist() == [False]
 
 
 # ---- orders

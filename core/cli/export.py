@@ -105,6 +105,8 @@ def _run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -
         raise
     write_report(_problems(config, progress))
     _print_images(progress)
+    if remark := FORMATS[args.format].remark(args.out / args.split, config.classes):
+        print_message(remark)
     print_message(
         f"{args.out / args.split}: {progress.crops} crops ({progress.positives} positive, "
         f"{progress.negatives} negative) of {progress.images} images in {progress.seconds:.1f} s"

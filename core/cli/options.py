@@ -177,7 +177,7 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-def label_rule(positive: str, inclusive: bool) -> LabelRule:
+def label_rule(positive: str, inclusive: bool, ignore_inside: str) -> LabelRule:
     """Return the label rule of a threshold given as text.
 
     Parameters
@@ -186,13 +186,15 @@ def label_rule(positive: str, inclusive: bool) -> LabelRule:
         IoU above which a box is positive.
     inclusive : bool
         Whether that IoU itself is positive.
+    ignore_inside : str
+        Share inside an object above which a box is no negative.
 
     Raises
     ------
     BoxscopeError
-        The text is not an IoU.
+        A text is not an IoU or a share.
     """
-    texts = {"iou": positive, "inclusive": str(inclusive)}
+    texts = {"iou": positive, "inclusive": str(inclusive), "ignore_inside": ignore_inside}
     return parameters.build(LabelRule, texts, owner="label rule")
 
 

@@ -10,7 +10,7 @@ from core.cli.counter import Counter
 from core.cli.terminal import print_message
 from core.errors import BoxscopeError
 from core.export import relabel
-from core.export.relabel import exports_in
+from core.export.relabel import exports_in, own_share_inside
 from core.files import AnyPath, as_path
 from core.labelling import LabelRule
 
@@ -26,13 +26,18 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("out", type=as_path, metavar="OUT", help="an export's folder, or one with its splits")
     parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
     parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
+    help = "refuse where a negative would lie inside an object with more than this share of its area (the "
+    help += "export's own; 1 refuses none)"
+    parser.add_argument("--ignore-inside", metavar="SHARE", help=help)
     parser.set_defaults(command=_relabel)
     return parser
 
 
 def _relabel(args: argparse.Namespace) -> dict[str, Any]:
-    rule, results = _rule(args), {}
+    results = {}
+    _ = _rule(args, "1")  # refuses what is no rule, whatever there is to relabel
     for folder in exports_in(args.out):
+        rule = _rule(args, own_share_inside(folder))
         with Counter("crops", sys.stderr) as counter:
             counts = results[_name(folder.path)] = relabel(folder, rule, counter)
         print_message(
@@ -42,11 +47,13 @@ def _relabel(args: argparse.Namespace) -> dict[str, Any]:
     return results
 
 
-def _rule(args: argparse.Namespace) -> LabelRule:
+def _rule(args: argparse.Namespace, own_share: str) -> LabelRule:
+    """Return the rule of the options; a share inside that they do not name is the export's own."""
     try:
-        return options.label_rule(args.positive, args.inclusive)
+        return options.label_rule(args.positive, args.inclusive, args.ignore_inside or own_share)
     except BoxscopeError as error:
-        raise BoxscopeError(error.reason, "--positive") from error
+        option = {"ignore_inside": "--ignore-inside"}.get(error.item, "--positive")
+        raise BoxscopeError(error.reason, option) from error
 
 
 def _name(folder: AnyPath) -> str:

@@ -5,8 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core import boxes as bx
 from core.boxes import Boxes
-from core.labelling import LabelRule, object_overlaps
+from core.labelling import LabelRule
 from core.truth import Truth
 
 
@@ -42,7 +43,7 @@ def best_overlap(boxes: Boxes, truth: Truth) -> BestOverlap:
     objects = truth.objects
     if not len(boxes) or not len(objects):
         return BestOverlap(objects, np.zeros(len(objects), np.float32), np.full(len(objects), -1))
-    overlaps = object_overlaps(boxes, truth)
+    overlaps = bx.iou(boxes, truth.boxes[objects])
     rank = overlaps.argmax(axis=0)
     iou = overlaps[rank, np.arange(len(objects))]
     return BestOverlap(objects, iou, np.where(iou > 0, rank, -1))
@@ -84,11 +85,10 @@ def records(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = N
     boxes : float32 (N, 4)
     truth : Truth
     overlaps : float32 (N, objects), or None
-        IoU of each proposal with each object, as :func:`core.labelling.object_overlaps` returns it; None
-        computes it.
+        IoU of each proposal with each object, crowd regions apart; None computes it.
     """
     objects = truth.objects
-    overlaps = object_overlaps(boxes, truth) if overlaps is None else overlaps
+    overlaps = bx.iou(boxes, truth.boxes[objects]) if overlaps is None else overlaps
     before = np.zeros_like(overlaps)
     np.maximum.accumulate(overlaps[:-1], axis=0, out=before[1:])
     rises = [np.flatnonzero(column) for column in (overlaps > before).T]

@@ -8,6 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from core import parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -16,6 +18,7 @@ from core.export.incomplete import Lost, lost
 from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
 from core.sampling import Sampling
+from core.sampling.classes import Classes
 
 # Incremented when the bytes of a configuration change, so that old shards and new ones do not mix.
 LAYOUT = 4
@@ -58,6 +61,30 @@ class ExportConfig:
         if self.shard_images < 1:
             raise BoxscopeError(f"got {self.shard_images}, expected at least 1", "shard_images")
         _ = self.sampling.cut.zoom  # refuses a context that leaves no room for the box
+        if self.classes.by_category:
+            self._expect_listed_categories()
+
+    def _expect_listed_categories(self) -> None:
+        """Raise if an object has no class: its category has no number that holds for other splits too.
+
+        Raises
+        ------
+        BoxscopeError
+        """
+        truth = self.dataset.all_truth
+        used = np.unique(truth.category[truth.objects]).tolist()
+        unlisted = [str(number) for number in used if number not in self.dataset.categories]
+        if unlisted:
+            raise BoxscopeError(
+                f"objects have the category {', '.join(unlisted[:5])}, which its categories do not list: "
+                "their crops have no class",
+                self.dataset.annotations,
+            )
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The classes of the crops."""
+        return Classes.of(self.dataset.categories, self.sampling.labels)
 
     @cached_property
     def lost(self) -> Lost:

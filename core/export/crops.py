@@ -14,6 +14,7 @@ from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import find_format
 from core.files import AnyPath, as_path, files_at
+from core.sampling.classes import Classes
 
 
 class Crops:
@@ -30,6 +31,8 @@ class Crops:
         Content of export.json.
     rows : pyarrow.Table
         The manifest: one row per crop, by image and rank.
+    classes : Classes
+        Names and categories of the classes, by number.
 
     Raises
     ------
@@ -42,12 +45,13 @@ class Crops:
         self.folder = as_path(folder)
         written = ExportFolder(self.folder)
         self.summary = summary = written.read_finished()
+        self.classes = Classes.from_summary(summary)
         self._form = find_format(summary["settings"]["format"], f"{written.summary}: format")
         self._reader = self._form.reader(self.folder)
         path = self.folder / "manifest.parquet"
         with manifest.reading(path):
             with files_at(path).local_copy() as copy:
-                self.rows: pa.Table = pq.read_table(copy).combine_chunks()
+                self.rows: pa.Table = manifest.complete(pq.read_table(copy).combine_chunks())
             self._location_columns = [self.rows[name].combine_chunks() for name in self._reader.columns]
 
     def __len__(self) -> int:
@@ -94,6 +98,11 @@ class Crops:
     def labels(self) -> NDArray[np.int64]:
         """Label of each crop: int64 (N,), 1 positive, 0 negative."""
         return self.rows["label"].to_numpy().astype(np.int64)
+
+    @property
+    def class_numbers(self) -> NDArray[np.int64]:
+        """Class of each crop, as in `classes`: int64 (N,); the label, unless classes are categories."""
+        return self.rows["class"].to_numpy().astype(np.int64)
 
     @property
     def ious(self) -> NDArray[np.float32]:

@@ -68,7 +68,8 @@ class Decision:
             return f"The export takes no negatives from this image: {doubt}."
         if reason == Reason.UNCOUNTED:
             return self._describe_uncounted(rank)
-        return _TEXTS[reason].format(sampling=sampling, proposals=self.proposals)
+        percent = 100 * float(self.boxes.labels.inside[rank]) if rank < self.proposals else 0.0
+        return _TEXTS[reason].format(sampling=sampling, proposals=self.proposals, percent=percent)
 
     def _describe_uncounted(self, rank: int) -> str:
         """Return the sentence on a proposal for which the caps of the set decide, not yet counted."""
@@ -85,6 +86,8 @@ _TEXTS = {
     Reason.WRITTEN: "",
     Reason.IGNORED: "Neither positive nor negative by the label rule.",
     Reason.CROWD: "Neither positive nor negative: it lies in a crowd region.",
+    Reason.INSIDE: "Neither positive nor negative: {percent:.0f} % of it lies inside an object.",
+    Reason.CLASS: "Its class is not certain: objects of two categories overlap it equally.",
     Reason.EMPTY_IMAGE: "The export leaves images without objects out.",
     Reason.TOP: "Others come before it: only the first {proposals:,} proposals are taken.",
     Reason.RANK: "Others come before it: negatives are taken among the first {sampling.negatives_first:,} "

@@ -163,10 +163,12 @@ class ExportRun(Run[Progress]):
 
         columns = manifest.schema(FORMATS[config.format].columns)
         manifest.write(self.folder.manifest, columns, tables(), self.folder.work)
-        summary = {
+        FORMATS[config.format].finish(self.folder.path, config.classes)
+        summary: dict[str, Any] = {
             "settings": config.settings,
             "digest": config.digest,
             "counts": progress.result(),
+            "classes": config.classes.summary(),
             **({"lost": config.lost.counts} if config.lost.text() else {}),
             "shards": [file for file in files if file is not None],
             "versions": {"python": platform.python_version(), **versions(BYTES)},

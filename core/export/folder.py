@@ -103,9 +103,10 @@ class ExportFolder(RunFolder):
 
 def settings_of(summary: dict[str, Any]) -> dict[str, Any]:
     """Return the settings of a finished export, with the rule of a later relabelling."""
-    rules = {key: summary[key] for key in RELABEL if key in summary}
-    texts = {
-        key: f"{'from' if rule['inclusive'] == 'true' else 'above'} {rule['iou']}"
-        for key, rule in rules.items()
-    }
+    texts = {key: _rule_text(summary[key]) for key in RELABEL if key in summary}
     return {**summary["settings"], **texts}
+
+
+def _rule_text(rule: dict[str, str]) -> str:
+    threshold = f"{'from' if rule['inclusive'] == 'true' else 'above'} {rule['iou']}"
+    return f"{threshold}, ignore_inside {rule['ignore_inside']}" if "ignore_inside" in rule else threshold

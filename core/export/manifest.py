@@ -25,10 +25,20 @@ FACTS = pa.schema(
         ("rank", pa.int32()),
         # What the box is: proposal, truth or jitter, see core.sampling.Source.
         ("source", pa.string()),
+        # Null where the proposer gives none.
+        ("score", pa.float32()),
         ("iou", pa.float32()),
+        # Largest share of the box's own area inside one object.
+        ("inside", pa.float32()),
         ("label", pa.int8()),
+        # Of the object below, where the label is 1 and the category certain; else null.
+        ("category", pa.int64()),
+        # The label, or by category the number of the class, see core.sampling.classes.
+        ("class", pa.int32()),
         # The object with the best IoU; null where none overlaps.
         ("gt_id", pa.int64()),
+        # Null too where objects of two categories overlap equally.
+        ("gt_category", pa.int64()),
         ("gt_x0", pa.float32()),
         ("gt_y0", pa.float32()),
         ("gt_x1", pa.float32()),
@@ -124,12 +134,20 @@ def read_shards(path: AnyPath) -> Iterator[pa.Table]:
     """
     with reading(path), files_at(path).local_copy() as copy, pq.ParquetFile(copy) as file:
         for number in range(file.num_row_groups):
-            yield _with_source(file.read_row_group(number))
+            yield complete(file.read_row_group(number))
 
 
-def _with_source(table: pa.Table) -> pa.Table:
-    """Return rows with the column ``source``, which manifests of older versions lack: all proposals."""
-    if "source" in table.column_names:
-        return table
-    column = FACTS.get_field_index("source")
-    return table.add_column(column, FACTS.field(column), pa.array(["proposal"] * table.num_rows, pa.string()))
+def complete(table: pa.Table) -> pa.Table:
+    """Return rows with all facts; of those that manifests of older versions lack, most are null.
+
+    The source was a proposal, the class the label.
+    """
+    for column, field in enumerate(FACTS):
+        if field.name not in table.column_names:
+            values = pa.nulls(table.num_rows, field.type)
+            if field.name == "source":
+                values = pa.array(["proposal"] * table.num_rows, field.type)
+            elif field.name == "class":
+                values = table["label"].cast(field.type)
+            table = table.add_column(column, field, values)
+    return table

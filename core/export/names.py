@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections import Counter
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from core.errors import BoxscopeError
 from core.files import printable
 
 _LONGEST_STEM = 130
-_CROP = re.compile(r".*\.\d+\.(?P<iou>\d_\d+)\.(?P<label>[01])\.(jpg|png)", re.DOTALL)
+_LONGEST_FOLDER = 100
+_CROP = re.compile(r".*\.\d+\.(?P<iou>\d_\d+)\.(?P<label>\d+)\.(jpg|png)", re.DOTALL)
 
 # What no file's name may hold on Windows, and what parts a name; a blank only where a part of the name ends.
 _UNUSABLE = re.compile(r'[/\\.:*?"<>|\x00-\x1f]|\s+$')
@@ -27,6 +29,7 @@ class NameParts(NamedTuple):
 
     iou: float
     label: int
+    """The crop's class: 0 or 1, or its category's, see :mod:`core.sampling.classes`."""
 
 
 def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]:
@@ -49,16 +52,16 @@ def crop_stems(file_names: list[str], image_ids: NDArray[np.int64]) -> list[str]
         macOS ignores.
     """
     stems = [_flat(name) for name in file_names]
-    keys = [_same_file(stem) for stem in stems]
+    keys = [same_file(stem) for stem in stems]
     counts = Counter(keys)
     images = zip(stems, keys, image_ids, strict=True)
     unique = [f"{stem}-{image_id}" if counts[key] > 1 else stem for stem, key, image_id in images]
-    if len(set(map(_same_file, unique))) < len(unique):  # "a-7" beside two "a", one of id 7
+    if len(set(map(same_file, unique))) < len(unique):  # "a-7" beside two "a", one of id 7
         unique = [f"{index}-{stem}" for index, stem in enumerate(stems)]
     return unique
 
 
-def _same_file(stem: str) -> str:
+def same_file(stem: str) -> str:
     """Return a text that is equal for stems that a file system may take for one."""
     if stem.isascii():
         return stem.lower()
@@ -66,11 +69,40 @@ def _same_file(stem: str) -> str:
     return unicodedata.normalize("NFD", folded)
 
 
+@lru_cache(maxsize=8)
+def class_folders(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the folders of classes, all different and in the order of their sorting.
+
+    torchvision's ImageFolder numbers folders in the order of their names. Where the names of the classes do
+    not sort as these are numbered, or two would be one folder on some file system, each has its number in
+    front: ``0_background``, ``1_spalling``, ``2_crack``.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Of the classes, by number.
+    """
+    folders = [_class_folder(name) for name in names]
+    if folders == sorted(folders) and len(set(map(same_file, folders))) == len(folders):
+        return tuple(folders)
+    digits = len(str(len(folders) - 1))
+    return tuple(f"{number:0{digits}d}_{name}" for number, name in enumerate(folders))
+
+
+def _class_folder(name: str) -> str:
+    safe = portable(printable(name).strip())
+    return safe.encode()[:_LONGEST_FOLDER].decode(errors="ignore").rstrip() or "_"
+
+
+def portable(text: str) -> str:
+    """Return a text as a name, without a suffix, that every file system takes."""
+    name = _UNUSABLE.sub("_", text)
+    return f"{name}_" if _DEVICE.fullmatch(name) else name
+
+
 def _flat(name: str) -> str:
     path = PurePosixPath(printable(name))
-    flat = _UNUSABLE.sub("_", str(path.parent / path.stem).strip("/"))
-    if _DEVICE.fullmatch(flat):
-        flat += "_"
+    flat = portable(str(path.parent / path.stem).strip("/"))
     if len(flat.encode()) <= _LONGEST_STEM:
         return flat
     return flat.encode()[-_LONGEST_STEM + 17 :].decode(errors="ignore") + "-" + short_hash(name)
@@ -78,6 +110,8 @@ def _flat(name: str) -> str:
 
 def crop_name(stem: str, rank: int, iou: float, label: int, suffix: str = "jpg") -> str:
     """Return the article's name of a crop: ``{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, or ``.png``.
+
+    Where classes are categories, the label is the number of the class.
 
     The article's next part splits at the dots: part 2 is the IoU, part 3 the label.
     """

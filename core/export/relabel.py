@@ -5,7 +5,7 @@ that holds. A run that is killed in between leaves an export whose summary says 
 rule or another, does every step again on the files as they are, and leaves a complete export.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,13 @@ from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.folder import ExportFolder
 from core.export.formats import Relabelled, find_format
+from core.export.relabel_checks import is_old, refuse_uncertain
 from core.files import AnyPath, files_at, os_reason
 from core.labelling import NEGATIVE, POSITIVE, LabelRule
+from core.sampling.classes import Classes
+
+# A share inside that ignores nothing, as text.
+_OFF = "1.0"
 
 OnProgress = Callable[[int, int], object]
 
@@ -42,15 +47,16 @@ def exports_in(out: AnyPath) -> list[ExportFolder]:
 def relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress | None = None) -> dict[str, Any]:
     """Replace the labels of an export, and whatever its format derives from them, such as file names.
 
-    A crop that is not positive becomes a negative, whatever band of negatives the export had. The crops stay
-    those that the export's own rule chose; a new export by another rule might choose others.
+    A crop that is not positive becomes a negative, whatever band of negatives the export had; where one would
+    lie too far inside an object for that, nothing is relabelled. The crops stay those that the export's own
+    rule chose; a new export by another rule might choose others.
 
     Parameters
     ----------
     folder : ExportFolder
         Of a finished export.
     rule : LabelRule
-        Only its threshold of positives is used.
+        Its threshold of positives and its share inside an object are used.
     progress : callable or None
         Called with the number of crops done and the number of all crops.
 
@@ -63,7 +69,7 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress | None =
     ------
     BoxscopeError
         No finished export; another process writes there; a crop is missing or a shard is damaged; the
-        format takes no new labels.
+        format takes no new labels; a crop would have no certain label, or an older manifest does not tell.
     """
     if folder.read_summary() is None:
         raise BoxscopeError("no finished export (no export.json)", folder.path)
@@ -81,19 +87,22 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress) -> dic
     folder.remove_temporary()
     summary = folder.read_summary() or {}
     form, counts = find_format(summary["settings"]["format"], f"{folder.summary}: format"), summary["counts"]
-    files = {file["name"]: file for file in summary["shards"]}
+    classes, files = Classes.from_summary(summary), {file["name"]: file for file in summary["shards"]}
+    refuse_uncertain(folder, summary, rule)
     resuming = summary.pop("relabelling", None) is not None
     if not resuming:  # else shards may be replaced already, and crops may have either name
-        form.check_relabel(folder.path, _relabelled(folder, rule), files)
-    folder.write_summary({**summary, "relabelling": _threshold(parameters.spell(rule))})
+        form.check_relabel(folder.path, _relabelled(folder, rule, classes), files)
+    own = summary["settings"]["setup"]
+    texts = rule_texts(rule, own)
+    folder.write_summary({**summary, "relabelling": texts})
     changed, positives, done = 0, 0, 0
 
     def tables() -> Iterator[pa.Table]:
         nonlocal changed, positives, done
-        for shard in _relabelled(folder, rule):
+        for shard in _relabelled(folder, rule, classes):
             changed, done = changed + int(np.count_nonzero(shard.changed)), done + shard.rows.num_rows
-            if resuming:
-                shard = Relabelled(shard.rows, np.ones(shard.rows.num_rows, bool))
+            if resuming or is_old(shard.rows):
+                shard = shard._replace(changed=np.ones(shard.rows.num_rows, bool))
             rows, file = form.relabel(folder.path, folder.work, shard)
             if file is not None:
                 files[file["name"]] = file
@@ -103,28 +112,59 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress) -> dic
 
     columns = manifest.schema(form.columns)
     manifest.write(folder.manifest, columns, tables(), folder.work)
+    form.finish(folder.path, classes)
     files_at(folder.work).sync_files()
     result = {"positives": positives, "negatives": counts["crops"] - positives}
-    summary |= {"counts": {**counts, **result}, "shards": list(files.values())}
+    summary |= {"counts": {**counts, **result}, "classes": classes.summary(), "shards": list(files.values())}
     summary.pop("relabelled", None)
-    if _threshold(parameters.spell(rule)) != _threshold(summary["settings"]["setup"]):
-        summary["relabelled"] = _threshold(parameters.spell(rule))
+    if any(text != own.get(name, _OFF) for name, text in texts.items()):
+        summary["relabelled"] = texts
     folder.write_summary(summary)
     return {"crops": counts["crops"], **result, "changed": changed}
 
 
-def _threshold(texts: dict[str, str]) -> dict[str, str]:
-    return {name: texts[name] for name in ("iou", "inclusive")}
+def rule_texts(rule: LabelRule, own: Mapping[str, str]) -> dict[str, str]:
+    """Return what a relabelling uses of a rule, as text; the share inside only where it matters.
+
+    Parameters
+    ----------
+    rule : LabelRule
+    own : mapping of str to str
+        The setup of the export, which is of an older version without a share inside.
+    """
+    texts = parameters.spell(rule)
+    names = ["iou", "inclusive"]
+    if {texts["ignore_inside"], own.get("ignore_inside", _OFF)} != {_OFF}:
+        names.append("ignore_inside")
+    return {name: texts[name] for name in names}
+
+
+def own_share_inside(folder: ExportFolder) -> str:
+    """Return as text the share inside by which an export was made; 1.0 where it ignored none."""
+    summary = folder.read_summary() or {}
+    return str(summary.get("settings", {}).get("setup", {}).get("ignore_inside", _OFF))
 
 
 def _labels(rows: pa.Table) -> NDArray[np.int8]:
     return rows["label"].to_numpy()
 
 
-def _relabelled(folder: ExportFolder, rule: LabelRule) -> Iterator[Relabelled]:
+def _relabelled(folder: ExportFolder, rule: LabelRule, classes: Classes) -> Iterator[Relabelled]:
     """Yield the crops of each shard that has any, with their labels by a rule."""
     for rows in manifest.read_shards(folder.manifest):
         labels = np.where(rule.passes(rows["iou"].to_numpy()), POSITIVE, NEGATIVE).astype(np.int8)
-        column = rows.column_names.index("label")
-        relabelled = rows.set_column(column, rows.schema.field(column), pa.array(labels))
-        yield Relabelled(relabelled, labels != _labels(rows))
+        yield Relabelled(_with_labels(rows, labels, classes), labels != _labels(rows), classes)
+
+
+def _with_labels(rows: pa.Table, labels: NDArray[np.int8], classes: Classes) -> pa.Table:
+    """Return rows with other labels, and with the categories and classes that follow from them."""
+    pairs = list(zip(labels.tolist(), rows["gt_category"].to_pylist(), strict=True))
+    columns: dict[str, list[Any]] = {
+        "label": labels.tolist(),
+        "category": [category if label == POSITIVE else None for label, category in pairs],
+        "class": [classes.number(label, category) for label, category in pairs],
+    }
+    for name, values in columns.items():
+        field = manifest.FACTS.field(name)
+        rows = rows.set_column(rows.column_names.index(name), field, pa.array(values, field.type))
+    return rows

@@ -17,12 +17,14 @@ from core.export.decision import Decision, Quota, decide
 from core.export.folder import ExportFolder
 from core.export.formats import FORMATS, Crop
 from core.export.incomplete import no_negatives, reason_left_out
+from core.export.names import class_folders
 from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
 from core.runs import skipped
 from core.sampling import Candidates, Sampling, Source
+from core.sampling.classes import Classes
 from core.truth import Truth
 
 # Stands for the quota of an image that could not be used when the offers were counted.
@@ -170,21 +172,29 @@ def image_crops(
         "file_name": printable(dataset.file_names[index]),
         "proposer": setup.proposer.name,
     }
+    classes = Classes.of(dataset.categories, sampling.labels)
+    folders = class_folders(classes.names)
     cutter = Cutter(decided.image, sampling.cut)
     chosen = decided.decision.boxes.take(decided.decision.written)
     for row in range(len(chosen)):
         data = cutter.encode(chosen.boxes[row]) if cut else b""
-        yield Crop(data, {**of_image, **_facts(chosen, decided.truth, row)}, stem)
+        facts = {**of_image, **_facts(chosen, decided.truth, row, classes)}
+        yield Crop(data, facts, stem, folders[facts["class"]])
 
 
-def _facts(chosen: Candidates, truth: Truth, row: int) -> dict[str, Any]:
-    labels, match = chosen.labels, int(chosen.labels.match[row])
+def _facts(chosen: Candidates, truth: Truth, row: int, classes: Classes) -> dict[str, Any]:
+    labels, match, score = chosen.labels, int(chosen.labels.match[row]), float(chosen.score[row])
+    label, category = int(labels.kind[row]), None
     facts: dict[str, Any] = dict(zip(("x0", "y0", "x1", "y1"), _floats(chosen.boxes[row]), strict=True))
     facts |= {"rank": int(chosen.rank[row]), "source": Source(chosen.source[row]).name.lower()}
-    facts |= {"iou": float(labels.iou[row]), "label": int(labels.kind[row])}
+    facts |= {"score": None if np.isnan(score) else score}
+    facts |= {"iou": float(labels.iou[row]), "inside": float(labels.inside[row])}
     if match >= 0:
+        category = None if labels.tied[row] else int(truth.category[match])
         corners = zip(("gt_x0", "gt_y0", "gt_x1", "gt_y1"), _floats(truth.boxes[match]), strict=True)
-        facts |= {"gt_id": int(truth.ids[match]), **dict(corners)}
+        facts |= {"gt_id": int(truth.ids[match]), "gt_category": category, **dict(corners)}
+    facts |= {"label": label, "class": classes.number(label, category)}
+    facts |= {"category": category if label == POSITIVE else None}
     return facts
 
 

@@ -95,12 +95,16 @@ def _example(config: ExportConfig, indices: Iterable[int], quotas: Counts | None
             decided = decide_image(config.setup, config.sampling, dataset, index, quota)
         except BoxscopeError:
             continue
-        ranks = range(decided.decision.proposals)
-        texts = Counter(
-            decided.decision.describe(rank, config.sampling, dataset.doubts[index]) for rank in ranks
-        )
+        decision = decided.decision
+        ranks = range(decision.proposals)
+        first = {decision.reason(rank): rank for rank in reversed(ranks)}  # the sentence may differ by rank
+        texts = {
+            reason: decision.describe(rank, config.sampling, dataset.doubts[index]).rstrip(".")
+            for reason, rank in first.items()
+        }
         if texts:
-            reasons = "; ".join(f"{count} of them: {text.rstrip('.')}" for text, count in texts.most_common())
+            counts = Counter(map(decision.reason, ranks)).most_common()
+            reasons = "; ".join(f"{count} of them: {texts[reason]}" for reason, count in counts)
             return f". Of {dataset.file_names[index]}, {wording.count(len(ranks), 'proposal')}, {reasons}"
         nothing = f", as {config.setup.proposer.name} finds no proposal in the first of them"
     return nothing

@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from core import boxes as bx
 from core.boxes import Boxes
-from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label
+from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels, label, matches
 from core.pipeline import Proposals
 from core.sampling import draws
 from core.sampling.draws import Purpose
 from core.sampling.reasons import Reason
-from core.sampling.settings import Sampling
+from core.sampling.settings import CATEGORY, Sampling
 from core.truth import Truth
 
 # Boxes drawn for each one needed: enough where one in forty overlaps its object enough.
@@ -41,19 +41,23 @@ class Candidates:
         the last object. Strictly ascending.
     source : int8 (N,)
         See :class:`Source`.
+    score : float32 (N,)
+        Of a proposal, where the proposer gives one; else NaN.
     """
 
     boxes: Boxes
     labels: Labels
     rank: NDArray[np.int64]
     source: NDArray[np.int8]
+    score: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.boxes)
 
     def take(self, rows: NDArray[np.generic]) -> "Candidates":
         """Return the candidates of some rows, in the order of these."""
-        return Candidates(self.boxes[rows], self.labels.take(rows), self.rank[rows], self.source[rows])
+        taken = (column[rows] for column in (self.rank, self.source, self.score))
+        return Candidates(self.boxes[rows], self.labels.take(rows), *taken)
 
 
 def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sampling) -> NDArray[np.int8]:
@@ -79,9 +83,14 @@ def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sa
         reasons[(reasons == Reason.WRITTEN) & where] = reason
 
     ignored = kind == IGNORED
-    # A negative by its IoU that is ignored all the same lies in a crowd region, see `core.labelling.label`.
-    exclude(ignored & (rule.kinds(gathered.labels.iou) == NEGATIVE), Reason.CROWD)
+    # A negative by its IoU that is ignored all the same lies inside an object or in a crowd region, see
+    # `core.labelling.label`.
+    negative_by_iou = ignored & (rule.kinds(gathered.labels.iou) == NEGATIVE)
+    exclude(negative_by_iou & rule.too_far_inside(gathered.labels.inside), Reason.INSIDE)
+    exclude(negative_by_iou, Reason.CROWD)
     exclude(ignored, Reason.IGNORED)
+    if sampling.labels == CATEGORY:
+        exclude((kind == POSITIVE) & gathered.labels.tied, Reason.CLASS)
     if not len(truth.objects) and not sampling.empty_images:
         exclude(~ignored, Reason.EMPTY_IMAGE)
     beyond = (gathered.source == Source.PROPOSAL) & (gathered.rank >= sampling.negatives_first)
@@ -125,8 +134,8 @@ def gather_boxes(
         objects = truth.objects[bx.area(truth.boxes[truth.objects]) > 0]
         boxes.append(truth.boxes[objects])
         # Not matched by IoU: an object that stands twice in the file matches itself, not its copy.
-        ones = np.ones(len(objects), np.float32)
-        parts.append(Labels(ones, objects, np.full(len(objects), POSITIVE, np.int8)))
+        ones, tied = np.ones(len(objects), np.float32), matches(boxes[-1], truth).tied
+        parts.append(Labels(ones, objects, np.full(len(objects), POSITIVE, np.int8), ones, tied))
         kinds.append(np.full(len(objects), Source.TRUTH, np.int8))
     if sampling.jitter:
         jittered_boxes = jittered(truth, sampling, image_id, size)
@@ -134,7 +143,11 @@ def gather_boxes(
         parts.append(label(jittered_boxes, truth, rule))
         kinds.append(np.full(len(jittered_boxes), Source.JITTER, np.int8))
     all_boxes = np.concatenate(boxes)
-    return Candidates(all_boxes, Labels.joined(parts), np.arange(len(all_boxes)), np.concatenate(kinds))
+    score = np.full(len(all_boxes), np.nan, np.float32)
+    if proposals.scores is not None:
+        score[: len(proposals.scores)] = proposals.scores
+    rank = np.arange(len(all_boxes))
+    return Candidates(all_boxes, Labels.joined(parts), rank, np.concatenate(kinds), score)
 
 
 def jittered(truth: Truth, sampling: Sampling, image_id: int, size: tuple[int, int]) -> Boxes:

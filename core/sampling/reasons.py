@@ -25,3 +25,5 @@ class Reason(IntEnum):
     SET_SHARE = 12
     UNCOUNTED = 13
     TOP = 14
+    INSIDE = 15
+    CLASS = 16

@@ -9,6 +9,7 @@ from core.cutting import Cut
 from core.parameters import Checked, parameter, part
 
 _MAX_COUNT = 1_000_000_000
+BINARY, CATEGORY = "binary", "category"
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,13 @@ class Sampling(Checked):
         min=0.05,
         max=1.0,
         step=0.05,
+    )
+    labels: str = parameter(
+        BINARY,
+        label="Classes",
+        help="What a crop's class is. binary: positive 1, negative 0, as in the article. category: that of "
+        "the object it overlaps most, counted from 1 in the order of category ids; the background is 0.",
+        choices={BINARY: "positive and negative", CATEGORY: "by category"},
     )
     seed: int = parameter(0, label="Seed", help="Another seed, other random choices.", min=0, max=2**31 - 1)
 

@@ -49,8 +49,9 @@ def decode(data: bytes) -> Tensor:
 class ProposalDataset(Dataset[tuple[Any, ...]]):
     """The crops of an export of any format, by index.
 
-    An item is the image, uint8 (3, S, S) or what `transform` makes of it, and its label, 1 or 0; with
-    `targets` also its box-regression target, float32 (4,), NaN where the crop overlaps no object.
+    An item is the image, uint8 (3, S, S) or what `transform` makes of it, and its class: the label, 1 or 0,
+    or for an export by category the number of the category, 0 the background. With `targets` an item has its
+    box-regression target too, float32 (4,), NaN where the crop overlaps no object.
 
     Parameters
     ----------
@@ -65,6 +66,9 @@ class ProposalDataset(Dataset[tuple[Any, ...]]):
     crops : Crops
         Boxes, IoU, ground-truth boxes and all other columns of the manifest.
     labels : int64 Tensor (N,)
+        Class of each crop.
+    classes : tuple of str
+        Name of each class, by number.
 
     Raises
     ------
@@ -74,7 +78,8 @@ class ProposalDataset(Dataset[tuple[Any, ...]]):
 
     def __init__(self, folder: Path | str, transform: Transform | None = None, targets: bool = False) -> None:
         self.crops = Crops(folder)
-        self.labels = torch.from_numpy(self.crops.labels)
+        self.labels = torch.from_numpy(self.crops.class_numbers)
+        self.classes = self.crops.classes.names
         self.transform = transform
         self.targets = _targets(self.crops) if targets else None
 

@@ -49,8 +49,8 @@ class ProposedBoxes:
     @classmethod
     def none(cls, reason: str, seconds: float) -> "ProposedBoxes":
         """Return the empty boxes of an image that cannot be used."""
-        empty = np.zeros(0, np.float32)
-        matches = Matches(empty, np.zeros(0, np.int64), np.zeros(0, bool))
+        shares, flags = np.zeros(0, np.float32), np.zeros(0, bool)
+        matches = Matches(shares, np.zeros(0, np.int64), shares, flags, flags)
         return cls(np.zeros((0, 4), np.float32), matches, (0, 0), seconds, reason)
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
 from core.files import AnyPath, os_reason
+from core.sampling.classes import BINARY_CLASSES, Classes
 
 _PNG = b"\x89PNG"
 
@@ -26,11 +27,14 @@ class Crop(NamedTuple):
         Its row of the manifest: the columns of ``manifest.FACTS``.
     stem : str
         What its file name starts with.
+    class_folder : str
+        Name of its class as the name of a folder, see :func:`core.export.names.class_folders`.
     """
 
     data: bytes
     row: dict[str, Any]
     stem: str
+    class_folder: str = ""
 
     @property
     def suffix(self) -> str:
@@ -124,13 +128,16 @@ class Relabelled(NamedTuple):
     Attributes
     ----------
     rows : pyarrow.Table
-        Of the manifest, with the new labels and the locations under the old ones.
+        Of the manifest, with the new labels and classes, and the locations under the old ones.
     changed : bool (N,)
         Which crops get another label. A killed run may have relabelled some of them already.
+    classes : Classes
+        Of the export.
     """
 
     rows: pa.Table
     changed: NDArray[np.bool_]
+    classes: Classes = BINARY_CLASSES
 
 
 class Format(ABC):
@@ -169,6 +176,20 @@ class Format(ABC):
     @abstractmethod
     def reader(self, folder: AnyPath) -> Reader:
         """Return the reader of the crops in OUT/SPLIT."""
+
+    def finish(self, folder: AnyPath, classes: Classes) -> None:  # noqa: B027
+        """Complete the export in OUT/SPLIT, once the crops of all shards are written or have new labels.
+
+        Parameters
+        ----------
+        folder : Path or RemotePath
+        classes : Classes
+            All classes of the export, with crops or without.
+        """
+
+    def remark(self, folder: AnyPath, classes: Classes) -> str:
+        """Return in one line what a reader of a finished export has to know; empty for nothing."""
+        return ""
 
     @abstractmethod
     def clear(self, folder: AnyPath) -> None:

@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from core.errors import BoxscopeError
 from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
-from core.export.names import crop_name, is_crop_name
+from core.export.names import class_folders, crop_name, is_crop_name
 from core.files import AnyPath, files_at
+from core.labelling import POSITIVE
+from core.sampling.classes import BINARY_CLASSES, Classes
 
 
 class FilesWriter(Writer):
@@ -24,25 +26,25 @@ class FilesWriter(Writer):
         OUT/SPLIT.
     work, number
         See :meth:`Format.writer`.
-    class_folders : mapping of int to str
+    class_folders : bool
         See :class:`Files`.
     """
 
-    def __init__(self, folder: AnyPath, work: AnyPath, number: int, class_folders: Mapping[int, str]) -> None:
+    def __init__(self, folder: AnyPath, work: AnyPath, number: int, class_folders: bool) -> None:
         self.folder = folder
         self.work = work
         self.class_folders = class_folders
         self.temporary = files_at(work).temporary_folder(f"crops-{number:06d}")
-        self.made_folders: set[int] = set()
+        self.made_folders: set[str] = set()
 
     def add(self, crop: Crop) -> dict[str, Any]:
         """Write the file of a crop below the temporary folder."""
         row = crop.row
-        name = crop_name(crop.stem, row["rank"], row["iou"], row["label"], crop.suffix)
-        folder = f"crops/{self.class_folders[row['label']]}"
-        if row["label"] not in self.made_folders:
+        name = crop_name(crop.stem, row["rank"], row["iou"], row["class"], crop.suffix)
+        folder = f"crops/{crop.class_folder}/" if self.class_folders else "crops/"
+        if folder not in self.made_folders:
             (self.temporary / folder).mkdir(parents=True, exist_ok=True)
-            self.made_folders.add(row["label"])
+            self.made_folders.add(folder)
         Path(f"{self.temporary}/{folder}{name}").write_bytes(crop.data)
         return {"path": f"{folder}{name}"}
 
@@ -74,8 +76,8 @@ class Files(Format):
     summary = "one JPEG per crop, by the article's names"
     columns = (pa.field("path", pa.string()),)
     overhead = 2000
-    class_folders: ClassVar[Mapping[int, str]] = {0: "", 1: ""}
-    """Folder in ``crops/`` of each label: a name and a slash, or nothing."""
+    class_folders: ClassVar[bool] = False
+    """Whether each class has a folder in ``crops/``."""
 
     def writer(self, folder: AnyPath, work: AnyPath, number: int) -> Writer:
         """See :class:`Format`."""
@@ -89,25 +91,25 @@ class Files(Format):
         """Remove crops by their names, and folders that are then empty."""
         crops = folder / "crops"
         files_at(crops).remove_matching("**/*", is_crop_name)
-        self._remove_empty_classes(folder)
+        if self.class_folders:
+            for path in crops.glob("*"):
+                files_at(path).remove_if_empty()
         files_at(crops).remove_if_empty()
 
-    def _remove_empty_classes(self, folder: AnyPath) -> None:
-        for name in filter(None, self.class_folders.values()):
-            files_at(folder / "crops" / name).remove_if_empty()
-
-    def with_label(self, path: str, label: int) -> str:
-        """Return the path of a crop under another label.
+    def with_label(self, path: str, label: int, classes: Classes = BINARY_CLASSES) -> str:
+        """Return the path of a crop in another class.
 
         Parameters
         ----------
         path : str
-            Its path under any label: ``crops/a.7.0_93.1.jpg``, with the folder of its class if there is one.
+            Its path in any class: ``crops/a.7.0_93.1.jpg``, with the folder of its class if there is one.
         label : int
-            0 or 1.
+            Number of the class.
+        classes : Classes
         """
         name = PurePosixPath(path)
-        return f"crops/{self.class_folders[label]}{name.stem[:-1]}{label}{name.suffix}"
+        folder = f"{class_folders(classes.names)[label]}/" if self.class_folders else ""
+        return f"crops/{folder}{PurePosixPath(name.stem).stem}.{label}{name.suffix}"
 
     def check_relabel(
         self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
@@ -118,27 +120,31 @@ class Files(Format):
             if not path.is_file():
                 raise BoxscopeError("no such file, nothing relabelled", path)
 
-        for rows, changed in shards:
+        for rows, changed, _ in shards:
             paths = rows.filter(pa.array(changed))["path"].to_pylist()
             deque(files_at(folder).map(expect, [folder / path for path in paths]), maxlen=0)
 
     def relabel(self, folder: AnyPath, work: AnyPath, shard: Relabelled) -> tuple[pa.Table, None]:
         """Rename the files; some may have their new names already."""
 
-        def rename(path: str, label: int) -> None:
+        def rename(path: str, other: str) -> None:
             try:
-                files_at(folder).rename(self.with_label(path, 1 - label), path)
+                files_at(folder).rename(other, path)
             except FileNotFoundError:
                 renamed = folder / path
                 if not renamed.is_file():
                     raise BoxscopeError("no such file by this name or its other label", renamed) from None
 
-        rows, labels = shard.rows, shard.rows["label"].to_pylist()
-        paths = [
-            self.with_label(path, label) for path, label in zip(rows["path"].to_pylist(), labels, strict=True)
-        ]
-        crops = compress(zip(paths, labels, strict=True), shard.changed)
+        rows, classes = shard.rows, shard.classes
+        columns = (rows[name].to_pylist() for name in ("path", "label", "class", "gt_category"))
+        paths, others = [], []
+        for path, label, number, category in zip(*columns, strict=True):
+            paths.append(self.with_label(path, number, classes))
+            # A crop has one of two classes: the background, or that of its object if this is certain.
+            has_other = label == POSITIVE or category is not None or not classes.by_category
+            other = classes.number(1 - label, category) if has_other else number
+            others.append(self.with_label(path, other, classes))
+        crops = compress(zip(paths, others, strict=True), shard.changed)
         deque(files_at(folder).map(lambda crop: rename(*crop), crops), maxlen=0)
-        self._remove_empty_classes(folder)
         column = rows.column_names.index("path")
         return rows.set_column(column, rows.schema.field(column), pa.array(paths, pa.string())), None

@@ -1,8 +1,10 @@
 """Formats with one file per shard: its name, its checksum, and how it is written again with new labels."""
 
 import re
+import tarfile
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 import pyarrow as pa
@@ -131,7 +133,7 @@ class ShardedFormat(Format):
         self, folder: AnyPath, shards: Iterable[Relabelled], files: Mapping[str, dict[str, Any]]
     ) -> None:
         """Check the checksum of every shard that has a crop with a new label."""
-        for rows, changed in shards:
+        for rows, changed, _ in shards:
             if changed.any():
                 name = rows["shard"][0].as_py()
                 _check_sha256(folder / name, files[name]["sha256"])
@@ -142,15 +144,38 @@ class ShardedFormat(Format):
         """Write the shard again and replace the old one; leave it as it is if no label changes."""
         if not shard.changed.any():
             return shard.rows, None
-        reader, rows = self.reader(folder), shard.rows.to_pylist()
-        with self.writer(folder, work, self.shard_number(rows[0]["shard"])) as writer:
-            for row in rows:
-                data = reader.read(*(row[column] for column in reader.columns))
+        rows = shard.rows.to_pylist()
+        path = folder / rows[0]["shard"]
+        with self.writer(folder, work, self.shard_number(path.name)) as writer, _reading(path):
+            for row, data in zip(rows, self.read_all(path, rows), strict=True):
                 facts = {name: row[name] for name in manifest.FACTS.names}
                 row |= writer.add(Crop(data, facts, self.stem(row)))
             file = writer.finish()
-        reader.close()
         return pa.Table.from_pylist(rows, shard.rows.schema), file
+
+    def read_all(self, path: AnyPath, rows: list[dict[str, Any]]) -> Iterator[bytes]:
+        """Yield the bytes of all crops of a shard in their order.
+
+        Parameters
+        ----------
+        path : Path or RemotePath
+            Of the shard's file.
+        rows : list of dict
+            Of the manifest.
+        """
+        reader = self.reader(path.parent)
+        for row in rows:
+            yield reader.read(*(row[column] for column in reader.columns))
+        reader.close()
+
+
+@contextmanager
+def _reading(path: AnyPath) -> Iterator[None]:
+    """Return a context in which a shard that is no archive, or of other crops, is an error that names it."""
+    try:
+        yield
+    except (tarfile.TarError, ValueError) as error:
+        raise BoxscopeError(f"cannot be read ({error})", path) from error
 
 
 def _check_sha256(path: AnyPath, expected: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import os
 import tarfile
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from core.export import manifest
 from core.export.formats.base import Crop
 from core.export.formats.open_files import OpenFiles
 from core.export.formats.sharded import ROW, SHARD, ShardedFormat, ShardReader, ShardWriter
+from core.files import AnyPath, files_at
 
 _PLAIN_HEADER = tarfile.TarInfo("").tobuf(tarfile.PAX_FORMAT)
 
@@ -48,7 +50,7 @@ class TarWriter(ShardWriter):
         """Write the members of a crop."""
         key = sample_key(crop.stem, crop.row["rank"])
         facts = {name: crop.row.get(name) for name in manifest.FACTS.names}
-        self._member(f"{key}.cls", str(crop.row["label"]).encode())
+        self._member(f"{key}.cls", str(crop.row["class"]).encode())
         offset = self._member(f"{key}.{crop.suffix}", crop.data)
         self._member(f"{key}.json", json.dumps(facts).encode())
         return {**self.next_row(), "key": key, "offset": offset, "size": len(crop.data)}
@@ -101,3 +103,15 @@ class WebDataset(ShardedFormat):
     def stem(self, row: dict[str, Any]) -> str:
         """See :class:`ShardedFormat`."""
         return key_stem(row["key"])
+
+    def read_all(self, path: AnyPath, rows: list[dict[str, Any]]) -> Iterator[bytes]:
+        """See :class:`ShardedFormat`.
+
+        Member by member, not at the offsets of the manifest: a relabelling that was broken off may have
+        written the shard again with longer facts and other offsets, but not the manifest.
+        """
+        with files_at(path).local_copy() as copy, tarfile.open(copy, "r:") as shard:
+            for member in shard:
+                if member.name.endswith((".jpg", ".png")):
+                    file = shard.extractfile(member)
+                    yield b"" if file is None else file.read()
