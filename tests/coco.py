@@ -12,6 +12,7 @@ GONE = {
     "outside",
     "zero-area",
     "no-box",
+    "broken-segmentation",
     "two-sizes",
     "unknown-image",
     "ambiguous-image",

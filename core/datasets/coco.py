@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.datasets.lenient import Lenient, read_lenient
 from core.datasets.records import Annotation, Coco, FreeIds, Remark
+from core.datasets.segmentations import outlines
 from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, os_reason
 
@@ -42,6 +43,10 @@ class Columns:
     crowd : bool (A,)
     outline : float64 (A, 4)
         Smallest box ``x0 y0 x1 y1`` around the segmentation; four NaN where there is none.
+    segmented : bool (A,)
+        Whether there is a segmentation, broken or not.
+    mask_size : int64 (A, 2)
+        Width and height of the picture that the segmentation is for, if it is run lengths; 0 otherwise.
     categories : list of (int, str)
     references : dict of int to object
         By index of the annotation: what it has as id of its image, where that is no integer; None for null
@@ -64,6 +69,8 @@ class Columns:
     area: NDArray[np.float64]
     crowd: NDArray[np.bool_]
     outline: NDArray[np.float64]
+    segmented: NDArray[np.bool_]
+    mask_size: NDArray[np.int64]
     categories: list[tuple[int, str]]
     references: dict[int, Any]
     unnamed: set[int]
@@ -105,6 +112,8 @@ def read_columns(path: AnyPath) -> Columns:
 
 def _columns(content: Lenient) -> Columns:
     images, annotations = content.coco.images, content.coco.annotations
+    bbox = np.array([_box_or_nan(a.bbox) for a in annotations], dtype=np.float64).reshape(-1, 4)
+    segmentations = outlines([a.segmentation for a in annotations], np.isnan(bbox[:, 0]))
     return Columns(
         image_id=_ints(image.id for image in images),
         renumbered=np.array([image.id in content.renumbered for image in images], dtype=bool),
@@ -113,11 +122,13 @@ def _columns(content: Lenient) -> Columns:
         annotation_id=_annotation_ids(annotations),
         annotation_image=_ints(a.image_id for a in annotations),
         category=_ints(a.category_id for a in annotations),
-        bbox=np.array([_box_or_nan(a.bbox) for a in annotations], dtype=np.float64).reshape(-1, 4),
+        bbox=bbox,
         empty=np.array([a.bbox == [] for a in annotations], dtype=bool),
         area=np.array([a.area for a in annotations], dtype=np.float64),
         crowd=np.array([a.iscrowd != 0 for a in annotations], dtype=bool),
-        outline=np.full((len(annotations), 4), np.nan),
+        outline=segmentations.boxes,
+        segmented=segmentations.given,
+        mask_size=segmentations.size,
         categories=[(category.id, category.name) for category in content.coco.categories],
         references=content.references,
         unnamed=content.unnamed,

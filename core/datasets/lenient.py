@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from core.datasets.problems import Subject
 from core.datasets.records import Annotation, Category, Coco, FreeIds, Image, Remark
 from core.errors import BoxscopeError
@@ -157,6 +159,7 @@ class _Reader:
             bbox=_bbox(_get(record, "bbox")),
             area=math.nan if _float(area) is None else float(area),
             iscrowd=int(_flag(_get(record, "iscrowd"))),
+            segmentation=msgspec.Raw(json.dumps(_get(record, "segmentation")).encode()),
         )
 
 

@@ -18,6 +18,7 @@ TEXTS = {
     "outside": "lies outside the image, left out",
     "zero-area": "has no area, left out",
     "no-box": "has no box of four numbers, left out",
+    "broken-segmentation": "has no box of four numbers, and its segmentation is broken, left out",
     "two-sizes": "belongs to an image that the file lists with two sizes, left out",
     "unknown-image": "belongs to no listed image ({reference}), left out",
     "ambiguous-image": "belongs to {reference}, which several pictures have, left out",
@@ -68,7 +69,9 @@ def judge(columns: Columns, owners: Owners) -> Objects:
     dropped = np.full(len(corners), "", dtype="<U20")
     dropped[(inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])] = "outside"
     dropped[(width <= 0) | (height <= 0)] = "zero-area"
-    dropped[~np.isfinite(corners).all(axis=1)] = "no-box"
+    no_box = ~np.isfinite(corners).all(axis=1)
+    dropped[no_box] = "no-box"
+    dropped[no_box & columns.segmented] = "broken-segmentation"
     dropped[np.append(owners.two_sizes, False)[np.maximum(of_annotation, -1)]] = "two-sizes"
     for number, kind in WITHOUT_IMAGE.items():
         dropped[of_annotation == number] = kind

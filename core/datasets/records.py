@@ -27,6 +27,7 @@ class Annotation(msgspec.Struct, gc=False):
     bbox: list[float] | None = None
     area: float = math.nan
     iscrowd: int = 0
+    segmentation: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Category(msgspec.Struct, gc=False):

@@ -13,6 +13,7 @@ from core.datasets.coco import Columns
 from core.datasets.doubts import image_doubts, refusals
 from core.datasets.image_files import ImageFiles
 from core.datasets.image_problems import image_problems, reference_problems
+from core.datasets.missing_boxes import complete_boxes, completion_problems
 from core.datasets.objects import judge, object_problems
 from core.datasets.owners import find_owners
 from core.datasets.problems import Problem
@@ -47,6 +48,8 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
     files : ImageFiles
     """
     owners = find_owners(columns, files)
+    completed = complete_boxes(columns, owners)
+    columns = completed.columns
     objects = judge(columns, owners)
     rows = objects.kept
     rows = rows[np.argsort(owners.of_annotation[rows], kind="stable")]
@@ -65,6 +68,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         *_file_problems(item, columns),
         *image_problems(columns, owners, files),
         *reference_problems(item, columns, owners),
+        *completion_problems(item, completed, objects.dropped),
         *object_problems(item, columns, owners, objects),
     ]
     return Usable(

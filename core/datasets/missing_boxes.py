@@ -1,0 +1,64 @@
+"""Boxes that annotations lack, taken from their segmentations.
+
+Notation: A annotations.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import wording
+from core.datasets.coco import Columns
+from core.datasets.owners import Owners
+from core.datasets.problems import Problem
+
+
+class Completed(NamedTuple):
+    """The columns with boxes from segmentations; :func:`complete_boxes` makes it.
+
+    Attributes
+    ----------
+    columns : Columns
+    taken : bool (A,)
+        Whether the box is that of the segmentation.
+    """
+
+    columns: Columns
+    taken: NDArray[np.bool_]
+
+
+def complete_boxes(columns: Columns, owners: Owners) -> Completed:
+    """Return the columns with a box for each annotation that has a segmentation instead.
+
+    Run lengths for a picture of another size than the annotation's image have no outline. An empty box is the
+    mark of an image without objects only where there is no segmentation either.
+    """
+    sizes = np.vstack([owners.sizes, [[0, 0]]])[np.maximum(owners.of_annotation, -1)]
+    differs = (columns.mask_size > 0) & (sizes > 0) & (columns.mask_size != sizes)
+    outline = columns.outline.copy()
+    outline[differs.any(axis=1)] = np.nan
+    taken = np.isfinite(outline[:, 0]) & ~_all_finite(columns.bbox)
+    boxes = np.concatenate([outline[:, :2], outline[:, 2:] - outline[:, :2]], axis=1)
+    bbox = np.where(taken[:, None], boxes, columns.bbox)
+    empty = columns.empty & ~columns.segmented
+    return Completed(replace(columns, bbox=bbox, empty=empty, outline=outline), taken)
+
+
+def completion_problems(item: str, completed: Completed, dropped: NDArray[np.str_]) -> Iterator[Problem]:
+    """Yield the note on the boxes of objects that were taken from segmentations."""
+    used = completed.taken & (dropped == "")
+    count, masks = int(used.sum()), int((used & (completed.columns.mask_size[:, 0] > 0)).sum())
+    if count:
+        have = "has no box: it is that of its" if count == 1 else "have no box: it is that of their"
+        kinds = {"polygons": count - masks, "run lengths": masks}
+        detail = ", ".join(f"{number:,} of {kind}" for kind, number in kinds.items() if number)
+        text = f"{wording.count(count, 'object')} {have} segmentation ({detail})"
+        yield Problem("box-from-segmentation", item, text, False, "file")
+
+
+def _all_finite(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    finite = np.isfinite(boxes).all(axis=1)
+    return np.asarray(finite)
