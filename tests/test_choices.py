@@ -44,6 +44,7 @@ LINK = {
     "crops.iou": "0.5,1.0",
     "proposer": "grid",
     "levels": "3",
+    "grey": "0-4095",
     "order": "small",
     "nms": "0.7",
     "min_side": "9",
@@ -58,7 +59,7 @@ LINK = {
 def test_a_link_spells_every_choice_by_its_name():
     read = Choices.parse(LINK, KINDS)
     setup = Setup(Grid(levels=3), "small", 9, 0.7, 0, LabelRule(0.6, negative_from=0.1))
-    assert read.of(Choice) == Choice("bridge", "valid", "7", "3", setup)
+    assert read.of(Choice) == Choice("bridge", "valid", "7", grey="0-4095", box="3", setup=setup)
     assert read.of(ExploreChoice) == ExploreChoice("north", "worst", True)
     assert read.of(ExportPlan) == ExportPlan(
         "crops", "parquet", True, 32, Sampling(cut=Cut(side=64), ratio=3.0)
@@ -79,7 +80,7 @@ def test_a_link_leaves_out_what_is_as_by_default_but_for_what_names_the_view():
 
 TEXT = st.sampled_from(["", "a", "7", "x y/z"])
 SOME = st.tuples(
-    st.builds(Choice, TEXT, TEXT, TEXT, st.sampled_from(["", "0", "12"]), some_setups()),
+    st.builds(Choice, TEXT, TEXT, TEXT, TEXT, st.sampled_from(["", "0", "12"]), some_setups()),
     st.builds(ExploreChoice, TEXT, st.sampled_from(QUEUES), st.booleans()),
     st.builds(
         ExportPlan,

@@ -1,12 +1,14 @@
 """What the server answers besides pages: pictures, tiles, proposals, layers and queues."""
 
 import io
+import json
 import threading
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 
+import cv2
 import numpy as np
 import pytest
 import uvicorn
@@ -16,6 +18,7 @@ from starlette.applications import Starlette
 from core import pipeline
 from core.caching.disk import DiskCache
 from core.caching.memory import MemoryCache
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import best_overlap
@@ -24,12 +27,13 @@ from core.labelling import LabelRule
 from core.parameters import parameters
 from core.pipeline import Setup, process_image
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
-from pages.ui.server import addresses, open_datasets, tables
+from pages.ui.server import addresses, crop_previews, open_datasets, tables
 from pages.ui.server.routes import routes
 from pages.ui.state import cached
 from tests.browser import free_port
 from tests.drawn import coco, image, save, write
 from tests.small import scene, small_set, write_coco
+from tests.test_deep_pictures import deep, wall
 
 
 @pytest.fixture(scope="module")
@@ -448,3 +452,47 @@ def test_answers_say_nothing_on_the_log(ask, dataset, capfd):
     for address in (addresses.proposals(dataset, Setup(Grid(levels=7)), 1), addresses.picture(dataset, 0)):
         assert ask(address)[0] == 200
     assert capfd.readouterr() == ("", "")
+
+
+# ---- pictures of more than 8 bits
+
+
+def deep_set(folder, **rest) -> CocoDataset:
+    """A wall in 12 bits as grey PNG, as colour PNG and as large grey TIFF."""
+    pictures = {"grey.png": (deep(wall(), 12), [[8, 10, 32, 10]])}
+    path = write_coco(folder, pictures)
+    document = json.loads(path.read_text())
+    document["images"] += [image(2, "colour.png", 64, 48), image(3, "large.tif", 4100, 3000)]
+    write(document, path)
+    cv2.imwrite(str(folder / "images/colour.png"), np.dstack([deep(wall(), 12)] * 3))
+    save(deep(np.resize(wall(), (3000, 4100)), 12), folder / "images/large.tif")
+    made = CocoDataset.open(path, **rest)
+    open_datasets.token(made)
+    return made
+
+
+def test_deep_pictures_are_sent_with_the_levels_that_crops_have(ask, tmp_path):
+    dataset = deep_set(tmp_path / "set")
+    for index in range(2):
+        for side in (0, addresses.SCREEN, addresses.THUMBNAIL):
+            status, headers, body = ask(addresses.picture(dataset, index, side))
+            assert (status, headers["content-type"]) == (200, "image/jpeg")
+            assert np.abs(pixels(body) - wall()[..., None]).mean() < 9  # of JPEG
+    _, _, cut = ask(crop_previews.address(dataset, 0, np.array([8, 10, 40, 20], np.float32), Cut()))
+    assert abs(pixels(cut).mean() - 60) < 3
+    tile = ask(addresses.tiles(dataset, 2, 4100, 3000)["url"].format(level=0, column=1, row=1))[2]
+    expected = np.resize(wall(), (3000, 4100))[512:1024, 512:1024]
+    assert np.abs(pixels(tile) - expected[..., None]).mean() < 9
+
+
+def test_other_levels_have_other_addresses(ask, tmp_path):
+    automatic = deep_set(tmp_path / "set")
+    full = automatic.with_levels("full")
+    open_datasets.token(full)
+    for side in (0, addresses.THUMBNAIL):
+        first, second = (addresses.picture(dataset, 0, side) for dataset in (automatic, full))
+        assert first.split("?")[0] != second.split("?")[0]
+        assert pixels(ask(first)[2]).max() > 150
+        assert pixels(ask(second)[2]).max() < 20
+    assert cached.image(full, 0).max() == wall().max() >> 4
+    assert cached.image(automatic, 0).max() == wall().max()

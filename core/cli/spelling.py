@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from core import parameters
+from core.datasets.levels import AUTO
 from core.export import DEFAULT_FORMAT, DatasetKind
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
@@ -19,10 +20,12 @@ def export_command(
     images_dir: str | None = None,
     format: str = DEFAULT_FORMAT,
     shard_images: int = SHARD_IMAGES,
+    levels: str = AUTO,
 ) -> list[str]:
     """Return the arguments of Python that write an export, without options that have their defaults."""
     arguments = ["-m", "core", "export", _no_option(annotations)]
     arguments += ["--images", _no_option(images_dir)] if images_dir else []
+    arguments += [f"--levels={levels}"] if levels != AUTO else []
     arguments += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
     changes = setup.changes()
     for name in setup.proposer.spell():

@@ -133,6 +133,11 @@ class CocoDataset:
             **({"grey_levels": self._levels_text} if self._levels_matter else {}),
         }
 
+    def with_levels(self, levels: str) -> "CocoDataset":
+        """Return the data set with other grey levels, see :meth:`open`."""
+        fixed_levels(levels)
+        return dataclasses.replace(self, levels=levels.strip(), decided=None)
+
     @cached_property
     def deep(self) -> DeepPictures:
         """The pictures of more than 8 bits, found by their headers once; none is looked for in JPEGs."""

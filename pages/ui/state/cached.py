@@ -11,6 +11,7 @@ from core import pipeline
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset, Health, annotation_files
 from core.datasets import check as core_check
+from core.datasets.levels import AUTO
 from core.evaluation import Records
 from core.export.names import crop_stems
 from core.files import files_at
@@ -48,14 +49,27 @@ def forget_splits() -> None:
     _splits.clear()
 
 
-def dataset(annotations: Path) -> CocoDataset:
+def dataset(annotations: Path, levels: str = AUTO) -> CocoDataset:
     """Return the cached result of :meth:`core.datasets.CocoDataset.open`."""
-    return _dataset(str(annotations), changed(annotations))
+    opened = _dataset(str(annotations), changed(annotations))
+    if levels == AUTO:
+        return opened
+    return _with_levels(opened, str(annotations), changed(annotations), levels)
+
+
+def has_deep_pictures(annotations: Path) -> bool:
+    """Return whether a data set has pictures of more than 8 bits, whose levels can be chosen."""
+    return bool(dataset(annotations).deep.kinds)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
 def _dataset(annotations: str, changed: int) -> CocoDataset:
     return CocoDataset.open(annotations)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _with_levels(_opened: CocoDataset, annotations: str, changed: int, levels: str) -> CocoDataset:
+    return _opened.with_levels(levels)
 
 
 class ImageResult(NamedTuple):
@@ -127,9 +141,9 @@ def _stems(_opened: CocoDataset, annotations: str, changed: int) -> list[str]:
 
 def health(opened: CocoDataset, decode: bool) -> Health:
     """Return the cached result of :func:`core.datasets.check`."""
-    return _health(opened, str(opened.annotations), changed(opened.annotations), decode)
+    return _health(opened, str(opened.annotations), changed(opened.annotations), opened.levels, decode)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking at every picture …")
-def _health(_opened: CocoDataset, annotations: str, changed: int, decode: bool) -> Health:
+def _health(_opened: CocoDataset, annotations: str, changed: int, levels: str, decode: bool) -> Health:
     return core_check(_opened, decode=decode)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import parameters
+from core.datasets.levels import AUTO
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold
 from pages.ui.state import fields
@@ -62,6 +63,8 @@ class Choice:
         Name of its annotation file, empty for the first.
     image : str
         Image id, empty for the first.
+    grey : str
+        Grey levels of pictures of more than 8 bits, see :meth:`core.datasets.CocoDataset.open`.
     box : str
         Rank of the proposal that a link leads to, empty for none.
     setup : Setup
@@ -71,5 +74,6 @@ class Choice:
     dataset: str = fields.text(FIRST_DATASET, always=True)
     split: str = fields.text(always=True)
     image: str = fields.text(always=True, of_dataset=True)
+    grey: str = fields.text(AUTO)
     box: str = fields.rank()
     setup: Setup = fields.declared(SetupField(), default_factory=lambda: Setup(top=TOP))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.datasets.levels import AUTO
 from pages.ui.state import session
 from pages.ui.state.choice import FIRST_DATASET, Choice
 
@@ -18,7 +19,13 @@ def open_requested() -> None:
         earlier = st.session_state.get("opened", [])
         st.session_state["opened"] = list(dict.fromkeys([*earlier, folder]))
         session.choose(Choice, dataset=folder)
-        session.forget_image()
+        forget_dataset()
+
+
+def forget_dataset() -> None:
+    """Reset what means nothing in another data set; other splits of the same one keep the grey levels."""
+    session.choose(Choice, grey=AUTO)
+    session.forget_image()
 
 
 def folders() -> list[str]:

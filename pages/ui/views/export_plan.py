@@ -75,4 +75,5 @@ def command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> list[str]
         plan.sampling,
         format=plan.format,
         shard_images=plan.shards,
+        levels=dataset.levels,
     )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.datasets import CocoDataset
+from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from pages.ui.state import cached
 from pages.ui.state.choice import FIRST_DATASET, Choice
@@ -42,7 +43,8 @@ def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
     try:
         splits = cached.splits(str(resolve(chosen.dataset)))
         dataset = cached.dataset(
-            splits[chosen.split] if chosen.split in splits else next(iter(splits.values()))
+            splits[chosen.split] if chosen.split in splits else next(iter(splits.values())),
+            chosen.grey or AUTO,
         )
     except BoxscopeError as error:
         not_open(chosen, error, link)

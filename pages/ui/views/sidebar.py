@@ -1,5 +1,7 @@
 """The sidebar of every page: the data set, the proposer, and the rest of the setup."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.errors import BoxscopeError
@@ -8,6 +10,7 @@ from core.pipeline import Setup
 from core.proposers import PROPOSERS
 from pages.ui.state import cached, opened, session
 from pages.ui.state.choice import TOP, Choice
+from pages.ui.state.roots import resolve
 from pages.ui.widgets import controls
 
 
@@ -25,19 +28,37 @@ def _choose_dataset() -> None:
         key=session.seed(Choice, "dataset"),
         persist_state="session",
         help="Open another one on the page Data set.",
-        on_change=session.forget_image,
+        on_change=opened.forget_dataset,
     )
     try:
-        names = list(cached.splits(session.choice().dataset))
+        splits = cached.splits(session.choice().dataset)
     except BoxscopeError:
         return  # the page says what is wrong
-    st.selectbox(
+    split = st.selectbox(
         "Split",
-        names,
-        key=opened.seed_split(names),
+        list(splits),
+        key=opened.seed_split(list(splits)),
         persist_state="session",
         help="Which file of annotations.",
         on_change=session.forget_image,
+    )
+    _choose_levels(splits[split])
+
+
+def _choose_levels(annotations: Path) -> None:
+    """Draw the grey levels, where the data set has pictures of more than 8 bits."""
+    try:
+        resolve(str(annotations))
+        if not cached.has_deep_pictures(annotations):
+            return
+    except BoxscopeError:
+        return  # the page says what is wrong
+    st.text_input(
+        "Grey levels",
+        key=session.seed(Choice, "grey"),
+        persist_state="session",
+        help="Of pictures of more than 8 bits, the levels that are shown as 0 to 255, in crops too: auto, by "
+        "the levels that the pictures use; full; or LOW-HIGH, as 0-4095. The page Data set says which.",
     )
 
 

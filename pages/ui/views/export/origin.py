@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from core import parameters
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
+from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from core.files import hashing
 from core.labelling import LabelRule
@@ -77,9 +78,11 @@ def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[s
 
 def _origin(split: _Split, summary: dict[str, Any]) -> Origin:
     try:
-        shown = Choice(dataset=split.folder, split=split.name, setup=_setup(summary))
+        # "auto: …" names the levels that were decided too.
+        grey = summary["settings"].get("grey_levels", AUTO).partition(":")[0]
+        shown = Choice(dataset=split.folder, split=split.name, grey=grey, setup=_setup(summary))
         view = Choices((shown, ExportPlan(sampling=_sampling(summary))))
-        return Origin(cached.dataset(split.annotations), view)
+        return Origin(cached.dataset(split.annotations, grey), view)
     except BoxscopeError as error:
         return Origin(None, None, f"Explore cannot show what this export was made with: {error}")
 
