@@ -371,12 +371,13 @@ def test_the_builder_searches_selectively_and_takes_the_preset_by_default(tmp_pa
 
 
 def test_images_without_objects_can_be_left_out_as_the_article_does(tmp_path):
-    builder = ProposalBuilder(write_coco(tmp_path, {"a.jpg": (PLAIN, [])}), tmp_path / "images")
+    pictures = {"a.jpg": (PLAIN, []), "b.jpg": (PLAIN, [[0, 0, 40, 30]])}
+    builder = ProposalBuilder(write_coco(tmp_path, pictures), tmp_path / "images")
     setup = Setup(Fixed((HALF,)))
     done = builder.build_proposal_set(
         DatasetKind.TRAIN, tmp_path, setup=setup, sampling=Sampling(empty_images=False)
     )
-    assert (done.images, done.crops) == (1, 0)
+    assert (done.images, done.crops) == (2, 1)
 
 
 def test_half_is_a_positive_only_where_the_threshold_counts(tmp_path):
@@ -396,7 +397,7 @@ def test_the_kinds_are_the_articles():
 def test_the_kind_names_the_folder(tmp_path, kind):
     annotations = write_coco(tmp_path, {"a.jpg": (PLAIN, [])})
     ProposalBuilder(annotations, tmp_path / "images").build_proposal_set(
-        kind, tmp_path / "out", setup=Setup()
+        kind, tmp_path / "out", setup=Setup(Fixed((HALF,)))
     )
     assert (tmp_path / "out" / str(kind) / "export.json").exists()
 

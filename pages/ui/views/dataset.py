@@ -12,6 +12,7 @@ from pages.ui.state import cached, opened, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, roots, short
 from pages.ui.views import notices
+from pages.ui.widgets.markdown import code, literal
 
 # Pictures: up to so many are decoded at once, which takes a few seconds; more on request.
 _DECODED_AT_ONCE = 500
@@ -26,7 +27,8 @@ def open_folder() -> None:
         text = st.text_input(
             "Folder",
             placeholder="folder with COCO annotations, in it or one folder below",
-            help=f"Inside {', '.join(map(str, roots()))}. Pictures lie beside the annotations or in images/.",
+            help=f"Inside {', '.join(map(code, roots()))}. "
+            "Pictures lie beside the annotations or in images/.",
         )
         submitted = st.form_submit_button("Open folder", type="primary")
     if not submitted:
@@ -35,7 +37,7 @@ def open_folder() -> None:
         folder = resolve(text)
         annotation_files(folder)
     except BoxscopeError as error:
-        st.error(str(error), icon=":material/folder_off:")
+        st.error(literal(error), icon=":material/folder_off:")
         return
     opened.request_open(str(folder))
     st.rerun()
@@ -73,7 +75,7 @@ def offer_sample() -> None:
         try:
             make_sample(resolve(_SAMPLE), progress=lambda done, total: bar.progress(done / total))
         except BoxscopeError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(literal(error), icon=":material/error:")
             return
         cached.forget_splits()
         _open_sample()
@@ -91,7 +93,7 @@ def report(data: CocoDataset) -> None:
         decode = st.toggle("Decode every picture", help="Finds broken ones; some 2 ms a picture.")
     health = cached.health(data, decode)
     st.subheader("Health", divider="gray")
-    st.markdown(f"`{short(data.annotations)}` with the pictures in `{short(data.images_dir)}`")
+    st.markdown(f"{code(short(data.annotations))} with the pictures in {code(short(data.images_dir))}")
     _figures(health)
     if not health.problems:
         st.success("Nothing is wrong.", icon=":material/check_circle:")
@@ -104,7 +106,7 @@ def _figures(health: Health) -> None:
     columns = st.columns(4)
     columns[0].metric("images", f"{health.images:,}", border=True)
     names = ", ".join(f"{name} {count:,}" for name, count in health.categories.items())
-    columns[1].metric("objects", f"{health.objects:,}", border=True, help=names)
+    columns[1].metric("objects", f"{health.objects:,}", border=True, help=literal(names))
     columns[2].metric("images without objects", f"{health.images_without_objects:,}", border=True)
     columns[3].metric("crowd regions", f"{health.crowd_regions:,}", border=True)
 
@@ -113,11 +115,11 @@ def _verdict(health: Health) -> None:
     lost = Counter(problem.kind for problem in health.problems if problem.lost)
     notes = _kinds(Counter(problem.kind for problem in health.problems if not problem.lost))
     if not lost:
-        st.info(f"Everything can be used. Noted: {notes}.", icon=":material/info:")
+        st.info(f"Everything can be used. Noted: {literal(notes)}.", icon=":material/info:")
         return
     things = "image or object" if lost.total() == 1 else "images or objects"
-    also = f" Also noted: {notes}." if notes else ""
-    text = f"{lost.total():,} {things} cannot be used: {_kinds(lost)}.{also}"
+    also = f" Also noted: {literal(notes)}." if notes else ""
+    text = f"{lost.total():,} {literal(things)} cannot be used: {literal(_kinds(lost))}.{also}"
     st.warning(text, icon=":material/warning:")
 
 

@@ -11,6 +11,7 @@ from pages.ui.server import startup
 from pages.ui.state import opened, session
 from pages.ui.views import notices, sidebar
 from pages.ui.views.export_plan import ExportPlan
+from pages.ui.widgets.markdown import literal
 
 _UI = Path(__file__).parents[1]
 
@@ -49,7 +50,7 @@ def draw(pages: Sequence[Page]) -> None:
     wrong = session.restore()
     sidebar.draw()
     if wrong:
-        st.toast(wrong, icon=":material/link_off:", duration="long")
+        st.toast(literal(wrong), icon=":material/link_off:", duration="long")
     with suppress(notices.PageEnded):
         page.run()
     session.save()

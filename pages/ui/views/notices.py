@@ -11,6 +11,7 @@ from core.errors import BoxscopeError
 from pages.ui.state import cached
 from pages.ui.state.choice import FIRST_DATASET, Choice
 from pages.ui.state.roots import resolve, short
+from pages.ui.widgets.markdown import code, literal
 
 
 class PageEnded(Exception):
@@ -23,7 +24,7 @@ def errors_drawn() -> Iterator[None]:
     try:
         yield
     except (BoxscopeError, OSError) as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(error), icon=":material/error:")
 
 
 def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
@@ -50,7 +51,7 @@ def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
         not_open(chosen, error, link)
         raise PageEnded from error
     if not len(dataset):
-        st.info(f"{short(dataset.annotations)} lists no images.", icon=":material/image_not_supported:")
+        st.info(f"{code(short(dataset.annotations))} lists no images.", icon=":material/image_not_supported:")
         raise PageEnded
     return dataset
 
@@ -62,6 +63,6 @@ def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:
         text = f"No data set is open. Open one, or make the sample set{where}."
         st.info(text, icon=":material/folder_off:")
     else:
-        st.error(str(error), icon=":material/folder_off:")
+        st.error(literal(error), icon=":material/folder_off:")
     if link:
         st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")

@@ -12,6 +12,7 @@ from pages.ui.state import cached, opened, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.roots import resolve
 from pages.ui.widgets import controls
+from pages.ui.widgets.markdown import literal
 
 
 def draw() -> None:
@@ -68,7 +69,7 @@ def _choose_setup() -> None:
         list(PROPOSERS),
         key=session.seed_proposer(),
         persist_state="session",
-        help="\n\n".join(f"**{name}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
+        help="\n\n".join(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
     controls.live_settings(PROPOSERS[name](), name)
     default = Setup(top=TOP)

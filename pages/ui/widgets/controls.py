@@ -10,6 +10,7 @@ from core.errors import BoxscopeError
 from core.parameters import Parameter
 from pages.ui.components.sliders import has_slider, is_number, sliders
 from pages.ui.state import held
+from pages.ui.widgets.markdown import literal
 
 
 def settings(
@@ -63,7 +64,7 @@ def _apply_sent(default: Any, owner: str, specs: Sequence[Parameter]) -> None:
     try:
         held.apply_sent(default, owner, specs)
     except BoxscopeError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(literal(error), icon=":material/error:")
 
 
 def _widget(spec: Parameter, owner: str, initial: Any) -> Any:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from core import wording
 from core.export import ExportFolder
+from pages.ui.widgets.markdown import literal
 
 
 def progress_panel(folder: ExportFolder) -> None:
@@ -73,6 +74,6 @@ def _counts(counts: dict[str, Any], size: str) -> None:
     figures = {"images": counts["images"], "crops": counts["crops"], "positive": counts["positives"]}
     figures |= {"negative": counts["negatives"], "on disk": size}
     for column, (label, value) in zip(columns, figures.items(), strict=True):
-        column.metric(label, value if isinstance(value, str) else f"{value:,}", border=True)
+        column.metric(literal(label), value if isinstance(value, str) else f"{value:,}", border=True)
     if skipped:
         st.caption(f"{wording.count(skipped, 'image')} skipped so far.")

@@ -8,6 +8,7 @@ from core.datasets import CocoDataset
 from pages.ui.state import queue, session
 from pages.ui.views.explore.choices import QUEUES, Chosen, ExploreChoice
 from pages.ui.views.explore.order import Queue
+from pages.ui.widgets.markdown import literal
 
 _QUEUES = {"file": "file order", "worst": "worst first"}
 
@@ -41,4 +42,5 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
         )
     find = chosen.explore.find.strip().lower()
     if find and find not in dataset.file_names[index].lower():
-        st.caption(f":material/search_off: No image's name contains “{chosen.explore.find}”: all are listed.")
+        sought = literal(chosen.explore.find)
+        st.caption(f":material/search_off: No image's name contains “{sought}”: all are listed.")

@@ -24,6 +24,7 @@ from pages.ui.state import cached, session
 from pages.ui.state.choice import Choice
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
+from pages.ui.widgets.markdown import code, literal
 
 _HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"}
 
@@ -118,7 +119,7 @@ def crop(
     try:
         _ = sampling.cut.zoom  # raises an error for a context that leaves no pixels for the box
     except BoxscopeError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(literal(error), icon=":material/error:")
         return
     reason, why = _decision(dataset, index, result, setup, sampling, rank)
     name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.cut.suffix)
@@ -132,9 +133,9 @@ def crop(
     right.markdown(
         f"**{_HEADINGS.get(reason, 'Not exported')}**  \n"
         f"{sampling.cut.describe()}  \n"
-        f"rank {rank}, {KINDS[kind]}, IoU {iou:.2f}"
+        f"rank {rank:d}, {KINDS[kind]}, IoU {iou:.2f}"
     )
-    right.caption(why or f"`{name}`")
+    right.caption(literal(why) if why else code(name))
     if picked is None:
         which = "best" if iou > 0 else "first"
         right.caption(f"The {which} one. Click a box to see another.")

@@ -9,6 +9,7 @@ from core.errors import BoxscopeError
 from core.proposers import Stage
 from pages.ui.state import cached, session
 from pages.ui.views.explore.choices import Chosen, ExploreChoice
+from pages.ui.widgets.markdown import literal
 
 
 def chosen_stages(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stage]:
@@ -35,10 +36,12 @@ def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
     if not steps:
         st.caption(f"{chosen.shared.setup.proposer.name} has no steps to show.")
         return
-    st.caption("  \n".join(f"{number + 1}. {_step_caption(step)}" for number, step in enumerate(steps)))
+    st.caption(
+        "  \n".join(f"{number + 1:d}. {literal(_step_text(step))}" for number, step in enumerate(steps))
+    )
 
 
-def _step_caption(step: Stage) -> str:
+def _step_text(step: Stage) -> str:
     if step.merges:
         return f"{step.name}: {step.merges} merges"
     return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} large enough"

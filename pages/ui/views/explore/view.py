@@ -14,6 +14,7 @@ from pages.ui.views import export_plan, notices
 from pages.ui.views.explore import head, results, steps, strip
 from pages.ui.views.explore.choices import Chosen, ExploreChoice, show_stages
 from pages.ui.views.explore.order import Queue, in_order
+from pages.ui.widgets.markdown import literal
 
 
 def draw() -> None:
@@ -51,7 +52,10 @@ def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
         index = image_ids.index_of(dataset, chosen.shared.image)
     except BoxscopeError:
         if chosen.shared.image:
-            st.toast(f"There is no image {chosen.shared.image} here.", icon=":material/image_not_supported:")
+            st.toast(
+                f"There is no image {literal(chosen.shared.image)} here.",
+                icon=":material/image_not_supported:",
+            )
         return int(images.indices[0])
     return index if images.indices[images.position(index)] == index else int(images.indices[0])
 
@@ -93,7 +97,7 @@ def _results(dataset: CocoDataset, index: int, chosen: Chosen, viewed: ViewerSta
     try:
         result = cached.result(dataset, index, chosen.shared.setup)
     except BoxscopeError as error:
-        st.error(str(error), icon=":material/broken_image:")
+        st.error(literal(error), icon=":material/broken_image:")
         return
     if box is not None and box < len(result.proposals.boxes):
         viewed = ViewerState(tuple(result.proposals.boxes[box].tolist()))

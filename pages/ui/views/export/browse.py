@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core import wording
+from core.cli.spelling import as_typed
 from core.errors import BoxscopeError
 from core.export import ExportFolder
 from core.export.gallery import ANY, CropFilter, Gallery
@@ -25,6 +26,7 @@ from pages.ui.views.export_plan import kind, plan
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.histogram import BINS, iou_histogram
+from pages.ui.widgets.markdown import code, literal
 
 _REFRESH = 1.0
 
@@ -43,7 +45,7 @@ def draw() -> None:
     try:
         folder = _export_in(resolve_folder(text))
     except BoxscopeError as error:
-        st.error(str(error), icon=":material/folder_off:")
+        st.error(literal(error), icon=":material/folder_off:")
         return
     try:
         crops = open_exports.gallery(folder)
@@ -62,8 +64,8 @@ def draw() -> None:
     has_pixels = crops.format.needs_pixels
     if not len(crops) or not has_pixels:
         alone = "a manifest alone: no crop was cut, so there is none to look at."
-        text = f"This export holds {'no crops.' if has_pixels else alone}"
-        st.info(text, icon=":material/image_not_supported:")
+        holds = "no crops." if has_pixels else alone
+        st.info(f"This export holds {holds}", icon=":material/image_not_supported:")
         return
     st.fragment(_crops)(folder, crops)
 
@@ -121,7 +123,7 @@ def _wait(folder: Path, text: str) -> None:
     if not _runs(folder):
         st.rerun()
     st.info(
-        f"{text} in `{short(folder)}`: it can be looked through when that is done.",
+        f"{text} in {code(short(folder))}: it can be looked through when that is done.",
         icon=":material/hourglass_top:",
     )
 
@@ -146,11 +148,12 @@ def _unavailable(folder: Path, error: BoxscopeError) -> None:
             "Writing its labels anew was broken off: some are old, some new. This makes them whole:",
             icon=":material/label_off:",
         )
-        st.code(f"python -m core relabel {short(folder)} --positive {rule['iou']}", language=None)
+        command = ["-m", "core", "relabel", short(folder), "--positive", rule["iou"]]
+        st.code(as_typed(command), language=None)
     elif state in ("stopped", "failed"):
         st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")
     else:
-        st.error(str(error), icon=":material/folder_off:")
+        st.error(literal(error), icon=":material/folder_off:")
 
 
 def _numbers(folder: Path, crops: Gallery) -> None:
@@ -183,7 +186,8 @@ def _crops(folder: Path, crops: Gallery) -> None:
     if source.reason:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
-                f":material/link_off: {source.reason}: no way from a crop to its image.", width="content"
+                f":material/link_off: {literal(source.reason)}: no way from a crop to its image.",
+                width="content",
             )
             st.page_link("dataset.py", label="Data set", icon=":material/folder_open:", width="content")
     gallery(

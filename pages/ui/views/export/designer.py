@@ -18,6 +18,7 @@ from pages.ui.views.export.choices import apply_preset, seed_preset
 from pages.ui.views.export.dry_run import dry_run
 from pages.ui.views.export_plan import ExportPlan, command, kind, plan, show_command
 from pages.ui.widgets import controls
+from pages.ui.widgets.markdown import code, literal
 
 # Seconds that a run of the page waits for the dry run before it draws what is known.
 _SECONDS = 0.4
@@ -54,11 +55,11 @@ def _which_crops(chosen: Choice) -> None:
         on_change=apply_preset,
         placeholder="your own settings",
         help="Sets the label rule on the left and all that stands below.\n\n"
-        + "\n\n".join(f"**{name}** {preset.description}" for name, preset in PRESETS.items()),
+        + "\n\n".join(f"**{literal(name)}** {preset.description}" for name, preset in PRESETS.items()),
     )
     top = chosen.setup.top
     st.toggle(
-        f"Only the top {top} of each image" if top else "Only the proposals shown",
+        f"Only the top {top:,} of each image" if top else "Only the proposals shown",
         key=session.seed(ExportPlan, "export_top"),
         persist_state="session",
         help="On: no proposal beyond those that Explore shows. Off: all of them. Ranks do not change.",
@@ -131,7 +132,7 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: 
         return
     st.subheader("What would be written", divider="gray")
     st.caption(
-        f"{split} · {len(dataset):,} images of `{short(dataset.annotations)}` · "
+        f"{literal(split)} · {len(dataset):,} images of {code(short(dataset.annotations))} · "
         f"**{chosen.setup.proposer.name}** and the label rule as set on the left"
     )
     trial = dry_run(config)

@@ -9,6 +9,7 @@ from core.export.refusals import Difference, differences
 from pages.ui.jobs import register
 from pages.ui.state.roots import short
 from pages.ui.views.export import origin
+from pages.ui.widgets.markdown import code, literal
 
 _MOST = 5  # differences listed
 _TEXTS = {
@@ -23,8 +24,8 @@ _HEAD = ("annotations", "images")
 Settings = Mapping[str, Any]
 
 
-def text(folder: ExportFolder, existing: Settings, config: ExportConfig) -> str:
-    """Return a text on the export in a folder, the chosen one, and the settings in which they differ.
+def as_markdown(folder: ExportFolder, existing: Settings, config: ExportConfig) -> str:
+    """Return Markdown on the export in a folder, the chosen one, and the settings in which they differ.
 
     Parameters
     ----------
@@ -54,11 +55,15 @@ def _annotations_of(folder: ExportFolder, settings: Settings) -> str:
 
 def _name(settings: Settings, annotations: str) -> str:
     proposer = settings.get("setup", {}).get("proposer", "unknown")
-    return f"{wording.count(settings.get('images', 0), 'image')} of `{annotations}`, **{proposer}**"
+    return (
+        f"{wording.count(settings.get('images', 0), 'image')} of {code(annotations)}, **{literal(proposer)}**"
+    )
 
 
 def _texts(differences: list[Difference]) -> list[str]:
     """Return texts of differences such as ``min_area 250 there, 100 now``, the most important first."""
     by_name = {difference.name: difference for difference in differences if not difference.follows}
-    first = [text for name, text in _TEXTS.items() if name in by_name]
-    return first + [by_name[name].text("now") for name in by_name if name not in _TEXTS and name not in _HEAD]
+    first = [_TEXTS[name] for name in _TEXTS if name in by_name]
+    return first + [
+        literal(by_name[name].text("now")) for name in by_name if name not in _TEXTS and name not in _HEAD
+    ]

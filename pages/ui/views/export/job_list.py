@@ -1,6 +1,7 @@
 """The view Jobs of the page Export: all exports that were started from the page, each as a card."""
 
 import html
+import shlex
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from pages.ui.views.export.choices import (
 )
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
+from pages.ui.widgets.markdown import code, literal
 
 _REFRESH = 1.0
 _PAGE = 10
@@ -105,7 +107,7 @@ def _nothing_yet() -> None:
 
 def _summary(states: list[str]) -> str:
     counts = {name: states.count(name) for name in _BADGES if name in states}
-    return " · ".join(f"{count} {_BADGES[name].label.lower()}" for name, count in counts.items())
+    return " · ".join(f"{count:,} {_BADGES[name].label.lower()}" for name, count in counts.items())
 
 
 @st.fragment(run_every=_REFRESH)
@@ -126,7 +128,7 @@ def _card(job: Job, status: JobStatus) -> None:
     elif status.state in ("running", *_RESUMABLE) and "total" in status.counts:
         progress.bar(status.counts, live=status.state == "running")
     if status.error:
-        st.error(status.error, icon=":material/error:")
+        st.error(literal(status.error), icon=":material/error:")
     if status.counts.get("crops"):
         figures(_numbers(job, status))
     if status.skipped:
@@ -144,14 +146,9 @@ def _title(job: Job, status: JobStatus) -> None:
     if status.seconds:
         facts.append(f"{'took' if status.state == 'done' else 'ran'} {wording.duration(status.seconds)}")
     text = " · ".join(fact for fact in facts if fact)
-    st.markdown(f"{mark} &nbsp; **{_escaped(short(job.folder))}** &nbsp; :gray[{_escaped(text)}]")
+    st.markdown(f"{mark} &nbsp; **{literal(short(job.folder))}** &nbsp; :gray[{literal(text)}]")
     if badge.help:
         st.caption(badge.help)
-
-
-def _escaped(text: str) -> str:
-    """Return a text with the characters escaped that Markdown would interpret."""
-    return "".join(f"\\{sign}" if sign in "\\`*_[]$:~#<>" else sign for sign in text)
 
 
 def _when(seconds: float) -> str:
@@ -197,7 +194,7 @@ def _actions(job: Job, status: JobStatus) -> None:
         st.link_button("Manifest", addresses.manifest(job.folder), icon=":material/download:", help=help)
     if status.state != "gone" and not status.alive:
         use = lambda: use_folder(out)  # noqa: E731
-        _button(job, "Set as output", "drive_file_move", f"Design then writes to {out}.", use)
+        _button(job, "Set as output", "drive_file_move", f"Design then writes to {code(out)}.", use)
     if not status.alive:
         help = "Takes it off this list. Its files stay."
         _button(job, "Remove", "playlist_remove", help, lambda: register.forget(job))
@@ -233,11 +230,15 @@ def _resume(job: Job) -> None:
         with st.spinner("Starting …"):
             process.resume(job)
     except (BoxscopeError, OSError) as error:
-        st.toast(str(error), icon=":material/error:", duration="long")
+        st.toast(literal(error), icon=":material/error:", duration="long")
         return
     st.rerun()
 
 
 def _as_typed(job: Job) -> str:
     command = as_typed(list(job.arguments))
-    return command if job.working_folder == Path.cwd().resolve() else f"cd {job.working_folder}\n{command}"
+    return (
+        command
+        if job.working_folder == Path.cwd().resolve()
+        else f"cd {shlex.quote(str(job.working_folder))}\n{command}"
+    )

@@ -71,9 +71,9 @@ def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[s
         if sha256(split.annotations) == settings.get("annotations_sha256"):
             return _origin(split, summary)
     if job and any(split.annotations == job.annotations for split in splits):
-        return Origin(None, None, f"`{short(splits[-1].annotations)}` has changed since the export was made")
+        return Origin(None, None, f"{short(splits[-1].annotations)} has changed since the export was made")
     name = settings.get("annotations", "unknown")
-    return Origin(None, None, f"The data set of this export (its annotations are `{name}`) is not open")
+    return Origin(None, None, f"The data set of this export (its annotations are {name}) is not open")
 
 
 def _origin(split: _Split, summary: dict[str, Any]) -> Origin:

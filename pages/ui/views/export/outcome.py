@@ -10,6 +10,7 @@ from core.export.estimate.sizes import cuts_crops
 from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
+from pages.ui.widgets.markdown import literal
 
 
 @notices.errors_drawn()
@@ -70,7 +71,7 @@ def _figures(config: ExportConfig, state: DryRunState) -> None:
         range_text = "exact" if exact else _range(low, high)
         known = known and bool(state.looked_at)
         column.metric(
-            label,
+            literal(label),
             ("" if exact else "≈ ") + value if known else "…",
             range_text if known else "not known yet",
             delta_color="off",
@@ -115,7 +116,8 @@ def _basis(config: ExportConfig, estimate: Estimate) -> str:
         text += f"; {cut} cut to see what one weighs." if estimate.cut else "."
     if estimate.skipped:
         first = estimate.skipped[0]
-        text += f" {len(estimate.skipped):,} of them cannot be used, as {first['file']}: {first['reason']}"
+        text += f" {len(estimate.skipped):,} of them cannot be used, as "
+        text += literal(f"{first['file']}: {first['reason']}")
     return text
 
 

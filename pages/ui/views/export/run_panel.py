@@ -8,6 +8,7 @@ from pages.ui.state.roots import short
 from pages.ui.views import notices
 from pages.ui.views.export import difference
 from pages.ui.views.export.choices import browse
+from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.progress import finished_panel, progress_panel
 
 _REFRESH = 1.0
@@ -38,13 +39,15 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> N
     state, existing = folder.state, folder.read_settings()
     differs = existing is not None and existing != config.settings
     if differs:
-        text = difference.text(folder, existing, config)
-        st.warning(f"Another export lies in `{short(folder.path)}`.  \n{text}", icon=":material/difference:")
+        text = difference.as_markdown(folder, existing, config)
+        st.warning(
+            f"Another export lies in {code(short(folder.path))}.  \n{text}", icon=":material/difference:"
+        )
     if state == "done":
         _finished(folder, differs)
     elif state != "empty":
         progress = folder.read_progress() or {}
-        st.warning(f"Stopped. {progress.get('error', '')}", icon=":material/pause_circle:")
+        st.warning(f"Stopped. {literal(progress.get('error', ''))}", icon=":material/pause_circle:")
         progress_panel(folder)
     if differs:
         _overwrite(arguments, folder)
@@ -76,7 +79,7 @@ def _overwrite(arguments: list[str], folder: ExportFolder) -> None:
 def _start(label: str, arguments: list[str], folder: ExportFolder, primary: bool = False) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(label, type="primary" if primary else "secondary", icon=":material/play_arrow:")
-        st.caption(f"in `{short(folder.path)}`, in a process of its own: it outlives this page")
+        st.caption(f"in {code(short(folder.path))}, in a process of its own: it outlives this page")
     if not pressed:
         return
     with notices.errors_drawn():

@@ -13,6 +13,7 @@ from pages.ui.state import cached
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, short
 from pages.ui.views.export_plan import kind
+from pages.ui.widgets.markdown import code, literal
 
 # Pictures of both splits: more are compared by the bytes of their files alone, since pixels need decoding.
 _DECODED = 4000
@@ -33,7 +34,8 @@ def warn(dataset: CocoDataset, chosen: Choice) -> None:
     small = {name: path for name, path in other_splits.items() if path.stat().st_size <= _LARGE}
     for name in other_splits.keys() - small.keys():
         st.caption(
-            f"Whether {name} holds pictures of {chosen.split} is left to `check --against`: it is large."
+            f"Whether {literal(name)} holds pictures of {literal(chosen.split)} is left to "
+            "`check --against`: it is large."
         )
     waiting = any(shared(path, dataset) is None for path in small.values())
     st.fragment(_draw, run_every=_REFRESH if waiting else None)(dataset, small, chosen.split, waiting)
@@ -45,7 +47,9 @@ def _draw(dataset: CocoDataset, other_splits: dict[str, Path], split: str, waiti
         st.rerun()
     for name, result in known.items():
         if isinstance(result, str):
-            st.caption(f"Whether {name} holds pictures of {split} is not known: {result}")
+            st.caption(
+                f"Whether {literal(name)} holds pictures of {literal(split)} is not known: {literal(result)}"
+            )
         elif result is not None:
             if result.shared:
                 text = _warning(result.shared, split, name, other_splits[name])
@@ -53,7 +57,8 @@ def _draw(dataset: CocoDataset, other_splits: dict[str, Path], split: str, waiti
             for part, unread in ((name, result.first_unread), (split, result.second_unread)):
                 if unread:
                     st.caption(
-                        f"{_pictures(unread)} of {part} cannot be read and {_are(unread)} not compared."
+                        f"{_pictures(unread)} of {literal(part)} cannot be read and {_are(unread)} "
+                        "not compared."
                     )
 
 
@@ -71,10 +76,10 @@ def _warning(pictures: Sequence[SharedPicture], split: str, name: str, other: Pa
     more = f" and {len(pictures) - _NAMES:,} more" if len(pictures) > _NAMES else ""
     single = len(pictures) == 1
     return (
-        f"{_pictures(pictures)} of {split} {_are(pictures)} in {name} too, by content: "
-        f"{names}{more}. What is trained on must not be measured on: take "
-        f"{'it' if single else 'them'} out of one of the two. `python -m core check … --against "
-        f"{short(other)}` lists all."
+        f"{_pictures(pictures)} of {literal(split)} {_are(pictures)} in {literal(name)} too, by content: "
+        f"{literal(names)}{more}. What is trained on must not be measured on: take "
+        f"{'it' if single else 'them'} out of one of the two. "
+        f"{code(f'python -m core check … --against {short(other)}')} lists all."
     )
 
 
