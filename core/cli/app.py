@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from core.cli.counter import Counter
 from core.cli.terminal import flush, print_message
-from core.datasets import annotation_files, make_sample
+from core.datasets import annotation_files, make_sample, other_annotation_files
 from core.errors import BoxscopeError
 
 PROJECT = Path(__file__).parents[2]
@@ -71,6 +71,8 @@ def _app(args: argparse.Namespace) -> NoReturn:
         _make_sample(Path("sample"))
     else:
         annotation_files(args.folder)  # raises before a server starts if there are none
+        for name, content in other_annotation_files(args.folder).items():
+            print_message(f"{name}: {content}, it is not among the splits")
         environment["BOXSCOPE_DATASET"] = str(args.folder.resolve())
     # Streamlit also reads the settings in .streamlit/ beside the script, such as the address 127.0.0.1.
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]

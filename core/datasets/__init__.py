@@ -1,6 +1,6 @@
 """Data sets in COCO format: reading, checking and comparing them, and a synthetic sample set."""
 
-from core.datasets.annotation_files import annotation_files
+from core.datasets.annotation_files import annotation_files, other_annotation_files
 from core.datasets.dataset import CocoDataset
 from core.datasets.health import Health, check
 from core.datasets.levels import read_as_set
@@ -18,5 +18,6 @@ __all__ = [
     "check",
     "compare",
     "make_sample",
+    "other_annotation_files",
     "read_as_set",
 ]

@@ -1,13 +1,10 @@
 """Search for the annotation files of a folder."""
 
-import mmap
-import re
 from pathlib import Path
 
+from core.datasets.contents import is_coco, without_boxes
+from core.datasets.layouts import is_annotations_folder
 from core.errors import BoxscopeError
-from core.files import files_at
-
-_IMAGES = re.compile(rb'"images"\s*:\s*\[')
 
 
 def annotation_files(folder: Path | str) -> dict[str, Path]:
@@ -21,7 +18,9 @@ def annotation_files(folder: Path | str) -> dict[str, Path]:
     -------
     dict of str to Path
         By split: ``train`` for ``train/annotations.json``, ``valid`` for ``annotations_valid.json``,
-        ``instances_val2017`` for that file of ``annotations/``. Training splits come first.
+        ``instances_val2017`` for that file of ``annotations/``. Training splits come first, those of key
+        points last. Files without boxes are left out where others have some, see
+        :func:`other_annotation_files`.
 
     Raises
     ------
@@ -31,35 +30,44 @@ def annotation_files(folder: Path | str) -> dict[str, Path]:
     folder = Path(folder)
     if not folder.is_dir():
         raise BoxscopeError("no such folder", folder)
-    paths = [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if _is_coco(p)]
+    paths = _coco_files(folder)
     if not paths:
         raise BoxscopeError(
             "no COCO annotations (*.json with a list 'images') here or one folder below", folder
         )
+    return _by_split(folder, [p for p in paths if not without_boxes(p)] or paths)
+
+
+def other_annotation_files(folder: Path | str) -> dict[str, str]:
+    """Return what the COCO files hold that :func:`annotation_files` leaves out.
+
+    Returns
+    -------
+    dict of str to str
+        By name: ``captions_val2017``: ``holds captions and no boxes``.
+    """
+    folder = Path(folder)
+    paths = _by_split(folder, _coco_files(folder))
+    others = {name: without_boxes(path) for name, path in paths.items()}
+    return {} if all(others.values()) else {name: text for name, text in others.items() if text}
+
+
+def _coco_files(folder: Path) -> list[Path]:
+    return [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if is_coco(p)]
+
+
+def _by_split(folder: Path, paths: list[Path]) -> dict[str, Path]:
     splits: dict[str, Path] = {}
     for path in paths:
         name = _split_name(path, folder)
         splits[name if name not in splits else str(path.relative_to(folder))] = path
-    return dict(sorted(splits.items(), key=lambda item: ("train" not in item[0], item[0])))
+    return dict(
+        sorted(splits.items(), key=lambda item: ("keypoints" in item[0], "train" not in item[0], item[0]))
+    )
 
 
 def _split_name(path: Path, folder: Path) -> str:
     stem = path.stem.strip("_").removesuffix(".coco").removeprefix("annotations").strip("_-.")
-    if path.parent == folder or path.parent.name == "annotations":
-        return stem or "all"
+    if path.parent == folder or is_annotations_folder(path.parent.name):
+        return "all" if stem in ("", "labels") else stem
     return f"{path.parent.name}/{stem}" if stem else path.parent.name
-
-
-def _is_coco(path: Path) -> bool:
-    """Return whether a file has a list ``images``; in the summary of an export it is a number."""
-    if not files_at(path).is_file():  # a folder, a broken link, or a pipe, which would block
-        return False
-    try:
-        with path.open("rb") as file:
-            start = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")
-            if not start.startswith(b"{"):
-                return False
-            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
-                return _IMAGES.search(text) is not None
-    except OSError:
-        return False

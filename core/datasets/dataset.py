@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import images
 from core.datasets.coco import read_columns
+from core.datasets.contents import refuse_without_boxes
 from core.datasets.image_files import match_files
 from core.datasets.images_folder import find_images_dir
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
@@ -101,6 +102,8 @@ class CocoDataset:
         fixed_levels(levels)
         annotations = as_path(annotations)
         columns = read_columns(annotations)
+        if len(columns.bbox) and np.isnan(columns.bbox).all() and not columns.empty.any():
+            refuse_without_boxes(annotations)
         if images_dir is None:
             folder = find_images_dir(annotations, columns.file_name)
         else:

@@ -50,6 +50,11 @@ def usual_folders(annotations: AnyPath, folders: Folders) -> Iterator[AnyPath]:
         yield from [] if base == annotations.parent else [base]
 
 
+def is_annotations_folder(name: str) -> bool:
+    """Return whether a folder's name is one that folders of annotation files have."""
+    return name.casefold() in _ANNOTATIONS
+
+
 def pictures_in(names: Iterable[str]) -> list[str]:
     """Return those names of folders that folders of pictures usually have, the most usual first."""
     usual = [name for name in names if name.casefold() in _USUAL]
@@ -64,7 +69,7 @@ def _bases(folder: AnyPath) -> Iterator[AnyPath]:
         if above == folder:
             return
         yield above
-        if above.name.casefold() not in _ANNOTATIONS:
+        if not is_annotations_folder(above.name):
             return
         folder = above
 

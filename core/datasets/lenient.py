@@ -11,6 +11,7 @@ import msgspec
 
 from core.datasets.problems import Subject
 from core.datasets.records import Annotation, Category, Coco, FreeIds, Image, Remark
+from core.datasets.stand_in_names import stand_in_names
 from core.errors import BoxscopeError
 from core.files import AnyPath
 
@@ -94,8 +95,10 @@ class _Reader:
 
     def images(self, records: list[Any]) -> list[Image]:
         images = []
+        stand_ins = stand_in_names(records)
+        self.remarks += map(Remark, stand_ins.texts)
         for n, record in enumerate(records):
-            name = _get(record, "file_name")
+            name = stand_ins.names.get(n) or _get(record, "file_name")
             if not isinstance(name, str) or not name:
                 self.remark(
                     f"images[{n}]: file_name is {name!r}, the image is left out", lost=True, of="image"

@@ -55,7 +55,8 @@ def is_foreign(name: str) -> bool:
     return _DRIVE.match(name) is not None or name.startswith(("/", "\\")) or slashes(name).startswith("../")
 
 
-def _from_the_top(name: str) -> str:
+def from_the_top(name: str) -> str:
+    """Return a path without drive and leading ``/`` or ``..``: it leads nowhere but below a folder."""
     return _LEADING.sub("", slashes(_DRIVE.sub("", name)))
 
 
@@ -78,7 +79,7 @@ def _lower_suffix(name: str) -> str:
 
 # Each works on what the one before it gives.
 _STEPS = {
-    "separators": _from_the_top,
+    "separators": from_the_top,
     "percent-encoding": _decoded,
     "Unicode form": _composed,
     "blanks": _stripped,
