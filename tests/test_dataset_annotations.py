@@ -81,7 +81,7 @@ def test_infinite_box_never_reaches_the_truth(tmp_path, bbox, sized):
 
 @both_readers
 def test_float_boxes_are_kept_to_the_float32(tmp_path, mark):
-    boxes = [[10.3, 20.7, 5.25, 6.1], [0.1, 0.2, 0.3, 0.4], [33.333333, 1, 1e-3, 2]]
+    boxes = [[10.3, 20.7, 5.25, 6.1], [0.1, 0.2, 1.3, 2.4], [33.333333, 1, 1.001, 2]]
     document = coco([image()], [annotation(n, bbox=box) for n, box in enumerate(boxes, 1)])
     expected = [[np.float32(v) for v in (x, y, x + w, y + h)] for x, y, w, h in boxes]
     dataset = opened(document, tmp_path, mark=mark)

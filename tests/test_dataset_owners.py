@@ -246,9 +246,9 @@ def test_records_of_one_file_with_two_sizes_give_no_crops(tmp_path):
 
 def test_a_record_without_a_size_takes_that_of_the_other(tmp_path):
     images = [image(1, width=None), image(2)]
-    dataset = opened(coco(images, [annotation(1, 1, [90, 70, 50, 50])]), tmp_path)
+    dataset = opened(coco(images, [annotation(1, 1, [75, 55, 30, 30])]), tmp_path)
     assert dataset.size(0) == (100, 80)
-    assert dataset.truth(0).boxes.tolist() == [[90, 70, 100, 80]]
+    assert dataset.truth(0).boxes.tolist() == [[75, 55, 100, 80]]
     assert dataset.doubts == [""]
 
 

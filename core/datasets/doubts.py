@@ -57,7 +57,7 @@ def _lost_objects(columns: Columns, owners: Owners, objects: Objects) -> list[tu
     images, first, counts = np.unique(owners.of_annotation[rows], return_index=True, return_counts=True)
     found = []
     for image, n, count in zip(images.tolist(), rows[first].tolist(), counts.tolist(), strict=True):
-        detail = why_dropped(columns, n, str(objects.dropped[n])).removesuffix(", left out")
+        detail = why_dropped(columns, objects, n).removesuffix(", left out")
         others = ", and others" if count > 1 else ""
         found.append((image, f"{count} of its objects cannot be used ({detail}{others})"))
     return found

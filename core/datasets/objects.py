@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
+from core.datasets.disagreements import Disagreements
 from core.datasets.owners import WITHOUT_IMAGE, Owners
 from core.datasets.problems import Problem
 
@@ -19,6 +20,7 @@ TEXTS = {
     "zero-area": "has no area, left out",
     "no-box": "has no box of four numbers, left out",
     "broken-segmentation": "has no box of four numbers, and its segmentation is broken, left out",
+    "box-disagrees": "{disagreement}, left out",
     "two-sizes": "belongs to an image that the file lists with two sizes, left out",
     "unknown-image": "belongs to no listed image ({reference}), left out",
     "ambiguous-image": "belongs to {reference}, which several pictures have, left out",
@@ -41,11 +43,14 @@ class Objects(NamedTuple):
         Why each is no object of the truth, a key of ``TEXTS``; empty where it is one.
     clipped : bool (A,)
         Whether an object's box was cut to the image.
+    disagreements : Disagreements
+        What the boxes disagree with.
     """
 
     corners: NDArray[np.float64]
     dropped: NDArray[np.str_]
     clipped: NDArray[np.bool_]
+    disagreements: Disagreements
 
     @property
     def lost(self) -> NDArray[np.bool_]:
@@ -72,12 +77,14 @@ def judge(columns: Columns, owners: Owners) -> Objects:
     no_box = ~np.isfinite(corners).all(axis=1)
     dropped[no_box] = "no-box"
     dropped[no_box & columns.segmented] = "broken-segmentation"
+    disagreements = Disagreements(columns, of_annotation, sizes)
+    dropped[disagreements.rows(except_outside=dropped != "")] = "box-disagrees"
     dropped[np.append(owners.two_sizes, False)[np.maximum(of_annotation, -1)]] = "two-sizes"
     for number, kind in WITHOUT_IMAGE.items():
         dropped[of_annotation == number] = kind
     dropped[columns.empty] = "empty-mark"
     dropped[_repeated_objects(columns, owners, dropped == "")] = "repeated-object"
-    return Objects(inside, dropped, (dropped == "") & (inside != corners).any(axis=1))
+    return Objects(inside, dropped, (dropped == "") & (inside != corners).any(axis=1), disagreements)
 
 
 def _repeated_objects(columns: Columns, owners: Owners, usable: NDArray[np.bool_]) -> list[int]:
@@ -98,9 +105,12 @@ def describe(columns: Columns, n: int) -> str:
     return f"annotation {columns.annotation_id[n]}{box}"
 
 
-def why_dropped(columns: Columns, n: int, kind: str) -> str:
+def why_dropped(columns: Columns, objects: Objects, n: int) -> str:
     """Return an annotation with the reason why it is no object of the truth."""
-    return f"{describe(columns, n)} {TEXTS[kind].format(reference=columns.reference(n))}"
+    kind = str(objects.dropped[n])
+    disagreement = objects.disagreements.reason(n) if kind == "box-disagrees" else ""
+    text = TEXTS[kind].format(reference=columns.reference(n), disagreement=disagreement)
+    return f"{describe(columns, n)} {text}"
 
 
 def object_problems(item: str, columns: Columns, owners: Owners, objects: Objects) -> Iterator[Problem]:
@@ -114,7 +124,7 @@ def object_problems(item: str, columns: Columns, owners: Owners, objects: Object
         name = item if owner < 0 else columns.file_name[owners.kept[owner]]
         annotation = f"annotation {columns.annotation_id[n]}"
         if kind := str(dropped[n]):
-            yield Problem(kind, name, why_dropped(columns, n, kind), bool(lost[n]), "object")
+            yield Problem(kind, name, why_dropped(columns, objects, n), bool(lost[n]), "object")
         if objects.clipped[n]:
             width, height = owners.sizes[owner]
             detail = f"{describe(columns, n)} cut to the image, {width}x{height}"

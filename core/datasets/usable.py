@@ -66,6 +66,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         *(Problem("lenient", item, *remark) for remark in columns.remarks),
         *files.problems,
         *_file_problems(item, columns),
+        *objects.disagreements.problems(item),
         *image_problems(columns, owners, files),
         *reference_problems(item, columns, owners),
         *completion_problems(item, completed, objects.dropped),
@@ -82,7 +83,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         problems=tuple(problems),
         all_truth=truth,
         starts=np.searchsorted(owners.of_annotation[rows], np.arange(len(kept) + 1)),
-        refusals=refusals(columns, owners),
+        refusals=(*refusals(columns, owners), *objects.disagreements.refusals(item)),
         other_ids={int(columns.image_id[n]): int(owners.of_record[n]) for n in owners.joined},
     )
 
