@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.datasets import CocoDataset
@@ -20,7 +21,14 @@ GONE = {
     "empty-mark",
     "repeated-object",
 }
-RLE = {"counts": [0, 10, 7990], "size": [80, 100]}
+
+
+def run_lengths(x: int, y: int, width: int, height: int, size: tuple[int, int] = (100, 80)) -> dict:
+    """Return the mask of a box in an image of a size (width, height), by columns."""
+    mask = np.zeros(size, bool)
+    mask[x : x + width, y : y + height] = True
+    changes = np.flatnonzero(np.diff(mask.ravel(), prepend=False)) if mask.any() else np.zeros(0, int)
+    return {"counts": np.diff([0, *changes, mask.size]).tolist(), "size": [size[1], size[0]]}
 
 
 def without(record: dict, *keys: str) -> dict:
@@ -57,7 +65,7 @@ MESS = coco(
     [
         annotation(0, 1),
         annotation(1, 1, [-0.5, 0, 10, 10]),
-        annotation(1, 2, [5, 5, 5, 5], iscrowd=1, segmentation=RLE),
+        annotation(1, 2, [5, 5, 5, 5], iscrowd=1, segmentation=run_lengths(5, 5, 5, 5)),
         annotation(3, 2, [0, 0, 0, 9]),
         annotation(4, 6, []),
         annotation(5, 77),

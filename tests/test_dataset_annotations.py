@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.datasets import CocoDataset
-from tests.coco import RLE, both_readers, kinds, opened, without
+from tests.coco import both_readers, kinds, opened, run_lengths, without
 from tests.drawn import CRACK, annotation, coco, image, write
 
 LOST_BOXES = {
@@ -90,7 +90,7 @@ def test_float_boxes_are_kept_to_the_float32(tmp_path, mark):
 
 
 FINE = {
-    "crowd as RLE": ({"iscrowd": 1, "segmentation": RLE}, {"crowd": True}),
+    "crowd as RLE": ({"iscrowd": 1, "segmentation": run_lengths(10, 20, 30, 40)}, {"crowd": True}),
     "crowd true": ({"iscrowd": True}, {"crowd": True}),
     "crowd false": ({"iscrowd": False}, {"crowd": False}),
     "crowd null": ({"iscrowd": None}, {"crowd": False}),
@@ -108,7 +108,7 @@ FINE = {
     "image id a float": ({"image_id": 1.0}, {}),
     "category a string": ({"category_id": "1"}, {"category": 1}),
     "box of strings": ({"bbox": ["10", "20", "30", "40"]}, {}),
-    "polygon": ({"segmentation": [[1, 2, 3, 4, 5, 6]]}, {}),
+    "polygon": ({"segmentation": [[10, 20, 40, 20, 25, 60]]}, {}),
     "extra key": ({"attributes": {"depth": [1, None]}, "score": "x"}, {}),
 }
 

@@ -16,8 +16,9 @@ from core.datasets.units import AS_COCO, UNITS
 Rows = NDArray[np.int64]
 
 # Of the boxes that their own segmentation or area can judge, the share above which the file is at fault;
-# where those are less than the second share of all boxes, they say nothing of the file.
-_MOST, _TOO_FEW = 0.5, 0.05
+# where those are less than the second share of all boxes, they say nothing of the file, nor do one or two
+# where these are less than the third.
+_MOST, _TOO_FEW, _ONE_OR_TWO = 0.5, 0.05, 0.2
 # Of the areas of a file, the share that are areas of boxes in some unit, from which they all should be; and
 # of those that are not areas of the boxes as written, the share that some unit must explain.
 _AREAS_OF_BOXES, _EXPLAINED = 0.75, 0.5
@@ -139,7 +140,8 @@ class Boxes:
         own = self.judged & ((self.why == Why.OUTLINE) | (self.why == Why.AREA))
         wrong, count = self.why != Why.NOTHING, len(self.why)
         outside = (self.why == Why.IMAGE) & ~self.explained  # the boxes of other images, but in right units
-        most_of_own = own.sum() > _MOST * self.judged.sum() and own.sum() >= _TOO_FEW * count
+        enough = (_TOO_FEW if own.sum() > 2 else _ONE_OR_TWO) * count
+        most_of_own = own.sum() > _MOST * self.judged.sum() and own.sum() >= enough
         if not (most_of_own or (wrong & ~outside).sum() > _MOST * count):
             return False
         self._mark_unconfirmed(~wrong)
