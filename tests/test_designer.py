@@ -117,6 +117,29 @@ def test_a_setting_that_matters_only_beside_another_comes_with_it(home):
     assert labels(app) >= {"Bins of IoU", "Ratio within", "Jitter: shift", "Images in a shard"}
 
 
+def test_negatives_that_show_parts_of_objects_are_counted_and_ignored(home):
+    app = opened(offsets="10,20", min_area="20", side="32")
+    said = next(found.value for found in app.caption if "inside an object" in found.value)
+    count, negatives = re.match(r"([\d,]+) of ([\d,]+) negatives lie more than half inside", said).groups()
+    assert int(count.replace(",", "")) > 0
+    assert negatives == metrics(app)["negative"]
+    traces = [trace["name"] for trace in json.loads(app.get("plotly_chart")[0].proto.spec)["data"]]
+    assert f"negative, over half inside an object ({count})" in traces
+    app = opened(offsets="10,20", min_area="20", side="32", ignore_inside="0.5")
+    assert any("lie more than half inside an object and are ignored" in found.value for found in app.caption)
+    assert "--ignore-inside 0.5" in app.code[0].value
+
+
+def test_by_category_every_class_has_its_number_of_crops(home):
+    app = opened(proposer="grid", levels="4", side="32", labels="category")
+    values = metrics(app)
+    assert f"<dt>0 background</dt><dd>{values['negative']}</dd>" in text(app)
+    assert f"<dt>1 crack</dt><dd>{values['positive']}</dd>" in text(app)
+    assert "--labels category" in app.code[0].value
+    field(app.selectbox, "Classes").set_value("binary")
+    assert "0 background" not in text(settled(app))
+
+
 def test_the_format_is_in_the_link_and_in_the_command(home):
     app = opened(proposer="grid", levels="2", side="16")
     assert "--format" not in app.code[0].value

@@ -9,6 +9,7 @@ from core.caching.memory import MemoryCache
 from core.errors import BoxscopeError
 from core.executors.background import Indices, Survey
 from core.export.config import ExportConfig
+from core.export.estimate.breakdown import Inside, crops_by_class, negatives_inside
 from core.export.estimate.contact_sheet import ExampleCrop, crops_by_iou, example_crops
 from core.export.estimate.proposed import ProposedBoxes
 from core.export.estimate.result import Estimate
@@ -33,6 +34,8 @@ class _Shown(NamedTuple):
     outcomes: Counts
     written: Counts
     examples: list[list[ExampleCrop]]
+    inside: Inside
+    by_class: Counts
 
 
 class DryRunState(NamedTuple):
@@ -46,14 +49,18 @@ class DryRunState(NamedTuple):
     done : bool
         Whether the dry run is complete.
     shown_images : int
-        The first images, which `outcomes`, `written` and `examples` are of. A power of two, or all images:
-        so that these change rarely, and not with every image.
+        The first images, which all that follows is of. A power of two, or all images: so that it changes
+        rarely, and not with every image.
     outcomes : int64 (BINS, 4)
         What becomes of their boxes, see :func:`core.export.estimate.tally.outcomes_by_iou`.
     written : int64 (contact_sheet.BINS,)
         Their crops by IoU.
     examples : list of list of ExampleCrop
         Some of these crops by IoU.
+    inside : Inside
+        How many of the negatives lie inside an object.
+    by_class : int64 (K,)
+        The crops of each class.
     """
 
     estimate: Estimate
@@ -64,6 +71,8 @@ class DryRunState(NamedTuple):
     outcomes: Counts
     written: Counts
     examples: list[list[ExampleCrop]]
+    inside: Inside
+    by_class: Counts
 
 
 class DryRun:
@@ -160,4 +169,6 @@ class DryRun:
             outcomes_by_iou(tallies, quotas),
             crops_by_iou(tallies, quotas),
             example_crops(config, tallies, quotas, self._propose),
+            negatives_inside(tallies, quotas, config.setup.rule),
+            crops_by_class(tallies, quotas, config.classes),
         )

@@ -12,7 +12,7 @@ from core.export.decision import Quota
 from core.export.estimate.proposed import ProposedBoxes, decide_proposed
 from core.export.incomplete import reason_left_out
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, Labels
-from core.sampling import Sampling, quotas
+from core.sampling import Reason, Sampling, quotas
 from core.sampling.bands import BINS, iou_histogram
 
 Counts = NDArray[np.int64]
@@ -32,6 +32,12 @@ class Tally(NamedTuple):
         Boxes by IoU that are positive, negative and ignored, chosen or not.
     positives, negatives : float32 (P,), (Q,)
         IoU of those offered, in the order in which they are taken.
+    classes : int64 (P,)
+        Class of each of the positives.
+    inside : float32 (Q,)
+        Share of each of the negatives inside an object.
+    ignored_inside : int
+        Boxes that the label rule ignores for this share.
     seconds : float
         Taken by proposing; 0 where the image is left out because of its annotations.
     reason : str
@@ -42,6 +48,9 @@ class Tally(NamedTuple):
     kinds: Counts
     positives: NDArray[np.float32]
     negatives: NDArray[np.float32]
+    classes: Counts
+    inside: NDArray[np.float32]
+    ignored_inside: int
     seconds: float
     reason: str = ""
 
@@ -64,11 +73,23 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
     left_out = reason_left_out(config.dataset, index)
     if reason := left_out or proposed.reason:
         empty, seconds = np.zeros(0, np.float32), 0.0 if left_out else proposed.seconds
-        return Tally(index, np.zeros((BINS, 3), np.int64), empty, empty, seconds, reason)
+        kinds, no_classes = np.zeros((BINS, 3), np.int64), np.zeros(0, np.int64)
+        return Tally(index, kinds, empty, empty, no_classes, empty, 0, seconds, reason)
     decision = decide_proposed(config, index, proposed)
-    iou, kind = _binned(decision.boxes.labels, config.setup.rule), decision.boxes.labels.kind
+    labels = decision.boxes.labels
+    iou, kind = _binned(labels, config.setup.rule), labels.kind
     kinds = np.stack([iou_histogram(iou[kind == value]) for value in (POSITIVE, NEGATIVE, IGNORED)], axis=1)
-    return Tally(index, kinds, iou[decision.positives], iou[decision.negatives], proposed.seconds)
+    of_objects = config.dataset.truth(index).category[labels.match[decision.positives]].tolist()
+    return Tally(
+        index,
+        kinds,
+        iou[decision.positives],
+        iou[decision.negatives],
+        np.array([config.classes.number(POSITIVE, category) for category in of_objects], np.int64),
+        labels.inside[decision.negatives],
+        int(np.count_nonzero(decision.reasons == Reason.INSIDE)),
+        proposed.seconds,
+    )
 
 
 def _binned(labels: Labels, rule: LabelRule) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import plotly.graph_objects as go
 
+from core.export.estimate.breakdown import Inside
 from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
 from core.sampling.bands import BINS, Band, bands, iou_histogram
@@ -31,16 +32,24 @@ _NARROW = 0.13
 _FLOOR = 0.7
 
 
-def outcomes_chart(outcomes: Counts, rule: LabelRule) -> go.Figure:
+def outcomes_chart(outcomes: Counts, inside: Inside, rule: LabelRule) -> go.Figure:
     """Return a chart of boxes by best IoU, stacked by outcome, over the bands of the label rule.
 
     Parameters
     ----------
     outcomes : int64 (BINS, 4)
         See :func:`core.export.estimate.tally.outcomes_by_iou`.
+    inside : Inside
+        The negatives that lie inside an object: a second reading of their bars.
     rule : LabelRule
     """
-    return _stacked([(outcomes[:, column], *style) for column, *style in _STACK], rule)
+    parts = [(outcomes[:, column], *style) for column, *style in _STACK]
+    if inside.inside:
+        counts, name, colour, pattern = parts[WRITTEN_NEGATIVE]
+        parts[WRITTEN_NEGATIVE] = (counts - inside.by_iou, name, colour, pattern)
+        name = f"negative, over {inside.share_text} inside an object"
+        parts.insert(WRITTEN_NEGATIVE + 1, (inside.by_iou, name, colour, "\\"))
+    return _stacked(parts, rule)
 
 
 def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:

@@ -36,6 +36,8 @@ function factLines(facts) {
     ["box, px", box([x0, y0, x1, y1])], ["size, px", `${shortNumber(x1 - x0)} × ${shortNumber(y1 - y0)}`],
     ["object", facts.gt_id ?? "none"], ["its box, px", box(corners("gt_"))],
   ];
+  if (facts.inside != null) lines.push(["inside an object", `${Math.round(100 * facts.inside)} %`]);
+  if (facts.category != null) lines.push(["category id", facts.category]);
   if (facts.path) lines.push(["file", facts.path]);
   if (facts.shard) lines.push(["shard", facts.shard]);
   if (facts.row !== undefined) lines.push(["row there", number(facts.row)]);

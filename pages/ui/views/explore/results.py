@@ -115,7 +115,7 @@ def crop(
         return
     rank = int(shown.labels.iou.argmax()) if picked is None else picked
     labels = shown.labels
-    kind, iou = int(labels.kind[rank]), float(labels.iou[rank])
+    kind, iou, percent = int(labels.kind[rank]), float(labels.iou[rank]), 100 * float(labels.inside[rank])
     try:
         _ = sampling.cut.zoom  # raises an error for a context that leaves no pixels for the box
     except BoxscopeError as error:
@@ -133,7 +133,7 @@ def crop(
     right.markdown(
         f"**{_HEADINGS.get(reason, 'Not exported')}**  \n"
         f"{sampling.cut.describe()}  \n"
-        f"rank {rank:d}, {KINDS[kind]}, IoU {iou:.2f}"
+        f"rank {rank:d}, {KINDS[kind]}, IoU {iou:.2f}, {percent:.0f} % inside an object"
     )
     right.caption(literal(why) if why else code(name))
     if picked is None:

@@ -82,6 +82,7 @@ def _which_crops(chosen: Choice) -> None:
 def _how_written() -> None:
     """Draw the settings of the crop window, the format and the output folder."""
     st.subheader("How they are written", divider="gray")
+    _settings("labels")
     with st.expander("How a crop looks"):
         if _settings(*(name for name in _CUT if name != "quality"))["encoding"] == "jpeg":
             _settings("quality")

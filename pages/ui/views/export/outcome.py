@@ -10,6 +10,7 @@ from core.export.estimate.sizes import cuts_crops
 from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
+from pages.ui.widgets.figures import figures
 from pages.ui.widgets.markdown import literal
 
 
@@ -23,19 +24,22 @@ def numbers(config: ExportConfig, trial: DryRun, folder: ExportFolder, growing: 
         st.rerun()
     _figures(config, state)
     # Containers that are always there, filled or not, so that the elements below keep their position.
-    bar, basis, chart, below = (st.container() for _ in range(4))
+    classes, bar, basis, chart, below = (st.container() for _ in range(5))
+    if config.classes.by_category and state.looked_at:
+        with classes:
+            _by_class(config, state)
     if state.looked_at < state.target:
         text = f"Looked at {state.looked_at:,} of {state.target:,} images; nothing is written."
         bar.progress(state.looked_at / state.target, text=text)
     basis.caption(_basis(config, state.estimate))
     if state.looked_at:
         chart.plotly_chart(
-            charts.outcomes_chart(state.outcomes, config.setup.rule),
+            charts.outcomes_chart(state.outcomes, state.inside, config.setup.rule),
             width="stretch",
             config=charts.CONFIG,
             alt="Boxes by their best IoU with an object, and what becomes of them.",
         )
-        below.caption(_of_how_many(state, "Boxes"))
+        below.caption(f"{state.inside.text()} {_of_how_many(state, 'Boxes')}")
 
 
 @notices.errors_drawn()
@@ -78,6 +82,15 @@ def _figures(config: ExportConfig, state: DryRunState) -> None:
             delta_arrow="off",
             border=True,
         )
+
+
+def _by_class(config: ExportConfig, state: DryRunState) -> None:
+    """Draw how many crops of each class would be written."""
+    scale = state.estimate.images / max(state.shown_images, 1)
+    about = "" if scale == 1 else "≈ "
+    counts = [f"{about}{round(count * scale):,}" for count in state.by_class.tolist()]
+    names = [f"{number} {name}" for number, name in enumerate(config.classes.names)]
+    figures(dict(zip(names, counts, strict=True)))
 
 
 def _range(low: str, high: str) -> str:
