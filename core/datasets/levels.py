@@ -22,7 +22,7 @@ T = TypeVar("T")
 AUTO, FULL = "auto", "full"
 
 # Pictures whose headers are read: on a disk 20-200 us each; behind a URL a picture comes whole.
-_HEADERS, _HEADERS_FAR = 4000, 16
+_HEADERS, _HEADERS_FAR = 2000, 16
 # Pictures of a kind that are decoded, and about how many pixels of them.
 _MOST, _LEAST, _PIXELS = 64, 8, 200_000_000
 
@@ -64,7 +64,7 @@ class DeepPictures:
 
 
 def find_deep(folder: AnyPath, names: Sequence[str]) -> DeepPictures:
-    """Return the pictures of more than 8 bits in a folder, from some thousand evenly spaced headers.
+    """Return the pictures of more than 8 bits in a folder, from at most 2,000 evenly spaced headers.
 
     Parameters
     ----------
