@@ -139,6 +139,13 @@ def test_16_bit_colours_are_shown_by_the_levels_that_they_use(tmp_path, suffix, 
     assert images.header(path).kind.colour
 
 
+@pytest.mark.parametrize(("bits", "largest"), [(10, 1023), (12, 65535), (16, 65535)])
+def test_16_bit_colours_of_a_ppm(tmp_path, bits, largest):
+    head = f"P6 40 24 {largest}\n".encode()
+    (tmp_path / "a.ppm").write_bytes(head + deep(colours(), bits).astype(">u2").tobytes())
+    assert (images.read(tmp_path / "a.ppm") == colours()).all()
+
+
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_orientation_of_16_bit_colours(tmp_path, orientation, order):

@@ -48,6 +48,9 @@ def notes(dataset, kind, decode=True):
         ([(15360, 50176), (30120, 30392), (960, 3136)], ["0-4095", "30120-30392", "0-65535"]),
         ([(960, 1500), (2000, 3900)], ["0-4095"]),
         ([(10, 20), (5, 3000)], ["0-4095"]),
+        ([(29000, 29200), (30120, 30392)], ["29000-30392"]),
+        ([(20000, 20200), (30120, 30392)], ["20000-20200", "30120-30392"]),
+        ([(20000 + 100 * n, 20101 + 100 * n) for n in range(300)], ["0-65535"]),
         ([(60, 196)], ["0-255"]),
         ([(-400, 300)], ["-400-300"]),
         ([(7, 7)], ["0-255"]),
@@ -129,6 +132,25 @@ def test_what_cannot_be_read_decides_nothing(tmp_path):
     path.write_bytes(path.read_bytes()[:100])
     (dataset.images_dir / "c.png").write_text("no picture")
     assert str(dataset.reading) == "PNG grey 16 bits 0-4095"
+
+
+def test_behind_a_url_few_pictures_are_fetched_to_decide(tmp_path, monkeypatch):
+    fsspec = pytest.importorskip("fsspec")
+    count = 40
+    path = written(tmp_path, {f"{n:02d}.png": deep(wall(n), 12) for n in range(count)})
+    store = fsspec.filesystem("memory")
+    store.put(str(path.parent), "/far", recursive=True)
+    dataset = CocoDataset.open("memory://far/annotations.json", "memory://far/images")
+    fetched = []
+    plain = type(store).cat_file
+    monkeypatch.setattr(
+        type(store), "cat_file", lambda self, name, **rest: fetched.append(name) or plain(self, name, **rest)
+    )
+    assert str(dataset.reading) == "PNG grey 16 bits 0-4095"
+    assert not dataset.deep.complete
+    assert len(set(fetched)) < count
+    assert (dataset.read(39)[..., 0] == wall(39)).all()
+    store.rm("/far", recursive=True)
 
 
 # ---- the setting

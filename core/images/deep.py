@@ -54,7 +54,7 @@ class Kind(NamedTuple):
 
 def kind(picture: PILImage.Image) -> Kind | None:
     """Return the kind of a picture that is open and not decoded yet; None for one of 8 bits or of floats."""
-    colour = ";16" in _raw_mode(picture) and picture.mode.startswith(("RGB", "LA"))
+    colour = picture.mode.startswith(("RGB", "LA")) and _has_16_bits(picture)
     if not colour and not picture.mode.startswith("I"):
         return None
     bits, signed = 16, False
@@ -79,12 +79,14 @@ def kind_of_png(start: bytes) -> Kind | None:
     return Kind("PNG", colours in _PNG_COLOURS, depth) if depth > 8 else None
 
 
-def _raw_mode(picture: PILImage.Image) -> str:
-    """Return how the pixels are stored, as ``RGB;16B``."""
+def _has_16_bits(picture: PILImage.Image) -> bool:
+    """Return whether the colours of an open picture are stored in 16 bits, which Pillow decodes to 8."""
     tile = getattr(picture, "tile", None)
     args = tile[0].args if tile else ""
-    first = args[0] if isinstance(args, tuple) and args else args
-    return first if isinstance(first, str) else ""
+    if picture.format == "PPM" and tile and tile[0].codec_name == "ppm":
+        return int(args[1]) > 255  # the largest value
+    raw_mode = args[0] if isinstance(args, tuple) and args else args
+    return isinstance(raw_mode, str) and ";16" in raw_mode
 
 
 def values(picture: PILImage.Image, colour: bool) -> Values:

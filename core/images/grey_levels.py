@@ -70,10 +70,6 @@ class Levels(NamedTuple):
         """Return whether two ranges share a level."""
         return self.low <= other.high and other.low <= self.high
 
-    def join(self, other: "Levels") -> "Levels":
-        """Return the smallest range that contains two."""
-        return Levels(min(self.low, other.low), max(self.high, other.high))
-
 
 def depth(high: int) -> int:
     """Return the smallest depth that holds a level, bits."""

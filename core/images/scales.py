@@ -25,7 +25,7 @@ from core.images.grey_levels import (
 # dark, as with the lens cap on: below this part of the levels.
 _VISIBLE_STEPS = 4
 _DARK = 1 / 16
-# Pictures of one depth are of one camera if each uses at least this part of it.
+# Pictures of one depth are of one camera if each uses at least this part of the levels of both.
 _SAME_CAMERA = 1 / 16
 # Side of the grid of pixels by which a picture is assigned to a camera.
 _GRID = 256
@@ -134,14 +134,14 @@ class Reading:
 
 def cameras(used: Iterable[Levels]) -> tuple[Camera, ...]:
     """Return the cameras that pictures of one kind come from, by the ranges that the pictures use."""
-    groups = _groups(sorted(used))
-    joined: list[Levels] = []
-    for group in sorted(groups):
-        if joined and _one_camera(joined[-1], group):
-            joined[-1] = joined[-1].join(group)
+    joined: list[list[Levels]] = []
+    for group in sorted(_groups(sorted(used))):
+        if joined and _one_camera([*joined[-1], group]):
+            joined[-1].append(group)
         else:
-            joined.append(group)
-    return tuple(Camera(group, natural_levels(group)) for group in joined)
+            joined.append([group])
+    unions = map(_union, joined)
+    return tuple(Camera(union, natural_levels(union)) for union in unions)
 
 
 def _groups(used: Sequence[Levels]) -> list[Levels]:
@@ -152,7 +152,7 @@ def _groups(used: Sequence[Levels]) -> list[Levels]:
         group = _union(members)
         levels = natural_levels(group)
         apart = [one for one in members if _is_invisible(one, levels)]
-        if not apart:
+        if len(apart) in (0, len(members)):
             found.append(group)
             continue
         invisible += apart
@@ -180,10 +180,11 @@ def _is_invisible(used: Levels, levels: Levels) -> bool:
     return steps < _VISIBLE_STEPS and used.low - levels.low > levels.width * _DARK
 
 
-def _one_camera(lower: Levels, upper: Levels) -> bool:
-    bits = depth(upper.high)
-    fair = nominal(bits).width * _SAME_CAMERA
-    return lower.low >= 0 and depth(lower.high) == bits and min(lower.width, upper.width) >= fair
+def _one_camera(groups: Sequence[Levels]) -> bool:
+    """Return whether ranges that do not overlap may be those of one camera: of dull days and bright ones."""
+    levels = natural_levels(_union(groups))
+    of_one_depth = len({depth(group.high) for group in groups}) == 1
+    return of_one_depth and min(group.width for group in groups) >= levels.width * _SAME_CAMERA
 
 
 def _spread(values: Values) -> tuple[float, float, float]:
