@@ -1,9 +1,9 @@
-"""The data set: open one by its folder, see what is wrong with it, make the sample set."""
+"""The data set: open one by its folder or file, see what is wrong with it, make the sample set."""
 
 import streamlit as st
 
-from pages.ui.views import dataset
+from pages.ui.views import dataset, open_dataset
 
 st.title("Data set")
-dataset.open_folder()
+open_dataset.draw()
 dataset.draw()

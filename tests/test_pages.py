@@ -154,7 +154,7 @@ def test_a_proposer_without_steps_says_so(loaded):
 
 def test_a_search_lists_what_it_finds_and_all_where_it_finds_nothing(loaded):
     app = opened("explore.py", find="0003")
-    assert told(app, "viewer")[0]["image"] == 3
+    assert told(app, "viewer")[0]["image"] == "3"
     assert "1 of 1 · 6 in all" in text(app)
     app.text_input[0].set_value("nowhere").run()
     assert "3 of 6" in text(app)
@@ -179,7 +179,7 @@ def test_a_proposer_that_fails_is_named_and_the_picture_is_still_there(loaded, m
     monkeypatch.setattr(Grid, "propose", fail)
     app = opened("explore.py", proposer="grid", levels="5")
     assert "grid failed on it (cannot do that)" in app.error[0].value
-    assert told(app, "viewer")[0]["image"] == 1
+    assert told(app, "viewer")[0]["image"] == "1"
 
 
 def test_an_image_that_cannot_be_read_says_why_and_leaves_the_rest_in_reach(loaded):

@@ -1,9 +1,13 @@
-"""Search for images by name."""
+"""Search for images by name, and for their pictures."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.dataset import CocoDataset
+from core.files import files_at
+
+# Files looked for at once: behind a URL they are asked for side by side.
+_AT_ONCE = 100
 
 
 def find_by_name(dataset: CocoDataset, text: str) -> NDArray[np.int64]:
@@ -19,3 +23,14 @@ def find_by_name(dataset: CocoDataset, text: str) -> NDArray[np.int64]:
         return indices
     matching = np.array([text in name.lower() for name in dataset.file_names], dtype=bool)
     return indices[matching] if matching.any() else indices
+
+
+def has_pictures(dataset: CocoDataset) -> bool:
+    """Return whether the file of any image is there; True for a data set without images.
+
+    It looks no further than the first that is there: 118,000 missing ones take about a second.
+    """
+    files = files_at(dataset.images_dir)
+    names = dataset.paths
+    parts = (names[first : first + _AT_ONCE] for first in range(0, len(names), _AT_ONCE))
+    return not names or any(max(files.sizes(part)) >= 0 for part in parts)

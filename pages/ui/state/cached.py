@@ -9,9 +9,11 @@ import streamlit as st
 
 from core import pipeline
 from core.caching.memory import MemoryCache, nbytes
-from core.datasets import CocoDataset, Health, annotation_files
+from core.datasets import CocoDataset, Health
 from core.datasets import check as core_check
 from core.datasets.levels import AUTO
+from core.datasets.search import has_pictures as core_has_pictures
+from core.datasets.splits import splits as core_splits
 from core.evaluation import Records
 from core.export.names import crop_stems
 from core.files import files_at
@@ -34,14 +36,14 @@ def changed(path: Path) -> int:
     return files_at(path).modified()
 
 
-def splits(folder: str) -> dict[str, Path]:
-    """Return :func:`core.datasets.annotation_files` of a folder, cached for at most 10 s."""
-    return _splits(folder, int(time.time() / 10))
+def splits(path: str) -> dict[str, Path]:
+    """Return the result of :func:`core.datasets.splits.splits`, cached for at most 10 s."""
+    return _splits(path, int(time.time() / 10))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _splits(folder: str, now: int) -> dict[str, Path]:
-    return annotation_files(folder)
+def _splits(path: str, now: int) -> dict[str, Path]:
+    return core_splits(path)
 
 
 def forget_splits() -> None:
@@ -49,26 +51,25 @@ def forget_splits() -> None:
     _splits.clear()
 
 
-def dataset(annotations: Path, levels: str = AUTO) -> CocoDataset:
+def dataset(annotations: Path, images_dir: Path | None = None, levels: str = AUTO) -> CocoDataset:
     """Return the cached result of :meth:`core.datasets.CocoDataset.open`."""
-    opened = _dataset(str(annotations), changed(annotations))
-    if levels == AUTO:
-        return opened
-    return _with_levels(opened, str(annotations), changed(annotations), levels)
-
-
-def has_deep_pictures(annotations: Path) -> bool:
-    """Return whether a data set has pictures of more than 8 bits, whose levels can be chosen."""
-    return bool(dataset(annotations).deep.kinds)
+    opened = _dataset(str(annotations), changed(annotations), images_dir and str(images_dir))
+    return opened if levels == AUTO else _with_levels(opened, dataset_key(opened), levels)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
-def _dataset(annotations: str, changed: int) -> CocoDataset:
-    return CocoDataset.open(annotations)
+def _dataset(annotations: str, changed: int, images_dir: str | None) -> CocoDataset:
+    return CocoDataset.open(annotations, images_dir)
+
+
+def dataset_key(opened: CocoDataset) -> tuple[str, int, str, str]:
+    """Return a cache key of a data set as it is on disk at this moment."""
+    annotations = opened.annotations
+    return str(annotations), changed(annotations), str(opened.images_dir), opened.levels
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _with_levels(_opened: CocoDataset, annotations: str, changed: int, levels: str) -> CocoDataset:
+def _with_levels(_opened: CocoDataset, key: tuple[str, int, str, str], levels: str) -> CocoDataset:
     return _opened.with_levels(levels)
 
 
@@ -131,19 +132,29 @@ _stages = MemoryCache[list[Stage]](_STAGES, _stages_bytes)
 
 def stems(opened: CocoDataset) -> list[str]:
     """Return the cached result of :func:`core.export.names.crop_stems`."""
-    return _stems(opened, str(opened.annotations), changed(opened.annotations))
+    return _stems(opened, dataset_key(opened))
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _stems(_opened: CocoDataset, annotations: str, changed: int) -> list[str]:
+def _stems(_opened: CocoDataset, key: tuple[str, int, str, str]) -> list[str]:
     return crop_stems(_opened.file_names, _opened.image_ids)
 
 
 def health(opened: CocoDataset, decode: bool) -> Health:
     """Return the cached result of :func:`core.datasets.check`."""
-    return _health(opened, str(opened.annotations), changed(opened.annotations), opened.levels, decode)
+    return _health(opened, dataset_key(opened), decode)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking at every picture …")
-def _health(_opened: CocoDataset, annotations: str, changed: int, levels: str, decode: bool) -> Health:
+def _health(_opened: CocoDataset, key: tuple[str, int, str, str], decode: bool) -> Health:
     return core_check(_opened, decode=decode)
+
+
+def has_pictures(opened: CocoDataset) -> bool:
+    """Return the cached result of :func:`core.datasets.search.has_pictures`."""
+    return _has_pictures(opened, dataset_key(opened))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False, ttl=10)
+def _has_pictures(_opened: CocoDataset, key: tuple[str, int, str, str]) -> bool:
+    return core_has_pictures(_opened)

@@ -17,7 +17,7 @@ from pages.ui.state.fields import Field, State, Texts, read_settings, write_sett
 TOP = 100
 
 FIRST_DATASET = os.environ.get("BOXSCOPE_DATASET") or "sample"
-"""Folder of the data set that is open at first."""
+"""Folder or COCO file of the data set that is open at first."""
 
 
 class SetupField(Field):
@@ -58,9 +58,11 @@ class Choice:
     Attributes
     ----------
     dataset : str
-        Folder of the data set, as it was opened.
+        Folder or COCO file of the data set, as it was opened.
     split : str
         Name of its annotation file, empty for the first.
+    images : str
+        Folder of its pictures, empty where it is to be searched for.
     image : str
         Image id, empty for the first.
     grey : str
@@ -73,6 +75,7 @@ class Choice:
 
     dataset: str = fields.text(FIRST_DATASET, always=True)
     split: str = fields.text(always=True)
+    images: str = fields.declared(fields.Text(), default="", kw_only=True)
     image: str = fields.text(always=True, of_dataset=True)
     grey: str = fields.text(AUTO)
     box: str = fields.rank()

@@ -7,31 +7,44 @@ from pages.ui.state import session
 from pages.ui.state.choice import FIRST_DATASET, Choice
 
 
-def request_open(folder: str) -> None:
-    """Choose a data set at the next run: a widget's value cannot change once it is drawn."""
-    st.session_state["opening"] = folder
+def request_open(dataset: str, images: str = "") -> None:
+    """Choose a data set at the next run: a widget's value cannot change once it is drawn.
+
+    Parameters
+    ----------
+    dataset, images : str
+        See :class:`pages.ui.state.choice.Choice`.
+    """
+    st.session_state["opening"] = dataset, images
 
 
 def open_requested() -> None:
     """Choose the data set of :func:`request_open`, before any widget is drawn."""
-    folder = st.session_state.pop("opening", None)
-    if folder is not None:
-        earlier = st.session_state.get("opened", [])
-        st.session_state["opened"] = list(dict.fromkeys([*earlier, folder]))
-        session.choose(Choice, dataset=folder)
-        forget_dataset()
+    requested = st.session_state.pop("opening", None)
+    if requested is not None:
+        dataset, images = requested
+        st.session_state["opened"] = {**_opened(), dataset: images}
+        session.choose(Choice, dataset=dataset)
+        change_dataset()
 
 
-def forget_dataset() -> None:
-    """Reset what means nothing in another data set; other splits of the same one keep the grey levels."""
-    session.choose(Choice, grey=AUTO)
+def change_dataset() -> None:
+    """Reset what means nothing in another data set; the splits of one share grey levels and folder."""
+    session.choose(Choice, images=_opened().get(session.choice().dataset, ""), grey=AUTO)
     session.forget_image()
 
 
-def folders() -> list[str]:
-    """Return the data sets to choose from: the chosen one, the first, those opened in this session."""
-    names = [session.choice().dataset, FIRST_DATASET, *st.session_state.get("opened", [])]
-    return list(dict.fromkeys(names))
+def datasets() -> dict[str, str]:
+    """Return the data sets to choose from, each with the folder that was given for its pictures.
+
+    The chosen one, the first, and those opened in this session.
+    """
+    chosen, earlier = session.choice(), _opened()
+    return {chosen.dataset: chosen.images, FIRST_DATASET: "", **earlier, chosen.dataset: chosen.images}
+
+
+def _opened() -> dict[str, str]:
+    return dict(st.session_state.get("opened", {}))
 
 
 def seed_split(names: list[str]) -> str:

@@ -55,4 +55,4 @@ def coverages(dataset: CocoDataset, indices: Indices, setup: Setup, measured: in
 
 
 def _key(dataset: CocoDataset, *rest: Hashable) -> Hashable:
-    return str(dataset.annotations), cached.changed(dataset.annotations), dataset.levels, *rest
+    return *cached.dataset_key(dataset), *rest

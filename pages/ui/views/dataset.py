@@ -5,12 +5,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.datasets import CocoDataset, Health, Problem, annotation_files, make_sample
+from core.datasets import CocoDataset, Health, Problem, make_sample
 from core.errors import BoxscopeError
 from core.files import printable
-from pages.ui.state import cached, opened, session
+from pages.ui.state import cached, opened, opening, session
 from pages.ui.state.choice import Choice
-from pages.ui.state.roots import resolve, roots, short
+from pages.ui.state.roots import resolve, short
 from pages.ui.views import notices
 from pages.ui.widgets.markdown import code, literal
 
@@ -19,28 +19,6 @@ _DECODED_AT_ONCE = 500
 _SAMPLE = "sample"
 # Characters in a line of the table's last column; the height of two lines, pixels.
 _LINE, _TWO_LINES = 60, 54
-
-
-def open_folder() -> None:
-    """Draw the form that opens a folder."""
-    with st.form("open", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input(
-            "Folder",
-            placeholder="folder with COCO annotations, in it or one folder below",
-            help=f"Inside {', '.join(map(code, roots()))}. "
-            "Pictures lie beside the annotations or in images/.",
-        )
-        submitted = st.form_submit_button("Open folder", type="primary")
-    if not submitted:
-        return
-    try:
-        folder = resolve(text)
-        annotation_files(folder)
-    except BoxscopeError as error:
-        st.error(literal(error), icon=":material/folder_off:")
-        return
-    opened.request_open(str(folder))
-    st.rerun()
 
 
 def draw() -> None:
@@ -57,7 +35,7 @@ def draw() -> None:
 def opening_error(chosen: Choice) -> BoxscopeError | None:
     """Return the error of opening the chosen data set, None where it can be opened."""
     try:
-        cached.splits(str(resolve(chosen.dataset)))
+        opening.splits(chosen)
     except BoxscopeError as error:
         return error
     return None

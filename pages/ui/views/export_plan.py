@@ -73,6 +73,7 @@ def command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> list[str]
         kind(chosen.split),
         plan.setup(chosen),
         plan.sampling,
+        images_dir=short(dataset.images_dir) if chosen.images else None,
         format=plan.format,
         shard_images=plan.shards,
         levels=dataset.levels,

@@ -6,9 +6,8 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.datasets import CocoDataset
-from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
-from pages.ui.state import cached
+from pages.ui.state import cached, opening
 from pages.ui.state.choice import FIRST_DATASET, Choice
 from pages.ui.state.roots import resolve, short
 from pages.ui.widgets.markdown import code, literal
@@ -42,18 +41,27 @@ def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
         The data set cannot be opened, or has no images.
     """
     try:
-        splits = cached.splits(str(resolve(chosen.dataset)))
-        dataset = cached.dataset(
-            splits[chosen.split] if chosen.split in splits else next(iter(splits.values())),
-            chosen.grey or AUTO,
-        )
+        dataset = opening.open_chosen(chosen)
     except BoxscopeError as error:
         not_open(chosen, error, link)
         raise PageEnded from error
     if not len(dataset):
         st.info(f"{code(short(dataset.annotations))} lists no images.", icon=":material/image_not_supported:")
         raise PageEnded
+    if not cached.has_pictures(dataset):
+        _no_pictures(dataset, link)
     return dataset
+
+
+def _no_pictures(dataset: CocoDataset, link: bool) -> None:
+    """Draw that the folder of the pictures is the wrong one."""
+    st.warning(
+        f"{code(short(dataset.images_dir))} holds none of the listed pictures, {len(dataset):,} in all, such as "
+        f"{code(dataset.file_names[0])}. Give their folder as Pictures{' on the page Data set' if link else ''}.",
+        icon=":material/hide_image:",
+    )
+    if link:
+        st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
 
 
 def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:

@@ -1,16 +1,16 @@
 """The sidebar of every page: the data set, the proposer, and the rest of the setup."""
 
-from pathlib import Path
+import dataclasses
 
 import streamlit as st
 
+from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
-from pages.ui.state import cached, opened, session
+from pages.ui.state import opened, opening, session
 from pages.ui.state.choice import TOP, Choice
-from pages.ui.state.roots import resolve
 from pages.ui.widgets import controls
 from pages.ui.widgets.markdown import literal
 
@@ -25,32 +25,31 @@ def draw() -> None:
 def _choose_dataset() -> None:
     st.selectbox(
         "Data set",
-        opened.folders(),
+        list(opened.datasets()),
         key=session.seed(Choice, "dataset"),
         persist_state="session",
         help="Open another one on the page Data set.",
-        on_change=opened.forget_dataset,
+        on_change=opened.change_dataset,
     )
     try:
-        splits = cached.splits(session.choice().dataset)
+        names = list(opening.splits(session.choice()))
     except BoxscopeError:
         return  # the page says what is wrong
-    split = st.selectbox(
+    st.selectbox(
         "Split",
-        list(splits),
-        key=opened.seed_split(list(splits)),
+        names,
+        key=opened.seed_split(names),
         persist_state="session",
         help="Which file of annotations.",
         on_change=session.forget_image,
     )
-    _choose_levels(splits[split])
+    _choose_levels()
 
 
-def _choose_levels(annotations: Path) -> None:
+def _choose_levels() -> None:
     """Draw the grey levels, where the data set has pictures of more than 8 bits."""
     try:
-        resolve(str(annotations))
-        if not cached.has_deep_pictures(annotations):
+        if not opening.open_chosen(dataclasses.replace(session.choice(), grey=AUTO)).deep.kinds:
             return
     except BoxscopeError:
         return  # the page says what is wrong

@@ -55,4 +55,10 @@ def in_order(dataset: CocoDataset, chosen: Chosen) -> Queue:
 
 def view_name(dataset: CocoDataset, chosen: Chosen) -> str:
     """Return a text that identifies the data set, the search and the setup of an order."""
-    return f"{dataset.annotations}|{chosen.explore.find}|{addresses.spell(chosen.shared.setup)}"
+    parts = (
+        dataset.annotations,
+        dataset.images_dir,
+        chosen.explore.find,
+        addresses.spell(chosen.shared.setup),
+    )
+    return "|".join(map(str, parts))

@@ -182,7 +182,8 @@ def _crops(folder: Path, crops: Gallery) -> None:
         is_open = crop_filter == CropFilter(iou=crop_filter.iou, order=crop_filter.order)
         title = f"{wording.count(int(counts.sum()), 'crop')}{'' if is_open else ' that fit'}, by IoU"
         iou_histogram(counts, title, "crop", within=crop_filter.iou)
-    source = origin.origin(folder, crops.summary, session.choice(), opened.folders())
+    datasets = opened.datasets()
+    source = origin.origin(folder, crops.summary, session.choice(), datasets, datasets)
     if source.reason:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(

@@ -12,9 +12,7 @@ _runs = MemoryCache[DryRun](4)
 def dry_run(config: ExportConfig) -> DryRun:
     """Return the dry run of a configuration, the same object at every call."""
     dataset, setup = config.dataset, config.setup
-    annotations = dataset.annotations
-    changed = cached.changed(annotations)
-    key = (str(annotations), changed, repr(setup), repr(config.sampling), cuts_crops(config))
+    key = (*cached.dataset_key(dataset), repr(setup), repr(config.sampling), cuts_crops(config))
     return _runs.get(
         key,
         lambda: DryRun(

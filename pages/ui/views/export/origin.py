@@ -1,7 +1,7 @@
 """The origin of the crops of an export: the data set, and the view of Explore with the same proposals."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +15,8 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.sampling import Sampling
 from pages.ui.jobs import register
-from pages.ui.state import cached
+from pages.ui.jobs.register import Job
+from pages.ui.state import cached, opening
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.choices import Choices
 from pages.ui.state.roots import allowed, resolve, short
@@ -43,12 +44,19 @@ class Origin(NamedTuple):
 
 
 class _Split(NamedTuple):
-    folder: str
+    dataset: str
     name: str
     annotations: Path
+    images: str
 
 
-def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[str]) -> Origin:
+def origin(
+    export: Path,
+    summary: dict[str, Any],
+    chosen: Choice,
+    opened: Iterable[str],
+    images: Mapping[str, str] | None = None,
+) -> Origin:
     """Return the origin of an export: a data set that is open, or the one of its job.
 
     Parameters
@@ -58,12 +66,15 @@ def origin(export: Path, summary: dict[str, Any], chosen: Choice, opened: list[s
     summary : dict
         Contents of its ``export.json``.
     chosen : Choice
-    opened : list of str
-        Folders of open data sets.
+    opened : iterable of str
+        Open data sets.
+    images : mapping of str to str, optional
+        The folder that was given for the pictures of an open data set.
     """
     settings = summary["settings"]
     job = register.find(export)
-    splits = [*_chosen_first(chosen, opened), *([] if job is None else _split_of(job.annotations))]
+    given = {**(images or {}), chosen.dataset: chosen.images}
+    splits = [*_chosen_first(chosen, opened, given), *_split_of(job)]
     for split in splits:
         # The name first: hashing all open annotation files would take seconds.
         if split.annotations.name != settings.get("annotations") or not allowed(split.annotations):
@@ -80,9 +91,10 @@ def _origin(split: _Split, summary: dict[str, Any]) -> Origin:
     try:
         # "auto: …" names the levels that were decided too.
         grey = summary["settings"].get("grey_levels", AUTO).partition(":")[0]
-        shown = Choice(dataset=split.folder, split=split.name, grey=grey, setup=_setup(summary))
+        setup, images_dir = _setup(summary), opening.images_dir(split.images)
+        shown = Choice(split.dataset, split.name, images=split.images, grey=grey, setup=setup)
         view = Choices((shown, ExportPlan(sampling=_sampling(summary))))
-        return Origin(cached.dataset(split.annotations, grey), view)
+        return Origin(cached.dataset(split.annotations, images_dir, grey), view)
     except BoxscopeError as error:
         return Origin(None, None, f"Explore cannot show what this export was made with: {error}")
 
@@ -100,31 +112,36 @@ def _sampling(summary: dict[str, Any]) -> Sampling:
     return parameters.build(Sampling, summary["settings"]["sampling"], owner="sampling")
 
 
-def _chosen_first(chosen: Choice, opened: list[str]) -> Iterator[_Split]:
-    for folder in dict.fromkeys([chosen.dataset, *opened]):
-        splits = list(_splits(folder))
-        yield from sorted(splits, key=lambda split: folder != chosen.dataset or split.name != chosen.split)
+def _chosen_first(chosen: Choice, opened: Iterable[str], images: Mapping[str, str]) -> Iterator[_Split]:
+    for dataset in dict.fromkeys([chosen.dataset, *opened]):
+        splits = list(_splits(dataset, images.get(dataset, "")))
+        yield from sorted(splits, key=lambda split: dataset != chosen.dataset or split.name != chosen.split)
 
 
-def _split_of(annotations: Path | None) -> list[_Split]:
-    """Return the split of a data set that an annotation file is, none or one."""
-    if annotations is None:
+def _split_of(job: Job | None) -> list[_Split]:
+    """Return the split of a data set that a job exports, none or one."""
+    if job is None or job.annotations is None:
         return []
+    annotations, images = job.annotations, job.option("--images")
+    given = "" if images is None else str(job.working_folder / images)
     # A split has its own folder, or is a file beside those of the others.
     folders = [annotations.parent.parent, annotations.parent]
     splits = [
-        split for folder in folders for split in _splits(str(folder)) if split.annotations == annotations
+        split
+        for folder in folders
+        for split in _splits(str(folder), given)
+        if split.annotations == annotations
     ]
     return sorted(splits, key=lambda split: not any(word in split.name for word in ("train", "val", "test")))[
         :1
     ]
 
 
-def _splits(folder: str) -> Iterator[_Split]:
+def _splits(dataset: str, images: str) -> Iterator[_Split]:
     try:
-        path = resolve(folder)
+        path = resolve(dataset)
         for split, annotations in cached.splits(str(path)).items():
-            yield _Split(short(path), split, annotations.resolve())
+            yield _Split(short(path), split, annotations.resolve(), images)
     except BoxscopeError:
         return
 

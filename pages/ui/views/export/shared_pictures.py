@@ -9,9 +9,9 @@ from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset, Comparison, SharedPicture, compare
 from core.errors import BoxscopeError
 from core.executors.background import ONLY, Survey
-from pages.ui.state import cached
+from pages.ui.state import cached, opening
 from pages.ui.state.choice import Choice
-from pages.ui.state.roots import resolve, short
+from pages.ui.state.roots import short
 from pages.ui.views.export_plan import kind
 from pages.ui.widgets.markdown import code, literal
 
@@ -28,7 +28,8 @@ _checks = MemoryCache[Survey[Comparison | str]](8)
 def warn(dataset: CocoDataset, chosen: Choice) -> None:
     """Draw a warning where a picture is both trained on and measured on, once that is known."""
     try:
-        other_splits = others(cached.splits(str(resolve(chosen.dataset))), chosen.split)
+        other_splits = others(opening.splits(chosen), chosen.split)
+        images_dir = opening.images_dir(chosen.images)
     except BoxscopeError:
         return  # the page Data set shows the error
     small = {name: path for name, path in other_splits.items() if path.stat().st_size <= _LARGE}
@@ -37,12 +38,16 @@ def warn(dataset: CocoDataset, chosen: Choice) -> None:
             f"Whether {literal(name)} holds pictures of {literal(chosen.split)} is left to "
             "`check --against`: it is large."
         )
-    waiting = any(shared(path, dataset) is None for path in small.values())
-    st.fragment(_draw, run_every=_REFRESH if waiting else None)(dataset, small, chosen.split, waiting)
+    known = {name: shared(path, images_dir, dataset) for name, path in small.items()}
+    waiting = None in known.values()
+    draw = st.fragment(_draw, run_every=_REFRESH if waiting else None)
+    draw(dataset, small, images_dir, chosen.split, waiting)
 
 
-def _draw(dataset: CocoDataset, other_splits: dict[str, Path], split: str, waiting: bool) -> None:
-    known = {name: shared(path, dataset) for name, path in other_splits.items()}
+def _draw(
+    dataset: CocoDataset, other_splits: dict[str, Path], images_dir: Path | None, split: str, waiting: bool
+) -> None:
+    known = {name: shared(path, images_dir, dataset) for name, path in other_splits.items()}
     if waiting and None not in known.values():
         st.rerun()
     for name, result in known.items():
@@ -91,20 +96,20 @@ def others(splits: dict[str, Path], split: str) -> dict[str, Path]:
     return {name: path for name, path in other_splits.items() if "train" in name} or other_splits
 
 
-def shared(annotations: Path, dataset: CocoDataset) -> Comparison | str | None:
+def shared(annotations: Path, images_dir: Path | None, dataset: CocoDataset) -> Comparison | str | None:
     """Return the comparison with the pictures of another split, None until it is done in the background.
 
     The first of a pair is the other split's. Where that cannot be opened, the reason is returned.
     """
-    key = tuple((str(path), cached.changed(path)) for path in (annotations, dataset.annotations))
-    check = _checks.get(key, lambda: Survey(lambda _: _compared(annotations, dataset)))
+    key = (str(annotations), cached.changed(annotations), str(images_dir), *cached.dataset_key(dataset))
+    check = _checks.get(key, lambda: Survey(lambda _: _compared(annotations, images_dir, dataset)))
     check.measure(ONLY)
     return check.result(0)
 
 
-def _compared(annotations: Path, dataset: CocoDataset) -> Comparison | str:
+def _compared(annotations: Path, images_dir: Path | None, dataset: CocoDataset) -> Comparison | str:
     try:
-        other = CocoDataset.open(annotations)
+        other = CocoDataset.open(annotations, images_dir)
     except BoxscopeError as error:
         return str(error)
     return compare(other, dataset, pixels=len(other) + len(dataset) <= _DECODED)

@@ -1,0 +1,50 @@
+"""The form that opens a data set: a folder or a COCO file, and where its pictures are."""
+
+import streamlit as st
+
+from core.errors import BoxscopeError
+from pages.ui.state import opened, opening, session
+from pages.ui.state.choice import Choice
+from pages.ui.state.roots import resolve, roots
+from pages.ui.widgets.markdown import code, literal
+
+
+def draw() -> None:
+    """Draw the form, filled with what is open."""
+    chosen = session.choice()
+    with st.form("open", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
+        dataset = st.text_input(
+            "Folder or JSON file",
+            value=chosen.dataset if _is_open(chosen) else "",
+            placeholder="with COCO annotations, in the folder or one below",
+            help=f"Inside {', '.join(map(code, roots()))}.",
+        )
+        images = st.text_input(
+            "Pictures",
+            value=chosen.images,
+            placeholder="found by their names",
+            help="The folder in which the pictures have the names that the annotations list. "
+            "Empty: the one of the usual folders that holds the most of them.",
+        )
+        submitted = st.form_submit_button("Open folder or file", type="primary")
+    if submitted:
+        _open(dataset, images)
+
+
+def _is_open(chosen: Choice) -> bool:
+    try:
+        return bool(opening.splits(chosen))
+    except BoxscopeError:
+        return False
+
+
+def _open(dataset: str, images: str) -> None:
+    try:
+        path = resolve(dataset)
+        opening.splits(Choice(dataset=str(path)))
+        folder = opening.images_dir(images)
+    except BoxscopeError as error:
+        st.error(literal(error), icon=":material/folder_off:")
+        return
+    opened.request_open(str(path), str(folder or ""))
+    st.rerun()
