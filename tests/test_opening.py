@@ -80,7 +80,7 @@ def form(app, dataset, images=""):
 def test_pictures_elsewhere_are_given_and_stay_in_the_link(home, dataset):
     app = opened("dataset.py")
     said = form(app, dataset)
-    assert any("holds none of the listed pictures, 3 in all, such as red.png" in line for line in said)
+    assert any("holds none of the listed pictures, 3 in all, such as `red.png`" in line for line in said)
     assert form(app, dataset, "camera") == []
     assert metrics(app)["objects"] == "6"
     link = dict(app.query_params)

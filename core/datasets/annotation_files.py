@@ -59,14 +59,15 @@ def _coco_files(folder: Path) -> list[Path]:
 def _by_split(folder: Path, paths: list[Path]) -> dict[str, Path]:
     splits: dict[str, Path] = {}
     for path in paths:
-        name = _split_name(path, folder)
+        name = split_name(path, folder)
         splits[name if name not in splits else str(path.relative_to(folder))] = path
     return dict(
         sorted(splits.items(), key=lambda item: ("keypoints" in item[0], "train" not in item[0], item[0]))
     )
 
 
-def _split_name(path: Path, folder: Path) -> str:
+def split_name(path: Path, folder: Path) -> str:
+    """Return the split that a file in a data set's folder, or one folder below, is named as."""
     stem = path.stem.strip("_").removesuffix(".coco").removeprefix("annotations").strip("_-.")
     if path.parent == folder or is_annotations_folder(path.parent.name):
         return "all" if stem in ("", "labels") else stem

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from core.datasets.annotation_files import annotation_files
+from core.datasets.annotation_files import annotation_files, split_name
+from core.datasets.contents import is_coco
 from core.errors import BoxscopeError
-from core.files import files_at
 
 
 def splits(path: Path | str) -> dict[str, Path]:
@@ -13,8 +13,8 @@ def splits(path: Path | str) -> dict[str, Path]:
     Parameters
     ----------
     path : path
-        A folder, see :func:`core.datasets.annotation_files`; or a COCO file, which is then the only
-        one, named as in the folder above its own: ``valid`` for ``valid/annotations.json``.
+        A folder, see :func:`core.datasets.annotation_files`; or a COCO file, which is then the only one,
+        named as in the folder above its own: ``valid`` for ``valid/annotations.json``.
 
     Raises
     ------
@@ -24,16 +24,8 @@ def splits(path: Path | str) -> dict[str, Path]:
     path = Path(path)
     if path.is_dir():
         return annotation_files(path)
-    if not files_at(path).is_file():
+    if not path.exists():
         raise BoxscopeError("no such folder or file", path)
-    try:
-        beside = annotation_files(path.parent)
-    except BoxscopeError:
-        beside = {}
-    name = next((name for name, other in beside.items() if other == path), None)
-    if name is None:
-        raise BoxscopeError("no COCO annotations (*.json with a list 'images')", path)
-    folder = path.absolute().parent.name
-    if folder == "annotations":
-        return {name: path}
-    return {folder if name == "all" else f"{folder}/{name}": path}
+    if not is_coco(path):
+        raise BoxscopeError("no COCO annotations (JSON with a list 'images')", path)
+    return {split_name(path, path.absolute().parent.parent): path}

@@ -55,9 +55,10 @@ def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
 
 def _no_pictures(dataset: CocoDataset, link: bool) -> None:
     """Draw that the folder of the pictures is the wrong one."""
+    where = " on the page Data set" if link else ""
     st.warning(
-        f"{code(short(dataset.images_dir))} holds none of the listed pictures, {len(dataset):,} in all, such as "
-        f"{code(dataset.file_names[0])}. Give their folder as Pictures{' on the page Data set' if link else ''}.",
+        f"{code(short(dataset.images_dir))} holds none of the listed pictures, {len(dataset):,} in all, "
+        f"such as {code(dataset.file_names[0])}. Give their folder as Pictures{where}.",
         icon=":material/hide_image:",
     )
     if link:
