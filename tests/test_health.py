@@ -12,7 +12,7 @@ from core.executors import SerialExecutor
 from core.export import run
 from tests.drawn import annotation, coco, image, noise, save, write
 from tests.real import DATA, needs_real_data
-from tests.small import config, write_scenes
+from tests.small import config, scene, write_coco, write_scenes
 
 
 def checked(folder, images, annotations=(), *, decode=True, **options):
@@ -208,3 +208,15 @@ def test_real_photographs_have_no_problem_but_their_orientation(name, stored):
     assert set(report.counts) == {"exif"}
     assert any("not applied" in problem.detail for problem in report.problems) == stored
     assert report.usable
+
+
+def test_the_report_counts_images_in_doubt_and_says_what_an_export_refuses(tmp_path):
+    objects = {"a.jpg": [[0, 0, 5, 5]], "b.jpg": [[0, 0, 5, 0]], "c.jpg": []}
+    document = write_coco(tmp_path, {name: (scene(0)[0], boxes) for name, boxes in objects.items()})
+    report = health.check(CocoDataset.open(document))
+    assert (report.images_without_objects, report.images_in_doubt, report.refusals) == (1, 1, ())
+    assert "1 objects (crack 1), 1 images without any, 1 that give no negatives" in report.text()
+    document.write_text(document.read_text().replace('"image_id": ', '"item_id": '))
+    report = health.check(CocoDataset.open(document))
+    assert (report.images_without_objects, report.images_in_doubt) == (0, 3)
+    assert "export refuses it as it is: 2 of 2 objects have no image_id" in report.text()

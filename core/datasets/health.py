@@ -30,6 +30,10 @@ class Health:
     ----------
     annotations, images_dir : str
     images, objects, crowd_regions, images_without_objects : int
+    images_in_doubt : int
+        Their truth may lack an object, so that an export takes no negatives from them.
+    refusals : tuple of str
+        Why an export refuses the data set as it is, see :class:`core.datasets.CocoDataset`.
     categories : dict of str to int
         Objects by category name.
     problems : tuple of Problem
@@ -43,6 +47,8 @@ class Health:
     objects: int
     crowd_regions: int
     images_without_objects: int
+    images_in_doubt: int
+    refusals: tuple[str, ...]
     categories: dict[str, int]
     problems: tuple[Problem, ...]
     decoded: bool
@@ -60,19 +66,21 @@ class Health:
     def text(self) -> str:
         """Return the report as lines of text: counts first, then of each kind the first problems."""
         names = ", ".join(f"{name} {count}" for name, count in self.categories.items())
+        doubts = f", {self.images_in_doubt} that give no negatives" if self.images_in_doubt else ""
         return "\n".join(
             [
                 f"{self.annotations}: {self.images} images in {self.images_dir}",
-                f"{self.objects} objects ({names}), {self.images_without_objects} images without any",
+                f"{self.objects} objects ({names}), {self.images_without_objects} images without any{doubts}",
                 *kinds.summary_lines(self.problems),
                 *kinds.problem_lines(self.problems),
+                *(f"export refuses it as it is: {reason}" for reason in self.refusals),
                 "nothing is lost" if self.usable else "some images or objects cannot be used",
             ]
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain values, for JSON."""
-        return {**asdict(self), "counts": self.counts, "usable": self.usable}
+        return {**asdict(self), "refusals": list(self.refusals), "counts": self.counts, "usable": self.usable}
 
 
 def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
@@ -97,6 +105,8 @@ def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
         objects=len(truth.objects),
         crowd_regions=int(truth.crowd.sum()),
         images_without_objects=int(dataset.surely_empty.sum()),
+        images_in_doubt=sum(map(bool, dataset.doubts)),
+        refusals=dataset.refusals,
         categories=dict(Counter(names).most_common()),
         problems=tuple(problems),
         decoded=decode,

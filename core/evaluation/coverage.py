@@ -43,7 +43,7 @@ def worst_first(coverages: Sequence[Coverage | None]) -> NDArray[np.int64]:
     -------
     int64 (I,)
         Positions in `coverages`: lowest mean best IoU first, more misses first among equals; then those not
-        measured, then images without objects. Among equals the order of `coverages` stays.
+        measured, then images surely without objects. Among equals the order of `coverages` stays.
     """
     keys = [(2, 0.0, 0) if c is None else (1 if c.objects else 3, c.mean_iou, -c.missed) for c in coverages]
     return np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int64)

@@ -57,7 +57,7 @@ def to_measure(dataset: CocoDataset, indices: Indices) -> Indices:
 def coverages(
     survey: CoverageSurvey, dataset: CocoDataset, indices: Indices, setup: Setup, measured: int
 ) -> list[Coverage | None]:
-    """Return the coverage of images: of all without objects, and of the first `measured` of the others.
+    """Return the coverage of images: all that surely have no objects, and the first `measured` of the others.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def coverages(
     if survey.done(first) < measured:
         raise BoxscopeError("these images are not measured yet", "worst first")
     measured_indices = set(first.tolist())
-    empty = dataset.object_counts[indices] == 0
+    empty = dataset.surely_empty[indices]
     return [
         Coverage(0, 0, 1.0)
         if none

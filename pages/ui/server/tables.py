@@ -147,13 +147,14 @@ def queue(
     Returns
     -------
     bytes
-        Ids int64 (I,), then float64 (I, C): C is 0 without coverages, else 3: objects, missed, mean best
-        IoU, the last two -1 where not measured.
+        Ids int64 (I,), then float64 (I, C): C is 0 without coverages, else 3: objects, -1 where there is
+        none but may be one; missed; mean best IoU; the last two -1 where not measured.
     """
     ids = dataset.image_ids[indices].astype(np.int64)
     if coverages is None:
         return pack({"images": len(ids), "columns": 0}, ids)
     known = [(-1, -1.0) if c is None else (c.missed, c.mean_iou) for c in coverages]
     numbers = np.array(known, np.float64).reshape(-1, 2)
-    rows = np.column_stack([dataset.object_counts[indices], numbers])
+    counts, empty = dataset.object_counts[indices], dataset.surely_empty[indices]
+    rows = np.column_stack([np.where((counts > 0) | empty, counts, -1), numbers])
     return pack({"images": len(ids), "columns": rows.shape[1]}, ids, rows)

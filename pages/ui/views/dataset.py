@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core import wording
 from core.datasets import CocoDataset, Health, Problem, make_sample
 from core.errors import BoxscopeError
 from core.files import printable
@@ -77,6 +78,7 @@ def report(data: CocoDataset) -> None:
         st.success("Nothing is wrong.", icon=":material/check_circle:")
         return
     _verdict(health)
+    _doubts(health)
     _problems(list(health.problems), data.images_dir)
 
 
@@ -99,6 +101,15 @@ def _verdict(health: Health) -> None:
     also = f" Also noted: {literal(notes)}." if notes else ""
     text = f"{lost.total():,} {literal(things)} cannot be used: {literal(_kinds(lost))}.{also}"
     st.warning(text, icon=":material/warning:")
+
+
+def _doubts(health: Health) -> None:
+    if health.refusals:
+        reasons = "; ".join(health.refusals)
+        st.error(literal(f"An export refuses it as it is: {reasons}."), icon=":material/block:")
+    if health.images_in_doubt:
+        images = wording.count(health.images_in_doubt, "image")
+        st.caption(f"An export takes no negatives from {literal(images)}, whose truth may lack an object.")
 
 
 def _kinds(counts: Counter[str]) -> str:

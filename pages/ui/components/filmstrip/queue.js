@@ -18,6 +18,7 @@ export function find(queue, image, guess) {
 export function badge({ rows, columns }, index) {
   if (!columns) return { text: "", kind: "", best: "" };
   const [objects, missed, mean] = rows.subarray(index * columns, (index + 1) * columns);
+  if (objects < 0) return { text: "not certain", kind: "", best: "" };
   if (objects === 0) return { text: "no objects", kind: "", best: "" };
   if (missed < 0) return { text: objects === 1 ? "1 object" : `${objects} objects`, kind: "", best: "" };
   const [some, none] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];

@@ -10,7 +10,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import BestOverlap
 from core.evaluation.overlap import count_by_iou
-from core.export import crop_name
+from core.export import crop_name, image_outcome
 from core.export.decision import decide
 from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
@@ -43,6 +43,7 @@ def draw(
     best = result.records.best(len(shown.boxes))
     with st.container(key=session.part("results")):
         figures(proposals, shown, best, rule)
+        what_becomes(dataset, index, proposals, plan.sampling)
         objects_table(dataset, truth, best, rule)
         picked = viewed.rank(proposals.boxes)
         among = proposals if picked is not None and picked >= len(shown.boxes) else shown
@@ -71,10 +72,19 @@ _RECALL = (
 )
 
 
+def what_becomes(dataset: CocoDataset, index: int, proposals: Proposals, sampling: Sampling) -> None:
+    """Draw what the export does with the image where that is not plain: it is in doubt, or has no objects."""
+    doubt = literal(image_outcome.uncertainty(dataset, index))
+    if doubt:
+        st.warning(doubt, icon=":material/help:")
+    outcome = literal(image_outcome.without_objects(dataset, index, proposals.labels, sampling))
+    if outcome:
+        st.caption(outcome)
+
+
 def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: LabelRule) -> None:
     """Draw a row for each object: its best proposal, and whether that finds it."""
     if not len(best.iou):
-        st.caption("No objects in this image: every proposal is a negative.")
         return
     boxes = truth.boxes[best.row]
     columns = zip(
@@ -131,7 +141,7 @@ def crop(
         f'<img src="{address}" alt="The crop of rank {rank}"></a>'
     )
     right.markdown(
-        f"**{_HEADINGS.get(reason, 'Not exported')}**  \n"
+        f"**{'Refused' if dataset.refusals else _HEADINGS.get(reason, 'Not exported')}**  \n"
         f"{sampling.cut.describe()}  \n"
         f"rank {rank:d}, {KINDS[kind]}, IoU {iou:.2f}, {percent:.0f} % inside an object"
     )

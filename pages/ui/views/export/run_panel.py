@@ -49,6 +49,10 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> N
         progress = folder.read_progress() or {}
         st.warning(f"Stopped. {literal(progress.get('error', ''))}", icon=":material/pause_circle:")
         progress_panel(folder)
+    if config.dataset.refusals and (differs or state != "done"):
+        if not _anyway(config):
+            return
+        arguments = [*arguments, "--anyway"]
     if differs:
         _overwrite(arguments, folder)
     elif existing is None:
@@ -66,6 +70,17 @@ def _finished(folder: ExportFolder, differs: bool) -> None:
         icon=":material/photo_library:",
         on_click=browse,
         args=(short(folder.path),),
+    )
+
+
+def _anyway(config: ExportConfig) -> bool:
+    """Draw why the export is refused, and return whether the user wants what is certain all the same."""
+    st.error(
+        literal(f"The export is refused: {'; '.join(config.dataset.refusals)}."), icon=":material/block:"
+    )
+    return st.checkbox(
+        "Export anyway",
+        help="Writes what is certain. Images whose truth may lack an object give no negatives.",
     )
 
 
