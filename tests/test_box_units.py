@@ -114,6 +114,14 @@ def test_corners_and_centres_for_sides_are_found_by_the_image_alone(unit, area):
     assert named(check) == {unit: 60}
 
 
+def test_polygons_in_0_1_tell_the_unit_of_boxes_in_0_1():
+    boxes = many(30)
+    for name in ("normalised", "normalised-cxcywh", "normalised-xyxy", "normalised-yxyx"):
+        written = [in_unit(box, unit_named(name)) for box in boxes]
+        check = check_boxes(table(written, corners(boxes) / np.tile([WIDTH, HEIGHT], 2)))
+        assert named(check) == {name: 30}
+
+
 def test_units_of_one_file_are_told_apart_image_by_image():
     units = [unit_named(name) for name in ("normalised", "normalised-cxcywh", "xyxy")]
     boxes = [in_unit(bar, unit) for unit in units for bar in (A, B)]

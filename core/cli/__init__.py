@@ -14,14 +14,14 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from core.cli import app, bench, check, export, options, proposals, propose, relabel, sample, warm
+from core.cli import app, bench, check, convert, export, options, proposals, propose, relabel, sample, warm
 from core.cli.terminal import flush, print_message, print_result
 from core.errors import BoxscopeError, Unreachable
 
 INTERRUPTED = 130
 
 # A command has the name of its module.
-COMMANDS = (app, sample, check, propose, proposals, export, relabel, bench, warm)
+COMMANDS = (app, sample, check, convert, propose, proposals, export, relabel, bench, warm)
 _NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.box_evidence import BoxTable
+from core.datasets.box_evidence import BoxTable, outlines_in_pixels
 from core.datasets.box_judge import Boxes, Why
 from core.datasets.unit_choice import NONE, choose_units
 from core.datasets.units import UNITS
@@ -60,7 +60,7 @@ def check_boxes(table: BoxTable) -> BoxCheck:
     """
     given = np.isfinite(table.bbox).all(axis=1) & (table.bbox[:, 2:] > 0).all(axis=1) & (table.image >= 0)
     rows = np.flatnonzero(given)
-    boxes = Boxes(table if given.all() else table.rows(rows))
+    boxes = Boxes(outlines_in_pixels(table if given.all() else table.rows(rows)))
     boxes.compare()
     boxes.weigh_areas()
     boxes.look_far_outside()

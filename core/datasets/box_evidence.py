@@ -48,6 +48,17 @@ def sides(corners: Boxes) -> Floats:
     return corners[:, 2:] - corners[:, :2]
 
 
+def outlines_in_pixels(table: BoxTable) -> BoxTable:
+    """Return the table with the outlines of boxes in 0-1 in pixels where the segmentation is in 0-1 too."""
+    rows = np.flatnonzero(in_first_pixel(table.outline))
+    rows = rows[in_first_pixel(table.bbox[rows]) & (table.sizes[rows] > 0).all(axis=1)]
+    if not len(rows):
+        return table
+    outline = table.outline.copy()
+    outline[rows] *= np.tile(table.sizes[rows], 2)
+    return table._replace(outline=outline)
+
+
 def is_outline(outline: Boxes) -> Mask:
     """Return whether each box around a segmentation is more than a pixel wide or high.
 
@@ -140,7 +151,7 @@ def plainly_right(corners: Boxes, outline: Boxes, area: Floats, sizes: Sizes) ->
 
 
 def in_first_pixel(bbox: Boxes) -> Mask:
-    """Return whether no number of a box as written is above 1, as all those in 0-1 are."""
+    """Return whether no number of a box is above 1, as all those in 0-1 are."""
     first_pixel = bbox[:, 0] <= 1.001
     for number in range(1, 4):
         first_pixel &= bbox[:, number] <= 1.001

@@ -16,6 +16,7 @@ from core.datasets.image_files import match_files
 from core.datasets.images_folder import find_images_dir
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
 from core.datasets.problems import Problem
+from core.datasets.sizes import describe_sizes
 from core.datasets.usable import select_usable
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_path, files_at
@@ -234,9 +235,14 @@ class CocoDataset:
         height, width = image.shape[:2]
         if size is not None and size != (width, height):
             raise BoxscopeError(
-                f"is {width}x{height}, the annotations say {size[0]}x{size[1]}", self.path(index)
+                self.size_difference(index, images.header(self.path(index))), self.path(index)
             )
         return image
+
+    def size_difference(self, index: int, header: images.Header) -> str:
+        """Return how the size of a picture differs from the annotated one, and what may mend that."""
+        width, height = self.sizes[index].tolist()
+        return describe_sizes((width, height), header, self.truth(index).boxes, self.annotations.name)
 
     def read_small(self, index: int, side: int) -> Image:
         """Return the picture of an image at a size for display, see :func:`core.images.read_small`."""

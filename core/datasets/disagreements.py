@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core import wording
 from core.datasets.box_check import BoxCheck, check_boxes
-from core.datasets.box_evidence import BoxTable
+from core.datasets.box_evidence import BoxTable, outlines_in_pixels
 from core.datasets.box_judge import Why
 from core.datasets.coco import Columns
 from core.datasets.problems import Problem
@@ -29,7 +29,8 @@ class Disagreements:
     """
 
     def __init__(self, columns: Columns, image: NDArray[np.int64], sizes: NDArray[np.int64]) -> None:
-        self.table = BoxTable(columns.bbox, columns.outline, columns.area, sizes, image)
+        table = BoxTable(columns.bbox, columns.outline, columns.area, sizes, image)
+        self.table = outlines_in_pixels(table)
         self.check: BoxCheck = check_boxes(self.table)
 
     def rows(self, except_outside: NDArray[np.bool_]) -> NDArray[np.int64]:

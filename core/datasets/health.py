@@ -132,8 +132,7 @@ def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) 
     try:
         header = images.header(path)
         if size is not None and header.size(size) != size:
-            annotated, actual = f"{size[0]}x{size[1]}", "{}x{}".format(*header.size(size))
-            return [Problem("size-differs", name, f"is {actual}, the annotations say {annotated}", True)]
+            return [Problem("size-differs", name, dataset.size_difference(index, header), True)]
         if header.kind is not None:
             deep.append(shown(dataset, index, header.kind, decode))
             notes += deep[-1].problems
