@@ -164,6 +164,25 @@ def test_numbers_are_file_names_where_all_are_and_ids_fail(tmp_path, references,
     assert owned(dataset) == expected
 
 
+OFF_BY_ONE = {
+    "from 1": ([1, 2, 3], [2, 3, 4], "1 lower"),
+    "from 0": ([1, 2, 3], [0, 1, 2], "1 higher"),
+    "an image without objects": ([1, 2, 3, 4], [2, 3, 5], "1 lower"),
+    "a stray one": ([1, 2, 3], [1, 2, 4], ""),
+    "a few of many": ([1, 2, 3, 4, 5, 6], [3, 7], ""),
+}
+
+
+@pytest.mark.parametrize(("ids", "references", "text"), OFF_BY_ONE.values(), ids=OFF_BY_ONE)
+def test_ids_that_may_be_shifted_are_refused(tmp_path, ids, references, text):
+    images = [image(number, f"{letter}.png") for number, letter in zip(ids, "abcdef", strict=False)]
+    dataset = opened(coco(images, [annotation(n, own) for n, own in enumerate(references)]), tmp_path)
+    assert [reason.partition(", all would if their image_id were ")[2] for reason in dataset.refusals] == (
+        [text] if text else []
+    )
+    assert all(dataset.doubts)
+
+
 # One id, several pictures
 
 

@@ -48,6 +48,7 @@ SOUND = {
     "run lengths as text": as_text(TWO),
 }
 NO_BOX = {"missing": "missing", "null": None, "empty": [], "three": [1, 2, 3], "NaN": [1, 2, float("nan"), 4]}
+NO_BOX["zeros"] = [0, 0, 0, 0]
 
 
 @both_readers

@@ -82,6 +82,25 @@ def _unknown(columns: Columns, rows: NDArray[np.int64]) -> str:
 def refusals(columns: Columns, owners: Owners) -> tuple[str, ...]:
     """Return why most labels of the whole file would be missing, see :class:`core.datasets.CocoDataset`."""
     rows, total = _of_unknown_image(columns, owners), int((~columns.empty).sum())
-    if len(rows) <= total / 2:
+    shift = _shift(columns) if len(rows) else 0
+    if len(rows) <= total / 2 and not shift:
         return ()
-    return (f"{len(rows):,} of {wording.count(total, 'object')} {_unknown(columns, rows)}",)
+    text = f"{len(rows):,} of {wording.count(total, 'object')} {_unknown(columns, rows)}"
+    if shift:
+        text += f", all would if their image_id were {abs(shift)} {'higher' if shift > 0 else 'lower'}"
+    return (text,)
+
+
+def _shift(columns: Columns) -> int:
+    """Return what added to every image_id makes it that of a listed image, of most of them; 0 for none.
+
+    So it is where images are counted from 1 and annotations from 0: then every object may be of another
+    image, also where its image_id is listed.
+    """
+    listed, named = np.unique(columns.image_id), np.unique(columns.annotation_image)
+    if columns.references or len(named) <= len(listed) / 2:
+        return 0
+    for shift in {int(listed[0]) - int(named[0]), int(listed[-1]) - int(named[-1])}:
+        if shift and np.isin(named.astype(object) + shift, listed.tolist()).all():
+            return shift
+    return 0

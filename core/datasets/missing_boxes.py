@@ -40,7 +40,8 @@ def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     differs = (columns.mask_size > 0) & (sizes > 0) & (columns.mask_size != sizes)
     outline = columns.outline.copy()
     outline[differs.any(axis=1)] = np.nan
-    taken = np.isfinite(outline[:, 0]) & ~_all_finite(columns.bbox)
+    zero = ~columns.bbox.any(axis=1)  # what some exporters write for no box
+    taken = np.isfinite(outline[:, 0]) & (zero | ~_all_finite(columns.bbox))
     boxes = np.concatenate([outline[:, :2], outline[:, 2:] - outline[:, :2]], axis=1)
     bbox = np.where(taken[:, None], boxes, columns.bbox)
     empty = columns.empty & ~columns.segmented

@@ -54,7 +54,12 @@ def finished_panel(folder: ExportFolder) -> None:
     if summary is None:
         return
     _counts(summary["counts"], on_disk(folder, summary["counts"]))
-    skipped = summary["counts"]["skipped"]
+    skipped, positives_alone = (summary["counts"].get(name, ()) for name in ("skipped", "no_negatives"))
+    if positives_alone:
+        images = wording.count(len(positives_alone), "image")
+        text = f"No negatives from {literal(images)}: the truth may lack an object."
+        st.warning(text, icon=":material/help:")
+        st.dataframe(positives_alone, hide_index=True, width="stretch")
     if skipped:
         st.warning(f"{wording.count(len(skipped), 'image')} could not be used.", icon=":material/warning:")
         st.dataframe(skipped, hide_index=True, width="stretch")

@@ -131,6 +131,10 @@ def _basis(config: ExportConfig, estimate: Estimate) -> str:
         first = estimate.skipped[0]
         text += f" {len(estimate.skipped):,} of them cannot be used, as "
         text += literal(f"{first['file']}: {first['reason']}")
+    if estimate.no_negatives:
+        first = estimate.no_negatives[0]
+        text += f" {len(estimate.no_negatives):,} of them give no negatives, as "
+        text += literal(f"{first['file']}: {first['reason']}")
     return text
 
 
