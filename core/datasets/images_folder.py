@@ -36,12 +36,14 @@ def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
     def listing(folder: AnyPath) -> Listing:
         return listings.setdefault(folder, Listing(folder))
 
-    wanted, scores = _Wanted(names), dict[AnyPath, float]()
+    wanted = _Wanted(names)
+    held: dict[AnyPath, float] = {}
     for folder in usual_folders(annotations, lambda folder: listing(folder).entries().folders):
-        if folder not in scores:
-            scores[folder] = wanted.score(listing(folder))
-            if scores[folder] == len(names) > 0:
-                break
+        if folder not in held:
+            held[folder] = wanted.exact(listing(folder))
+            if held[folder] == len(names) > 0:
+                return folder
+    scores = {folder: exact + wanted.near(listing(folder), exact) for folder, exact in held.items()}
     best = max(scores, key=lambda folder: scores[folder])
     if scores[best] > 0:
         return best
@@ -67,19 +69,17 @@ class _Wanted:
     def loosest(self) -> list[str]:
         return [loosest(name) for name in self.names]
 
-    def score(self, listing: Listing) -> float:
-        """Return how many of the names a folder holds, those that fit only by a rule counted for less."""
-        held = {below: listing.entries(below).files for below in self.by_folder}
-        exact = sum(sum(map(held[below].__contains__, lasts)) for below, lasts in self.by_folder.items())
-        if exact == len(self.names):
-            return exact
+    def exact(self, listing: Listing) -> int:
+        """Return how many of the names a folder holds as they are written."""
+        files = {below: listing.entries(below).files for below in self.by_folder}
+        return sum(sum(map(files[below].__contains__, lasts)) for below, lasts in self.by_folder.items())
+
+    def near(self, listing: Listing, exact: float) -> float:
+        """Return how many more a folder holds that fit only by a rule, each counted for less than one."""
         inside = [below for below in self.near_folders | self.by_folder.keys() if not leads_outside(below)]
         files = {below: listing.entries(below).files for below in inside}
         if sum(map(len, files.values())) <= exact:
-            return exact  # no other file
-        return exact + self._near(listing, files)
-
-    def _near(self, listing: Listing, files: dict[str, dict[str, int]]) -> float:
+            return 0  # no other file
         paths = {loosest(f"{below}/{name}") for below, names in files.items() for name in names}
         lasts = {last_part(path) for path in paths}
         found = 0.0
