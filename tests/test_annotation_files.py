@@ -68,6 +68,13 @@ def test_a_file_without_boxes_is_refused_in_one_line_that_names_one_with_boxes(
     assert line.endswith(f"{kind}_val2017.json: {HELD[kind]}: open instances_val2017.json, which has boxes")
 
 
+def test_a_folder_for_a_file_is_one_line_that_names_its_files(annotations, capsys):
+    assert cli.main(["check", str(annotations.parent)]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert "expected one of its files: annotations/instances_train2017.json, annotations/" in line
+    assert "captions_val2017 holds captions and no boxes" in line
+
+
 def test_a_file_without_boxes_alone_is_refused_and_named(tmp_path):
     path = write(CAPTIONS, tmp_path / "captions.json")
     assert annotation_files(tmp_path) == {"captions": path}

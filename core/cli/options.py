@@ -3,11 +3,13 @@
 import argparse
 import dataclasses
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from core import parameters
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset, Problem, kinds, table
+from core.datasets.annotation_files import folder_error
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
@@ -109,7 +111,15 @@ def report(args: argparse.Namespace) -> Callable[[Iterable[Problem]], None]:
 
 
 def dataset(args: argparse.Namespace) -> CocoDataset:
-    """Return the data set that the options name."""
+    """Return the data set that the options name.
+
+    Raises
+    ------
+    BoxscopeError
+        It cannot be opened; for a folder, the error names the annotation files there.
+    """
+    if isinstance(args.annotations, Path) and args.annotations.is_dir():
+        raise folder_error(args.annotations)
     return CocoDataset.open(args.annotations, args.images_dir, args.levels)
 
 

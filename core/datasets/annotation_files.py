@@ -52,6 +52,19 @@ def other_annotation_files(folder: Path | str) -> dict[str, str]:
     return {} if all(others.values()) else {name: text for name, text in others.items() if text}
 
 
+def folder_error(folder: Path) -> BoxscopeError:
+    """Return the error of a folder where one of its annotation files is expected: it names them.
+
+    Raises
+    ------
+    BoxscopeError
+        There is none in it.
+    """
+    names = ", ".join(str(path.relative_to(folder)) for path in annotation_files(folder).values())
+    others = "".join(f"; {name} {content}" for name, content in other_annotation_files(folder).items())
+    return BoxscopeError(f"is a folder, expected one of its files: {names}{others}", folder)
+
+
 def _coco_files(folder: Path) -> list[Path]:
     return [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if is_coco(p)]
 
