@@ -150,8 +150,9 @@ def test_the_folders_of_a_disk_are_told_from_its_files(tmp_path):
     os.mkfifo(tmp_path / "folder" / "pipe")
     entries = files_at(tmp_path / "folder").entries()
     assert (set(entries.files), set(entries.folders)) == ({"a.png", "ü.png", "file"}, {"sub", "link"})
+    assert entries.links == {"file"}
     assert entries.files["file"] == entries.files["a.png"] != entries.files["ü.png"]
-    assert files_at(tmp_path / "gone").entries() == ({}, frozenset())
+    assert files_at(tmp_path / "gone").entries() == ({}, frozenset(), frozenset())
 
 
 def test_behind_a_url_a_few_names_are_asked_for_and_folders_are_listed_where_those_are_missing(monkeypatch):

@@ -20,6 +20,7 @@ from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached
 from tests.browser import PATIENCE
+from tests.drawn import coco, image, noise, save, write
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "export.py", "dataset.py"]
@@ -248,6 +249,18 @@ def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
 def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
     app = opened("explore.py", dataset="/")
     assert "outside the folders" in app.error[0].value
+
+
+def test_a_picture_outside_the_roots_is_not_read_and_not_exported(home, tmp_path_factory):
+    outside = save(noise(100, 80), tmp_path_factory.mktemp("outside") / "a.png")
+    save(noise(100, 80), home / "set" / "b.png")
+    write(coco([image(1, f"../../{outside.parent.name}/a.png"), image(2, "b.png")]), home / "set" / "a.json")
+    assert (home / "set" / "../.." / outside.parent.name / "a.png").exists()
+    app = opened("explore.py", dataset="set", image="1", proposer="full-image")
+    assert "outside the folders that may be read" in app.error[0].value
+    app.switch_page("export.py").run()
+    assert "1 picture outside the folders this app may use" in app.error[-1].value
+    assert "Start the export" not in [found.label for found in app.button]
 
 
 def test_export_tells_what_it_would_write_and_the_command(loaded):

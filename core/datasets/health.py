@@ -12,6 +12,7 @@ from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
 from core.datasets.pixels import Shown, level_notes, page_note, shown
 from core.datasets.problems import Problem
+from core.datasets.restricted import is_outside
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
 
@@ -126,6 +127,8 @@ def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
 def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) -> list[Problem]:
     """Return the problems of a picture; one of more than 8 bits is added to `deep`."""
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
+    if is_outside(dataset, index):
+        return []  # a problem of the data set
     if not files_at(path).is_file():
         return [Problem("missing-file", name, f"no file {path}", True)]
     notes: list[Problem] = []

@@ -104,7 +104,7 @@ class LocalFiles:
     def entries(self) -> Entries:
         """Return the files and folders in this folder, links followed: 118,000 files take 0.1 s."""
         files: dict[str, int] = {}
-        folders = set()
+        folders, links = set(), set()
         with suppress(OSError, ValueError), os.scandir(self.path) as entries:
             for entry in entries:
                 if entry.is_symlink():
@@ -114,11 +114,12 @@ class LocalFiles:
                             folders.add(entry.name)
                         elif stat.S_ISREG(status.st_mode):
                             files[entry.name] = _known(status.st_ino)
+                            links.add(entry.name)
                 elif entry.is_file():
                     files[entry.name] = _known(entry.inode())
                 elif entry.is_dir():
                     folders.add(entry.name)
-        return Entries(files, frozenset(folders))
+        return Entries(files, frozenset(folders), frozenset(links))
 
     def identity(self, name: str) -> tuple[int, int] | None:
         """Return device and inode."""

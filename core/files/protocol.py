@@ -23,10 +23,13 @@ class Entries(NamedTuple):
         Number of each file on its file system, 0 where that is not known: two names with the same number are
         most likely one file, by a hard or a symbolic link.
     folders : frozenset of str
+    links : frozenset of str
+        Those of the files that are symbolic links.
     """
 
     files: dict[str, int]
     folders: frozenset[str]
+    links: frozenset[str] = frozenset()
 
 
 class Files(Protocol):

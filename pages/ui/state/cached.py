@@ -12,6 +12,7 @@ from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset, Health
 from core.datasets import check as core_check
 from core.datasets.levels import AUTO
+from core.datasets.restricted import restrict
 from core.datasets.search import has_pictures as core_has_pictures
 from core.datasets.splits import splits as core_splits
 from core.evaluation import Records
@@ -23,6 +24,7 @@ from core.proposers import Stage
 from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
 from core.store import image_key as image_key
+from pages.ui.state.roots import allowed
 
 # Bytes. A box with its overlaps and origin takes 35, so the proposals of the 1,000 images of a dry run, 4,000
 # each, fit; so do three pictures of 24 megapixels, or hundreds of small ones.
@@ -52,14 +54,14 @@ def forget_splits() -> None:
 
 
 def dataset(annotations: Path, images_dir: Path | None = None, levels: str = AUTO) -> CocoDataset:
-    """Return the cached result of :meth:`core.datasets.CocoDataset.open`."""
+    """Return the cached data set of a file, without the pictures that the app may not read."""
     opened = _dataset(str(annotations), changed(annotations), images_dir and str(images_dir))
     return opened if levels == AUTO else _with_levels(opened, dataset_key(opened), levels)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")
 def _dataset(annotations: str, changed: int, images_dir: str | None) -> CocoDataset:
-    return CocoDataset.open(annotations, images_dir)
+    return restrict(CocoDataset.open(annotations, images_dir), allowed)
 
 
 def dataset_key(opened: CocoDataset) -> tuple[str, int, str, str]:

@@ -2,7 +2,9 @@
 
 import streamlit as st
 
+from core.datasets.restricted import OUTSIDE
 from core.export import ExportConfig, ExportFolder
+from core.wording import count
 from pages.ui.jobs import process
 from pages.ui.state.roots import short
 from pages.ui.views import notices
@@ -35,6 +37,12 @@ def _running(folder: ExportFolder) -> None:
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> None:
+    outside = [problem.item for problem in config.dataset.problems if problem.kind == OUTSIDE]
+    if outside:
+        # The run would read them: a process of its own knows no such folders.
+        text = f"{count(len(outside), 'picture')} outside the folders this app may use, as {code(outside[0])}"
+        st.error(f"{text}: `BOXSCOPE_ROOTS` sets them.", icon=":material/folder_off:")
+        return
     # A folder without settings may hold an ended run all the same: one that could use no picture.
     state, existing = folder.state, folder.read_settings()
     differs = existing is not None and existing != config.settings

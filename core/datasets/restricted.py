@@ -1,0 +1,55 @@
+"""A data set whose pictures are read only where that is allowed."""
+
+import dataclasses
+from collections.abc import Callable, Iterator
+
+from core.datasets.dataset import CocoDataset
+from core.datasets.listing import Listing, leads_outside, normal
+from core.datasets.problems import Problem
+from core.files import AnyPath
+
+OUTSIDE = "outside"
+"""Kind of problem of a picture that is not allowed."""
+
+# In place of a path: no file has this name, and errors say it.
+_NOT_ALLOWED = "(outside the folders that may be read)"
+
+
+def restrict(dataset: CocoDataset, allowed: Callable[[AnyPath], bool]) -> CocoDataset:
+    """Return a data set whose pictures all lie where they may be read.
+
+    A picture that does not is read by nothing, named as a problem and lost. Only paths that can lead out of
+    the images folder are looked at one by one: those with ``..``, absolute ones, and links.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+        On a disk.
+    allowed : function
+        Returns whether a path, links followed, may be read.
+    """
+    outside = [index for index in _may_lead_out(dataset, allowed) if not allowed(dataset.path(index))]
+    if not outside:
+        return dataset
+    paths, problems = list(dataset.paths), list(dataset.problems)
+    for index in outside:
+        text = f"{dataset.path(index)} lies outside the folders that may be read"
+        problems.append(Problem(OUTSIDE, dataset.file_names[index], text, True))
+        paths[index] = _NOT_ALLOWED
+    return dataclasses.replace(dataset, paths=paths, problems=tuple(problems))
+
+
+def is_outside(dataset: CocoDataset, index: int) -> bool:
+    """Return whether :func:`restrict` found that an image's picture may not be read."""
+    return dataset.paths[index] == _NOT_ALLOWED
+
+
+def _may_lead_out(dataset: CocoDataset, allowed: Callable[[AnyPath], bool]) -> Iterator[int]:
+    listing = Listing(dataset.images_dir)
+    folders: dict[str, bool] = {}
+    for index, path in enumerate(dataset.paths):
+        below, _, name = normal(path).rpartition("/")
+        if below not in folders:
+            folders[below] = leads_outside(below) or allowed(dataset.images_dir / below)
+        if ".." in path or leads_outside(path) or not folders[below] or name in listing.entries(below).links:
+            yield index
