@@ -251,6 +251,18 @@ def test_a_folder_outside_the_roots_is_refused_from_the_link_too(loaded):
     assert "outside the folders" in app.error[0].value
 
 
+def test_files_without_boxes_are_no_splits_and_are_named_with_what_they_hold(home):
+    save(noise(100, 80), home / "set" / "images" / "a.png")
+    captions = [{"id": 1, "image_id": 1, "caption": "A wall."}]
+    write(coco([image()], captions), home / "set" / "annotations" / "captions_train.json")
+    write(coco([image()]), home / "set" / "annotations" / "instances_train.json")
+    app = opened("explore.py", dataset="set", proposer="full-image")
+    split = next(box for box in app.selectbox if box.label == "Split")
+    assert split.options == ["instances_train"]
+    assert "`captions_train` holds captions and no boxes" in split.help
+    assert "Without boxes: `captions_train`" in [caption.value for caption in app.caption]
+
+
 def test_a_picture_outside_the_roots_is_not_read_and_not_exported(home, tmp_path_factory):
     outside = save(noise(100, 80), tmp_path_factory.mktemp("outside") / "a.png")
     save(noise(100, 80), home / "set" / "b.png")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.datasets.annotation_files import annotation_files, split_name
+from core.datasets.annotation_files import annotation_files, other_annotation_files, split_name
 from core.datasets.contents import is_coco
 from core.errors import BoxscopeError
 
@@ -29,3 +29,8 @@ def splits(path: Path | str) -> dict[str, Path]:
     if not is_coco(path):
         raise BoxscopeError("no COCO annotations (JSON with a list 'images')", path)
     return {split_name(path, path.absolute().parent.parent): path}
+
+
+def others(path: Path | str) -> dict[str, str]:
+    """Return what the COCO files of a folder hold that are no splits, see :func:`other_annotation_files`."""
+    return other_annotation_files(path) if Path(path).is_dir() else {}

@@ -14,6 +14,7 @@ from core.datasets import check as core_check
 from core.datasets.levels import AUTO
 from core.datasets.restricted import restrict
 from core.datasets.search import has_pictures as core_has_pictures
+from core.datasets.splits import others as core_others
 from core.datasets.splits import splits as core_splits
 from core.evaluation import Records
 from core.export.names import crop_stems
@@ -48,9 +49,20 @@ def _splits(path: str, now: int) -> dict[str, Path]:
     return core_splits(path)
 
 
+def other_files(path: str) -> dict[str, str]:
+    """Return :func:`core.datasets.splits.others` of a folder or file, cached for at most 10 s."""
+    return _other_files(path, int(time.time() / 10))
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _other_files(path: str, now: int) -> dict[str, str]:
+    return core_others(path)
+
+
 def forget_splits() -> None:
     """Clear the cached annotation files, because one has just been written."""
     _splits.clear()
+    _other_files.clear()
 
 
 def dataset(annotations: Path, images_dir: Path | None = None, levels: str = AUTO) -> CocoDataset:

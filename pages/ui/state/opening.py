@@ -21,6 +21,17 @@ def splits(chosen: Choice) -> dict[str, Path]:
     return cached.splits(str(resolve(chosen.dataset)))
 
 
+def other_files(chosen: Choice) -> dict[str, str]:
+    """Return what the annotation files of the chosen data set hold that are no splits.
+
+    Raises
+    ------
+    BoxscopeError
+        See :func:`splits`.
+    """
+    return cached.other_files(str(resolve(chosen.dataset)))
+
+
 def open_chosen(chosen: Choice) -> CocoDataset:
     """Return the chosen split of the chosen data set, the first split where there is no such one.
 

@@ -12,7 +12,7 @@ from core.proposers import PROPOSERS
 from pages.ui.state import opened, opening, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.widgets import controls
-from pages.ui.widgets.markdown import literal
+from pages.ui.widgets.markdown import code, literal
 
 
 def draw() -> None:
@@ -33,6 +33,7 @@ def _choose_dataset() -> None:
     )
     try:
         names = list(opening.splits(session.choice()))
+        others = opening.other_files(session.choice())
     except BoxscopeError:
         return  # the page says what is wrong
     st.selectbox(
@@ -40,9 +41,11 @@ def _choose_dataset() -> None:
         names,
         key=opened.seed_split(names),
         persist_state="session",
-        help="Which file of annotations.",
+        help="\n\n".join(["Which file of annotations.", *(f"{code(n)} {others[n]}." for n in others)]),
         on_change=session.forget_image,
     )
+    if others:
+        st.caption(f"Without boxes: {', '.join(map(code, others))}")
     _choose_levels()
 
 
