@@ -99,12 +99,34 @@ def test_file_that_is_no_picture_is_unreadable(tmp_path, decode):
     assert named(checked(tmp_path, [image()], decode=decode)) == [("unreadable", "a.png", True)]
 
 
+_MEND = "`convert annotations.json OUT.json --sizes`"
+OTHER_SIZES = {
+    "another aspect": ((90, 80), ""),
+    "exchanged": ((80, 100), f": width and height are exchanged, {_MEND} corrects them"),
+    "half the size": ((50, 40), f": the same aspect, 0.5 times the size, {_MEND} scales its boxes"),
+    "a third, rounded": ((33, 27), f": the same aspect, 0.33 times the size, {_MEND} scales its boxes"),
+    "three times, a pixel off": (
+        (301, 240),
+        f": the same aspect, 3.01 times the size, {_MEND} scales its boxes",
+    ),
+}
+
+
 @both_depths
-def test_picture_of_another_size_is_named_with_both_sizes(tmp_path, decode):
-    save(noise(80, 100), tmp_path / "a.png")
-    report = checked(tmp_path, [image()], decode=decode)
+@pytest.mark.parametrize(("size", "would_fit"), OTHER_SIZES.values(), ids=OTHER_SIZES)
+def test_picture_of_another_size_is_named_with_both_sizes_and_what_would_fit(
+    tmp_path, decode, size, would_fit
+):
+    save(noise(*size), tmp_path / "a.png")
+    report = checked(tmp_path, [image()], [annotation()], decode=decode)
     assert named(report) == [("size-differs", "a.png", True)]
-    assert report.problems[0].detail == "is 80x100, the annotations say 100x80"
+    assert report.problems[0].detail == f"is {size[0]}x{size[1]}, the annotations say 100x80{would_fit}"
+
+
+def test_exchanged_sides_of_a_picture_that_its_boxes_do_not_fit_are_not_called_so(tmp_path):
+    save(noise(80, 100), tmp_path / "a.png")
+    report = checked(tmp_path, [image()], [annotation(bbox=[60, 20, 35, 40])])
+    assert report.problems[0].detail.endswith("exchanged, but its boxes do not fit the picture")
 
 
 def test_picture_that_is_broken_and_of_another_size_is_named_once(tmp_path):
