@@ -63,7 +63,7 @@ class Module:
                 return self.is_safe(body) and self.is_safe(other)
             case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.BoolOp(values=parts):
                 return all(map(self.is_safe, parts))
-            case ast.GeneratorExp(elt=part) | ast.ListComp(elt=part):
+            case ast.Starred(value=part) | ast.GeneratorExp(elt=part) | ast.ListComp(elt=part):
                 return self.is_safe(part)
             case ast.Attribute(attr=name):
                 return name in WORDS or ast.unparse(node).endswith("proposer.name")

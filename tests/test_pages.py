@@ -389,6 +389,35 @@ def test_a_data_set_without_images_is_said_to_be_empty(loaded):
         assert any("lists no images" in found.value for found in app.info)
 
 
+def test_a_data_set_whose_images_were_all_left_out_says_why_and_shows_its_report(loaded):
+    path = loaded / "sample/train/annotations.json"
+    coco = json.loads(path.read_text())
+    coco["images"] = [{"id": image["id"]} for image in coco["images"]]
+    path.write_text(json.dumps(coco))
+    for page in PAGES:
+        app = opened(page)
+        (said,) = [found.value for found in app.info if "none of its images can be used" in found.value]
+        assert "6 no-name" in said or "6 lenient" in said
+        assert not app.error
+    assert metrics(app)["images"] == "0"
+    assert len(app.dataframe[0].value) >= 6
+
+
+def test_thousands_of_problems_are_counted_and_the_table_has_some_of_each_kind(loaded):
+    path = loaded / "sample/train/annotations.json"
+    coco = json.loads(path.read_text())
+    size = {"width": 320, "height": 240}
+    coco["images"] += [{"id": 1000 + n, "file_name": f"gone{n}.jpg", **size} for n in range(1000)]
+    coco["annotations"][0]["bbox"] = [5, 5, 0, 4]
+    path.write_text(json.dumps(coco))
+    app = opened("dataset.py")
+    said = "1,001 images or objects cannot be used: 1,000 missing-file, 1 zero-area."
+    assert any(said in found.value for found in app.warning)
+    assert app.dataframe[0].value["kind"].value_counts().to_dict() == {"missing-file": 150, "zero-area": 1}
+    assert "151 of 1,001, the first of each kind." in [found.value for found in app.caption]
+    assert [found.proto.label for found in app.get("download_button")] == ["All as a CSV file"]
+
+
 @pytest.mark.parametrize("page", ["explore.py", "export.py"])
 def test_settings_that_do_not_fit_together_are_named(loaded, page):
     app = opened(page, proposer="grid", side="32", context="16")

@@ -19,6 +19,14 @@ def counts_text(problems: Iterable[Problem]) -> str:
     return ", ".join(f"{number:,} {kind}" for kind, number in counts(problems).items())
 
 
+def why_no_images(problems: Iterable[Problem]) -> str:
+    """Return why a data set without images has none: its file lists none, or each was left out."""
+    lost = [problem for problem in problems if problem.lost and problem.kind != "no-images"]
+    if not lost:
+        return "lists no images"
+    return f"none of its images can be used: {counts_text(lost)}; {lost[0].item}: {lost[0].detail}"
+
+
 def by_kind(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
     """Return the problems of each kind, what is lost first, then the most frequent kind."""
     groups: dict[tuple[bool, str], list[Problem]] = {}

@@ -7,7 +7,7 @@ from itertools import islice
 
 from core import wording
 from core.datasets import CocoDataset
-from core.datasets.kinds import counts_text
+from core.datasets.kinds import why_no_images
 from core.errors import BoxscopeError
 from core.export import counting
 from core.export.config import ExportConfig
@@ -28,15 +28,8 @@ def refuse_without_images(dataset: CocoDataset) -> None:
     BoxscopeError
         Its file lists none, or every one was left out when the annotations were read.
     """
-    if len(dataset):
-        return
-    lost = [problem for problem in dataset.problems if problem.lost and problem.kind != "no-images"]
-    if not lost:
-        raise BoxscopeError("lists no images", dataset.annotations)
-    raise BoxscopeError(
-        f"none of its images can be used: {counts_text(lost)}; {lost[0].item}: {lost[0].detail}",
-        dataset.annotations,
-    )
+    if not len(dataset):
+        raise BoxscopeError(why_no_images(dataset.problems), dataset.annotations)
 
 
 def refuse_without_crops(config: ExportConfig, folder: ExportFolder, progress: Progress) -> None:

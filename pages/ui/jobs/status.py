@@ -40,6 +40,11 @@ class JobStatus(NamedTuple):
         """``file`` and ``reason`` of each image that could not be used."""
         return list(self.counts.get("skipped", ()))
 
+    @property
+    def no_negatives(self) -> list[dict[str, str]]:
+        """``file`` and ``reason`` of each image whose truth may lack an object."""
+        return list(self.counts.get("no_negatives", ()))
+
 
 def job_status(job: Job) -> JobStatus:
     """Return the status of a job."""

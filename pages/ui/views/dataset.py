@@ -1,25 +1,23 @@
 """The parts of the page Data set."""
 
-from collections import Counter
-from pathlib import Path
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core import wording
 from core.datasets import CocoDataset, Health, Problem, make_sample
+from core.datasets.kinds import counts_text
 from core.errors import BoxscopeError
-from core.files import printable
 from pages.ui.state import cached, opened, opening, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, short
 from pages.ui.views import notices
 from pages.ui.widgets.markdown import code, literal
+from pages.ui.widgets.problems import problem_table
 
 # Pictures: up to so many are decoded at once, which takes a few seconds; more on request.
 _DECODED_AT_ONCE = 500
 _SAMPLE = "sample"
-# Characters in a line of the table's last column; the height of two lines, pixels.
-_LINE, _TWO_LINES = 60, 54
 
 
 def draw() -> None:
@@ -27,7 +25,7 @@ def draw() -> None:
     chosen = session.choice()
     error = opening_error(chosen)
     if error is None:
-        report(notices.opened_dataset(chosen, link=False))
+        report(notices.opened_split(chosen, link=False))
     else:
         notices.not_open(chosen, error, link=False)
         offer_sample()
@@ -70,6 +68,8 @@ def report(data: CocoDataset) -> None:
     decode = len(data) <= _DECODED_AT_ONCE
     if not decode:
         decode = st.toggle("Decode every picture", help="Finds broken ones; some 2 ms a picture.")
+    if not len(data):
+        notices.no_images(data)
     health = cached.health(data, decode)
     st.subheader("Health", divider="gray")
     st.markdown(f"{code(short(data.annotations))} with the pictures in {code(short(data.images_dir))}")
@@ -77,9 +77,9 @@ def report(data: CocoDataset) -> None:
     if not health.problems:
         st.success("Nothing is wrong.", icon=":material/check_circle:")
         return
-    _verdict(health)
+    _verdict(health.problems)
     _doubts(health)
-    _problems(list(health.problems), data.images_dir)
+    problem_table(health.problems, data.images_dir, f"{data.annotations.parent.name} problems.csv")
 
 
 def _figures(health: Health) -> None:
@@ -91,15 +91,16 @@ def _figures(health: Health) -> None:
     columns[3].metric("crowd regions", f"{health.crowd_regions:,}", border=True)
 
 
-def _verdict(health: Health) -> None:
-    lost = Counter(problem.kind for problem in health.problems if problem.lost)
-    notes = _kinds(Counter(problem.kind for problem in health.problems if not problem.lost))
+def _verdict(problems: Sequence[Problem]) -> None:
+    """Draw what is lost and what is noted, each counted by kind."""
+    lost = [problem for problem in problems if problem.lost]
+    notes = counts_text(problem for problem in problems if not problem.lost)
     if not lost:
         st.info(f"Everything can be used. Noted: {literal(notes)}.", icon=":material/info:")
         return
-    things = "image or object" if lost.total() == 1 else "images or objects"
+    things = "image or object" if len(lost) == 1 else "images or objects"
     also = f" Also noted: {literal(notes)}." if notes else ""
-    text = f"{lost.total():,} {literal(things)} cannot be used: {literal(_kinds(lost))}.{also}"
+    text = f"{len(lost):,} {literal(things)} cannot be used: {literal(counts_text(lost))}.{also}"
     st.warning(text, icon=":material/warning:")
 
 
@@ -110,32 +111,3 @@ def _doubts(health: Health) -> None:
     if health.images_in_doubt:
         images = wording.count(health.images_in_doubt, "image")
         st.caption(f"An export takes no negatives from {literal(images)}, whose truth may lack an object.")
-
-
-def _kinds(counts: Counter[str]) -> str:
-    return ", ".join(f"{count:,} {kind}" for kind, count in counts.most_common())
-
-
-def _problems(problems: list[Problem], pictures: Path) -> None:
-    kinds = st.pills("Kinds", sorted({problem.kind for problem in problems}), selection_mode="multi")
-    listed = [problem for problem in problems if not kinds or problem.kind in kinds]
-    what = [printable(_what(problem, pictures)) for problem in listed]
-    st.dataframe(
-        {
-            "": ["lost" if problem.lost else "note" for problem in listed],
-            "kind": [problem.kind for problem in listed],
-            "image": [printable(problem.item) for problem in listed],
-            "what": what,
-        },
-        hide_index=True,
-        width="stretch",
-        # Higher rows wrap their text.
-        row_height=_TWO_LINES if any(len(text) > _LINE for text in what) else None,
-        column_config={"what": st.column_config.TextColumn(width="large")},
-    )
-
-
-def _what(problem: Problem, pictures: Path) -> str:
-    """Return the detail without the path of the picture, whose name is in the column before it."""
-    path = str(pictures / problem.item)
-    return problem.detail.removesuffix(f" {path}").replace(path, problem.item)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from core.datasets import CocoDataset
+from core.datasets.kinds import why_no_images
 from core.errors import BoxscopeError
 from pages.ui.state import cached, opening
 from pages.ui.state.choice import FIRST_DATASET, Choice
@@ -26,31 +27,50 @@ def errors_drawn() -> Iterator[None]:
         st.error(literal(error), icon=":material/error:")
 
 
-def opened_dataset(chosen: Choice, link: bool = True) -> CocoDataset:
-    """Return the chosen split of the chosen data set, or draw why it cannot be opened and end the page.
-
-    Parameters
-    ----------
-    chosen : Choice
-    link : bool
-        Whether to draw a link to the page Data set.
+def opened_dataset(chosen: Choice) -> CocoDataset:
+    """Return the chosen split of the chosen data set, or draw why it cannot be shown and end the page.
 
     Raises
     ------
     PageEnded
         The data set cannot be opened, or has no images.
     """
+    dataset = opened_split(chosen, link=True)
+    if not len(dataset):
+        no_images(dataset)
+        _link()
+        raise PageEnded
+    return dataset
+
+
+def opened_split(chosen: Choice, link: bool) -> CocoDataset:
+    """Return the chosen split of the chosen data set, which may have no images.
+
+    Parameters
+    ----------
+    chosen : Choice
+    link : bool
+        Whether to draw a link to the page Data set where it cannot be opened.
+
+    Raises
+    ------
+    PageEnded
+        It cannot be opened; the page says why.
+    """
     try:
         dataset = opening.open_chosen(chosen)
     except BoxscopeError as error:
         not_open(chosen, error, link)
         raise PageEnded from error
-    if not len(dataset):
-        st.info(f"{code(short(dataset.annotations))} lists no images.", icon=":material/image_not_supported:")
-        raise PageEnded
-    if not cached.has_pictures(dataset):
+    if len(dataset) and not cached.has_pictures(dataset):
         _no_pictures(dataset, link)
     return dataset
+
+
+def no_images(dataset: CocoDataset) -> None:
+    """Draw why a data set has no images: its file lists none, or each was left out."""
+    text = f"{code(short(dataset.annotations))} {literal(why_no_images(dataset.problems))}."
+    st.info(text, icon=":material/image_not_supported:")
 
 
 def _no_pictures(dataset: CocoDataset, link: bool) -> None:
@@ -62,7 +82,7 @@ def _no_pictures(dataset: CocoDataset, link: bool) -> None:
         icon=":material/hide_image:",
     )
     if link:
-        st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
+        _link()
 
 
 def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:
@@ -74,4 +94,8 @@ def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:
     else:
         st.error(literal(error), icon=":material/folder_off:")
     if link:
-        st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")
+        _link()
+
+
+def _link() -> None:
+    st.page_link("dataset.py", label="Data set", icon=":material/folder_open:")

@@ -41,7 +41,9 @@ def _choose_dataset() -> None:
         names,
         key=opened.seed_split(names),
         persist_state="session",
-        help="\n\n".join(["Which file of annotations.", *(f"{code(n)} {others[n]}." for n in others)]),
+        help="\n\n".join(
+            ["Which file of annotations.", *(f"{code(n)} {literal(others[n])}." for n in others)]
+        ),
         on_change=session.forget_image,
     )
     if others:

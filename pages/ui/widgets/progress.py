@@ -7,6 +7,7 @@ import streamlit as st
 from core import wording
 from core.export import ExportFolder
 from pages.ui.widgets.markdown import literal
+from pages.ui.widgets.problems import image_list
 
 
 def progress_panel(folder: ExportFolder) -> None:
@@ -54,15 +55,8 @@ def finished_panel(folder: ExportFolder) -> None:
     if summary is None:
         return
     _counts(summary["counts"], on_disk(folder, summary["counts"]))
-    skipped, positives_alone = (summary["counts"].get(name, ()) for name in ("skipped", "no_negatives"))
-    if positives_alone:
-        images = wording.count(len(positives_alone), "image")
-        text = f"No negatives from {literal(images)}: the truth may lack an object."
-        st.warning(text, icon=":material/help:")
-        st.dataframe(positives_alone, hide_index=True, width="stretch")
-    if skipped:
-        st.warning(f"{wording.count(len(skipped), 'image')} could not be used.", icon=":material/warning:")
-        st.dataframe(skipped, hide_index=True, width="stretch")
+    for kind, name in (("skipped", "skipped"), ("no-negatives", "no_negatives")):
+        image_list(summary["counts"].get(name, []), kind, f"finished {kind}")
 
 
 def on_disk(folder: ExportFolder, counts: dict[str, Any]) -> str:

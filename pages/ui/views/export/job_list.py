@@ -1,6 +1,5 @@
 """The view Jobs of the page Export: all exports that were started from the page, each as a card."""
 
-import html
 import shlex
 from collections.abc import Callable
 from datetime import datetime
@@ -29,10 +28,10 @@ from pages.ui.views.export.choices import (
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.markdown import code, literal
+from pages.ui.widgets.problems import image_list
 
 _REFRESH = 1.0
 _PAGE = 10
-_LISTED = 200  # skipped images listed by name; export.json lists them all
 
 
 class _Badge(NamedTuple):
@@ -131,8 +130,8 @@ def _card(job: Job, status: JobStatus) -> None:
         st.error(literal(status.error), icon=":material/error:")
     if status.counts.get("crops"):
         figures(_numbers(job, status))
-    if status.skipped:
-        _skipped(status)
+    for kind, images in (("skipped", status.skipped), ("no-negatives", status.no_negatives)):
+        image_list(images, kind, job_key(kind, job.token))
     with st.container(horizontal=True, gap="small"):
         _actions(job, status)
 
@@ -167,18 +166,6 @@ def _numbers(job: Job, status: JobStatus) -> dict[str, int | str]:
         "negative": counts["negatives"],
         "written": progress.on_disk(ExportFolder(job.folder), counts),
     }
-
-
-def _skipped(status: JobStatus) -> None:
-    files = status.skipped
-    with st.expander(f"{wording.count(len(files), 'image')} could not be used", icon=":material/warning:"):
-        rows = "".join(
-            f"<tr><td>{html.escape(item['file'])}</td><td>{html.escape(item['reason'])}</td></tr>"
-            for item in files[:_LISTED]
-        )
-        st.html(f'<div class="skipped"><table><tr><th>file</th><th>reason</th></tr>{rows}</table></div>')
-        if len(files) > _LISTED:
-            st.caption(f"The first {_LISTED}; export.json lists them all when the export is finished.")
 
 
 def _actions(job: Job, status: JobStatus) -> None:

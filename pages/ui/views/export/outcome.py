@@ -39,7 +39,7 @@ def numbers(config: ExportConfig, trial: DryRun, folder: ExportFolder, growing: 
             config=charts.CONFIG,
             alt="Boxes by their best IoU with an object, and what becomes of them.",
         )
-        below.caption(f"{state.inside.text()} {_of_how_many(state, 'Boxes')}")
+        below.caption(f"{literal(state.inside.text())} {_of_how_many(state, 'Boxes')}")
 
 
 @notices.errors_drawn()
@@ -127,14 +127,10 @@ def _basis(config: ExportConfig, estimate: Estimate) -> str:
     else:
         cut = wording.count(estimate.cut, "crop")
         text += f"; {cut} cut to see what one weighs." if estimate.cut else "."
-    if estimate.skipped:
-        first = estimate.skipped[0]
-        text += f" {len(estimate.skipped):,} of them cannot be used, as "
-        text += literal(f"{first['file']}: {first['reason']}")
-    if estimate.no_negatives:
-        first = estimate.no_negatives[0]
-        text += f" {len(estimate.no_negatives):,} of them give no negatives, as "
-        text += literal(f"{first['file']}: {first['reason']}")
+    for images, what in ((estimate.skipped, "cannot be used"), (estimate.no_negatives, "give no negatives")):
+        if images:
+            first = f"{images[0]['file']}: {images[0]['reason']}"
+            text += f" {len(images):,} of them {literal(what)}, as {literal(first)}."
     return text
 
 

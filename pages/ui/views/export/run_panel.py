@@ -2,9 +2,9 @@
 
 import streamlit as st
 
+from core import wording
 from core.datasets.restricted import OUTSIDE
 from core.export import ExportConfig, ExportFolder
-from core.wording import count
 from pages.ui.jobs import process
 from pages.ui.state.roots import short
 from pages.ui.views import notices
@@ -40,7 +40,8 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> N
     outside = [problem.item for problem in config.dataset.problems if problem.kind == OUTSIDE]
     if outside:
         # The run would read them: a process of its own knows no such folders.
-        text = f"{count(len(outside), 'picture')} outside the folders this app may use, as {code(outside[0])}"
+        pictures = wording.count(len(outside), "picture")
+        text = f"{pictures} outside the folders this app may use, as {code(outside[0])}"
         st.error(f"{text}: `BOXSCOPE_ROOTS` sets them.", icon=":material/folder_off:")
         return
     # A folder without settings may hold an ended run all the same: one that could use no picture.
