@@ -7,6 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.datasets import CocoDataset
+from core.export.estimate import extrapolate
 from core.export.estimate.breakdown import Inside, crops_by_class, negatives_inside
 from core.export.estimate.proposed import propose_boxes
 from core.export.estimate.tally import estimated_quotas, tally
@@ -60,6 +61,9 @@ def test_parts_of_objects_and_classes_are_as_the_export_writes_them(dataset, tmp
     classes = np.bincount(rows["class"], minlength=len(requested.classes.names))
     assert crops_by_class(tallies, quotas, requested.classes).tolist() == classes.tolist()
     assert (classes > 0).sum() >= 2
+    assert extrapolate(requested, tallies, {}).by_class == tuple(classes.tolist())
+    half = extrapolate(requested, tallies[::2], {})
+    assert abs(sum(half.by_class) - half.crops) <= len(classes)
     found = negatives_inside(tallies, quotas, rule)
     negatives = rows[rows.label == 0]
     inside = negatives[negatives.inside > found.share]

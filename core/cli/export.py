@@ -134,7 +134,13 @@ def _dry_run(config: ExportConfig, args: argparse.Namespace, write_report: Repor
     if guess.skipped:
         sample += f", of which {len(guess.skipped)} cannot be used"
     print_message(f"{guess.text()} on {workers} workers; from {sample}; nothing written")
-    return {**guess.as_dict(), "lost": config.lost.counts, "refused": refused, "dry_run": True}
+    return {
+        **guess.as_dict(),
+        "classes": config.classes.summary(),
+        "lost": config.lost.counts,
+        "refused": refused,
+        "dry_run": True,
+    }
 
 
 def _refuse_without_crops(config: ExportConfig, guess: Estimate) -> None:

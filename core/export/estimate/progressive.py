@@ -9,7 +9,7 @@ from core.caching.memory import MemoryCache
 from core.errors import BoxscopeError
 from core.executors.background import Indices, Survey
 from core.export.config import ExportConfig
-from core.export.estimate.breakdown import Inside, crops_by_class, negatives_inside
+from core.export.estimate.breakdown import Inside, negatives_inside
 from core.export.estimate.contact_sheet import ExampleCrop, crops_by_iou, example_crops
 from core.export.estimate.proposed import ProposedBoxes
 from core.export.estimate.result import Estimate
@@ -35,7 +35,6 @@ class _Shown(NamedTuple):
     written: Counts
     examples: list[list[ExampleCrop]]
     inside: Inside
-    by_class: Counts
 
 
 class DryRunState(NamedTuple):
@@ -59,8 +58,6 @@ class DryRunState(NamedTuple):
         Some of these crops by IoU.
     inside : Inside
         How many of the negatives lie inside an object.
-    by_class : int64 (K,)
-        The crops of each class.
     """
 
     estimate: Estimate
@@ -72,7 +69,6 @@ class DryRunState(NamedTuple):
     written: Counts
     examples: list[list[ExampleCrop]]
     inside: Inside
-    by_class: Counts
 
 
 class DryRun:
@@ -170,5 +166,4 @@ class DryRun:
             crops_by_iou(tallies, quotas),
             example_crops(config, tallies, quotas, self._propose),
             negatives_inside(tallies, quotas, config.setup.rule),
-            crops_by_class(tallies, quotas, config.classes),
         )

@@ -49,6 +49,8 @@ class Estimate:
         :mod:`core.export.estimate.intervals`.
     cut : int
         Crops that were cut to measure the bytes of one.
+    by_class : tuple of int, K long
+        Crops of each class, see :class:`core.sampling.classes.Classes`.
     """
 
     images: int
@@ -64,6 +66,7 @@ class Estimate:
     high: Figures
     counted: bool = False
     cut: int = 0
+    by_class: tuple[int, ...] = ()
 
     @property
     def exact(self) -> bool:

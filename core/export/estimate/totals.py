@@ -9,12 +9,14 @@ from core.errors import BoxscopeError
 from core.export.config import ExportConfig
 from core.export.counting import read_quotas
 from core.export.estimate import intervals
+from core.export.estimate.breakdown import crops_by_class
 from core.export.estimate.intervals import Span, exact, scale_up
 from core.export.estimate.result import Estimate, Figures
 from core.export.estimate.sizes import CropSample, cuts_crops, manifest_bytes
 from core.export.estimate.tally import Counts, Tally, estimated_quotas
 from core.export.folder import ExportFolder
 from core.export.incomplete import no_negatives
+from core.sampling.classes import BACKGROUND
 
 
 class Totals(NamedTuple):
@@ -68,7 +70,16 @@ def extrapolate(
         high=Figures(**{name: _rounded(name, span.high, np.ceil) for name, span in spans.items()}),
         counted=counted,
         cut=cut,
+        by_class=_by_class(config, tallies, spans),
     )
+
+
+def _by_class(config: ExportConfig, tallies: Sequence[Tally], spans: Mapping[str, Span]) -> tuple[int, ...]:
+    """Return the estimated crops of each class; positives are shared as in the images looked at."""
+    counts = crops_by_class(tallies, estimated_quotas(config, tallies), config.classes)
+    positives = np.delete(counts, BACKGROUND)
+    scaled = positives * (spans["positives"].value / max(int(positives.sum()), 1))
+    return round(spans["negatives"].value), *map(round, scaled.tolist())
 
 
 def _skipped(config: ExportConfig, tallies: Sequence[Tally]) -> list[dict[str, str]]:

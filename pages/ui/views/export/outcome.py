@@ -86,10 +86,9 @@ def _figures(config: ExportConfig, state: DryRunState) -> None:
 
 def _by_class(config: ExportConfig, state: DryRunState) -> None:
     """Draw how many crops of each class would be written."""
-    scale = state.estimate.images / max(state.shown_images, 1)
-    about = "" if scale == 1 else "≈ "
-    counts = [f"{about}{round(count * scale):,}" for count in state.by_class.tolist()]
+    about = "" if state.estimate.exact else "≈ "
     names = [f"{number} {name}" for number, name in enumerate(config.classes.names)]
+    counts = [f"{about}{count:,}" for count in state.estimate.by_class]
     figures(dict(zip(names, counts, strict=True)))
 
 
