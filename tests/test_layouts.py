@@ -95,6 +95,19 @@ def test_of_folders_that_hold_as_many_the_nearest_is_taken(tmp_path):
     assert find_images_dir(tmp_path / "set" / "train.json", ["a.png"]) == tmp_path / "set" / "images"
 
 
+@pytest.mark.parametrize(("seed", "told"), [(0, 0), (1, 1)], ids=["same files", "other files"])
+def test_another_folder_with_other_files_of_the_same_names_is_told(tmp_path, seed, told):
+    save(noise(50, 40), tmp_path / "images" / "a.png")
+    save(noise(50, 40 + seed), tmp_path / "train" / "a.png")
+    path = write(coco([image(1, "a.png", 50, 40)]), tmp_path / "train.json")
+    dataset = CocoDataset.open(path)
+    assert dataset.images_dir == tmp_path / "images"
+    assert [(problem.kind, problem.lost, problem.of) for problem in dataset.problems] == [
+        ("other-folder", False, "file")
+    ] * told
+    assert not CocoDataset.open(path, tmp_path / "train").problems
+
+
 def test_a_name_that_only_fits_counts_less_than_one_that_is_there(tmp_path):
     listed = numbered(*range(10))
     some_files(tmp_path / "data", *listed)
@@ -124,12 +137,13 @@ def test_without_any_picture_a_folder_for_pictures_is_taken(tmp_path, folders, e
 
 def test_each_folder_is_listed_once_and_no_file_is_asked_for(tmp_path, monkeypatch):
     listed = numbered(*range(300))
-    for folder in ("images", "val2017", "set/img"):
-        some_files(tmp_path / folder, *listed[:100])
+    for folder, count in (("images", 90), ("val2017", 80), ("set/img", 100)):
+        some_files(tmp_path / folder, *listed[:count])
     scanned, scan = [], os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: scanned.append(str(path)) or scan(path))
-    monkeypatch.setattr(os, "stat", lambda *args, **rest: pytest.fail("asked for a file"))
-    assert find_images_dir(tmp_path / "set" / "val2017.json", listed) == tmp_path / "set" / "img"
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "scandir", lambda path: scanned.append(str(path)) or scan(path))
+        patch.setattr(os, "stat", lambda *args, **rest: pytest.fail("asked for a file"))
+        assert find_images_dir(tmp_path / "set" / "val2017.json", listed) == tmp_path / "set" / "img"
     assert len(scanned) == len(set(scanned)) <= 5
 
 

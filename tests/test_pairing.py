@@ -50,6 +50,7 @@ RULES = {
     "upload": (r"..\..\media\upload\4\a.png", "a.png", "last part alone"),
     "folders of pictures": ("media/4/a.png", "images/a.png", "last part alone"),
     "URL": ("https://host/bucket/a.png", "a.png", "last part alone"),
+    "URL with a query": ("https://host/walls/a.png?size=full&x=1", "walls/a.png", "end of the path"),
 }
 
 

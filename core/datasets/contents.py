@@ -45,7 +45,7 @@ def refuse_without_boxes(path: AnyPath) -> None:
     BoxscopeError
         It is; the error names a file beside it that has boxes.
     """
-    other = _other_content(path.read_bytes())
+    other = without_boxes(path) if isinstance(path, Path) else _other_content(path.read_bytes())
     if other:
         boxes = _beside(path)
         advice = f"open {boxes}, which has boxes" if boxes else "no file beside it has boxes"

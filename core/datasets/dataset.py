@@ -13,7 +13,7 @@ from core import images
 from core.datasets.coco import read_columns
 from core.datasets.contents import refuse_without_boxes
 from core.datasets.image_files import match_files
-from core.datasets.images_folder import find_images_dir
+from core.datasets.images_folder import ImagesFolder, search_images_dir
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
 from core.datasets.problems import Problem
 from core.datasets.sizes import describe_sizes
@@ -91,7 +91,7 @@ class CocoDataset:
         annotations : path or URL of the JSON file
         images_dir : path, URL or None
             None takes the usual folder that holds the most of the files named: beside the annotations, in
-            ``images/`` there and others; see :func:`core.datasets.images_folder.find_images_dir`.
+            ``images/`` there and others; see :func:`core.datasets.images_folder.search_images_dir`.
         levels : str
             Grey levels of pictures of more than 8 bits: ``auto``, ``full`` or ``LOW-HIGH``.
 
@@ -106,12 +106,14 @@ class CocoDataset:
         if len(columns.bbox) and np.isnan(columns.bbox).all() and not columns.empty.any():
             refuse_without_boxes(annotations)
         if images_dir is None:
-            folder = find_images_dir(annotations, columns.file_name)
+            found = search_images_dir(annotations, columns.file_name)
         else:
-            folder = as_path(images_dir)
+            found = ImagesFolder(as_path(images_dir), [])
+        folder = found.path
         if not folder.is_dir():
             raise BoxscopeError("no such folder", f"images folder {folder}")
         files = match_files(folder, columns.file_name, annotations)
+        files = files._replace(problems=found.problems(annotations) + files.problems)
         usable = select_usable(annotations.name, columns, files)
         return cls(annotations, folder, *usable, levels=levels.strip())
 

@@ -70,11 +70,15 @@ def match_files(folder: AnyPath, names: list[str], annotations: AnyPath) -> Imag
     return _paired(folder, names, numbers, missing, annotations)
 
 
+def sample(names: list[str]) -> list[str]:
+    """Return at most 20 names, spread over the list."""
+    return names[:: max(1, len(names) // _SAMPLE)][:_SAMPLE]
+
+
 def all_there(folder: AnyPath, names: list[str]) -> bool:
-    """Return whether each of at most 20 names, spread over the list, has a file; True without names."""
+    """Return whether each name of a :func:`sample` has a file; True without names."""
     files = files_at(folder)
-    sample = names[:: max(1, len(names) // _SAMPLE)][:_SAMPLE]
-    return all(files.map(lambda name: files.identity(normal(name)) is not None, sample))
+    return all(files.map(lambda name: files.identity(normal(name)) is not None, sample(names)))
 
 
 def _numbers(folder: AnyPath, names: Iterable[str]) -> dict[str, int]:

@@ -2,11 +2,13 @@
 
 from collections import defaultdict
 from functools import cached_property
+from typing import NamedTuple
 
-from core.datasets.image_files import all_there
+from core.datasets.image_files import all_there, sample
 from core.datasets.layouts import likely_folders, pictures_in, usual_folders
 from core.datasets.listing import Listing, leads_outside, normal
 from core.datasets.name_rules import TAIL_LEVELS, last_part, loosest, spellings
+from core.datasets.problems import Problem
 from core.files import AnyPath, files_at
 
 # What a name counts whose file fits only by a rule, as a path or by its last part alone; one that is there
@@ -14,7 +16,32 @@ from core.files import AnyPath, files_at
 _PATH, _LAST = 0.9, 0.8
 
 
+class ImagesFolder(NamedTuple):
+    """The result of :func:`search_images_dir`.
+
+    Attributes
+    ----------
+    path : Path or RemotePath
+    rivals : list of Path or RemotePath
+        Other usual folders that hold at least as many of the names, with other files.
+    """
+
+    path: AnyPath
+    rivals: list[AnyPath]
+
+    def problems(self, annotations: AnyPath) -> tuple[Problem, ...]:
+        """Return a note on each rival."""
+        text = f"holds other files under the listed names; those of {self.path} are read"
+        rivals = (f"{rival} {text}: --images names another folder" for rival in self.rivals)
+        return tuple(Problem("other-folder", annotations.name, rival, False, "file") for rival in rivals)
+
+
 def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
+    """Return the folder of a file's pictures, see :func:`search_images_dir`."""
+    return search_images_dir(annotations, names).path
+
+
+def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
     """Return the folder of a file's pictures.
 
     Each usual folder is listed once, whatever the number of names; see
@@ -30,24 +57,30 @@ def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
     if files_at(annotations).by_requests:
         for folder in likely_folders(annotations):
             if names and all_there(folder, names):
-                return folder
+                return ImagesFolder(folder, [])
     listings: dict[AnyPath, Listing] = {}
 
     def listing(folder: AnyPath) -> Listing:
         return listings.setdefault(folder, Listing(folder))
 
     wanted = _Wanted(names)
-    held: dict[AnyPath, float] = {}
-    for folder in usual_folders(annotations, lambda folder: listing(folder).entries().folders):
-        if folder not in held:
-            held[folder] = wanted.exact(listing(folder))
-            if held[folder] == len(names) > 0:
-                return folder
-    scores = {folder: exact + wanted.near(listing(folder), exact) for folder, exact in held.items()}
-    best = max(scores, key=lambda folder: scores[folder])
-    if scores[best] > 0:
-        return best
-    return next((folder for folder in scores if pictures_in([folder.name])), annotations.parent)
+    folders = dict.fromkeys(usual_folders(annotations, lambda folder: listing(folder).entries().folders))
+    held: dict[AnyPath, float] = {folder: wanted.exact(listing(folder)) for folder in folders}
+    if max(held.values()) < len(names):
+        held = {folder: exact + wanted.near(listing(folder), exact) for folder, exact in held.items()}
+    most = max(held.values())
+    if most == 0:
+        named = (folder for folder in folders if pictures_in([folder.name]))
+        return ImagesFolder(next(named, annotations.parent), [])
+    best, *others = (folder for folder in folders if held[folder] == most)
+    return ImagesFolder(best, [folder for folder in others if _differ(best, folder, names)])
+
+
+def _differ(first: AnyPath, second: AnyPath, names: list[str]) -> bool:
+    """Return whether some of the names, spread over the list, are files of other sizes in a second folder."""
+    some = sample(names)
+    sizes = zip(files_at(first).sizes(some), files_at(second).sizes(some), strict=True)
+    return any(one != other for one, other in sizes if min(one, other) >= 0)
 
 
 class _Wanted:

@@ -40,6 +40,7 @@ _SPLITS = {
 }
 
 _DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
+_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/+")
 _LEADING = re.compile(r"^(?:\.{0,2}/)+")
 # Nothing in it that a rule but the last would change.
 _PLAIN = re.compile(r"\w[\w.-]*(?:/\w[\w.-]*)*", re.ASCII)
@@ -56,7 +57,12 @@ def is_foreign(name: str) -> bool:
 
 
 def from_the_top(name: str) -> str:
-    """Return a path without drive and leading ``/`` or ``..``: it leads nowhere but below a folder."""
+    """Return a path without drive and leading ``/`` or ``..``: it leads nowhere but below a folder.
+
+    Of a URL it is the path, without a query.
+    """
+    if scheme := _SCHEME.match(name):
+        name = re.split("[?#]", name[scheme.end() :])[0]
     return _LEADING.sub("", slashes(_DRIVE.sub("", name)))
 
 
