@@ -1,7 +1,8 @@
 // The strip of thumbnails: pure functions first, then the one object that holds the state of a strip.
 //
 // An index is a position in the queue. Only visible frames, and a few beside them, are in the document.
-import { badge, decode, find, idOf } from "./queue.js";
+import { decodeQueue, imageAt } from "../shared/queue.js";
+import { badge, find } from "./queue.js";
 
 const STEP = 106; // from frame to frame, CSS pixels; see .frame in the style sheet
 const FRAME = 100;
@@ -70,7 +71,7 @@ function press(s, event) {
 /** The user's move: the viewer makes it, or, where there is none, Python. */
 function go(s, index) {
   if (index === s.current) return;
-  const image = idOf(s.queue, index);
+  const image = imageAt(s.queue, index);
   show(s, index);
   const event = new CustomEvent("boxscope:go", { cancelable: true, detail: { image, index } });
   s.ahead = image;
@@ -127,7 +128,7 @@ function frameAt(s, at) {
   node.role = "option";
   node.ariaLabel = `Image ${index + 1} of ${s.queue.count}${text && `, ${text}`}${best && `, mean best IoU ${best}`}`;
   node.dataset.index = index;
-  node.dataset.image = idOf(s.queue, index);
+  node.dataset.image = imageAt(s.queue, index);
   node.style.left = `${at * STEP}px`;
   node.title = node.ariaLabel;
   const picture = document.createElement("canvas");
@@ -203,7 +204,7 @@ async function receive(s, data) {
   follow(s, earlier);
 }
 
-const read = async (answer) => (answer.ok ? decode(await answer.arrayBuffer()) : { error: await answer.text() });
+const read = async (answer) => (answer.ok ? decodeQueue(await answer.arrayBuffer()) : { error: await answer.text() });
 
 function clear(s) {
   for (const [at, frame] of [...s.frames]) drop(s, at, frame);

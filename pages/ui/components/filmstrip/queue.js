@@ -1,17 +1,9 @@
-// The queue of images: {count, ids, columns, rows}, as tables.queue() in Python packs it. An id is text.
-import { unpackQueue } from "../shared/tables.js";
-
-export function decode(buffer) {
-  const queue = unpackQueue(buffer);
-  return { count: queue.ids.length, ...queue };
-}
-
-export const idOf = ({ ids }, index) => String(ids[index]);
+// What the strip reads from the queue of images.
+import { imageAt, indexOfImage } from "../shared/queue.js";
 
 /** The index of an image, looked up at `guess` first; -1 where it is not in the queue. */
 export function find(queue, image, guess) {
-  if (guess >= 0 && guess < queue.count && idOf(queue, guess) === image) return guess;
-  return queue.ids.indexOf(BigInt(image));
+  return imageAt(queue, guess) === image ? guess : indexOfImage(queue, image);
 }
 
 /** The texts on a frame: {text, kind, best}. */

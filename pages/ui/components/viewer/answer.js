@@ -1,7 +1,7 @@
-// Decoding of the server's answers: the proposals of an image, and the queue of images.
+// Decoding of the server's answers: the proposals of an image.
 //
 // N proposals, best first: a rank is an index into them. G objects.
-import { unpack, unpackQueue } from "../shared/tables.js";
+import { unpack } from "../shared/tables.js";
 import { classOf, IGNORED } from "./scale.js";
 
 const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
@@ -19,11 +19,6 @@ export function decodeAnswer(buffer, address) {
 export function decodeOrigins(buffer) {
   const { names, rows } = unpack(buffer, Float32Array);
   return { textOf: (rank) => names[rows[rank]], bytes: buffer.byteLength };
-}
-
-export function decodeQueue(buffer) {
-  const images = Array.from(unpackQueue(buffer).ids, String);
-  return { images, indexes: new Map(images.map((image, index) => [image, index])) };
 }
 
 export const iouOf = (rows, rank) => rows[rank * COLUMNS + 4];

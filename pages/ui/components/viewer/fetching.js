@@ -1,8 +1,9 @@
 // What is fetched: proposals, the order of images, pictures, tiles and stages, each under its address.
 //
 // The stores are shared by all viewers of the page. They call back the viewer that wanted what has been fetched.
+import { decodeQueue, imageAt, indexOfImage } from "../shared/queue.js";
 import { normalised, withQuery } from "./addresses.js";
-import { decodeAnswer, decodeOrigins, decodeQueue } from "./answer.js";
+import { decodeAnswer, decodeOrigins } from "./answer.js";
 import { missingPixels } from "./backdrop.js";
 import { sceneOf } from "./scene.js";
 import { readBytes, readPicture, Store } from "./store.js";
@@ -15,7 +16,7 @@ const reading = (decode) => async (url, signal) => decode(await readBytes(url, s
 const advance = (v) => v.advance();
 const bitmaps = { read: readPicture, sizeOf: ({ width, height }) => 4 * width * height, free: (b) => b.close() };
 const tables = { read: reading(decodeAnswer), sizeOf: ({ bytes }) => 2 * bytes };
-const orders = { read: reading(decodeQueue), sizeOf: ({ images }) => 40 * images.length };
+const orders = { read: reading(decodeQueue), sizeOf: ({ count }) => 8 * count };
 const originTables = { read: reading(decodeOrigins), sizeOf: ({ bytes }) => bytes };
 const answers = new Store({ capacity: 48 * MB, connections: 4, notify: advance, ...tables });
 const queues = new Store({ capacity: 32 * MB, connections: 1, notify: advance, ...orders });
@@ -47,7 +48,14 @@ export const answerAt = (address) => answers.get(address);
 export const answerOf = (v, image) => answers.get(addressOf(v, image));
 export const truthAt = (address) => answers.get(truthAddress(address));
 export const queueOf = (v) => (v.queue ? queues.get(v.queue) ?? queues.get(v.formerQueue) : { error: "no queue" });
-export const indexOf = (v, image) => queueOf(v)?.value?.indexes.get(image) ?? null;
+
+/** The index of an image in the queue, null where it is not known. */
+export function indexOf(v, image) {
+  const queue = queueOf(v)?.value;
+  const index = queue ? indexOfImage(queue, image) : -1;
+  return index < 0 ? null : index;
+}
+
 export const pictureAt = (url) => pictures.get(url);
 export const bitmapAt = (url) => (pictures.get(url) ?? tiles.get(url))?.value;
 export const hasPicture = (v) => Boolean(bitmapAt(v.data.screen));
@@ -107,13 +115,13 @@ const isQuick = (v) => v.data?.address === addressOf(v, v.data?.image) && v.data
 function neighbours(v) {
   const index = indexOf(v, v.goal.image);
   if (index === null || !v.data || v.dragging || !v.setup.asked.includes("{image}")) return [];
-  return [1, 2, -1].map((step) => queueOf(v).value.images[index + step]).filter((image) => image !== undefined);
+  return [1, 2, -1].map((step) => imageAt(queueOf(v).value, index + step)).filter((image) => image !== undefined);
 }
 
 /** The images whose answers a search for misses wants now. */
 function searched(v) {
   if (!v.seek) return [];
-  const { images } = queueOf(v).value;
+  const queue = queueOf(v).value;
   const indexes = Array.from({ length: SEEK_AHEAD }, (_, i) => v.seek.index + i * v.seek.direction);
-  return indexes.map((index) => images[index]).filter((image) => image !== undefined);
+  return indexes.map((index) => imageAt(queue, index)).filter((image) => image !== undefined);
 }

@@ -1,5 +1,6 @@
 // From miss to miss, in an image and beyond it. Steps that cannot be taken yet wait in `missSteps`; `seek` is a search
 // through further images, {direction, index, tried}.
+import { imageAt } from "../shared/queue.js";
 import { bestOf } from "./answer.js";
 import { answerOf, indexOf, isComplete, queueOf } from "./fetching.js";
 import { topOf } from "./filter.js";
@@ -54,7 +55,7 @@ function reveal(v, g) {
 function searchFurther(v) {
   const { seek } = v;
   for (;;) {
-    const image = queueOf(v).value.images[seek.index];
+    const image = imageAt(queueOf(v).value, seek.index);
     if (image === undefined || seek.tried === FURTHEST) {
       v.seek = null;
       v.note(`No further miss in ${seek.tried} more images.`, 3000);

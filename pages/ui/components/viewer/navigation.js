@@ -1,4 +1,5 @@
 // From image to image. No key press is lost: steps that cannot be taken yet wait in `steps`.
+import { imageAt } from "../shared/queue.js";
 import { indexOf, queueOf } from "./fetching.js";
 import { whenIdle } from "./idle.js";
 import { clamp } from "./view.js";
@@ -59,14 +60,14 @@ export function takeSteps(v) {
   if (v.steps && queue) {
     const { steps } = v;
     v.steps = 0;
-    if (queue.value) step(v, queue.value.images, steps);
+    if (queue.value) step(v, queue.value, steps);
   }
   v.takeMissSteps();
 }
 
-function step(v, images, steps) {
+function step(v, queue, steps) {
   const from = indexOf(v, v.goal.image) ?? v.goal.index;
-  const to = clamp(from + steps, 0, images.length - 1);
+  const to = clamp(from + steps, 0, queue.count - 1);
   if (to === from) v.note(steps > 0 ? "This is the last image." : "This is the first image.", 1500);
-  else if (images.length) go(v, images[to]);
+  else if (queue.count) go(v, imageAt(queue, to));
 }

@@ -1,5 +1,6 @@
 // The toolbar above the picture, and its panels.
 import { make } from "../shared/dom.js";
+import { imageAt } from "../shared/queue.js";
 import { button, slider } from "./controls.js";
 import { queueOf } from "./fetching.js";
 import { stops, topOf } from "./filter.js";
@@ -39,9 +40,9 @@ function steps(v) {
     const properties = { className: "step", title: `${label} (${text})`, ariaLabel: label };
     const element = button(text, () => v.move(by), properties);
     v.controls.push(() => {
-      const images = queueOf(v)?.value?.images ?? [];
+      const queue = queueOf(v)?.value;
       element.hidden = !v.queue;
-      element.disabled = images[(v.shown?.index ?? 0) + by] === undefined;
+      element.disabled = !queue || imageAt(queue, (v.shown?.index ?? 0) + by) === undefined;
     });
     return element;
   });
