@@ -1,8 +1,8 @@
 // The strip of thumbnails: pure functions first, then the one object that holds the state of a strip.
 //
 // An index is a position in the queue. Only visible frames, and a few beside them, are in the document.
-import { decodeQueue, imageAt } from "../shared/queue.js";
-import { badge, find } from "./queue.js";
+import { decodeQueue, imageAt, indexOfImage } from "../shared/queue.js";
+import { badge } from "./badge.js";
 
 const STEP = 106; // from frame to frame, CSS pixels; see .frame in the style sheet
 const FRAME = 100;
@@ -215,7 +215,7 @@ function follow(s) {
   const { image, index } = s.data;
   if (s.ahead === image) s.ahead = null;
   const target = s.ahead ?? image;
-  const at = find(s.queue, target, s.ahead === null ? index : s.current);
+  const at = indexOfImage(s.queue, target, s.ahead === null ? index : s.current);
   if (at >= 0 && at !== s.current) show(s, at); // else keep the scroll position, which may be the user's
   else paint(s);
 }
@@ -223,7 +223,7 @@ function follow(s) {
 window.addEventListener("boxscope:image", ({ detail: { image, index } }) => {
   for (const s of strips.values()) {
     s.ahead = s.data?.image === image ? null : image;
-    const at = s.queue ? find(s.queue, image, index) : -1;
+    const at = s.queue ? indexOfImage(s.queue, image, index) : -1;
     if (at >= 0 && at !== s.current) show(s, at);
   }
 });

@@ -13,5 +13,6 @@ export function decodeQueue(buffer) {
 /** The image at an index, undefined outside of the queue. */
 export const imageAt = ({ ids, count }, index) => (index >= 0 && index < count ? String(ids[index]) : undefined);
 
-/** The index of an image, -1 where it is not in the queue. */
-export const indexOfImage = ({ ids }, image) => ids.indexOf(BigInt(image));
+/** The index of an image, looked up at `guess` first; -1 where it is not in the queue. */
+export const indexOfImage = (queue, image, guess = -1) =>
+  imageAt(queue, guess) === image ? guess : queue.ids.indexOf(BigInt(image));

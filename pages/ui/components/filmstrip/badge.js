@@ -1,10 +1,4 @@
-// What the strip reads from the queue of images.
-import { imageAt, indexOfImage } from "../shared/queue.js";
-
-/** The index of an image, looked up at `guess` first; -1 where it is not in the queue. */
-export function find(queue, image, guess) {
-  return imageAt(queue, guess) === image ? guess : indexOfImage(queue, image);
-}
+// What a frame of the strip says of its image.
 
 /** The texts on a frame: {text, kind, best}. */
 export function badge({ rows, columns }, index) {
