@@ -1,5 +1,7 @@
 """Boxes in other units are found out by what else a file says of them, and clean sets are left alone."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -13,7 +15,8 @@ from core.errors import BoxscopeError
 from tests.box_units import BARS, in_unit, marked
 from tests.drawn import annotation, coco, image, write
 from tests.real import DATA, needs_real_data
-from tests.walls import HEIGHT, WIDTH, A, B, C
+from tests.small import core
+from tests.walls import HEIGHT, WIDTH, A, B, C, exported, walls
 
 NAMES = [unit.name for unit in UNITS]
 every_unit = pytest.mark.parametrize("unit", UNITS, ids=NAMES)
@@ -171,6 +174,7 @@ def clean_sets():
     yield "areas of masks", table(boxes, area=area * RNG.uniform(0.02, 1, 400))
     yield "some areas of masks", table(boxes, area=area * np.where(RNG.random(400) < 0.1, 0.4, 1))
     yield "areas of no use", table(boxes, area=np.where(RNG.random(400) < 0.5, 0, 1))
+    yield "areas of the image", table(boxes[:5], area=np.full(5, WIDTH * HEIGHT))
     yield "areas in 0-1", table(boxes, area=area / (WIDTH * HEIGHT))
     yield "polygons", table(boxes, around, area * 0.3)
     yield "polygons in 0-1", table(boxes, around / np.tile([WIDTH, HEIGHT], 2))
@@ -331,6 +335,37 @@ def test_a_single_box_that_disagrees_is_lost_and_its_image_in_doubt(tmp_path):
 def test_an_object_outside_the_image_is_still_named_so(tmp_path):
     dataset = opened(tmp_path, [image()], [annotation(1), annotation(2, bbox=[200, 20, 10, 10])])
     assert [problem.kind for problem in dataset.problems] == ["outside"]
+
+
+def test_crops_of_an_image_with_a_wrong_box_are_those_of_its_right_ones(tmp_path):
+    """As its corners say the bar lies where the wall is bare, and its own pixels would be a negative."""
+    images, annotations = marked(AS_COCO, polygon=True, bars=[[A, B], [A, C], [B, C], [C]])
+    annotations[1]["bbox"] = in_unit(B, unit_named("xyxy"))
+    pictures = {"1.png": [A, B], "2.png": [A, C], "3.png": [B, C], "4.png": [C]}
+    dataset = walls(tmp_path, pictures, images, annotations)
+    _, rows = exported(dataset, tmp_path / "out")
+    first = [row for row in rows if row["file_name"] == "1.png"]
+    assert first
+    assert {row["label"] for row in first} == {1}
+    assert {row["gt_id"] for row in first} == {10}
+    assert {row["label"] for row in rows if row["file_name"] != "1.png"} == {0, 1}
+
+
+def test_the_command_refuses_a_file_in_other_units_and_writes_nothing(tmp_path):
+    images, annotations = marked(unit_named("normalised"), area=True)
+    pictures = {f"{n}.png": bars for n, bars in enumerate(BARS, 1)}
+    dataset = walls(tmp_path, pictures, images, annotations)
+    words = ("export", dataset.annotations, "--out", tmp_path / "out", "--split", "train")
+    words += ("--proposer", "adaptive-threshold")
+    done = core(*words)
+    assert done.returncode == 2
+    assert "--boxes normalised`" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
+    right = tmp_path / "right.json"
+    assert core("convert", dataset.annotations, right, "--boxes", "auto").returncode == 0
+    done = core(*(right if word is dataset.annotations else word for word in words), "--json")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["positives"] > 0
 
 
 @needs_real_data

@@ -96,6 +96,15 @@ CLOSE = Tolerance(2, 0.08, 0.02, 0.08)
 EXACT = Tolerance(1.5, 0.02, 0, 0.02)
 
 
+def is_area(table: BoxTable) -> Mask:
+    """Return whether each area says something: it is above that of one pixel, and below that of the image.
+
+    Some files have 0 or 1 for all areas, those of boxes in 0-1, or that of the image.
+    """
+    image = np.where((table.sizes > 0).all(axis=1), table.sizes.prod(axis=1), np.inf)
+    return (table.area >= np.where(in_first_pixel(table.bbox), 2, 1)) & (table.area < 0.999 * image)
+
+
 def near(corners: Boxes, outline: Boxes, tolerance: Tolerance = LOOSE) -> Mask:
     """Return whether all edges of each box lie where those of its segmentation do."""
     longer = np.fmax(sides(corners), sides(outline))  # (A, 2), of both boxes

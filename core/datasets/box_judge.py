@@ -49,7 +49,7 @@ class Boxes:
         self.corners = AS_COCO.corners(table.bbox, table.sizes)
         self.outlined = evidence.is_outline(table.outline)
         self.in_first_pixel = evidence.in_first_pixel(table.bbox)
-        self.with_area = ~self.outlined & (table.area >= np.where(self.in_first_pixel, 2, 1))
+        self.with_area = ~self.outlined & evidence.is_area(table)
         self.has_area = self.with_area & ~self.in_first_pixel & evidence.has_area(self.corners, table.area)
         # Of 860,000 boxes the others are few, and what takes long is done for these alone.
         self.plain = evidence.plainly_right(self.corners, table.outline, table.area, table.sizes)

@@ -21,8 +21,18 @@ _NORMALISED = np.array([unit.full == 1 for unit in UNITS]) & _BY_IMAGE
 
 def by_outline(table: BoxTable, tolerance: evidence.Tolerance) -> Mask:
     """Return the units in which each box lies where its segmentation does: bool (R, U)."""
-    fits = [evidence.near(unit.corners(table.bbox, table.sizes), table.outline, tolerance) for unit in UNITS]
-    return np.stack(fits, axis=1)
+    fits = np.zeros((len(table.bbox), len(UNITS)), bool)
+    outline = table.outline
+    for n, unit in enumerate(UNITS):
+        corners = unit.corners(table.bbox, table.sizes)
+        # One edge excludes most boxes, in a tenth of the time of all four.
+        reach = np.fmax(corners[:, 2:], outline[:, 2:]) - np.fmin(corners[:, :2], outline[:, :2])
+        off = np.abs(corners[:, 2] - outline[:, 2])
+        rows = np.flatnonzero(
+            off <= np.fmax(tolerance.pixels, max(tolerance[1:]) * np.fmax(reach[:, 0], reach[:, 1]))
+        )
+        fits[rows, n] = evidence.near(corners[rows], outline[rows], tolerance)
+    return fits
 
 
 def by_area(table: BoxTable) -> Mask:
