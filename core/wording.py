@@ -1,6 +1,19 @@
-"""Numbers as text: counts, sizes in bytes, durations."""
+"""Numbers as text: counts, sizes in bytes, durations; and a text in one line."""
+
+import re
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def one_line(text: str) -> str:
+    r"""Return a text with control characters escaped, so that a name with a line break stays in its line.
+
+    A line break becomes ``\n``, the byte that begins a terminal's commands ``\x1b``.
+    """
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def count(number: int, thing: str) -> str:

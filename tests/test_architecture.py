@@ -1,4 +1,4 @@
-"""The arrows between the parts, read off the imports; and what stays out of memory."""
+"""The arrows between the parts, read off the imports; what stays out of memory; Markdown on the pages."""
 
 import ast
 import re
@@ -13,6 +13,7 @@ import pytest
 from core import cli, pipeline
 from core.export import FORMATS, estimate
 from core.proposers import PROPOSERS, Grid
+from tests.markdown_rule import Module
 from tests.small import GRID, ROOT, config, environment, export, small_set
 
 SOURCES = sorted([ROOT / "app.py", *(ROOT / "core").rglob("*.py"), *(ROOT / "pages").rglob("*.py")])
@@ -382,3 +383,13 @@ def test_the_core_never_asks_for_a_screen_or_ends_the_process():
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("print", "input", "exit")
     }
     assert prints == {"core.cli.terminal"}
+
+
+def test_pages_put_names_and_errors_into_markdown_by_literal_or_code():
+    """Numbers are formatted (``{count:,}``); what else is put in goes through one of the two functions of
+    :mod:`pages.ui.widgets.markdown`. A message in plain words of ours needs neither.
+    """
+    pages = [path for path in SOURCES if "streamlit" in IMPORTS[name_of(path)]]
+    assert len(pages) > 20
+    found = {str(path.relative_to(ROOT)): list(Module(path).unsafe()) for path in pages}
+    assert {path: texts for path, texts in found.items() if texts} == {}

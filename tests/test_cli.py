@@ -155,14 +155,17 @@ def test_skipped_images_are_in_the_json_and_in_words(tmp_path):
 
 @pytest.mark.parametrize("more", [(), ("--dry-run",)], ids=["export", "dry run"])
 def test_what_the_annotations_lost_is_said_and_counted(tmp_path, capsys, more):
-    data = write_coco(tmp_path / "data", {"a.jpg": scene(0), "b.jpg": (scene(1)[0], [{"bbox": None}])})
+    """Of two pictures with one id, neither is used, and nor are their two objects."""
+    pictures = {"a.jpg": scene(0), "b.jpg": (scene(1)[0], [{"bbox": None}])}
+    pictures |= {f"whole{number}.jpg": scene(number) for number in range(3)}
+    data = write_coco(tmp_path / "data", pictures)
     document = json.loads(data.read_text())
     document["images"].append({"id": 1, "file_name": "c.jpg", "width": 96, "height": 72})
     data.write_text(json.dumps(document))
     code, out, errors = main(capsys, *export_args(data, tmp_path / "out", "--json", *more))
-    assert (code, json.loads(out)["lost"]) == (0, {"images": 1, "objects": 1})
+    assert (code, json.loads(out)["lost"]) == (0, {"images": 2, "objects": 3})
     assert errors.startswith(
-        f"1 object and 1 image of the annotations cannot be used: see python -m core check {data}\n"
+        f"3 objects and 2 images of the annotations cannot be used: see python -m core check {data}\n"
     )
     assert json.loads(out)["skipped"][0]["file"] == "b.jpg"
 
@@ -240,7 +243,10 @@ MISTAKES = {
     "a folder as a picture": ("propose {data} --proposer grid", "not a readable picture"),
     "missing annotations": ("check {data}/nothing.json", "nothing.json: cannot be read"),
     "annotations that are a picture": (f"check {PICTURE}", "000.jpg: not JSON"),
-    "annotations that are a folder": ("check {data}", "cannot be read"),
+    "annotations that are a folder": (
+        "check {data}",
+        "is a folder, expected one of its files: annotations.json",
+    ),
     "JSON that is no COCO": ("check {data}/other.json", "other.json: got no list 'images'"),
     "a missing images folder": ("check {data}/annotations.json --images {data}/no", "no: no such folder"),
     "no out": ("export {data}/annotations.json --split train --proposer grid", "--out"),

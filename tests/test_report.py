@@ -126,3 +126,23 @@ def test_a_kind_that_lost_something_comes_first(tmp_path):
 def test_a_sound_set_has_no_line_of_counts(tmp_path):
     dataset = CocoDataset.open(write_coco(tmp_path / "data", {"a.jpg": scene(0)}))
     assert len(health.check(dataset).text().splitlines()) == 3
+
+
+def test_a_name_with_a_line_break_stays_in_its_line(tmp_path, capsys):
+    name = "a  b\nLOST  \x1b[2J.jpg"
+    data = write_coco(tmp_path / "data", {"good.jpg": scene(0)})
+    document = json.loads(data.read_text())
+    document["images"].append({"id": 2, "file_name": name, "width": WIDTH, "height": 9})
+    data.write_text(json.dumps(document))
+    assert cli.main(["check", str(data)]) == 0
+    assert cli.main(["proposals", str(data), "--out", str(tmp_path / "p.json"), *GRID]) == 0
+    captured = capsys.readouterr()
+    shown = "a  b\\nLOST  \\x1b[2J.jpg"
+    assert f"LOST  missing-file  {shown}  no file " in captured.out
+    assert f"skipped {shown}: no such file\n" in captured.err
+
+
+def test_an_error_shows_a_name_as_it_is(tmp_path, capsys):
+    gone = tmp_path / "two  blanks *a* $x$" / "gone.json"
+    assert cli.main(["check", str(gone)]) == 2
+    assert capsys.readouterr().err.startswith(f"boxscope: {gone}: ")

@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finally:
             flush()
     except (BoxscopeError, Unreachable) as error:
-        print_message(f"boxscope: {' '.join(str(error).split())}")
+        print_message(f"boxscope: {' '.join(line.strip() for line in str(error).splitlines())}")
         return 2
     except BrokenPipeError:
         return 0  # the reader of standard output has closed it, as `head` does

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from core.cli.terminal import print_message
+from core.cli.terminal import print_images, print_message
 from core.datasets.conversion import convert
 from core.datasets.convert_boxes import AUTO, SEGMENTATION
 from core.datasets.units import AS_COCO, UNITS
@@ -59,7 +59,6 @@ def _convert(args: argparse.Namespace) -> dict[str, Any]:
         images_dir=args.images_dir,
         overwrite=args.overwrite,
     )
-    for image in done.left:
-        print_message(f"left as it is: {image['file']}: {image['reason']}")
+    print_images(done.left, "left as it is:")
     print_message(f"{done.out}: {done.text()}")
     return done.as_dict()

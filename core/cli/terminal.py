@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from core.datasets import kinds
 from core.errors import BoxscopeError
 from core.files import os_reason
+from core.wording import one_line
 
 
 def print_message(text: str) -> None:
     """Write a line to standard error."""
-    print(text, file=sys.stderr, flush=True)
+    print(one_line(text), file=sys.stderr, flush=True)
 
 
 def print_skipped(skipped: Sequence[dict[str, str]]) -> None:

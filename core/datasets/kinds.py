@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from core.datasets.problems import Problem
+from core.wording import one_line
 
 # Lines of one kind that are printed: with 20,000 missing pictures nobody reads more.
 MOST_LINES = 20
@@ -50,7 +51,8 @@ def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:
     """Yield a line for each problem, of each kind the first ``MOST_LINES`` and how many more there are."""
     for kind, group in by_kind(problems).items():
         for problem in group[:MOST_LINES]:
-            yield f"{'LOST' if problem.lost else 'note'}  {kind}  {problem.item}  {problem.detail}"
+            mark = "LOST" if problem.lost else "note"
+            yield one_line(f"{mark}  {kind}  {problem.item}  {problem.detail}")
         if len(group) > MOST_LINES:
             yield more(len(group) - MOST_LINES, kind)
 
