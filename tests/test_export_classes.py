@@ -221,6 +221,8 @@ def test_classes_come_back_from_the_summary(categories):
         classes = Classes.of(categories, labels)
         text = json.dumps({"classes": classes.summary()})
         assert Classes.from_summary(json.loads(text)) == classes
+        assert not classes.by_category or not classes.has(1, None)
+        assert all(classes.has(1, category) and classes.has(0, None) for category in categories)
         assert [classes.number(1, category) for category in sorted(categories)] == (
             [1] * len(categories) if labels == "binary" else list(range(1, len(categories) + 1))
         )

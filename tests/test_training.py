@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import json
 import sys
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image as PILImage
 
+from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export import FORMATS, Crops
 from core.pipeline import Setup
 from core.proposers import Grid
+from core.sampling import Sampling
 from core.training.batches import ClassBatches
 from tests.small import CROP_FORMATS, ROOT, config, export, scene, small_set, write_coco
 
@@ -241,6 +244,70 @@ def test_a_loader_takes_them(exports):
     data = ProposalDataset(exports["parquet"])
     for _, labels in DataLoader(data, batch_sampler=ClassBatches(data.labels, 2, 6, batches=3)):
         assert (len(labels), int(labels.sum())) == (8, 2)
+
+
+# Classes that are categories
+
+KINDS = np.repeat([0, 1, 3], [40, 12, 4])
+
+
+def counts_of(batches: ClassBatches) -> set[tuple[int, ...]]:
+    return {tuple(np.bincount(KINDS[batch], minlength=4).tolist()) for batch in batches}
+
+
+def test_every_class_but_the_background_is_positive():
+    assert {int((KINDS[batch] > 0).sum()) for batch in ClassBatches(KINDS, 4, 12)} == {4}
+    drawn = [n for batch in ClassBatches(KINDS, 4, 12) for n in batch if KINDS[n]]
+    assert sorted(drawn[:16]) == np.flatnonzero(KINDS).tolist()
+
+
+def test_a_batch_has_the_crops_of_each_class_that_it_is_told():
+    batches = ClassBatches(KINDS, counts={0: 5, 3: 2})
+    assert counts_of(batches) == {(5, 0, 0, 2)}
+    assert len(batches) == 8
+
+
+def test_balanced_takes_as_many_of_every_class_that_has_crops():
+    assert counts_of(ClassBatches.balanced(KINDS, 9)) == {(3, 3, 0, 3)}
+    assert counts_of(ClassBatches.balanced(KINDS, 11)) == {(4, 4, 0, 3)}
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ({0: 5, 2: 1}, "batches of 1 class 2 crops: the export has none"),
+        ({0: -1}, "counts of class 0: got -1, expected at least 0"),
+        ({0: 0}, "counts: got 0 of all, expected crops in a batch"),
+        ({}, "counts: got 0 of all, expected crops in a batch"),
+    ],
+    ids=str,
+)
+def test_counts_that_make_no_batch_are_refused(counts, words):
+    with pytest.raises(BoxscopeError, match=words):
+        ClassBatches(KINDS, counts=counts)
+
+
+@pytest.mark.parametrize("name", CROP_FORMATS)
+def test_an_export_by_category_gives_its_classes(tmp_path, name):
+    annotations = write_coco(
+        tmp_path, {"a.png": (scene(0)[0], [[0, 0, 48, 36], {"bbox": [48, 36, 48, 36], "category_id": 9}])}
+    )
+    document = json.loads(annotations.read_text())
+    document["categories"] += [{"id": 5, "name": "rust"}, {"id": 9, "name": "spalling"}]
+    annotations.write_text(json.dumps(document))
+    sampling = Sampling(cut=Cut(side=16), labels="category")
+    export(config(CocoDataset.open(annotations), sampling=sampling, format=name), tmp_path / "out")
+    data = ProposalDataset(tmp_path / "out" / "train")
+    assert data.classes == ("background", "crack", "rust", "spalling")
+    boxes = data.crops.boxes.tolist()
+    expected = {(0, 0, 48, 36): 1, (48, 36, 96, 72): 3}
+    assert data.labels.tolist() == [expected.get(tuple(box), 0) for box in boxes]
+    assert sorted(set(data.labels.tolist())) == [0, 1, 3]
+    assert [label for _, label in data] == data.labels.tolist()
+    if name in SHARDED:
+        assert sorted(label for _, label in ProposalStream(tmp_path / "out" / "train")) == sorted(
+            data.labels.tolist()
+        )
 
 
 # Box regression, by hand

@@ -24,7 +24,7 @@ from core.labelling import POSITIVE
 from core.pipeline import Setup
 from core.runs import skipped
 from core.sampling import Candidates, Sampling, Source
-from core.sampling.classes import Classes
+from core.sampling.classes import Classes, certain_category
 from core.truth import Truth
 
 # Stands for the quota of an image that could not be used when the offers were counted.
@@ -184,13 +184,12 @@ def image_crops(
 
 def _facts(chosen: Candidates, truth: Truth, row: int, classes: Classes) -> dict[str, Any]:
     labels, match, score = chosen.labels, int(chosen.labels.match[row]), float(chosen.score[row])
-    label, category = int(labels.kind[row]), None
+    label, category = int(labels.kind[row]), certain_category(labels, row, truth)
     facts: dict[str, Any] = dict(zip(("x0", "y0", "x1", "y1"), _floats(chosen.boxes[row]), strict=True))
     facts |= {"rank": int(chosen.rank[row]), "source": Source(chosen.source[row]).name.lower()}
     facts |= {"score": None if np.isnan(score) else score}
     facts |= {"iou": float(labels.iou[row]), "inside": float(labels.inside[row])}
     if match >= 0:
-        category = None if labels.tied[row] else int(truth.category[match])
         corners = zip(("gt_x0", "gt_y0", "gt_x1", "gt_y1"), _floats(truth.boxes[match]), strict=True)
         facts |= {"gt_id": int(truth.ids[match]), "gt_category": category, **dict(corners)}
     facts |= {"label": label, "class": classes.number(label, category)}

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from core.labelling import KINDS, NEGATIVE, POSITIVE
+from core.labelling import KINDS, NEGATIVE, POSITIVE, Labels
 from core.sampling.settings import CATEGORY
+from core.truth import Truth
 
 BACKGROUND = 0
 
@@ -78,15 +79,33 @@ class Classes:
         Raises
         ------
         KeyError
-            A positive whose category has no class.
+            A positive whose category has no class, see :meth:`has`.
         """
         if label != POSITIVE or not self.by_category:
             return label
         return self._numbers[category]
 
+    def has(self, label: int, category: int | None) -> bool:
+        """Return whether :meth:`number` has a class for a crop."""
+        return label != POSITIVE or not self.by_category or category in self._numbers
+
     @cached_property
     def _numbers(self) -> dict[int | None, int]:
         return {category: number for number, category in enumerate(self.categories) if number != BACKGROUND}
+
+
+def certain_category(labels: Labels, row: int, truth: Truth) -> int | None:
+    """Return the category of the object that a box overlaps most; None for none, and where it is not certain.
+
+    Parameters
+    ----------
+    labels : Labels
+    row : int
+        Of the box.
+    truth : Truth
+    """
+    match = int(labels.match[row])
+    return None if match < 0 or labels.tied[row] else int(truth.category[match])
 
 
 BINARY_CLASSES = Classes((KINDS[NEGATIVE], KINDS[POSITIVE]), (None, None))

@@ -13,7 +13,6 @@ from core.errors import BoxscopeError
 from core.export.formats.base import Crop, Format, Reader, Relabelled, Writer
 from core.export.names import class_folders, crop_name, is_crop_name
 from core.files import AnyPath, files_at
-from core.labelling import POSITIVE
 from core.sampling.classes import BINARY_CLASSES, Classes
 
 
@@ -141,8 +140,7 @@ class Files(Format):
         for path, label, number, category in zip(*columns, strict=True):
             paths.append(self.with_label(path, number, classes))
             # A crop has one of two classes: the background, or that of its object if this is certain.
-            has_other = label == POSITIVE or category is not None or not classes.by_category
-            other = classes.number(1 - label, category) if has_other else number
+            other = classes.number(1 - label, category) if classes.has(1 - label, category) else number
             others.append(self.with_label(path, other, classes))
         crops = compress(zip(paths, others, strict=True), shard.changed)
         deque(files_at(folder).map(lambda crop: rename(*crop), crops), maxlen=0)

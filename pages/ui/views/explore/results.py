@@ -15,6 +15,7 @@ from core.export.decision import decide
 from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
 from core.sampling import Reason, Sampling
+from core.sampling.classes import Classes, certain_category
 from core.truth import Truth
 from pages.ui.components.colours import colour
 from pages.ui.components.viewer import ViewerState
@@ -132,7 +133,10 @@ def crop(
         st.error(literal(error), icon=":material/error:")
         return
     reason, why = _decision(dataset, index, result, setup, sampling, rank)
-    name = crop_name(cached.stems(dataset)[index], rank, iou, kind, sampling.cut.suffix)
+    category = certain_category(labels, rank, dataset.truth(index))
+    classes = Classes.of(dataset.categories, sampling.labels)
+    number = classes.number(kind, category) if classes.has(kind, category) else kind
+    name = crop_name(cached.stems(dataset)[index], rank, iou, number, sampling.cut.suffix)
     left, right = st.columns(2)
     # By address: the bytes of a run that is interrupted by a newer one might never reach the browser.
     address = html.escape(crop_previews.address(dataset, index, shown.boxes[rank], sampling.cut))
