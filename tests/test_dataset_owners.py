@@ -1,9 +1,15 @@
 """Objects of unknown images, ids of several pictures, pictures of several ids: no truth on a wrong one."""
 
+import json
+
 import pytest
 
 from core.datasets import check
 from core.errors import BoxscopeError
+from core.executors import SerialExecutor
+from core.export.results import write_results
+from core.pipeline import Setup
+from core.proposers import AdaptiveThreshold
 from tests.coco import both_readers, kinds, opened
 from tests.drawn import annotation, coco, image
 from tests.small import core
@@ -277,3 +283,16 @@ def test_a_part_of_the_images_keeps_what_a_worker_needs(tmp_path):
     part = dataset.subset(slice(1, 2))
     assert dataset.refusals
     assert (part.doubts, part.refusals, part.file_names) == ([dataset.doubts[1]], (), ["b.png"])
+    assert (dataset.ids_of(0), part.ids_of(0)) == ([1, 2], [3])
+    assert dataset.subset(slice(0, 1)).ids_of(0) == [1, 2]
+
+
+def test_results_have_entries_for_every_id_of_a_picture(tmp_path):
+    images = [record(1, "a.png"), record(2, "b.png"), record(7, "a.png"), record(None, "a.png")]
+    dataset = walls(tmp_path, {"a.png": [A], "b.png": [B]}, images, [box(1, 1, A)])
+    out = tmp_path / "results.json"
+    list(write_results(dataset, Setup(AdaptiveThreshold()), out, SerialExecutor()))
+    entries = json.loads(out.read_text())
+    boxes = {number: [own["bbox"] for own in entries if own["image_id"] == number] for number in (1, 2, 7)}
+    assert boxes[1] == boxes[7] != boxes[2]
+    assert len(entries) == sum(map(len, boxes.values())) > 0

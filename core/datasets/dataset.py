@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,7 +56,7 @@ class CocoDataset:
         Why most labels of an export would be wrong or missing, each in a few words; empty where they would
         not.
     other_ids : dict of int to int
-        The index of the image by each further id under which the file lists its picture.
+        The index of the image by each further integer under which the file lists its picture.
     levels : str
         Which grey levels of pictures of more than 8 bits are shown as 0 to 255: ``auto``, ``full`` or
         ``LOW-HIGH``; see :mod:`core.datasets.levels`.
@@ -126,6 +127,17 @@ class CocoDataset:
         return {**self.other_ids, **{int(number): index for index, number in enumerate(self.image_ids)}}
 
     @cached_property
+    def _further_ids(self) -> dict[int, list[int]]:
+        found: defaultdict[int, list[int]] = defaultdict(list)
+        for number, index in self.other_ids.items():
+            found[index].append(number)
+        return dict(found)
+
+    def ids_of(self, index: int) -> list[int]:
+        """Return all ids under which the file lists an image: its own, then the others."""
+        return [int(self.image_ids[index]), *self._further_ids.get(index, ())]
+
+    @cached_property
     def fingerprint(self) -> dict[str, str]:
         """Hashes of the annotations and of the file sizes of the pictures, computed once.
 
@@ -190,7 +202,11 @@ class CocoDataset:
             all_truth=self.all_truth.rows(slice(self.starts[first], self.starts[last])),
             starts=self.starts[first : last + 1] - self.starts[first],
             refusals=(),
-            other_ids={},
+            other_ids={
+                number: index - first
+                for index in range(first, last)
+                for number in self._further_ids.get(index, ())
+            },
             decided=self.reading,
         )
 

@@ -15,7 +15,7 @@ from core.datasets.image_files import ImageFiles
 from core.datasets.image_problems import image_problems, reference_problems
 from core.datasets.missing_boxes import complete_boxes, completion_problems
 from core.datasets.objects import judge, object_problems
-from core.datasets.owners import find_owners
+from core.datasets.owners import Owners, find_owners
 from core.datasets.problems import Problem
 from core.truth import Truth
 
@@ -84,8 +84,16 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         all_truth=truth,
         starts=np.searchsorted(owners.of_annotation[rows], np.arange(len(kept) + 1)),
         refusals=(*refusals(columns, owners), *objects.disagreements.refusals(item)),
-        other_ids={int(columns.image_id[n]): int(owners.of_record[n]) for n in owners.joined},
+        other_ids=_other_ids(columns, owners),
     )
+
+
+def _other_ids(columns: Columns, owners: Owners) -> dict[int, int]:
+    """Return the image of each id that is not the one it has; without ids that the file does not have."""
+    own = set(columns.image_id[owners.kept].tolist())
+    rows = owners.joined[~columns.renumbered[owners.joined]]
+    numbers, images = columns.image_id[rows].tolist(), owners.of_record[rows].tolist()
+    return {number: image for number, image in zip(numbers, images, strict=True) if number not in own}
 
 
 def _file_problems(item: str, columns: Columns) -> Iterator[Problem]:

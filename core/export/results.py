@@ -61,7 +61,8 @@ def write_results(
     An entry is ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in pixels) and ``score``. The
     score is 1 / (1 + rank): strictly falling with rank, and equal for equal ranks of all images. The
     category is the first of the data set, since proposals know none: compare without categories. An image
-    whose id is not a whole number is skipped: its results could not be matched to the annotations.
+    whose id is not a whole number is skipped: its results could not be matched to the annotations. One that
+    the file lists under several ids has entries for each.
 
     The file appears when it is complete. Until then a hidden folder beside it holds what the next run with
     the same settings resumes from; the label rule is not one of these settings. The bytes do not depend on
@@ -180,7 +181,8 @@ def _propose(task: _Task) -> dict[str, Any]:
             counts["skipped"].append(skipped(task.images, index, error))
             continue
         counts["images"] += 1
-        lines += map(json.dumps, entries(proposed.boxes, int(task.images.image_ids[index]), task.category))
+        for number in task.images.ids_of(index):
+            lines += map(json.dumps, entries(proposed.boxes, number, task.category))
     counts["proposals"] = len(lines)
     write_part(task.part, {"counts": counts, "text": ",\n".join(lines)})
     return counts
