@@ -115,7 +115,15 @@ def test_a_file_that_changes_is_looked_at_again(tmp_path):
 
 @pytest.mark.parametrize(
     ("file", "split"),
-    [("labels.json", "all"), ("ann/instances.json", "instances"), ("labels/train.json", "train")],
+    [
+        ("labels.json", "all"),
+        ("ann/instances.json", "instances"),
+        ("labels/train.json", "train"),
+        ("train/labels.json", "train"),
+        ("annotations/train/instances.json", "train/instances"),
+        ("annotations/train/annotations.json", "train"),
+        ("train/labels/all.json", "train/all"),
+    ],
 )
 def test_annotations_are_found_where_tools_write_them(tmp_path, file, split):
     path = write(INSTANCES, tmp_path / file)

@@ -1,6 +1,7 @@
 """``boxscope FOLDER``: the app on a data set, started from any folder."""
 
 import email
+import json
 import os
 import re
 import shutil
@@ -58,6 +59,16 @@ def test_a_folder_is_opened_by_the_app_of_this_project(data, started, words):
     assert started["env"]["BOXSCOPE_DATASET"] == str(data)
     assert started["env"]["PYTHONPATH"].split(os.pathsep)[0] == str(ROOT)
     assert started["folder"] == data.parent
+
+
+def test_files_without_boxes_are_named_before_it_starts(data, started, capsys):
+    captions = {"images": [], "annotations": [{"id": 1, "image_id": 1, "caption": "A wall."}]}
+    (data / "captions_train.json").write_text(json.dumps(captions))
+    call(str(data))
+    assert started["env"]["BOXSCOPE_DATASET"] == str(data)
+    assert (
+        "captions_train: holds captions and no boxes, it is not among the splits" in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize("words", [[], ["app"], ["--port", "8600"]], ids=str)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from core.datasets.contents import is_coco, without_boxes
-from core.datasets.layouts import is_annotations_folder
+from core.datasets.layouts import ANNOTATION_FOLDERS, is_annotations_folder
 from core.errors import BoxscopeError
 
 
 def annotation_files(folder: Path | str) -> dict[str, Path]:
-    """Return the COCO files of a data set's folder: those in it and in its sub-folders.
+    """Return the COCO files of a data set's folder: those in it, in its sub-folders, and in some of theirs.
 
     Parameters
     ----------
@@ -66,7 +66,10 @@ def folder_error(folder: Path) -> BoxscopeError:
 
 
 def _coco_files(folder: Path) -> list[Path]:
-    return [p for p in sorted([*folder.glob("*.json"), *folder.glob("*/*.json")]) if is_coco(p)]
+    # Two folders below only where one of the two is for annotations: images/train/ may hold 100,000 files.
+    deep = (pattern for name in ANNOTATION_FOLDERS for pattern in (f"{name}/*/*.json", f"*/{name}/*.json"))
+    found = {path for pattern in ("*.json", "*/*.json", *deep) for path in folder.glob(pattern)}
+    return [path for path in sorted(found) if is_coco(path)]
 
 
 def _by_split(folder: Path, paths: list[Path]) -> dict[str, Path]:
@@ -80,8 +83,8 @@ def _by_split(folder: Path, paths: list[Path]) -> dict[str, Path]:
 
 
 def split_name(path: Path, folder: Path) -> str:
-    """Return the split that a file in a data set's folder, or one folder below, is named as."""
+    """Return the split that a file in a data set's folder, or below it, is named as."""
     stem = path.stem.strip("_").removesuffix(".coco").removeprefix("annotations").strip("_-.")
-    if path.parent == folder or is_annotations_folder(path.parent.name):
-        return "all" if stem in ("", "labels") else stem
-    return f"{path.parent.name}/{stem}" if stem else path.parent.name
+    folders = path.parent.absolute().relative_to(folder.absolute()).parts
+    parts = [part for part in folders if not is_annotations_folder(part)]
+    return "/".join([*parts, *([] if stem in ("", "labels") else [stem])]) or "all"

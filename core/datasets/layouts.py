@@ -12,7 +12,7 @@ from core.files import AnyPath
 _USUAL = ("images", "data", "jpegimages", "img", "imgs", "image")
 
 # Folders of annotation files: what they lie in is the folder of the data set.
-_ANNOTATIONS = ("annotations", "annotation", "anns", "ann", "labels", "label", "coco", "json")
+ANNOTATION_FOLDERS = ("annotations", "annotation", "anns", "ann", "labels", "label", "coco", "json")
 
 Folders = Callable[[AnyPath], Iterable[str]]
 """A function that returns the names of the folders in a folder."""
@@ -52,7 +52,7 @@ def usual_folders(annotations: AnyPath, folders: Folders) -> Iterator[AnyPath]:
 
 def is_annotations_folder(name: str) -> bool:
     """Return whether a folder's name is one that folders of annotation files have."""
-    return name.casefold() in _ANNOTATIONS
+    return name.casefold() in ANNOTATION_FOLDERS
 
 
 def pictures_in(names: Iterable[str]) -> list[str]:
