@@ -56,6 +56,13 @@ TEXTS = [
     "new\nline\n\n# two",
     "é ü \udcff 日本_語_x",
     "{x} #tag 'y' 1/2",
+    "annotation 6 [5.0, 5.0, 0.0, 9.0] has no area",
+    "a]b and [c",
+    "[a[b]](c)",
+    "images[0]",
+    "[ ] [x] []",
+    "## two",
+    "a < b > c <d",
 ]
 
 

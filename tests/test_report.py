@@ -38,7 +38,7 @@ def test_check_counts_by_kind_and_lists_the_first_of_each(data, capsys):
     assert cli.main(["check", str(data)]) == 0
     captured = capsys.readouterr()
     lines = captured.out.splitlines()
-    assert lines[2] == "LOST  30 missing-file, 1 zero-area, 1 size-differs"
+    assert lines[2] == "cannot be used: 30 missing-file, 1 zero-area, 1 size-differs"
     assert sum(line.startswith("LOST  missing-file  ") for line in lines) == kinds.MOST_LINES
     assert "... and 10 more missing-file" in lines
     assert lines[-1] == "some images or objects cannot be used"
@@ -61,7 +61,7 @@ def test_an_export_counts_by_reason_and_reports_what_it_skipped(data, tmp_path, 
     assert cli.main([*words, "--report", str(report), "--json"]) == 0
     captured = capsys.readouterr()
     lines = captured.err.splitlines()
-    assert any(line.startswith("skipped 32 images: 30 times no such file; 1 times ") for line in lines)
+    assert any(line.startswith("skipped 32 images: 30: no such file; 1: ") for line in lines)
     assert sum(line.startswith("skipped 0") for line in lines) == kinds.MOST_LINES
     assert "... and 10 more" in lines
     assert any(line.startswith("skipped wide.jpg: is ") for line in lines)
@@ -120,7 +120,7 @@ def test_a_kind_that_lost_something_comes_first(tmp_path):
     ]
     assert list(kinds.by_kind(problems)) == ["both", "rare", "note"]
     assert list(kinds.problem_lines(problems))[:2] == ["LOST  both  l  ", "note  both  n  "]
-    assert list(kinds.summary_lines(problems)) == ["LOST  1 both, 1 rare", "note  3 note, 1 both"]
+    assert list(kinds.summary_lines(problems)) == ["cannot be used: 1 both, 1 rare", "noted: 3 note, 1 both"]
 
 
 def test_a_sound_set_has_no_line_of_counts(tmp_path):

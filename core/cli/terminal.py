@@ -34,7 +34,7 @@ def print_images(images: Sequence[dict[str, str]], word: str) -> None:
     """
     groups, most = _by_reason(images), kinds.MOST_LINES
     if len(images) > most:
-        texts = [f"{len(group):,} times {group[0]['reason']}" for group in groups[:most]]
+        texts = [f"{len(group):,}: {group[0]['reason']}" for group in groups[:most]]
         texts += ["..."] * (len(groups) > most)
         print_message(f"{word} {len(images):,} images: {'; '.join(texts)}")
     for group in groups[:most]:

@@ -40,11 +40,11 @@ def by_kind(problems: Iterable[Problem]) -> dict[str, list[Problem]]:
 
 
 def summary_lines(problems: Sequence[Problem]) -> Iterator[str]:
-    """Yield what is lost and what is noted, each counted by kind: ``LOST  3 zero-area, 1 outside``."""
-    for mark, is_lost in (("LOST", True), ("note", False)):
+    """Yield what is lost and what is noted, counted by kind: ``cannot be used: 3 zero-area, 1 outside``."""
+    for words, is_lost in (("cannot be used", True), ("noted", False)):
         text = counts_text(problem for problem in problems if problem.lost == is_lost)
         if text:
-            yield f"{mark}  {text}"
+            yield f"{words}: {text}"
 
 
 def problem_lines(problems: Iterable[Problem]) -> Iterator[str]:

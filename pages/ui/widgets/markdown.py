@@ -11,13 +11,20 @@ from core.files import printable
 # An element without content: it parts a text where Streamlit would replace a piece of it as a whole.
 _CUT = ":gray[]"
 # What is special wherever it stands, and what is so by what follows it.
-_ALWAYS = set("\\`*[]<>~$@")
-_BEFORE = {"&": re.compile(r"[#A-Za-z]"), ":": re.compile(r"[\w+:-]|//|$")}
+_ALWAYS = set("\\`*~$")
+_BEFORE = {
+    "&": re.compile(r"[#A-Za-z]"),
+    "<": re.compile(r"[A-Za-z/!?]"),
+    "@": re.compile(r"\w"),
+    ":": re.compile(r"[\w+:-]|//|$"),
+}
+# Brackets that may make a link, a note or a box to tick, or end what they stand in.
+_LINK = re.compile(r"\](?=[(\[:]|$)|\[(?=\^|[ xX]?\])")
 # Pieces that Streamlit replaces even where their characters are escaped: emoji, icons, arrows and dashes.
 _EMOJI = re.compile(r":(?=[\w+-]+:|material/)")
 _ARROW = re.compile(r"(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)")
-# What makes a list, a heading or a line of the first line.
-_START = re.compile(r"#+|[-+=]|\d+[.)](?=\s|$)")
+# What makes a heading, a quotation or a list of the first line, up to the character to escape.
+_START = re.compile(r"[#>+=-]|\d+[.)](?=\s|$)")
 
 
 def literal(text: object) -> str:
@@ -31,19 +38,16 @@ def literal(text: object) -> str:
     shown = printable(str(text))
     cuts = {match.end() for match in _EMOJI.finditer(shown)}
     cuts |= {cut for match in _ARROW.finditer(shown) for cut in range(match.start() + 1, match.end())}
-    start = _START.match(shown)
-    escaped = set() if start is None else {start.end() - 1} | {0} - set(_digits(shown))
+    escaped = {match.end() - 1 for match in [_START.match(shown)] if match}
+    if _LINK.search(shown) or not _are_paired(shown):
+        escaped |= {n for n, sign in enumerate(shown) if sign in "[]"}
     return "".join(
-        (_CUT if n in cuts else "") + ("\\" + sign if n in escaped else _signs(shown, n))
+        (_CUT if n in cuts else "") + ("\\" + sign if n in escaped else _sign(shown, n))
         for n, sign in enumerate(shown)
     )
 
 
-def _digits(text: str) -> range:
-    return range(len(text) - len(text.lstrip("0123456789")))
-
-
-def _signs(text: str, n: int) -> str:
+def _sign(text: str, n: int) -> str:
     """Return the Markdown of the character at a position."""
     sign = text[n]
     if sign in "\n\r\t\v\f":
@@ -51,9 +55,14 @@ def _signs(text: str, n: int) -> str:
     if sign == " " and (n == 0 or n + 1 == len(text) or text[n - 1] == " "):
         return "&nbsp;"  # HTML shows several blanks as one, and none at an end
     special = sign in _ALWAYS or (sign in _BEFORE and _BEFORE[sign].match(text, n + 1))
-    if special or (sign == "_" and not _inside_word(text, n)) or (sign == "." and text[:n].endswith("www")):
+    if special or (sign == "_" and not _inside_word(text, n)) or (sign == "." and text.endswith("www", 0, n)):
         return "\\" + sign
     return sign
+
+
+def _are_paired(text: str) -> bool:
+    """Return whether every bracket that opens is closed after it, none inside another."""
+    return re.fullmatch(r"[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*", text) is not None
 
 
 def _inside_word(text: str, n: int) -> bool:
