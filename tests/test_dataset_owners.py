@@ -183,9 +183,9 @@ OFF_BY_ONE = {
 def test_ids_that_may_be_shifted_are_refused(tmp_path, ids, references, text):
     images = [image(number, f"{letter}.png") for number, letter in zip(ids, "abcdef", strict=False)]
     dataset = opened(coco(images, [annotation(n, own) for n, own in enumerate(references)]), tmp_path)
-    assert [reason.partition(", all would if their image_id were ")[2] for reason in dataset.refusals] == (
-        [text] if text else []
-    )
+    assert [
+        reason.partition(", but all would name listed ones if they were ")[2] for reason in dataset.refusals
+    ] == ([text] if text else [])
     assert all(dataset.doubts)
 
 

@@ -87,7 +87,9 @@ def refusals(columns: Columns, owners: Owners) -> tuple[str, ...]:
         return ()
     text = f"{len(rows):,} of {wording.count(total, 'object')} {_unknown(columns, rows)}"
     if shift:
-        text += f", all would if their image_id were {abs(shift)} {'higher' if shift > 0 else 'lower'}"
+        text += (
+            f", but all would name listed ones if they were {abs(shift)} {'higher' if shift > 0 else 'lower'}"
+        )
     return (text,)
 
 
