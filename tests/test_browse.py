@@ -381,6 +381,10 @@ def test_what_cannot_be_looked_through_says_why(home, made):
     app = opened_page(browse="half")
     assert "broken off" in words(app)
     assert app.code[0].value == "python -m core relabel half/train --positive 0.3"
+    rule = {"iou": "0.3", "inclusive": "true", "ignore_inside": "1.0"}
+    (half / "export.json").write_text(json.dumps({**summary, "relabelling": rule}))
+    command = opened_page(browse="half").code[0].value
+    assert command.endswith("half/train --positive 0.3 --inclusive --ignore-inside 1.0")
     with ExportFolder(half).lock():
         assert "being written anew" in words(opened_page(browse="half/train"))
     (half / "export.json").unlink()

@@ -149,6 +149,8 @@ def _unavailable(folder: Path, error: BoxscopeError) -> None:
             icon=":material/label_off:",
         )
         command = ["-m", "core", "relabel", short(folder), "--positive", rule["iou"]]
+        command += ["--inclusive"] if rule["inclusive"] == "true" else []
+        command += ["--ignore-inside", rule["ignore_inside"]] if "ignore_inside" in rule else []
         st.code(as_typed(command), language=None)
     elif state in ("stopped", "failed"):
         st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")
