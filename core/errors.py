@@ -1,5 +1,7 @@
 """The errors of the core."""
 
+import logging
+
 
 class BoxscopeError(Exception):
     """A mistake that the user can correct: a path, a parameter, a file's content.
@@ -34,3 +36,13 @@ class Unreachable(OSError):
     Not a BoxscopeError, for which an export skips the picture: a network that fails for a minute must not
     cost an export its pictures.
     """
+
+
+def unexpected(error: Exception) -> str:
+    """Log an error that is no mistake of the user's, and return the line that stands for it.
+
+    For work on one image after another, of which one must not end the others.
+    """
+    logging.getLogger(__name__).error("unexpected error", exc_info=error)
+    line = next(iter(str(error).splitlines()), "")
+    return f"unexpected error ({type(error).__name__}{line and f': {line}'})"

@@ -304,7 +304,7 @@ def test_heic_is_read_by_a_reader_that_is_imported_for_it_alone(tmp_path, heif):
 
     def register():
         registered.append(True)
-        heif.setattr(PILImage, "open", lambda file: PILImage.fromarray(colours()))
+        heif.setattr(PILImage, "open", lambda file, formats: PILImage.fromarray(colours()))
 
     heif.setitem(sys.modules, "pillow_heif", types.SimpleNamespace(register_heif_opener=register))
     images.read(save(colours(), tmp_path / "a.png"))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from core import images
@@ -129,7 +130,7 @@ def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) 
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
     if is_outside(dataset, index):
         return []  # a problem of the data set
-    if not files_at(path).is_file():
+    if not (files_at(path).is_file() or _is_special(path)):
         return [Problem("missing-file", name, f"no file {path}", True)]
     notes: list[Problem] = []
     try:
@@ -148,6 +149,11 @@ def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) 
         applied = "applied" if header.upright(size) else "not applied: the annotations count stored pixels"
         notes.append(Problem("exif", name, f"EXIF orientation {header.orientation}, {applied}", False))
     return notes
+
+
+def _is_special(path: AnyPath) -> bool:
+    """Return whether a path is that of a named pipe, a socket or a device: there, but not to be opened."""
+    return isinstance(path, Path) and os.path.exists(path) and not os.path.isdir(path)
 
 
 def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from core.datasets import CocoDataset
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, unexpected
 from core.evaluation.coverage import Coverage, coverage, worst_first
 from core.evaluation.overlap import Records
 from core.executors import background
@@ -26,7 +26,7 @@ class CoverageSurvey(background.Survey[Records | None]):
     Parameters
     ----------
     records_of : callable
-        Returns the records of the image of an index; a BoxscopeError means that it cannot be measured.
+        Returns the records of the image of an index; an error means that it cannot be measured.
     """
 
     def __init__(self, records_of: Callable[[int], Records]) -> None:
@@ -38,6 +38,9 @@ class CoverageSurvey(background.Survey[Records | None]):
             return self._records_of(index)
         except BoxscopeError:
             return None  # the error is shown when this image is opened
+        except Exception as error:
+            unexpected(error)
+            return None
 
     def failed(self, indices: Indices) -> int:
         """Return how many of these images could not be measured."""

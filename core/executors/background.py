@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import BoxscopeError, unexpected
+
 T = TypeVar("T")
 Indices = NDArray[np.int64]
 
@@ -24,13 +26,14 @@ class Survey(Generic[T]):
     Parameters
     ----------
     make : callable
-        Called with the index of an image in the data set. It must not raise: where an image can fail, the
-        failure is one of its return values.
+        Called with the index of an image in the data set. Where an image can fail, the failure is one of its
+        return values: an error that it raises ends the work on this image alone, see :meth:`result`.
     """
 
     def __init__(self, make: Callable[[int], T]) -> None:
         self._make = make
         self._results: dict[int, T] = {}
+        self._failures: dict[int, str] = {}
         self._lock = Lock()
         self._requested: Indices = np.zeros(0, np.int64)
         self._requested_at = 0.0
@@ -62,7 +65,10 @@ class Survey(Generic[T]):
 
     def _run(self) -> None:
         while (index := self._next()) is not None:
-            self._results[index] = self._make(index)
+            try:
+                self._results[index] = self._make(index)
+            except Exception as error:  # else all who wait would wait for ever
+                self._failures[index] = unexpected(error)
 
     def _next(self) -> int | None:
         with self._lock:
@@ -74,13 +80,21 @@ class Survey(Generic[T]):
 
     def done(self, indices: Indices) -> int:
         """Return how many of these images, counted from the first, are done; requests none."""
-        missing = (number for number, index in enumerate(indices.tolist()) if index not in self._results)
+        missing = (number for number, index in enumerate(indices.tolist()) if not self.is_done(index))
         return next(missing, len(indices))
 
     def result(self, index: int) -> T | None:
-        """Return the result of an image, None where it is not done yet."""
+        """Return the result of an image, None where it is not done yet.
+
+        Raises
+        ------
+        BoxscopeError
+            The function raised an error.
+        """
+        if int(index) in self._failures:
+            raise BoxscopeError(self._failures[int(index)])
         return self._results.get(int(index))
 
     def is_done(self, index: int) -> bool:
-        """Return whether an image is done."""
-        return int(index) in self._results
+        """Return whether an image is done, be it with an error."""
+        return int(index) in self._results or int(index) in self._failures

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.files.local import LocalFiles
 from core.files.paths import AnyPath, as_local_path, as_path, os_reason, printable
 from core.files.protocol import Entries, Files, LockHeld
+from core.files.regular import open_regular
 
 __all__ = [
     "AnyPath",
@@ -18,6 +19,7 @@ __all__ = [
     "as_local_path",
     "as_path",
     "files_at",
+    "open_regular",
     "os_reason",
     "printable",
 ]

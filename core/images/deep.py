@@ -15,10 +15,12 @@ from core.images.grey_levels import Levels, Values, nominal
 _BITS_PER_SAMPLE, _ORIENTATION, _SAMPLE_FORMAT = 258, 274, 339
 _SIGNED = 2
 _BIG_TIFF = 43
+_MOST_BITS = 32
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 PNG_START = 26
 """Bytes of a PNG up to its depth and colour type."""
+_PNG_BITS = 16
 _PNG_COLOURS = frozenset({2, 4, 6})  # grey with alpha is decoded as colours
 
 
@@ -53,7 +55,13 @@ class Kind(NamedTuple):
 
 
 def kind(picture: PILImage.Image) -> Kind | None:
-    """Return the kind of a picture that is open and not decoded yet; None for one of 8 bits or of floats."""
+    """Return the kind of a picture that is open and not decoded yet; None for one of 8 bits or of floats.
+
+    Raises
+    ------
+    ValueError
+        Its header names a number of bits that no picture has.
+    """
     colour = picture.mode.startswith(("RGB", "LA")) and _has_16_bits(picture)
     if not colour and not picture.mode.startswith("I"):
         return None
@@ -61,6 +69,8 @@ def kind(picture: PILImage.Image) -> Kind | None:
     if picture.format == "TIFF":
         tags = picture.tag_v2  # type: ignore[attr-defined]
         bits = max(tags.get(_BITS_PER_SAMPLE, (bits,)))
+        if not 0 < bits <= _MOST_BITS:
+            raise ValueError(f"has {bits} bits a channel, expected at most {_MOST_BITS}")
         signed = bits <= 16 and _SIGNED in tags.get(_SAMPLE_FORMAT, ())
     return Kind(picture.format or "", colour, bits, signed)
 
@@ -73,7 +83,7 @@ def kind_of_png(start: bytes) -> Kind | None:
     ValueError
         They are not those of a PNG.
     """
-    if len(start) < PNG_START or not start.startswith(_PNG):
+    if len(start) < PNG_START or not start.startswith(_PNG) or start[24] > _PNG_BITS:
         raise ValueError("not a PNG")
     depth, colours = start[24], start[25]
     return Kind("PNG", colours in _PNG_COLOURS, depth) if depth > 8 else None

@@ -1,28 +1,35 @@
 """Opening of pictures: their headers, without decoding them."""
 
 import ctypes
+import logging
+import os
 import warnings
-from contextlib import suppress
-from io import BytesIO
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 from PIL import Image as PILImage
-from PIL import UnidentifiedImageError, _imaging
+from PIL import _imaging
 
 from core.errors import BoxscopeError, Unreachable
-from core.files import AnyPath, files_at
-from core.images import deep, heif, limits
+from core.files import AnyPath, files_at, open_regular, os_reason
+from core.images import deep, limits
 from core.images.deep import Kind
+from core.images.formats import open_picture
 
 _EXIF_ORIENTATION = 0x0112
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
 
+# Characters of a decoder's message: some hold bytes of the file.
+_LONGEST = 200
 
 # Formats whose further pages or frames are pictures too; those of an MPO, a JPEG of a phone, are previews.
 _PAGED = frozenset({"TIFF", "GIF", "WEBP", "PNG", "AVIF", "HEIF"})
 
 
+# What Pillow logs of broken files it raises too; without any handler it would be printed.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 # Pillow's libtiff prints each error that Pillow also raises; without a handler it is reported once.
 with suppress(AttributeError, OSError):
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
@@ -76,64 +83,94 @@ class Header(NamedTuple):
         return self.width, self.height
 
 
-def opened(path: AnyPath, max_pixels: int | None) -> PILImage.Image:
-    """Return an open picture, decoded no further than its header.
+@contextmanager
+def opened(path: AnyPath, max_pixels: int | None) -> Iterator[PILImage.Image]:
+    """Yield an open picture, decoded no further than its header.
+
+    The one door for pictures: only regular files of the formats that are meant, no larger than allowed, are
+    opened, and every error of a decoder, also one inside the block, is a BoxscopeError.
 
     Parameters
     ----------
     path : Path or RemotePath
     max_pixels : int or None
         None for :func:`core.images.limits.max_pixels`.
+
+    Raises
+    ------
+    BoxscopeError
     """
+    limit = limits.max_pixels() if max_pixels is None else max_pixels
+    with warnings.catch_warnings():
+        # Pillow warns of what is odd in a file, and of many pixels.
+        for category in (UserWarning, PILImage.DecompressionBombWarning):
+            warnings.simplefilter("ignore", category)
+        with _file(path) as file:
+            with _errors("not a readable picture", path):
+                picture = open_picture(file)
+            with picture, _errors("cannot be decoded", path):
+                limits.expect_pixels(*picture.size, limit, path)
+                yield picture
+
+
+def start_of(path: AnyPath, count: int) -> bytes:
+    """Return the first bytes of a picture's file.
+
+    Raises
+    ------
+    BoxscopeError
+        It is no regular file, or it has too many bytes.
+    """
+    with _file(path) as file, _errors("not a readable picture", path):
+        return file.read(count)
+
+
+@contextmanager
+def _file(path: AnyPath) -> Iterator[BinaryIO]:
     try:
-        picture = _open(files_at(path).readable())
+        readable = files_at(path).readable()
+        file = open_regular(readable) if isinstance(readable, Path) else readable
     except FileNotFoundError:
         raise BoxscopeError("no such file", path) from None
     except Unreachable:
         raise
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise BoxscopeError(f"not a readable picture ({first_line(error)})", path) from error
+    except OSError as error:
+        raise BoxscopeError(f"not a readable picture ({os_reason(error)})", path) from error
+    with file:
+        limits.expect_bytes(file.seek(0, os.SEEK_END), path)
+        file.seek(0)
+        yield file
+
+
+@contextmanager
+def _errors(what: str, path: AnyPath) -> Iterator[None]:
+    """Raise every error in the block as a BoxscopeError: decoders raise RuntimeError, struct.error, any."""
     try:
-        limit = limits.max_pixels() if max_pixels is None else max_pixels
-        limits.expect_pixels(*picture.size, limit, path)
-    except BoxscopeError:
-        picture.close()
+        yield
+    except (BoxscopeError, Unreachable):
         raise
-    return picture
-
-
-def _open(file: Path | BytesIO) -> PILImage.Image:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", PILImage.DecompressionBombWarning)
-            return PILImage.open(file)
-    except PILImage.DecompressionBombError:
-        return limits.open_of_any_size(file)
-    except UnidentifiedImageError as error:
-        if not heif.is_heif(_start(file)):
-            raise
-        if not heif.register():
-            raise ValueError(heif.ADVICE) from error
-        return PILImage.open(file)
-
-
-def _start(file: Path | BytesIO) -> bytes:
-    if isinstance(file, BytesIO):
-        return file.getvalue()[: heif.START]
-    with file.open("rb") as opened:
-        return opened.read(heif.START)
+    except Exception as error:
+        raise BoxscopeError(f"{what} ({first_line(error)})", path) from error
 
 
 def header_of(picture: PILImage.Image) -> Header:
     """Return the header of an open picture, with one page: see :func:`pages`."""
-    # PngImageFile.getexif would decode all pixels to reach an EXIF chunk behind them.
-    orientation = PILImage.Image.getexif(picture).get(_EXIF_ORIENTATION, 1)
+    orientation = _orientation(picture)
     valid = orientation in range(2, 9)
     width, height = picture.size
     if picture.format == "TIFF" and orientation in _SWAPS_SIDES:
         width, height = height, width
     format, mode = picture.format or "", picture.mode
     return Header(width, height, orientation if valid else 1, format, mode, deep.kind(picture))
+
+
+def _orientation(picture: PILImage.Image) -> Any:
+    try:
+        # PngImageFile.getexif would decode all pixels to reach an EXIF chunk behind them.
+        return PILImage.Image.getexif(picture).get(_EXIF_ORIENTATION, 1)
+    except Exception as error:
+        # Whether it is to be turned is not known, so not where its objects are.
+        raise ValueError(f"its EXIF data are broken: {first_line(error)}") from error
 
 
 def pages(picture: PILImage.Image) -> int:
@@ -144,10 +181,11 @@ def pages(picture: PILImage.Image) -> int:
         return 1
     try:
         return int(getattr(picture, "n_frames", 1))
-    except (OSError, EOFError, SyntaxError, ValueError):
+    except Exception:
         return 1  # a further page is broken, the first may still be read
 
 
 def first_line(error: Exception) -> str:
-    """Return the first line of an error, or the name of its type."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
+    """Return the first line of an error, or the name of its type where it says nothing; 200 characters."""
+    text = next(iter(str(error).splitlines()), "").strip()
+    return text[:_LONGEST] or type(error).__name__

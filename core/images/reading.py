@@ -1,9 +1,7 @@
 """Reading of pictures: every file becomes uint8 (H, W, 3) RGB here and nowhere else."""
 
 import math
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import numpy as np
 from PIL import Image as PILImage
@@ -13,7 +11,7 @@ from core.files import AnyPath
 from core.images import deep, limits
 from core.images.deep import Kind
 from core.images.grey_levels import Image, Values
-from core.images.opening import Header, first_line, header_of, opened, pages
+from core.images.opening import Header, header_of, opened, pages, start_of
 from core.images.resizing import shrink
 from core.images.scales import Reading
 
@@ -57,8 +55,8 @@ def kind(path: AnyPath) -> Kind | None:
     if path.suffix.lower() in _SHALLOW:
         return None
     if path.suffix.lower() == ".png":
-        with suppress(OSError, ValueError), path.open("rb") as file:
-            return deep.kind_of_png(file.read(deep.PNG_START))
+        with suppress(ValueError):
+            return deep.kind_of_png(start_of(path, deep.PNG_START))
     with opened(path, None) as picture:
         return deep.kind(picture)
 
@@ -69,7 +67,7 @@ def may_be_deep(name: str) -> bool:
 
 
 def read(path: AnyPath, size: tuple[int, int] | None = None, reading: Reading = AS_THEY_ARE) -> Image:
-    """Return the decoded picture of a file of any kind that Pillow knows: grey, palette, RGBA, CMYK, 16-bit.
+    """Return the decoded picture of a file of any pixel type: grey, palette, RGBA, CMYK, 16-bit.
 
     Parameters
     ----------
@@ -129,7 +127,7 @@ def read_deep(path: AnyPath, max_pixels: int | None = None) -> tuple[Kind, Value
     """
     with opened(path, max_pixels) as picture:
         found = deep.kind(picture)
-        return None if found is None else (found, _values(picture, found, path))
+        return None if found is None else (found, deep.values(picture, found.colour))
 
 
 def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None, reading: Reading) -> Image:
@@ -144,7 +142,7 @@ def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None, read
         if header.kind is None:
             pixels = _eight_bits(picture, path, side)
         else:
-            values = _values(picture, header.kind, path)
+            values = deep.values(picture, header.kind.colour)
             pixels = PILImage.fromarray(_shown(values, header.kind, reading, path)).convert("RGB")
         return np.array(pixels.transpose(transpose) if transpose is not None else pixels)
 
@@ -154,18 +152,9 @@ def _eight_bits(picture: PILImage.Image, path: AnyPath, side: int | None) -> PIL
     if side is not None:
         scale = side / max(picture.size)
         picture.draft(picture.mode, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
-    with _decoding_errors(path):
-        limits.load(picture)
+    limits.load(picture)
     deep.refuse_floats(picture, path)
-    # Pillow warns if a palette's transparency is given as bytes; alpha is dropped in any case.
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        return picture.convert("RGB")
-
-
-def _values(picture: PILImage.Image, kind: Kind, path: AnyPath) -> Values:
-    with _decoding_errors(path):
-        return deep.values(picture, kind.colour)
+    return picture.convert("RGB")
 
 
 def _shown(values: Values, kind: Kind, reading: Reading, path: AnyPath) -> Image:
@@ -173,11 +162,3 @@ def _shown(values: Values, kind: Kind, reading: Reading, path: AnyPath) -> Image
         return reading.levels(kind, values).apply(values)
     except BoxscopeError as error:
         raise BoxscopeError(error.reason, path) from error
-
-
-@contextmanager
-def _decoding_errors(path: AnyPath) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, SyntaxError, ValueError) as error:
-        raise BoxscopeError(f"cannot be decoded ({first_line(error)})", path) from error

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from core.caching.memory import MemoryCache
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, unexpected
 from core.executors.background import Indices, Survey
 from core.export.config import ExportConfig
 from core.export.estimate.breakdown import Inside, negatives_inside
@@ -134,7 +134,10 @@ class DryRun:
         return [tallied for tallied in known if tallied is not None]
 
     def _tally(self, index: int) -> Tally:
-        return tally(self._config, index, self._propose(index))
+        try:
+            return tally(self._config, index, self._propose(index))
+        except Exception as error:
+            return tally(self._config, index, ProposedBoxes.none(unexpected(error), 0.0))
 
     def _cut_crops(self, tallies: list[Tally], complete: bool, seconds: float) -> bool:
         """Cut crops of the first images that have any; return whether there are enough of them."""
@@ -154,6 +157,9 @@ class DryRun:
             return sample_crops(self._config, index, proposed, image, self._quotas[index], _CUT_CROPS)
         except BoxscopeError:
             return None  # removed since its boxes were proposed
+        except Exception as error:
+            unexpected(error)
+            return None
 
     def _known_samples(self) -> dict[int, CropSample]:
         known = ((index, self._samples.result(index)) for index in self._quotas)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset, Comparison, SharedPicture, compare
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, unexpected
 from core.executors.background import ONLY, Survey
 from pages.ui.state import cached, opening
 from pages.ui.state.choice import Choice
@@ -110,6 +110,8 @@ def shared(annotations: Path, images_dir: Path | None, dataset: CocoDataset) -> 
 def _compared(annotations: Path, images_dir: Path | None, dataset: CocoDataset) -> Comparison | str:
     try:
         other = CocoDataset.open(annotations, images_dir)
+        return compare(other, dataset, pixels=len(other) + len(dataset) <= _DECODED)
     except BoxscopeError as error:
         return str(error)
-    return compare(other, dataset, pixels=len(other) + len(dataset) <= _DECODED)
+    except Exception as error:
+        return unexpected(error)
