@@ -105,6 +105,22 @@ def test_images_alone_are_a_split_where_there_is_no_other(tmp_path):
     assert annotation_files(tmp_path) == {"image_info": path}
 
 
+@pytest.mark.parametrize(
+    ("document", "code"),
+    [(IMAGE_INFO, 2), ({**IMAGE_INFO, "annotations": None}, 2), (coco([image()]), 0)],
+    ids=["no list", "null", "empty list"],
+)
+def test_images_of_which_nothing_is_known_give_no_negatives(tmp_path, capsys, document, code):
+    save(noise(100, 80), tmp_path / "a.png")
+    path = write(document, tmp_path / "image_info.json")
+    words = ["export", str(path), "--out", str(tmp_path / "out"), "--split", "train", "--proposer", "grid"]
+    assert cli.main(words) == code
+    told = capsys.readouterr().err
+    assert ("has no annotations: what they show is not known" in told) == (code == 2)
+    assert cli.main([*words, "--anyway"]) == code
+    assert (tmp_path / "out" / "train" / "export.json").exists() == (code == 0)
+
+
 def test_a_file_that_changes_is_looked_at_again(tmp_path):
     write(INSTANCES, tmp_path / "a.json")
     write(INSTANCES, tmp_path / "b.json")

@@ -77,7 +77,7 @@ def test_a_name_is_paired_by_the_strictest_rule(tmp_path, name, file, rule):
     report = check(dataset)
     told = [(problem.kind, problem.item, problem.lost, problem.of) for problem in report.problems]
     assert told == [
-        ("pairing", "annotations.json", False, "file"),
+        ("pairing-rule", "annotations.json", False, "file"),
         ("paired-name", name, False, "image"),
     ]
     assert report.problems[1].detail == f"read from {file!r} ({rule})"
@@ -168,7 +168,7 @@ def test_all_listed_names_are_named_and_counted_by_rule(tmp_path, capsys):
     path = write(coco([image(n, name) for n, name in enumerate(names, 1)]), tmp_path / "annotations.json")
     report = check(CocoDataset.open(path))
     kinds = Counter(problem.kind for problem in report.problems)
-    assert kinds == {"pairing": 2, "paired-name": 3, "missing-file": 1}
+    assert kinds == {"pairing-rule": 2, "paired-name": 3, "missing-file": 1}
     assert [problem.item for problem in report.problems if problem.lost] == ["gone.png"]
     assert (
         report.problems[0].detail

@@ -20,6 +20,8 @@ _RECORDS, _BYTES = 20, 1 << 20
 _BOXES = {"bbox", "segmentation"}
 _OTHERS = {"caption": "captions", "segments_info": "panoptic segments"}
 
+_IMAGES_ALONE = "lists images and has no annotations"
+
 _Text = bytes | mmap.mmap
 
 
@@ -35,6 +37,15 @@ def without_boxes(path: Path) -> str:
     the file has the list.
     """
     return _read(path)[1]
+
+
+def no_annotations(path: AnyPath) -> str:
+    """Return why a file without any annotation says nothing of its images, empty where it has the list.
+
+    An empty list says that the images show no object; COCO's ``image_info`` has no list.
+    """
+    alone = without_boxes(path) if isinstance(path, Path) else not _annotations(path.read_bytes())
+    return f"the file {_IMAGES_ALONE}: what they show is not known" if alone else ""
 
 
 def refuse_without_boxes(path: AnyPath) -> None:
@@ -82,7 +93,7 @@ def _read_version(path: Path, modified: int, size: int) -> tuple[bool, str]:
             if _IMAGES.search(text) is None:
                 return False, ""
             start = _annotations(text)
-            return True, _other_content(text) if start else "lists images and has no annotations"
+            return True, _other_content(text) if start else _IMAGES_ALONE
 
 
 def _annotations(text: _Text) -> int:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core import images
 from core.datasets.coco import read_columns
-from core.datasets.contents import refuse_without_boxes
+from core.datasets.contents import no_annotations, refuse_without_boxes
 from core.datasets.image_files import match_files
 from core.datasets.images_folder import ImagesFolder, search_images_dir
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
@@ -116,6 +116,9 @@ class CocoDataset:
         files = match_files(folder, columns.file_name, annotations)
         files = files._replace(problems=found.problems(annotations) + files.problems)
         usable = select_usable(annotations.name, columns, files)
+        if len(columns.bbox) == 0 and (reason := no_annotations(annotations)):
+            doubts = [f"{doubt}; {reason}" if doubt else reason for doubt in usable.doubts]
+            usable = usable._replace(doubts=doubts, refusals=(*usable.refusals, reason))
         return cls(annotations, folder, *usable, levels=levels.strip())
 
     def __len__(self) -> int:

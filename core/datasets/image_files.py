@@ -180,7 +180,7 @@ def _pair(
 def _problems(pairing: Pairing, annotations: str) -> Iterator[Problem]:
     for rule, number in Counter(pair.rule for pair in pairing.pairs.values()).items():
         text = f"{count(number, 'listed name')} without a file, each paired with one that fits: {rule}"
-        yield Problem("pairing", annotations, text, False, "file")
+        yield Problem("pairing-rule", annotations, text, False, "file")
     for name, pair in pairing.pairs.items():
         yield Problem("paired-name", name, f"read from {pair.file!r} ({pair.rule})", False)
     for name, fitting in pairing.unsure.items():
