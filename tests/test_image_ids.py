@@ -25,6 +25,7 @@ SETS = {
     "texts": [str(LONG), str(LONG + 1), str(-LONG)],
     "negative texts": [str(-LONG), str(-LONG - 1), "-7"],
     "words": ["pier_a", "pier_b", "deck"],
+    "unsigned": [2**63, 2**63 + 1, 2**64 - 1],
 }
 
 
@@ -33,7 +34,7 @@ def test_an_id_as_text_finds_its_image_and_no_other(tmp_path, ids):
     dataset = CocoDataset.open(write_hues(tmp_path, ids))
     texts = [image_ids.text_of(dataset, index) for index in range(3)]
     assert [image_ids.index_of(dataset, text) for text in texts] == [0, 1, 2]
-    if ids != SETS["words"]:
+    if not dataset.renumbered.any():
         assert texts == list(map(str, ids))
     assert [len(dataset.truth(index).boxes) for index in range(3)] == list(COUNTS.values())
 

@@ -6,12 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from core import cli
 from core.datasets import CocoDataset, annotation_files
 from core.datasets.search import has_pictures
 from core.datasets.splits import splits
 from core.errors import BoxscopeError
+from core.export.gallery import Gallery
+from pages.ui.jobs import register
 from pages.ui.state import opening
 from pages.ui.state.choice import Choice
+from pages.ui.views.export import origin
 from tests.browser import PATIENCE, chromium
 from tests.hues import app, hue_of, write_hues
 from tests.test_pages import button, metrics, opened, text, told
@@ -145,6 +149,30 @@ def test_the_folder_is_part_of_what_is_cached(home):
     assert first.read(0)[0, 0].argmax() == 0
     assert second.read(0)[0, 0].argmax() == 2
     assert opening.open_chosen(chosen) is first
+
+
+def test_crops_lead_to_the_pictures_that_their_job_was_given(home, monkeypatch):
+    monkeypatch.setenv("BOXSCOPE_STATE", str(home / "state"))
+    words = ["export", "labels/bridge.json", "--images", "camera", "--out", "out", "--split", "train"]
+    assert cli.main([*words, "--proposer", "grid", "--workers", "1"]) == 0
+    register.write(home / "out/train", ["-m", "core", *words], home, 1.0)
+    gallery = Gallery(home / "out/train")
+    found = origin.origin(gallery.folder, gallery.summary, Choice(dataset="elsewhere"), [])
+    assert found.dataset is not None
+    assert found.dataset.images_dir == home / "camera"
+    assert found.view is not None
+    assert found.view.spell()["images"] == str(home / "camera")
+    opened_there = Choice(dataset="labels", images="camera")
+    assert origin.origin(gallery.folder, gallery.summary, opened_there, []).view.spell()["images"] == "camera"
+
+
+def test_files_without_boxes_are_named(home):
+    (home / "labels/captions.json").write_text(
+        '{"images": [{"id": 1, "file_name": "red.png"}], "annotations": [{"image_id": 1, "caption": "*"}]}'
+    )
+    app = opened("dataset.py", dataset="labels", images="camera")
+    assert "Left out: `captions` holds captions and no boxes." in [found.value for found in app.caption]
+    assert [found.options for found in app.sidebar.selectbox if found.label == "Split"] == [["bridge"]]
 
 
 @pytest.mark.browser

@@ -29,6 +29,9 @@ def draw() -> None:
         submitted = st.form_submit_button("Open folder or file", type="primary")
     if submitted:
         _open(dataset, images)
+    if others := opening.others(chosen):
+        named = "; ".join(f"{code(name)} {literal(text)}" for name, text in others.items())
+        st.caption(f"Left out: {named}.")
 
 
 def _is_open(chosen: Choice) -> bool:
