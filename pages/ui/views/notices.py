@@ -75,10 +75,10 @@ def no_images(dataset: CocoDataset) -> None:
 
 def _no_pictures(dataset: CocoDataset, link: bool) -> None:
     """Draw that the folder of the pictures is the wrong one."""
-    where = " on the page Data set" if link else ""
+    where = " of the page Data set" if link else ""
     st.warning(
         f"{code(short(dataset.images_dir))} holds none of the listed pictures, {len(dataset):,} in all, "
-        f"such as {code(dataset.file_names[0])}. Give their folder as Pictures{where}.",
+        f"such as {code(dataset.file_names[0])}. Give their folder in the field Pictures{where}.",
         icon=":material/hide_image:",
     )
     if link:
