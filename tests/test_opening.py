@@ -22,7 +22,7 @@ from tests.test_pages import button, metrics, opened, text, told
 
 LAYOUTS = {
     "train/annotations.json": "train",
-    "valid/labels.json": "valid/labels",
+    "valid/labels.json": "valid",
     "annotations/instances_val2017.json": "instances_val2017",
 }
 
