@@ -117,6 +117,13 @@ def test_corners_and_centres_for_sides_are_found_by_the_image_alone(unit, area):
     assert named(check) == {unit: 60}
 
 
+@pytest.mark.parametrize("bars", [[B], [A, B], [A, B, C]], ids=["one", "two", "three"])
+def test_corners_of_few_boxes_that_leave_the_image_as_sides_are_found(bars):
+    check = check_boxes(table([in_unit(bar, unit_named("xyxy")) for bar in bars]))
+    assert check.whole_file
+    assert named(check) == {"xyxy": len(bars)}
+
+
 def test_polygons_in_0_1_tell_the_unit_of_boxes_in_0_1():
     boxes = many(30)
     for name in ("normalised", "normalised-cxcywh", "normalised-xyxy", "normalised-yxyx"):

@@ -40,7 +40,11 @@ def test_boxes_of_every_unit_become_those_in_pixels(tmp_path, unit):
 
 
 @pytest.mark.parametrize(
-    "name", ["xyxy", "normalised", "yolo", "normalised-xyxy", "per-mille", "percent", "cxcywh"]
+    "name",
+    [
+        *("xyxy", "normalised", "yolo", "normalised-xyxy", "per-mille", "percent", "cxcywh"),
+        *("normalised-yxyx", "yxyx", "from-below", "upper-from-below", "xyxy-from-below"),
+    ],
 )
 @pytest.mark.parametrize("area", [False, True], ids=["boxes alone", "areas"])
 def test_a_unit_that_the_user_names_needs_no_polygon(tmp_path, name, area):
@@ -164,8 +168,12 @@ def test_boxes_that_two_units_explain_are_not_converted_by_guess(tmp_path):
     assert np.allclose(boxes_of(tmp_path / "out.json"), [[100, 80, 60, 40]] * 3)
 
 
-def test_boxes_that_only_the_image_speaks_of_are_not_converted_by_guess(tmp_path):
-    source = written(tmp_path, *marked(unit_named("xyxy")))
+@pytest.mark.parametrize("areas", [False, True], ids=["nothing else", "areas of the numbers as sides"])
+def test_boxes_that_only_the_image_speaks_of_are_not_converted_by_guess(tmp_path, areas):
+    images, annotations = marked(unit_named("xyxy"))
+    for entry in annotations if areas else ():
+        entry["area"] = entry["bbox"][2] * entry["bbox"][3]
+    source = written(tmp_path, images, annotations)
     with pytest.raises(BoxscopeError, match="none has a segmentation or an area that tells"):
         convert(source, tmp_path / "out.json", boxes="auto")
 
@@ -175,6 +183,16 @@ def test_a_right_file_stays_as_it_is(tmp_path):
     done = convert(source, out, boxes="auto")
     assert (done.boxes, done.disagreeing) == ({}, 0)
     assert json.loads(out.read_text()) == json.loads(source.read_text())
+
+
+def test_single_boxes_that_no_unit_explains_stay_and_are_counted(tmp_path):
+    images, annotations = marked(AS_COCO, polygon=True)
+    annotations[0]["bbox"] = [200, 10, 5, 5]
+    annotations[1]["bbox"] = [180, 140, 280, 200]
+    out = tmp_path / "out.json"
+    done = convert(written(tmp_path, images, annotations), out, boxes="auto")
+    assert (done.boxes, done.disagreeing) == ({"xyxy": 1}, 1)
+    assert boxes_of(out)[:2] == [[200, 10, 5, 5], B]
 
 
 def test_annotations_of_unlisted_images_are_left_out(tmp_path):

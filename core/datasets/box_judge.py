@@ -127,7 +127,8 @@ class Boxes:
         rows = np.flatnonzero(~self.outlined & (table.sizes[:, 0] > 0) & (table.sizes[:, 1] > 0))
         suspects = np.flatnonzero(~self.outlined & ~self.plain)
         far = evidence.far_outside(self.corners[suspects], table.sizes[suspects]).sum()
-        if far < 2 or far < _FAR_OUT * len(rows):
+        mostly = (self.why == Why.IMAGE) & self.explained
+        if far < (1 if mostly.any() else 2) or far < _FAR_OUT * len(rows):
             return
         fits = unit_fits.for_all(table.rows(rows))
         if fits.any():

@@ -76,7 +76,7 @@ def convert_boxes(table: BoxTable, unit: str) -> NewBoxes:
     if named == AS_COCO:
         nothing = np.zeros(0, np.int64)
         return _new(nothing, np.zeros((0, 4)), {}, declared=wrong)
-    _refuse_other_unit(check, named)
+    _refuse_other_unit(table, check, named)
     return _from_unit(table, named)
 
 
@@ -116,10 +116,12 @@ def _from_unit(table: BoxTable, unit: Unit) -> NewBoxes:
     return _new(rows, corners[rows], {unit.name: len(rows)}, scale[rows])
 
 
-def _refuse_other_unit(check: BoxCheck, unit: Unit) -> None:
+def _refuse_other_unit(table: BoxTable, check: BoxCheck, unit: Unit) -> None:
     """Raise where boxes would fit in another unit, but not in the given one or in 0-1 in the same order."""
     same = [n for n, other in enumerate(UNITS) if _is_meant(other, unit)]
     rows = np.flatnonzero(check.unit >= 0)
+    if unit.by_outline_alone:
+        rows = rows[evidence.is_outline(table.outline[rows])]
     others = rows[~check.fits[rows][:, same].any(axis=1)]
     if len(others) > _FEW * len(rows):
         better, count = Counter(check.unit[others].tolist()).most_common(1)[0]
@@ -160,14 +162,19 @@ def _refuse_uncertain(table: BoxTable, check: BoxCheck) -> None:
             f"which by --boxes {' or --boxes '.join(name for name, _ in common.most_common(3))}"
         )
     unexplained = int(((check.unit == NONE) & (check.why != Why.NOTHING)).sum())
-    if unexplained > check.disagreeing / 2:
+    if check.whole_file and unexplained > check.disagreeing / 2:
         raise BoxscopeError(
             f"{unexplained} of {check.disagreeing} boxes that disagree would fit in no unit: --boxes "
             "segmentation takes them from their segmentations, --boxes xywh says that they are right"
         )
-    certain = evidence.is_outline(table.outline) | (table.area >= 2)
     for unit, count in check.units():
-        if not certain[check.unit == unit].any():
+        of_unit = table.rows(np.flatnonzero(check.unit == unit))
+        corners = UNITS[unit].corners(of_unit.bbox, of_unit.sizes)
+        as_read = AS_COCO.corners(of_unit.bbox, of_unit.sizes)
+        told = evidence.has_area(corners, of_unit.area, exact=True)
+        told &= ~evidence.has_area(as_read, of_unit.area, exact=True)
+        told |= evidence.is_outline(of_unit.outline)
+        if not told.any():
             raise BoxscopeError(
                 f"{count} boxes would fit as {UNITS[unit].text}, but none has a segmentation or an area "
                 f"that tells: if so, say --boxes {UNITS[unit].name}"
