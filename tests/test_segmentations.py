@@ -77,6 +77,7 @@ BROKEN = {
     "NaN in it": [[10, 20, 40, float("nan"), 40, 60]],
     "text": "10,20,40,60",
     "number": 7,
+    "half a character": "\ud800",
     "counts alone": {"counts": [8000]},
     "counts too short": {"counts": [10, 20, 30], "size": SIZE},
     "counts too long": {"counts": [10, 20, 8000], "size": SIZE},
@@ -120,6 +121,14 @@ def test_a_segmentation_of_no_area_gives_no_object(tmp_path):
     objects = [annotation(n, bbox=None, segmentation=own) for n, own in enumerate([line, nothing])]
     dataset = opened(coco([image()], objects), tmp_path)
     assert [kind for kind, *_ in kinds(dataset)] == ["zero-area", "zero-area"]
+    assert dataset.doubts[0]
+
+
+@pytest.mark.parametrize("factor", [1 / 320, 3, 10.0**30], ids=["0-1", "other size", "far out"])
+def test_segmentations_in_other_units_give_no_certain_box(tmp_path, factor):
+    square = [[side * factor for side in SQUARE]]
+    dataset = opened(coco([image()], [annotation(1, bbox=[], segmentation=square)]), tmp_path)
+    assert len(dataset.truth(0).boxes) == 0
     assert dataset.doubts[0]
 
 

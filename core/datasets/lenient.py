@@ -162,8 +162,16 @@ class _Reader:
             bbox=_bbox(_get(record, "bbox")),
             area=math.nan if _float(area) is None else float(area),
             iscrowd=int(_flag(_get(record, "iscrowd"))),
-            segmentation=msgspec.Raw(json.dumps(_get(record, "segmentation")).encode()),
+            segmentation=_raw(_get(record, "segmentation")),
         )
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    """Return a value as JSON: of a segmentation that cannot be written, a number, which is none."""
+    try:
+        return msgspec.Raw(msgspec.json.encode(value))
+    except (ValueError, OverflowError, RecursionError):
+        return msgspec.Raw(b"0")
 
 
 def _numbers(records: Iterable[Any], key: str) -> set[int]:

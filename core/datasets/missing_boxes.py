@@ -33,7 +33,8 @@ class Completed(NamedTuple):
 def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     """Return the columns with a box for each annotation that has a segmentation instead.
 
-    Run lengths for a picture of another size than the annotation's image have no outline. An empty box is the
+    Run lengths for a picture of another size than the annotation's image have no outline, nor has an
+    annotation whose box is the outline. An empty box is the
     mark of an image without objects only where there is no segmentation either.
     """
     sizes = np.vstack([owners.sizes, [[0, 0]]])[np.maximum(owners.of_annotation, -1)]
@@ -44,6 +45,7 @@ def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     taken = np.isfinite(outline[:, 0]) & (zero | ~_all_finite(columns.bbox))
     boxes = np.concatenate([outline[:, :2], outline[:, 2:] - outline[:, :2]], axis=1)
     bbox = np.where(taken[:, None], boxes, columns.bbox)
+    outline[taken] = np.nan  # it cannot confirm a box that is its own
     empty = columns.empty & ~columns.segmented
     return Completed(replace(columns, bbox=bbox, empty=empty, outline=outline), taken)
 

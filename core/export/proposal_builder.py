@@ -39,6 +39,7 @@ class ProposalBuilder:
         setup: Setup | None = None,
         sampling: Sampling | None = None,
         executor: Executor | None = None,
+        anyway: bool = False,
     ) -> Progress:
         """Write the labelled crops to ``out/train`` or ``out/valid``.
 
@@ -53,6 +54,8 @@ class ProposalBuilder:
             None for the article's: every positive, and the negatives among the first 400 proposals.
         executor : Executor or None
             None to work in this process.
+        anyway : bool
+            Write what is certain of a data set that is refused as a whole, see :func:`core.export.run`.
 
         Returns
         -------
@@ -61,5 +64,5 @@ class ProposalBuilder:
         """
         setup = setup or Setup(SelectiveSearch(whole_image=False))
         config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling or Sampling())
-        *_, last = run(config, as_path(out), executor or SerialExecutor())
+        *_, last = run(config, as_path(out), executor or SerialExecutor(), anyway=anyway)
         return last
