@@ -340,6 +340,16 @@ def test_an_export_that_could_use_no_picture_says_so_and_can_be_started_again(lo
     assert button(app, "Start the export")
 
 
+def test_an_export_without_a_crop_says_why_and_can_be_started_again(loaded):
+    words = ["export", "sample/train/annotations.json", "--out", "here", "--split", "train", "--workers", "1"]
+    assert main([*words, "--proposer", "full-image", "--crop-min-side", "900"]) == 2
+    app = opened("export.py", proposer="full-image", out="here")
+    said = app.warning[0].value
+    assert "no crop in any of 6 images" in said
+    assert "Its shorter side is below 900 px" in said
+    assert button(app, "Start the export")
+
+
 def test_the_health_report_lists_what_is_wrong(loaded):
     path = loaded / "sample/train/annotations.json"
     coco = json.loads(path.read_text())
