@@ -10,6 +10,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pyarrow.parquet as pq
 import pytest
@@ -409,7 +410,7 @@ def test_a_finished_job_tells_its_errors_gives_its_manifest_and_is_browsed(home,
         page.get_by_text("1 image could not be used").click()
         seen(page.get_by_role("cell", name="no such file"))
         href = page.get_by_role("link", name="Manifest").get_attribute("href")
-        answer = page.request.get(f"http://127.0.0.1:{port}{href}")
+        answer = page.request.get(urljoin(page.url, href))
         assert answer.body() == (home / "out/train/manifest.parquet").read_bytes()
         assert "attachment" in answer.headers["content-disposition"]
 
