@@ -136,7 +136,7 @@ def test_the_register_lies_where_the_system_keeps_state(monkeypatch, tmp_path):
 )
 def test_an_unfinished_job_stands_as_its_folder_says(home, progress, state, error):
     job = noted(unfinished(home / "out/train", **progress))
-    (home / "out/train.log").write_text("1/10 images\nboxscope: the last line\n")
+    process.log_of(ExportFolder(job.folder)).write_text("1/10 images\nboxscope: the last line\n")
     status = job_status(job)
     assert (status.state, status.error, status.counts["images"]) == (state, error, 4)
 
@@ -144,7 +144,8 @@ def test_an_unfinished_job_stands_as_its_folder_says(home, progress, state, erro
 def test_a_folder_that_is_gone_empty_or_nonsense_is_told_apart(home):
     assert job_status(noted(home / "out/train")).state == "gone"
     (home / "out/train").mkdir(parents=True)
-    (home / "out/train.log").write_text("boxscope: set/annotations.json: no such file\n")
+    log = process.log_of(ExportFolder(home / "out/train"))
+    log.write_text("boxscope: set/annotations.json: no such file\n")
     status = job_status(noted(home / "out/train"))
     assert (status.state, status.error) == ("empty", "set/annotations.json: no such file")
     (home / "out/train/export.json").write_text("nonsense")
@@ -199,6 +200,7 @@ def test_a_job_that_starts_is_on_the_list_and_resumes_in_its_own_folder(home, mo
     assert (job.folder, job.working_folder, job.arguments[-1]) == (home / "out/train", home, "--overwrite")
     first = folder.summary.read_bytes()
     folder.summary.unlink()
+    folder.manifest.unlink()
     shutil.rmtree(home / "out/train/crops")
     elsewhere = home / "elsewhere"
     elsewhere.mkdir()

@@ -13,7 +13,7 @@ from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
 from core.export.progress import Progress
-from core.export.refusals import refuse_other_settings, refuse_uncertain
+from core.export.refusals import refuse_foreign, refuse_other_settings, refuse_uncertain
 from core.export.shard import ShardTask, write_shard
 from core.export.without_crops import refuse_without_crops, refuse_without_images
 from core.files import AnyPath, as_path
@@ -110,6 +110,10 @@ class ExportRun(Run[Progress]):
         BoxscopeError
         """
         refuse_other_settings(self.folder, settings, self.config)
+
+    def refuse_foreign(self) -> None:
+        """Raise if the export would replace or remove a file that no export wrote."""
+        refuse_foreign(self.folder, self.config)
 
     def discard(self) -> None:
         """Remove the parts of the shards and the offers of their images."""

@@ -1,9 +1,11 @@
 """The folder of one export: its files, and its state by which of them exist."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from core.errors import BoxscopeError
+from core.export import ownership
 from core.export.formats import FORMATS
 from core.files import AnyPath, files_at
 from core.files.atomic import write_json
@@ -90,15 +92,49 @@ class ExportFolder(RunFolder):
         return self.summary.exists()
 
     def clear(self) -> None:
-        """Remove an export, finished or not; files that it did not write stay."""
-        if self.read_settings() is None:
+        """Remove an export, finished or not; files that it did not write stay.
+
+        Until all is gone the plan marks the folder: whatever ends the process, the next run knows whose the
+        rest is.
+        """
+        settings = self.read_settings()
+        if settings is None:
             return
+        if self.is_finished:
+            self.write_plan(settings)
         for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
-        for pattern in ("*.parquet", "*.json"):
-            files_at(self.work).remove_matching(pattern)
-        for form in FORMATS.values():  # an interrupted overwrite may have left crops of another format
+        form = FORMATS.get(settings.get("format", ""))
+        if form is not None:
             form.clear(self.path)
+        files_at(self.work).remove_matching("*.parquet")
+        files_at(self.work).remove_matching("*.json", lambda name: name != self.plan.name)
+        self.plan.unlink(missing_ok=True)
+
+    def refuse_foreign(self, stems: Collection[str] | None = None) -> None:
+        """Raise if a run would replace or remove a file that no export wrote, see :mod:`.ownership`.
+
+        Parameters
+        ----------
+        stems : collection of str or None
+            What the names of the run's crops start with; None for any.
+
+        Raises
+        ------
+        BoxscopeError
+            It names the file. Overwriting replaces exports, not such files.
+        """
+        summary, plan = self.read_summary(), self.read_plan()
+        settings = plan if summary is None else summary["settings"]
+        super().refuse_foreign()
+        if settings is None:
+            names = files_at(self.work).entries().files
+            unmarked = [self.work / name for name in names if name.startswith(("part-", "offers-"))]
+            for path in [self.manifest, *unmarked]:
+                if path.exists():
+                    ownership.refuse(path)
+        for path in ownership.foreign_crops(self.path, settings, summary, stems):
+            ownership.refuse(path)
 
 
 def settings_of(summary: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.config import ExportConfig
 from core.export.folder import ExportFolder
+from core.export.names import crop_stems
 
 # Settings that are hashes: their values mean nothing to a reader.
 _TEXTS = {"annotations_sha256": "other annotations", "pictures_sha256": "other pictures"}
@@ -72,6 +73,7 @@ def refusal(
     """
     try:
         refuse_uncertain(config.dataset, anyway)
+        refuse_foreign(folder, config)
         if overwrite:
             return ""
         existing = folder.read_settings()
@@ -80,6 +82,18 @@ def refusal(
     except BoxscopeError as error:
         return str(error)
     return ""
+
+
+def refuse_foreign(folder: ExportFolder, config: ExportConfig) -> None:
+    """Raise if an export would replace or remove a file that no export wrote.
+
+    Raises
+    ------
+    BoxscopeError
+        It names the file.
+    """
+    dataset = config.dataset
+    folder.refuse_foreign(frozenset(crop_stems(dataset.file_names, dataset.image_ids)))
 
 
 def refuse_other_settings(folder: ExportFolder, existing: dict[str, Any], config: ExportConfig) -> None:

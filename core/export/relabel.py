@@ -73,6 +73,7 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress | None =
     """
     if folder.read_summary() is None:
         raise BoxscopeError("no finished export (no export.json)", folder.path)
+    folder.refuse_foreign()
     try:
         with folder.lock():
             try:

@@ -1,6 +1,7 @@
 """The folder of a run: its lock, its settings and its progress, for the next run and for other processes."""
 
 import json
+import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -9,6 +10,9 @@ from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, files_at
 from core.files.atomic import write_json
 from core.files.lock import locked
+
+# Names in the work folder: its lock or lease, plan and progress, the parts of tasks, unfinished files.
+_OWN = re.compile(r"lock|lease|(plan|progress)\.json|(part|offers)-\d+\.(json|parquet)|.*\.tmp")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,28 @@ class RunFolder:
     def work(self) -> AnyPath:
         """Path of the folder with what the next run resumes from, and with all incomplete files."""
         return self.path / ".work"
+
+    @property
+    def plan(self) -> AnyPath:
+        """Path of the settings of an unfinished run: the mark by which the next run knows its files."""
+        return self.work / "plan.json"
+
+    def refuse_foreign(self) -> None:
+        """Raise if the work folder holds a file that no run wrote: a finished run removes the folder.
+
+        Raises
+        ------
+        BoxscopeError
+            It names the file.
+        """
+        entries = files_at(self.work).entries()
+        for name in sorted((*entries.files, *entries.folders)):
+            if not _OWN.fullmatch(name) or name in entries.links:
+                raise BoxscopeError(
+                    "no run of Boxscope wrote it, and a run removes this folder at its end: move it away, or "
+                    "choose another folder",
+                    self.work / name,
+                )
 
     def lock(self) -> AbstractContextManager[None]:
         """Return a context in which this process holds the lock of the folder, see :mod:`core.files.lock`.
@@ -74,12 +100,12 @@ class RunFolder:
 
     def read_plan(self) -> dict[str, Any] | None:
         """Return the settings of the unfinished run, None where there is none."""
-        plan = self.read_json(self.work / "plan.json", settings=dict)
+        plan = self.read_json(self.plan, settings=dict)
         return None if plan is None else plan["settings"]
 
     def write_plan(self, settings: dict[str, Any]) -> None:
         """Write the settings, by which the next run knows whether it may resume here."""
-        write_json(self.work / "plan.json", {"settings": settings}, self.work)
+        write_json(self.plan, {"settings": settings}, self.work)
 
     def read_progress(self) -> dict[str, Any] | None:
         """Return how far the run is, or was when it stopped; None where there is none."""

@@ -74,6 +74,10 @@ class Run(ABC, Generic[P]):
             Of that run; they differ from those of this one.
         """
 
+    def refuse_foreign(self) -> None:
+        """Raise if the run would replace or remove a file that no run wrote; see the folder's method."""
+        self.folder.refuse_foreign()
+
     def discard(self) -> None:
         """Remove the parts of a run with other settings."""
         self.stage().parts.remove()
@@ -131,6 +135,7 @@ class Run(ABC, Generic[P]):
             be written; a task lost its worker again and again; not one image can be used.
         """
         try:
+            self.refuse_foreign()  # before the lock, whose file would lie among those of others
             with self.folder.lock():
                 finished = self.finished()
                 if finished is None:

@@ -1,7 +1,7 @@
 """The base classes of a format: its writer, its reader, and the format itself."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, ClassVar, NamedTuple
 
@@ -190,6 +190,14 @@ class Format(ABC):
     def remark(self, folder: AnyPath, classes: Classes) -> str:
         """Return in one line what a reader of a finished export has to know; empty for nothing."""
         return ""
+
+    def written(self, folder: AnyPath) -> Iterator[str]:
+        """Yield the files in OUT/SPLIT, by relative paths, whose names are ones that this format gives."""
+        return iter(())
+
+    def names_crops_as(self, other: "Format") -> bool:
+        """Return whether the files of another format have the same names."""
+        return other is self
 
     @abstractmethod
     def clear(self, folder: AnyPath) -> None:

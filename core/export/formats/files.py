@@ -2,7 +2,7 @@
 
 import shutil
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import compress
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
@@ -85,6 +85,15 @@ class Files(Format):
     def reader(self, folder: AnyPath) -> Reader:
         """See :class:`Format`."""
         return FilesReader(folder)
+
+    def written(self, folder: AnyPath) -> Iterator[str]:
+        """Yield the crops, known by their names."""
+        names = files_at(folder / "crops").walk()
+        return (f"crops/{name}" for name in names if is_crop_name(PurePosixPath(name).name))
+
+    def names_crops_as(self, other: Format) -> bool:
+        """Return whether the other format keeps a file per crop in ``crops/`` too."""
+        return isinstance(other, Files)
 
     def clear(self, folder: AnyPath) -> None:
         """Remove crops by their names, and folders that are then empty."""

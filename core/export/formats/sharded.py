@@ -125,6 +125,10 @@ class ShardedFormat(Format):
         """Return the stem that a crop was written with, from its row; empty where the format stores none."""
         return ""
 
+    def written(self, folder: AnyPath) -> Iterator[str]:
+        """Yield the shards, known by their names."""
+        return filter(self.is_shard_name, sorted(files_at(folder).entries().files))
+
     def clear(self, folder: AnyPath) -> None:
         """Remove all shards, known by their names."""
         files_at(folder).remove_matching("shard-*", self.is_shard_name)

@@ -11,11 +11,13 @@ import sys
 import time
 from pathlib import Path
 from threading import Thread
+from typing import TextIO
 
 from core.errors import BoxscopeError
 from core.export import ExportFolder
 from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
+from pages.ui.state.roots import expect_allowed
 
 _PROJECT = Path(__file__).parents[3]
 # Bytes at the end of a log that are searched for its last line.
@@ -30,24 +32,24 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     arguments : list of str
         The arguments of Python, see :func:`core.cli.spelling.export_command`.
     folder : ExportFolder
-        Where it will write; its messages go to the file of its name and ``.log`` beside it.
+        Where it will write; its messages go to a file beside the register of jobs.
     working_folder : Path or None
         The folder in which it is started; None for the server's.
 
     Raises
     ------
     BoxscopeError
-        The run failed at once, or the register of jobs cannot be written.
+        The folder leads out of those that the app may use; the run failed at once; the register of jobs
+        cannot be written.
     """
-    folder.path.mkdir(parents=True, exist_ok=True)
+    expect_inside(folder)
     working_folder = working_folder or Path.cwd()
-    log = log_of(folder)
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(_PROJECT), os.environ.get("PYTHONPATH", "")]),
     }
     started = time.time()
-    with log.open("w") as file:
+    with _opened_log(folder) as file:
         process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=working_folder,
@@ -65,6 +67,28 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     except OSError as error:
         path = register.register_folder()
         raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
+
+
+def expect_inside(folder: ExportFolder) -> None:
+    """Raise if a link in the path of an export, or in its folder, leads out of the app's folders.
+
+    Raises
+    ------
+    BoxscopeError
+    """
+    for path in (folder.path, folder.work, folder.path / "crops"):
+        expect_allowed(path)
+
+
+def _opened_log(folder: ExportFolder) -> TextIO:
+    path = log_of(folder)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # written through a link, another file would be emptied
+        return path.open("x")
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror}): BOXSCOPE_STATE names another folder for it"
+        raise BoxscopeError(reason, path.parent) from error
 
 
 def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) -> None:
@@ -122,7 +146,7 @@ def _is_export(pid: int) -> bool:
 
 def log_of(folder: ExportFolder) -> Path:
     """Return the path of the log of a run."""
-    return folder.path.parent / f"{folder.path.name}.log"
+    return register.log_of(folder.path)
 
 
 def last_line(folder: ExportFolder) -> str:

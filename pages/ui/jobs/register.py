@@ -43,7 +43,7 @@ class Job:
     @property
     def token(self) -> str:
         """The name of the job in a page: a hash of its folder, since a folder holds one export."""
-        return hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        return _token(self.folder)
 
     @property
     def annotations(self) -> Path | None:
@@ -56,6 +56,10 @@ class Job:
         """Return the value of an option, None where it is not among the arguments."""
         at = self.arguments.index(name) + 1 if name in self.arguments else len(self.arguments)
         return self.arguments[at] if at < len(self.arguments) else None
+
+
+def _token(folder: Path) -> str:
+    return hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:12]
 
 
 def register_folder() -> Path:
@@ -96,10 +100,16 @@ def _as_dict(job: Job) -> dict[str, Any]:
     }
 
 
+def log_of(folder: Path) -> Path:
+    """Return the path of what a run in OUT/SPLIT says: in the register, never among the user's files."""
+    return register_folder() / f"{_token(folder)}.log"
+
+
 def forget(job: Job) -> None:
-    """Remove a job from the register; its folder stays as it is."""
-    with suppress(OSError):
-        _path(job).unlink()
+    """Remove a job and its log from the register; its folder stays as it is."""
+    for path in (_path(job), log_of(job.folder)):
+        with suppress(OSError):
+            path.unlink()
 
 
 def listed() -> list[Job]:

@@ -7,7 +7,7 @@ from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from pages.ui.state import cached
 from pages.ui.state.choice import Choice
-from pages.ui.state.roots import resolve
+from pages.ui.state.roots import expect_allowed, resolve
 
 
 def splits(chosen: Choice) -> dict[str, Path]:
@@ -18,7 +18,10 @@ def splits(chosen: Choice) -> dict[str, Path]:
     BoxscopeError
         It lies outside the folders that the app may use, is missing, or holds no COCO file.
     """
-    return cached.splits(str(resolve(chosen.dataset)))
+    files = cached.splits(str(resolve(chosen.dataset)))
+    for path in files.values():
+        expect_allowed(path)
+    return files
 
 
 def other_files(chosen: Choice) -> dict[str, str]:

@@ -25,6 +25,19 @@ def allowed(path: Path) -> bool:
     return any(resolved.is_relative_to(root) for root in roots())
 
 
+def expect_allowed(path: Path) -> None:
+    """Raise if a path leads out of the allowed folders, as a link in one of them may.
+
+    Raises
+    ------
+    BoxscopeError
+    """
+    if not allowed(path):
+        raise BoxscopeError(
+            f"leads to {path.resolve()}, outside the folders this app may use; BOXSCOPE_ROOTS sets them", path
+        )
+
+
 def resolve(text: str) -> Path:
     """Return the path that a user typed, resolved, inside the allowed folders.
 

@@ -9,6 +9,7 @@ from core.datasets import CocoDataset
 from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
+from pages.ui.jobs.process import expect_inside
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve_folder, short
@@ -126,6 +127,7 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: 
         planned.shards,
     )
     folder = ExportFolder(resolve_folder(planned.out) / split)
+    expect_inside(folder)
     arguments = command(dataset, chosen, planned)
     if folder.state == "running":
         run_panel.job(config, folder, arguments)
