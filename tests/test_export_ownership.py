@@ -1,7 +1,6 @@
 """Files in the folder of an export that are not its own: none is replaced, emptied or removed."""
 
 import json
-import os
 import shutil
 
 import pytest
@@ -11,6 +10,8 @@ from core.export import ExportFolder, relabel
 from core.export.refusals import refusal
 from core.labelling import LabelRule
 from pages.ui.jobs import process, register
+from pages.ui.state import opening, roots
+from pages.ui.state.choice import Choice
 from tests.small import config, contents, export, small_set
 
 FOREIGN = [
@@ -115,24 +116,20 @@ def test_a_log_of_a_run_lies_in_the_state_folder_and_empties_no_file(tmp_path, m
 
 
 @pytest.mark.parametrize("name", ["train", "train/crops", "train/.work"])
-def test_the_app_writes_through_no_link_that_leads_out(tmp_path, monkeypatch, name):
+def test_the_app_exports_through_no_link_that_leads_out(tmp_path, monkeypatch, name):
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path / "home"))
-    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     link = tmp_path / "home/out" / name
     link.parent.mkdir(parents=True)
     link.symlink_to(elsewhere)
     with pytest.raises(BoxscopeError, match="outside the folders this app may use"):
-        process.start(["-c", ""], ExportFolder(tmp_path / "home/out/train"))
-    assert not os.listdir(elsewhere)
-    assert not register.register_folder().exists()
+        roots.expect_export_inside(tmp_path / "home/out/train")
+    for inside in ("train", "train/crops"):
+        roots.expect_export_inside(tmp_path / "home/other" / inside)
 
 
 def test_annotations_that_are_a_link_out_are_not_opened(tmp_path, monkeypatch):
-    from pages.ui.state import opening
-    from pages.ui.state.choice import Choice
-
     monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
     secret = tmp_path / "secret.json"

@@ -17,7 +17,6 @@ from core.errors import BoxscopeError
 from core.export import ExportFolder
 from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
-from pages.ui.state.roots import expect_allowed
 
 _PROJECT = Path(__file__).parents[3]
 # Bytes at the end of a log that are searched for its last line.
@@ -39,10 +38,8 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     Raises
     ------
     BoxscopeError
-        The folder leads out of those that the app may use; the run failed at once; the register of jobs
-        cannot be written.
+        The run failed at once, or the register of jobs cannot be written.
     """
-    expect_inside(folder)
     working_folder = working_folder or Path.cwd()
     environment = {
         **os.environ,
@@ -67,17 +64,6 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     except OSError as error:
         path = register.register_folder()
         raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
-
-
-def expect_inside(folder: ExportFolder) -> None:
-    """Raise if a link in the path of an export, or in its folder, leads out of the app's folders.
-
-    Raises
-    ------
-    BoxscopeError
-    """
-    for path in (folder.path, folder.work, folder.path / "crops"):
-        expect_allowed(path)
 
 
 def _opened_log(folder: ExportFolder) -> TextIO:

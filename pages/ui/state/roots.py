@@ -38,6 +38,17 @@ def expect_allowed(path: Path) -> None:
         )
 
 
+def expect_export_inside(folder: Path) -> None:
+    """Raise if OUT/SPLIT, or a folder that an export writes in it, leads out of the allowed folders.
+
+    Raises
+    ------
+    BoxscopeError
+    """
+    for path in (folder, folder / ".work", folder / "crops"):
+        expect_allowed(path)
+
+
 def resolve(text: str) -> Path:
     """Return the path that a user typed, resolved, inside the allowed folders.
 

@@ -9,10 +9,9 @@ from core.datasets import CocoDataset
 from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
 from core.sampling import PRESETS, Sampling
-from pages.ui.jobs.process import expect_inside
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
-from pages.ui.state.roots import resolve_folder, short
+from pages.ui.state.roots import expect_export_inside, resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import outcome, run_panel, shared_pictures
 from pages.ui.views.export.choices import apply_preset, seed_preset
@@ -127,7 +126,7 @@ def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: 
         planned.shards,
     )
     folder = ExportFolder(resolve_folder(planned.out) / split)
-    expect_inside(folder)
+    expect_export_inside(folder.path)
     arguments = command(dataset, chosen, planned)
     if folder.state == "running":
         run_panel.job(config, folder, arguments)

@@ -16,7 +16,7 @@ from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import JobStatus, job_status
 from pages.ui.server import addresses
-from pages.ui.state.roots import short
+from pages.ui.state.roots import expect_export_inside, short
 from pages.ui.views.export.choices import (
     browse,
     job_key,
@@ -214,6 +214,7 @@ def _cancel(folder: ExportFolder) -> None:
 
 def _resume(job: Job) -> None:
     try:
+        expect_export_inside(job.folder)
         with st.spinner("Starting …"):
             process.resume(job)
     except (BoxscopeError, OSError) as error:

@@ -6,7 +6,7 @@ from core import wording
 from core.datasets.restricted import OUTSIDE
 from core.export import ExportConfig, ExportFolder
 from pages.ui.jobs import process
-from pages.ui.state.roots import short
+from pages.ui.state.roots import expect_export_inside, short
 from pages.ui.views import notices
 from pages.ui.views.export import difference
 from pages.ui.views.export.choices import browse
@@ -107,6 +107,7 @@ def _start(label: str, arguments: list[str], folder: ExportFolder, primary: bool
     if not pressed:
         return
     with notices.errors_drawn():
+        expect_export_inside(folder.path)
         with st.spinner("Starting …"):
             process.start(arguments, folder)
         st.rerun()
