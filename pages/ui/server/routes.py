@@ -5,11 +5,13 @@ An endpoint is a plain function, so it runs in a thread of its own and no script
 """
 
 import dataclasses
+import re
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from urllib.parse import quote
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -34,6 +36,23 @@ from pages.ui.state import cached, image_ids, queue
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _AN_HOUR = {"Cache-Control": "private, max-age=3600"}
 _NEVER = {"Cache-Control": "no-store"}
+
+_NUMBER = re.compile("[0-9]{1,15}")
+
+
+class _Number(Convertor[int]):
+    """A whole number in an address, of so few digits that every array takes it as an index."""
+
+    regex = "[0-9]{1,15}"
+
+    def convert(self, value: str) -> int:
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        return str(value)
+
+
+register_url_convertor("number", _Number())
 
 Endpoint = Callable[[Request], Response]
 
@@ -67,8 +86,8 @@ def _caching(request: Request, version: str) -> dict[str, str]:
 
 def _number(request: Request, name: str) -> int:
     text = request.query_params.get(name, "0")
-    if not text.isdecimal():
-        raise BoxscopeError(f"got {text!r}, expected a whole number", name)
+    if not _NUMBER.fullmatch(text):
+        raise BoxscopeError(f"got {text[:40]!r}, expected a whole number of at most 15 digits", name)
     return int(text)
 
 
@@ -190,17 +209,29 @@ def _manifest(request: Request, export: Path) -> Response:
 routes = [
     Route("/pictures/{dataset}/{image}", _of_an_image(_picture, 404)),
     Route(
-        "/tiles/{dataset}/{image}/{level:int}/{column:int}/{row:int}",
+        "/tiles/{dataset}/{image}/{level:number}/{column:number}/{row:number}",
         _of_an_image(_tile, 404),
     ),
     Route("/cuts/{dataset}/{image}", _of_an_image(_cut, 422)),
     Route("/proposals/{dataset}/{image}", _of_an_image(_proposals, 422)),
-    Route("/layers/{dataset}/{image}/{number:int}", _of_an_image(_layer, 422)),
+    Route("/layers/{dataset}/{image}/{number:number}", _of_an_image(_layer, 422)),
     Route("/queue/{dataset}", _queue),
     Route("/crops/{export}", _of_an_export(_crops)),
     Route("/crops/{export}/manifest.parquet", _of_an_export(_manifest)),
-    Route("/crops/{export}/{row:int}", _of_an_export(_crop)),
-    Route("/crops/{export}/{row:int}/facts", _of_an_export(_facts)),
+    Route("/crops/{export}/{row:number}", _of_an_export(_crop)),
+    Route("/crops/{export}/{row:number}/facts", _of_an_export(_facts)),
+]
+
+
+def _unknown(request: Request) -> Response:
+    return _error(BoxscopeError("no such address", request.url.path[:200]))
+
+
+# Streamlit answers every address that no route matches with its page, and 200.
+routes += [
+    Route(path, _unknown)
+    for prefix in dict.fromkeys(route.path.split("/")[1] for route in routes)
+    for path in (f"/{prefix}", f"/{prefix}/{{rest:path}}")
 ]
 
 

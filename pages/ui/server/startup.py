@@ -1,8 +1,14 @@
 """Work that a process does once, so that each later run of the script takes less time."""
 
 import gc
+import os
+import socket
+import stat
 import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 
+_FILES = ("/proc/self/fd", "/dev/fd")  # the open files of a process, on Linux and on macOS
 _frozen_modules = 0  # number of modules at the last freeze
 
 
@@ -19,3 +25,35 @@ def freeze_imports() -> None:
     # garbage of one run is kept, a few times in the life of a process.
     gc.freeze()
     _frozen_modules = len(sys.modules)
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[None]:
+    """Prepare the sockets of the server before it answers."""
+    send_at_once()
+    yield
+
+
+def send_at_once() -> None:
+    """Set TCP_NODELAY on the sockets of this process, from which those of its connections inherit it.
+
+    Streamlit opens its listening socket with protocol 0, and asyncio sets the option only where the protocol
+    is TCP: every answer on a connection that is kept then waits 40 ms for a delayed acknowledgement.
+    """
+    for opened in _tcp_sockets():
+        with opened, suppress(OSError):
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def _tcp_sockets() -> Iterator[socket.socket]:
+    """Yield a second handle of each TCP socket of this process."""
+    folder = next(filter(os.path.isdir, _FILES), None)
+    for name in [] if folder is None else os.listdir(folder):
+        with suppress(OSError):  # the listing has had a handle of its own
+            if stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+                opened = socket.socket(fileno=os.dup(int(name)))
+                is_tcp = opened.family in (socket.AF_INET, socket.AF_INET6)
+                if is_tcp and opened.type == socket.SOCK_STREAM:
+                    yield opened
+                else:
+                    opened.close()
