@@ -115,6 +115,8 @@ def test_polygons_in_0_1_without_boxes_become_polygons_and_boxes_in_pixels(tmp_p
     dataset = CocoDataset.open(out, tmp_path)
     assert dataset.problems == ()
     assert np.allclose(boxes_of(out), BARS_OF, atol=1e-3)
+    polygons = [entry["segmentation"] for entry in json.loads(out.read_text())["annotations"]]
+    assert np.allclose(polygons, [rectangle(bar) for bar in BARS_OF], atol=1e-3)
 
 
 def test_an_area_that_was_computed_from_the_numbers_as_sides_is_computed_again(tmp_path):

@@ -61,11 +61,12 @@ class CocoDocument:
         if (len(self.images), len(self.annotations)) != (len(columns.file_name), len(columns.annotation_id)):
             raise BoxscopeError("has entries that are no images or annotations: `check` names them", path)
         owners = find_owners(columns, files)
-        completed = complete_boxes(columns, owners).columns
+        completed, taken = complete_boxes(columns, owners)
+        outline = np.where(taken[:, None], columns.outline, completed.outline)
         self.record = _records(columns, owners)
         self.unlisted = owners.of_annotation == UNKNOWN
         self.sizes = columns.size.copy()
-        self.table = BoxTable(completed.bbox, completed.outline, completed.area, self._sizes(), self.record)
+        self.table = BoxTable(completed.bbox, outline, completed.area, self._sizes(), self.record)
 
     def drop_unlisted(self) -> int:
         """Remove the annotations of images that are not listed, and return their number."""
