@@ -5,7 +5,8 @@ import re
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# And halves of a character, which no terminal can be sent.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def one_line(text: str) -> str:

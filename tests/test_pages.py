@@ -263,11 +263,23 @@ def test_files_without_boxes_are_no_splits_and_are_named_with_what_they_hold(hom
     assert "Without boxes: `captions_train`" in [caption.value for caption in app.caption]
 
 
-def test_a_picture_outside_the_roots_is_not_read_and_not_exported(home, tmp_path_factory):
+def test_a_picture_outside_its_folder_is_not_read(home, tmp_path_factory):
     outside = save(noise(100, 80), tmp_path_factory.mktemp("outside") / "a.png")
     save(noise(100, 80), home / "set" / "b.png")
     write(coco([image(1, f"../../{outside.parent.name}/a.png"), image(2, "b.png")]), home / "set" / "a.json")
     assert (home / "set" / "../.." / outside.parent.name / "a.png").exists()
+    app = opened("explore.py", dataset="set", image="1", proposer="full-image")
+    assert "leads outside the images folder" in app.error[0].value
+
+
+def test_a_link_that_is_followed_is_not_read_outside_the_roots_and_not_exported(
+    home, tmp_path_factory, monkeypatch
+):
+    outside = save(noise(100, 80), tmp_path_factory.mktemp("outside") / "a.png")
+    save(noise(100, 80), home / "set" / "b.png")
+    (home / "set" / "a.png").symlink_to(outside)
+    write(coco([image(1, "a.png"), image(2, "b.png")]), home / "set" / "a.json")
+    monkeypatch.setenv("BOXSCOPE_FOLLOW_LINKS", "1")
     app = opened("explore.py", dataset="set", image="1", proposer="full-image")
     assert "outside the folders that may be read" in app.error[0].value
     app.switch_page("export.py").run()

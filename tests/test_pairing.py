@@ -253,15 +253,18 @@ def test_a_pairing_never_leads_outside(tmp_path):
         save(noise(50, 40), tmp_path / name)
     (tmp_path / "set" / "out").symlink_to("../above")
     names = [r"..\above\a.png", "A.png", f"{tmp_path}\\above\\a.png"]
-    assert matched(tmp_path / "set", names).paths == names
+    paths = matched(tmp_path / "set", names).paths
+    assert paths == [*names[:2], "(leads outside the images folder)"]
 
 
-def test_names_that_lead_outside_are_read_as_written(tmp_path):
+def test_names_that_lead_outside_are_refused_and_never_paired_with_another_file(tmp_path):
     save(noise(50, 40), tmp_path / "above" / "a.png")
-    (tmp_path / "set").mkdir()
+    save(noise(50, 40), tmp_path / "set" / "a.png")
     names = ["../above/a.png", str(tmp_path / "above" / "a.png")]
     files = matched(tmp_path / "set", names)
-    assert (files.paths, files.first.tolist()) == (names, [0, 0])
+    assert files.paths == ["(leads outside the images folder)"] * 2
+    told = [(problem.item, problem.detail, problem.lost) for problem in files.problems]
+    assert told == [(name, "leads outside the images folder", True) for name in names]
 
 
 def test_a_folder_with_far_more_files_than_pictures_is_not_searched(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import threading
 import urllib.error
 import urllib.request
@@ -141,6 +142,25 @@ def test_a_picture_outside_the_allowed_folders_is_not_shown(ask, dataset, tmp_pa
         status, _, body = ask(address)
         assert status in (404, 422)
         assert b"outside the folders" in body
+
+
+@pytest.mark.parametrize("name", ["../other/a.png", "a\0.png", "\ud800.png", "link.png", "pipe.png"])
+def test_a_name_that_leads_to_no_file_inside_is_one_line(ask, tmp_path, name):
+    for number, path in enumerate(("other/a.png", "set/b.png")):
+        save(scene(number)[0], tmp_path / path)
+    (tmp_path / "set" / "link.png").symlink_to("../other/a.png")
+    os.mkfifo(tmp_path / "set" / "pipe.png")
+    document = coco([image(1, name, 0, 0), image(2, "b.png", 0, 0)])
+    opened = CocoDataset.open(write(document, tmp_path / "set" / "annotations.json"))
+    open_datasets.token(opened)
+    wanted = [addresses.picture(opened, 0), addresses.picture(opened, 0, addresses.THUMBNAIL)]
+    wanted += [addresses.proposals(opened, GRID, "1"), addresses.layer(opened, Setup(), 0, "1")]
+    for address in wanted:
+        status, _, body = ask(address)
+        assert status in (404, 422)
+        assert len(body.decode().splitlines()) == 1
+    assert ask(addresses.picture(opened, 1))[0] == 200
+    assert ask(addresses.queue(opened, "", "file"))[0] == 200
 
 
 def test_a_screen_shows_a_large_picture_at_2048_and_its_pixels_in_tiles(ask, large, monkeypatch):

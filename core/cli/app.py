@@ -8,9 +8,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+from core.cli import options
 from core.cli.counter import Counter
 from core.cli.terminal import flush, print_message
 from core.datasets import annotation_files, make_sample, other_annotation_files
+from core.datasets.inside import VARIABLE
 from core.errors import BoxscopeError
 
 PROJECT = Path(__file__).parents[2]
@@ -29,6 +31,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="folder with COCO annotations, in itself or one folder below (the sample data set)",
     )
     parser.add_argument("--port", type=int, help="port on 127.0.0.1 (8501)")
+    options.add_follow_links(parser)
     parser.set_defaults(command=_app)
     return parser
 
@@ -74,6 +77,8 @@ def _app(args: argparse.Namespace) -> NoReturn:
         for name, content in other_annotation_files(args.folder).items():
             print_message(f"{name}: {content}, it is not among the splits")
         environment["BOXSCOPE_DATASET"] = str(args.folder.resolve())
+    if args.follow_links:
+        environment[VARIABLE] = "1"
     # Streamlit also reads the settings in .streamlit/ beside the script, such as the address 127.0.0.1.
     command = [sys.executable, "-m", "streamlit", "run", str(PROJECT / "app.py")]
     command += [] if args.port is None else ["--server.port", str(args.port)]

@@ -3,6 +3,7 @@
 import argparse
 from typing import Any
 
+from core.cli import options
 from core.cli.terminal import print_images, print_message
 from core.datasets.conversion import convert
 from core.datasets.convert_boxes import AUTO, SEGMENTATION
@@ -30,6 +31,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     parser.add_argument("--drop-unlisted", action="store_true", help=help)
     help = "folder of the pictures, for --sizes (beside the annotations, or images/ there)"
     parser.add_argument("--images", type=as_path, dest="images_dir", metavar="DIR", help=help)
+    options.add_follow_links(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace OUT.json if it exists")
     parser.set_defaults(command=_convert)
     return parser
@@ -58,6 +60,7 @@ def _convert(args: argparse.Namespace) -> dict[str, Any]:
         drop_unlisted=args.drop_unlisted,
         images_dir=args.images_dir,
         overwrite=args.overwrite,
+        follow_links=args.follow_links,
     )
     print_images(done.left, "left as it is:")
     print_message(f"{done.out}: {done.text()}")

@@ -84,6 +84,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
     if config.lost.text():
         command = ["-m", "core", "check", str(args.annotations)]
         command += [] if args.images_dir is None else ["--images", str(args.images_dir)]
+        command += ["--follow-links"] if args.follow_links else []
         print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(command)}")
     if args.dry_run:
         return _dry_run(config, args, write_report)

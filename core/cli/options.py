@@ -10,6 +10,7 @@ from core import parameters
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset, Problem, kinds, table
 from core.datasets.annotation_files import folder_error
+from core.datasets.inside import VARIABLE
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
@@ -60,7 +61,14 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
         help="folder of the pictures (the usual one that holds the most of the listed names: beside the "
         "annotations, images/, data/, the split's name, …)",
     )
+    add_follow_links(parser)
     add_levels(parser)
+
+
+def add_follow_links(parser: argparse.ArgumentParser) -> None:
+    """Add ``--follow-links``, the argument of :meth:`CocoDataset.open`."""
+    help = f"read what links in the images folder lead to, wherever it is (no; {VARIABLE}=1 sets it)"
+    parser.add_argument("--follow-links", action="store_true", default=None, help=help)
 
 
 def add_levels(parser: argparse.ArgumentParser) -> None:
@@ -83,7 +91,7 @@ def add_other(parser: argparse.ArgumentParser) -> None:
 def other(args: argparse.Namespace) -> CocoDataset | None:
     """Return the data set to compare with, None where the options name none."""
     if args.against is not None:
-        return CocoDataset.open(args.against, args.against_images, args.levels)
+        return CocoDataset.open(args.against, args.against_images, args.levels, args.follow_links)
     if args.against_images is not None:
         raise BoxscopeError("got no --against, whose pictures are to be there", "--against-images")
     return None
@@ -120,7 +128,7 @@ def dataset(args: argparse.Namespace) -> CocoDataset:
     """
     if isinstance(args.annotations, Path) and args.annotations.is_dir():
         raise folder_error(args.annotations)
-    return CocoDataset.open(args.annotations, args.images_dir, args.levels)
+    return CocoDataset.open(args.annotations, args.images_dir, args.levels, args.follow_links)
 
 
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:

@@ -21,10 +21,12 @@ def export_command(
     format: str = DEFAULT_FORMAT,
     shard_images: int = SHARD_IMAGES,
     levels: str = AUTO,
+    follow_links: bool = False,
 ) -> list[str]:
     """Return the arguments of Python that write an export, without options that have their defaults."""
     arguments = ["-m", "core", "export", _no_option(annotations)]
     arguments += ["--images", _no_option(images_dir)] if images_dir else []
+    arguments += ["--follow-links"] if follow_links else []
     arguments += [f"--levels={levels}"] if levels != AUTO else []
     arguments += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
     changes = setup.changes()

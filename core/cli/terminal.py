@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from core.datasets import kinds
 from core.errors import BoxscopeError
-from core.files import os_reason
+from core.files import os_reason, printable
 from core.wording import one_line
 
 
@@ -71,7 +71,7 @@ def print_result(text: str) -> None:
         The reader has closed the pipe, as `head` does.
     """
     with _output_errors():
-        print(text)
+        print(printable(text))
 
 
 def flush() -> None:

@@ -15,6 +15,7 @@ from core.datasets.convert_boxes import convert_boxes
 from core.datasets.convert_sizes import NewSizes, correct_sizes
 from core.datasets.image_files import match_files
 from core.datasets.images_folder import find_images_dir
+from core.datasets.inside import follows_links
 from core.datasets.sizes import Relation
 from core.datasets.units import AS_COCO, UNITS
 from core.errors import BoxscopeError
@@ -78,6 +79,7 @@ def convert(
     drop_unlisted: bool = False,
     images_dir: AnyPath | None = None,
     overwrite: bool = False,
+    follow_links: bool | None = None,
 ) -> Conversion:
     """Write a COCO file again, with what is wrong in it put right.
 
@@ -96,6 +98,8 @@ def convert(
         Folder of the pictures; None searches for it.
     overwrite : bool
         Replace an existing file `out`.
+    follow_links : bool or None
+        See :meth:`core.datasets.CocoDataset.open`.
 
     Raises
     ------
@@ -108,7 +112,8 @@ def convert(
     folder = images_dir or find_images_dir(annotations, columns.file_name)
     if not folder.is_dir():
         raise BoxscopeError("no such folder", f"images folder {folder}")
-    files = match_files(folder, columns.file_name, annotations)
+    follow = follows_links() if follow_links is None else follow_links
+    files = match_files(folder, columns.file_name, annotations, follow)
     document = CocoDocument(annotations, columns, files)
     dropped = document.drop_unlisted() if drop_unlisted else 0
     corrected = NewSizes({}, [])

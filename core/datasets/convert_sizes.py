@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
+from core.datasets.inside import refusal_of
 from core.datasets.sizes import Relation, Size, SizeMatch, match_size
 from core.errors import BoxscopeError
 from core.files import AnyPath
@@ -79,7 +80,7 @@ def correct_sizes(
     known = np.isfinite(corners).all(axis=1) & (image >= 0)
     np.maximum.at(reach, image[known], corners[known, 2:])
     with ThreadPoolExecutor(_THREADS) as pool:
-        found = list(pool.map(lambda n: _match(folder / paths[n], sizes[n]), range(len(names))))
+        found = list(pool.map(lambda n: _match(folder, paths[n], sizes[n]), range(len(names))))
     changed: dict[int, SizeMatch] = {}
     left: list[dict[str, str]] = []
     rotated = any(
@@ -98,8 +99,11 @@ def correct_sizes(
     return NewSizes(changed, left)
 
 
-def _match(path: AnyPath, size: NDArray[np.int64]) -> SizeMatch | str:
+def _match(folder: AnyPath, name: str, size: NDArray[np.int64]) -> SizeMatch | str:
     """Return how the annotated size is related to the picture, or why that cannot be read."""
+    if reason := refusal_of(name):
+        return reason
+    path = folder / name
     width, height = size.tolist()
     try:
         return match_size((width, height) if width > 0 and height > 0 else None, images.header(path))

@@ -15,6 +15,7 @@ from core.datasets.coco import read_columns
 from core.datasets.contents import no_annotations, refuse_without_boxes
 from core.datasets.image_files import match_files
 from core.datasets.images_folder import ImagesFolder, search_images_dir
+from core.datasets.inside import Inside, follows_links, refusal_of
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
 from core.datasets.problems import Problem
 from core.datasets.sizes import describe_sizes
@@ -62,6 +63,8 @@ class CocoDataset:
         ``LOW-HIGH``; see :mod:`core.datasets.levels`.
     decided : Reading or None
         What `levels` means, once it is decided: always so in a subset.
+    follow_links : bool
+        Whether links may lead out of `images_dir`. Nothing else does: see :mod:`core.datasets.inside`.
     """
 
     annotations: AnyPath
@@ -80,10 +83,15 @@ class CocoDataset:
     other_ids: Mapping[int, int] = field(default_factory=dict)
     levels: str = AUTO
     decided: Reading | None = None
+    follow_links: bool = False
 
     @classmethod
     def open(
-        cls, annotations: AnyPath | str, images_dir: AnyPath | str | None = None, levels: str = AUTO
+        cls,
+        annotations: AnyPath | str,
+        images_dir: AnyPath | str | None = None,
+        levels: str = AUTO,
+        follow_links: bool | None = None,
     ) -> "CocoDataset":
         """Return the data set of a COCO detection file; no picture is read.
 
@@ -95,6 +103,9 @@ class CocoDataset:
             ``images/`` there and others; see :func:`core.datasets.images_folder.search_images_dir`.
         levels : str
             Grey levels of pictures of more than 8 bits: ``auto``, ``full`` or ``LOW-HIGH``.
+        follow_links : bool or None
+            Whether pictures are read that a link in the images folder leads to, wherever they are; None for
+            :func:`core.datasets.inside.follows_links`.
 
         Raises
         ------
@@ -113,13 +124,14 @@ class CocoDataset:
         folder = found.path
         if not folder.is_dir():
             raise BoxscopeError("no such folder", f"images folder {folder}")
-        files = match_files(folder, columns.file_name, annotations)
+        follow = follows_links() if follow_links is None else follow_links
+        files = match_files(folder, columns.file_name, annotations, follow)
         files = files._replace(problems=found.problems(annotations) + files.problems)
         usable = select_usable(annotations.name, columns, files)
         if len(columns.bbox) == 0 and (reason := no_annotations(annotations)):
             doubts = [f"{doubt}; {reason}" if doubt else reason for doubt in usable.doubts]
             usable = usable._replace(doubts=doubts, refusals=(*usable.refusals, reason))
-        return cls(annotations, folder, *usable, levels=levels.strip())
+        return cls(annotations, folder, *usable, levels=levels.strip(), follow_links=follow)
 
     def __len__(self) -> int:
         """Return the number of images."""
@@ -230,8 +242,25 @@ class CocoDataset:
         return (self.object_counts == 0) & certain
 
     def path(self, index: int) -> AnyPath:
-        """Return the path of an image's file, whether it exists or not."""
+        """Return the path of an image's file, whether it exists or not; of no file where it is refused."""
         return self.images_dir / self.paths[index]
+
+    def readable_path(self, index: int) -> AnyPath:
+        """Return the path of an image's file, which leads below the images folder at this moment.
+
+        Raises
+        ------
+        BoxscopeError
+            It leads outside, or the folders that may be read do not hold it.
+        """
+        reason = refusal_of(self.paths[index]) or self._inside.refusal(self.paths[index])
+        if reason:
+            raise BoxscopeError(reason)
+        return self.path(index)
+
+    @cached_property
+    def _inside(self) -> Inside:
+        return Inside(self.images_dir, self.follow_links)
 
     def size(self, index: int) -> tuple[int, int] | None:
         """Return width and height as annotated, or None where they are not."""
@@ -252,7 +281,7 @@ class CocoDataset:
             picture or scale would result in wrong labels.
         """
         size = self.size(index)
-        image = images.read(self.path(index), size, self.reading)
+        image = images.read(self.readable_path(index), size, self.reading)
         height, width = image.shape[:2]
         if size is not None and size != (width, height):
             raise BoxscopeError(
@@ -267,4 +296,4 @@ class CocoDataset:
 
     def read_small(self, index: int, side: int) -> Image:
         """Return the picture of an image at a size for display, see :func:`core.images.read_small`."""
-        return images.read_small(self.path(index), side, self.size(index), self.reading)
+        return images.read_small(self.readable_path(index), side, self.size(index), self.reading)

@@ -11,9 +11,9 @@ from typing import Any
 from core import images
 from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
+from core.datasets.inside import refusal_of
 from core.datasets.pixels import Shown, level_notes, page_note, shown
 from core.datasets.problems import Problem
-from core.datasets.restricted import is_outside
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
 
@@ -128,7 +128,7 @@ def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
 def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) -> list[Problem]:
     """Return the problems of a picture; one of more than 8 bits is added to `deep`."""
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
-    if is_outside(dataset, index):
+    if refusal_of(dataset.paths[index]):
         return []  # a problem of the data set
     if not (files_at(path).is_file() or _is_special(path)):
         return [Problem("missing-file", name, f"no file {path}", True)]

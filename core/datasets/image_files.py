@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.inside import Inside, refused_path
 from core.datasets.listing import Listing, normal
 from core.datasets.name_rules import PATH_RULES, Surroundings, slashes, splits_of
 from core.datasets.pairing import Pair, Pairing, pair_names
@@ -46,8 +47,10 @@ class ImageFiles(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def match_files(folder: AnyPath, names: list[str], annotations: AnyPath) -> ImageFiles:
-    """Return the file of each listed image.
+def match_files(
+    folder: AnyPath, names: list[str], annotations: AnyPath, follow_links: bool = False
+) -> ImageFiles:
+    """Return the file of each listed image; one that leads out of the images folder is refused.
 
     A complete set costs one listing of each folder that is named: 0.3 s for 118,000 pictures. Only where
     names have no file, the images folder is searched at any depth for files that nearly fit.
@@ -60,14 +63,35 @@ def match_files(folder: AnyPath, names: list[str], annotations: AnyPath) -> Imag
         File names as in the annotation file.
     annotations : Path or RemotePath
         The annotation file.
+    follow_links : bool
+        Whether links may lead out of the images folder, see :class:`core.datasets.inside.Inside`.
     """
+    listing = Listing(folder)
+    files = _matched(listing, names, annotations)
+    return _without_refused(files, names, Inside(folder, follow_links).refusals(files.paths, listing))
+
+
+def _matched(listing: Listing, names: list[str], annotations: AnyPath) -> ImageFiles:
+    folder = listing.folder
     if files_at(folder).by_requests and all_there(folder, names):
         return ImageFiles(list(names), _first(list(map(normal, names))), [""] * len(names), ())
-    numbers = _numbers(folder, dict.fromkeys(names))
+    numbers = _numbers(listing, dict.fromkeys(names))
     missing = [name for name in dict.fromkeys(names) if name not in numbers]
     if not missing:
         return ImageFiles(list(names), _same_files(folder, names, numbers), [""] * len(names), ())
     return _paired(folder, names, numbers, missing, annotations)
+
+
+def _without_refused(files: ImageFiles, names: list[str], reasons: dict[str, str]) -> ImageFiles:
+    """Return the files without those that may not be read, each of which is a problem."""
+    if not reasons:
+        return files
+    refused = [
+        (name, reasons[path]) for name, path in zip(names, files.paths, strict=True) if path in reasons
+    ]
+    problems = (Problem("outside-folder", name, reason, True) for name, reason in refused)
+    paths = [refused_path(reasons[path]) if path in reasons else path for path in files.paths]
+    return files._replace(paths=paths, problems=(*files.problems, *problems))
 
 
 def sample(names: list[str]) -> list[str]:
@@ -81,9 +105,9 @@ def all_there(folder: AnyPath, names: list[str]) -> bool:
     return all(files.map(lambda name: files.identity(normal(name)) is not None, sample(names)))
 
 
-def _numbers(folder: AnyPath, names: Iterable[str]) -> dict[str, int]:
+def _numbers(listing: Listing, names: Iterable[str]) -> dict[str, int]:
     """Return the number of each name's file on its file system, without the names that have none."""
-    listing, files, numbers = Listing(folder), files_at(folder), {}
+    files, numbers = files_at(listing.folder), {}
     for name in names:
         # The system itself says what "a/.." is, where a is a link, and which other spellings it takes.
         plain = files.by_requests or not (".." in name or name.startswith("/"))

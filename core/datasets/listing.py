@@ -1,7 +1,9 @@
 """The files below a folder that names may mean, found by listing folders instead of asking for each file."""
 
+import os
 import posixpath
 import re
+from pathlib import Path
 
 from core.files import AnyPath, Entries, files_at
 
@@ -45,11 +47,22 @@ class Listing:
 
     def _list(self, below: str) -> Entries:
         if leads_outside(below):
-            return files_at(self.folder / below).entries()
+            inner = self._inner(below)
+            return _NOTHING if inner is None else self.entries(inner)
         above, _, name = below.rpartition("/")
         if name and name not in self.entries(above).folders:
             return _NOTHING
         return files_at(self.folder / below if below else self.folder).entries()
+
+    def _inner(self, below: str) -> str | None:
+        """Return where a path that leads out of this folder leads back below it, as ``../images`` may."""
+        if not isinstance(self.folder, Path):
+            return None
+        own = os.path.abspath(self.folder)
+        path = os.path.normpath(os.path.join(own, below))
+        if path == own:
+            return ""
+        return path[len(own) + 1 :] if path.startswith(f"{own}/") else None
 
     def number(self, name: str) -> int | None:
         """Return the number of a file on its file system, 0 where it has none; None without such a file.

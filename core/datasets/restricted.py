@@ -4,15 +4,13 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from core.datasets.dataset import CocoDataset
+from core.datasets.inside import NOT_ALLOWED, refusal_of, refused_path
 from core.datasets.listing import Listing, leads_outside, normal
 from core.datasets.problems import Problem
 from core.files import AnyPath
 
 OUTSIDE = "outside"
 """Kind of problem of a picture that is not allowed."""
-
-# In place of a path: no file has this name, and errors say it.
-_NOT_ALLOWED = "(outside the folders that may be read)"
 
 
 def restrict(dataset: CocoDataset, allowed: Callable[[AnyPath], bool]) -> CocoDataset:
@@ -28,26 +26,31 @@ def restrict(dataset: CocoDataset, allowed: Callable[[AnyPath], bool]) -> CocoDa
     allowed : function
         Returns whether a path, links followed, may be read.
     """
-    outside = [index for index in _may_lead_out(dataset, allowed) if not allowed(dataset.path(index))]
-    if not outside:
+    if not dataset.follow_links and allowed(dataset.images_dir):
+        return dataset  # nothing of it leads out of its images folder
+    refused = [index for index in _may_lead_out(dataset, allowed) if not allowed(dataset.path(index))]
+    if not refused:
         return dataset
     paths, problems = list(dataset.paths), list(dataset.problems)
-    for index in outside:
+    for index in refused:
         text = f"{dataset.path(index)} lies outside the folders that may be read"
         problems.append(Problem(OUTSIDE, dataset.file_names[index], text, True))
-        paths[index] = _NOT_ALLOWED
+        paths[index] = refused_path(NOT_ALLOWED)
     return dataclasses.replace(dataset, paths=paths, problems=tuple(problems))
 
 
-def is_outside(dataset: CocoDataset, index: int) -> bool:
-    """Return whether :func:`restrict` found that an image's picture may not be read."""
-    return dataset.paths[index] == _NOT_ALLOWED
+def outside(dataset: CocoDataset) -> list[str]:
+    """Return the names of the images whose picture :func:`restrict` does not allow to be read."""
+    path = refused_path(NOT_ALLOWED)
+    return [name for name, own in zip(dataset.file_names, dataset.paths, strict=True) if own == path]
 
 
 def _may_lead_out(dataset: CocoDataset, allowed: Callable[[AnyPath], bool]) -> Iterator[int]:
     listing = Listing(dataset.images_dir)
     folders: dict[str, bool] = {}
     for index, path in enumerate(dataset.paths):
+        if refusal_of(path):
+            continue
         below, _, name = normal(path).rpartition("/")
         if below not in folders:
             folders[below] = leads_outside(below) or allowed(dataset.images_dir / below)

@@ -43,7 +43,7 @@ class LocalFiles:
         """Return the time of the file's last change in nanoseconds, 0 where it is missing."""
         try:
             return self.path.stat().st_mtime_ns
-        except OSError:
+        except (OSError, ValueError):  # ValueError: a name that no file can have
             return 0
 
     def readable(self) -> Path:

@@ -166,4 +166,4 @@ def size(dataset: CocoDataset, index: int) -> tuple[int, int]:
     BoxscopeError
         The file is missing or no picture.
     """
-    return header(dataset.path(index)).size(dataset.size(index))
+    return header(dataset.readable_path(index)).size(dataset.size(index))

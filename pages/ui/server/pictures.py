@@ -35,12 +35,11 @@ def allowed_path(dataset: CocoDataset, index: int) -> Path:
     Raises
     ------
     BoxscopeError
-        It lies outside the folders that the app may use.
+        It leads outside the images folder, or lies outside the folders that the app may use.
     """
-    path = dataset.path(index)
-    if not allowed(path):
+    if not allowed(dataset.path(index)):
         raise BoxscopeError("outside the folders this app may use", dataset.file_names[index])
-    return path
+    return dataset.readable_path(index)
 
 
 def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, str]) -> Response:

@@ -20,6 +20,7 @@ from core import images, parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.export.gallery import CropFilter
+from core.files import printable
 from core.images import shrink
 from core.pipeline import Setup
 from pages.ui.server import (
@@ -58,7 +59,7 @@ Endpoint = Callable[[Request], Response]
 
 
 def _error(error: BoxscopeError, status: int = 404) -> Response:
-    return Response(str(error), status_code=status, media_type="text/plain", headers=_NEVER)
+    return Response(printable(str(error)), status_code=status, media_type="text/plain", headers=_NEVER)
 
 
 def _of_an_image(answer: Callable[[Request, CocoDataset, int], Response], status: int) -> Endpoint:

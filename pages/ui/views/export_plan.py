@@ -77,4 +77,5 @@ def command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> list[str]
         format=plan.format,
         shard_images=plan.shards,
         levels=dataset.levels,
+        follow_links=dataset.follow_links,
     )

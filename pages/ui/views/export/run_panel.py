@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core import wording
-from core.datasets.restricted import OUTSIDE
+from core.datasets.restricted import outside
 from core.export import ExportConfig, ExportFolder
 from pages.ui.jobs import process
 from pages.ui.state.roots import expect_export_inside, short
@@ -37,11 +37,11 @@ def _running(folder: ExportFolder) -> None:
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> None:
-    outside = [problem.item for problem in config.dataset.problems if problem.kind == OUTSIDE]
-    if outside:
+    refused = outside(config.dataset)
+    if refused:
         # The run would read them: a process of its own knows no such folders.
-        pictures = wording.count(len(outside), "picture")
-        text = f"{pictures} outside the folders this app may use, as {code(outside[0])}"
+        pictures = wording.count(len(refused), "picture")
+        text = f"{pictures} outside the folders this app may use, as {code(refused[0])}"
         st.error(f"{text}: `BOXSCOPE_ROOTS` sets them.", icon=":material/folder_off:")
         return
     # A folder without settings may hold an ended run all the same: one that could use no picture.
