@@ -99,23 +99,40 @@ class Inside:
         listing : Listing
             Of the folder; what it knows already is not listed again.
         """
-        by_link = not self._follow_links and not files_at(self._folder).by_requests
-        linked: dict[str, bool] = {}
-        found = {}
-        for name in dict.fromkeys(names):
-            may_lead_out = ".." in name or name.startswith("/") or not _is_possible(name)
-            if by_link and not may_lead_out:
-                below, _, last = normal(name).rpartition("/")
-                if below not in linked:
-                    linked[below] = self._is_linked(below)
-                may_lead_out = linked[below] or last in listing.entries(below).links
-            if may_lead_out and (reason := self.refusal(name)):
-                found[name] = reason
-        return found
+        distinct = [*dict.fromkeys(names)]
+        # Most sets have no such name: that is seen in one text of all of them, in a tenth of the time.
+        suspects = (
+            {name for name in distinct if _is_odd(name)} if _is_odd("\n".join(["", *distinct])) else set()
+        )
+        if not (self._follow_links or files_at(self._folder).by_requests):
+            suspects.update(self._by_links([name for name in distinct if name not in suspects], listing))
+        reasons = {name: self.refusal(name) for name in distinct if name in suspects} if suspects else {}
+        return {name: reason for name, reason in reasons.items() if reason}
+
+    def _by_links(self, names: list[str], listing: Listing) -> list[str]:
+        """Return those of the names that are reached by a link."""
+        linked: set[str] = set()
+        links: dict[str, frozenset[str]] = {}
+        for below in {name.rpartition("/")[0] for name in names}:
+            if self._is_linked(below):
+                linked.add(below)
+            elif found := listing.entries("" if normal(below) == "." else normal(below)).links:
+                links[below] = found
+        if not (linked or links):
+            return []
+        parts = ((name, *name.rpartition("/")) for name in names)
+        return [name for name, below, _, last in parts if below in linked or last in links.get(below, ())]
 
     def _is_linked(self, below: str) -> bool:
         """Return whether a folder below the images folder is reached by a link that leads out of this."""
         return not _is_below(os.path.realpath(os.path.join(self._written, below)), self._real)
+
+
+def _is_odd(names: str) -> bool:
+    """Return whether a name, or one of several behind line breaks, may lead out as it is written."""
+    if ".." in names or names.startswith("/") or "\n/" in names:
+        return True
+    return not _is_possible(names)
 
 
 def _is_possible(name: str) -> bool:
