@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets.units import Unit
+from core.datasets.units.unit import Unit
 from tests.walls import HEIGHT, WIDTH, A, B, C, record
 
 # Three walls with all bars, and one with a bar in the lower right corner: as a set of cracks may be.

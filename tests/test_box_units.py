@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from core.datasets import CocoDataset
-from core.datasets.box_check import check_boxes
-from core.datasets.box_evidence import BoxTable
-from core.datasets.box_judge import Why
-from core.datasets.unit_choice import NONE, SEVERAL, choose_units
-from core.datasets.units import AS_COCO, UNITS, unit_named
+from core.datasets.units.check import check_boxes
+from core.datasets.units.choice import NONE, SEVERAL, choose_units
+from core.datasets.units.evidence import BoxTable
+from core.datasets.units.judge import Why
+from core.datasets.units.unit import AS_COCO, UNITS, unit_named
 from core.errors import BoxscopeError
 from tests.box_units import BARS, in_unit, marked
 from tests.drawn import annotation, coco, image, write

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image as PILImage
 
 from core.datasets import CocoDataset, check
-from core.datasets.conversion import convert
-from core.datasets.units import AS_COCO, UNITS, unit_named
+from core.datasets.convert.conversion import convert
+from core.datasets.units.unit import AS_COCO, UNITS, unit_named
 from core.errors import BoxscopeError
 from tests.box_units import BARS, marked, rectangle
 from tests.coco import run_lengths

@@ -6,7 +6,7 @@ import pytest
 
 from core import cli
 from core.datasets import CocoDataset
-from core.datasets.images_folder import find_images_dir
+from core.datasets.locating.images_folder import find_images_dir
 from core.files import as_path, files_at
 from core.files.remote_path import RemotePath
 from tests.drawn import coco, image, noise, save, write

@@ -7,7 +7,7 @@ import pytest
 
 from core.cli import main
 from core.datasets import CocoDataset, check
-from core.datasets.conversion import convert
+from core.datasets.convert.conversion import convert
 from core.datasets.inside import BY_LINK, OUTSIDE, UNUSABLE, Inside
 from core.datasets.overlap import compare
 from core.errors import BoxscopeError

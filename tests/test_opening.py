@@ -8,8 +8,8 @@ import pytest
 
 from core import cli
 from core.datasets import CocoDataset, annotation_files
+from core.datasets.locating.splits import splits
 from core.datasets.search import has_pictures
-from core.datasets.splits import splits
 from core.errors import BoxscopeError
 from core.export.gallery import Gallery
 from pages.ui.jobs import register

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from core import cli
 from core.datasets import CocoDataset, check
-from core.datasets.image_files import match_files
-from core.datasets.name_rules import Surroundings
-from core.datasets.pairing import pair_names
+from core.datasets.locating.image_files import match_files
+from core.datasets.locating.name_rules import Surroundings
+from core.datasets.locating.pairing import pair_names
 from core.executors import SerialExecutor
 from core.export import run
 from core.files.local import LocalFiles
@@ -268,7 +268,7 @@ def test_names_that_lead_outside_are_refused_and_never_paired_with_another_file(
 
 
 def test_a_folder_with_far_more_files_than_pictures_is_not_searched(tmp_path, monkeypatch):
-    monkeypatch.setattr("core.datasets.image_files._MOST_FILES", 5)
+    monkeypatch.setattr("core.datasets.locating.image_files._MOST_FILES", 5)
     for number in range(8):
         (tmp_path / f"{number}.png").touch()
     assert matched(tmp_path, ["0.PNG"]).paths == ["0.png"]

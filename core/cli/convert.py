@@ -5,9 +5,9 @@ from typing import Any
 
 from core.cli import options
 from core.cli.terminal import print_images, print_message
-from core.datasets.conversion import convert
-from core.datasets.convert_boxes import AUTO, SEGMENTATION
-from core.datasets.units import AS_COCO, UNITS
+from core.datasets.convert.boxes import AUTO, SEGMENTATION
+from core.datasets.convert.conversion import convert
+from core.datasets.units.unit import AS_COCO, UNITS
 from core.errors import BoxscopeError
 from core.files import as_path
 

@@ -9,8 +9,8 @@ from typing import Any, NoReturn
 from core import parameters
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset, Problem, kinds, table
-from core.datasets.annotation_files import folder_error
 from core.datasets.inside import VARIABLE
+from core.datasets.locating.annotation_files import folder_error
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from core import images
 from core.datasets.coco import read_columns
-from core.datasets.contents import no_annotations, refuse_without_boxes
-from core.datasets.image_files import match_files
-from core.datasets.images_folder import ImagesFolder, search_images_dir
 from core.datasets.inside import Inside, follows_links, refusal_of
+from core.datasets.judging.sizes import describe_sizes
+from core.datasets.judging.usable import select_usable
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
+from core.datasets.locating.contents import no_annotations, refuse_without_boxes
+from core.datasets.locating.image_files import match_files
+from core.datasets.locating.images_folder import ImagesFolder, search_images_dir
 from core.datasets.problems import Problem
-from core.datasets.sizes import describe_sizes
-from core.datasets.usable import select_usable
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_path, files_at
 from core.files.hashing import sha256
@@ -100,7 +100,7 @@ class CocoDataset:
         annotations : path or URL of the JSON file
         images_dir : path, URL or None
             None takes the usual folder that holds the most of the files named: beside the annotations, in
-            ``images/`` there and others; see :func:`core.datasets.images_folder.search_images_dir`.
+            ``images/`` there and others; see :func:`core.datasets.locating.images_folder.search_images_dir`.
         levels : str
             Grey levels of pictures of more than 8 bits: ``auto``, ``full`` or ``LOW-HIGH``.
         follow_links : bool or None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
-from core.datasets.listing import Listing, leads_outside, normal
+from core.datasets.locating.listing import Listing, leads_outside, normal
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import msgspec
 
+from core.datasets.locating.stand_in_names import stand_in_names
 from core.datasets.problems import Subject
 from core.datasets.records import Annotation, Category, Coco, FreeIds, Image, Remark
-from core.datasets.stand_in_names import stand_in_names
 from core.errors import BoxscopeError
 from core.files import AnyPath
 

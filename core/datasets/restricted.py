@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from core.datasets.dataset import CocoDataset
 from core.datasets.inside import NOT_ALLOWED, refusal_of, refused_path
-from core.datasets.listing import Listing, leads_outside, normal
+from core.datasets.locating.listing import Listing, leads_outside, normal
 from core.datasets.problems import Problem
 from core.files import AnyPath
 

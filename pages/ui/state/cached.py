@@ -12,10 +12,10 @@ from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset, Health
 from core.datasets import check as core_check
 from core.datasets.levels import AUTO
+from core.datasets.locating.splits import others as core_others
+from core.datasets.locating.splits import splits as core_splits
 from core.datasets.restricted import restrict
 from core.datasets.search import has_pictures as core_has_pictures
-from core.datasets.splits import others as core_others
-from core.datasets.splits import splits as core_splits
 from core.evaluation import Records
 from core.export.names import crop_stems
 from core.files import files_at
@@ -40,7 +40,7 @@ def changed(path: Path) -> int:
 
 
 def splits(path: str) -> dict[str, Path]:
-    """Return the result of :func:`core.datasets.splits.splits`, cached for at most 10 s."""
+    """Return the result of :func:`core.datasets.locating.splits.splits`, cached for at most 10 s."""
     return _splits(path, int(time.time() / 10))
 
 
@@ -50,7 +50,7 @@ def _splits(path: str, now: int) -> dict[str, Path]:
 
 
 def other_files(path: str) -> dict[str, str]:
-    """Return :func:`core.datasets.splits.others` of a folder or file, cached for at most 10 s."""
+    """Return :func:`core.datasets.locating.splits.others` of a folder or file, cached for at most 10 s."""
     return _other_files(path, int(time.time() / 10))
 
 

@@ -1,6 +1,6 @@
 """The unit in which boxes would fit what is known about them, of several that may.
 
-Notation: R boxes, U units, in the order of :data:`core.datasets.units.UNITS`.
+Notation: R boxes, U units, in the order of :data:`core.datasets.units.unit.UNITS`.
 """
 
 import numpy as np

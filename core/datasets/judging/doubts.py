@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from core import wording
 from core.datasets.coco import Columns
-from core.datasets.image_files import ImageFiles
-from core.datasets.objects import Objects, why_dropped
-from core.datasets.owners import Owners
-from core.datasets.references import AMBIGUOUS, UNKNOWN
+from core.datasets.judging.objects import Objects, why_dropped
+from core.datasets.judging.owners import Owners
+from core.datasets.judging.references import AMBIGUOUS, UNKNOWN
+from core.datasets.locating.image_files import ImageFiles
 
 
 def image_doubts(columns: Columns, owners: Owners, objects: Objects, files: ImageFiles) -> list[str]:

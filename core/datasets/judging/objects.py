@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
-from core.datasets.disagreements import Disagreements
-from core.datasets.owners import WITHOUT_IMAGE, Owners
+from core.datasets.judging.owners import WITHOUT_IMAGE, Owners
 from core.datasets.problems import Problem
+from core.datasets.units.disagreements import Disagreements
 
 # What is said of an annotation that is no object of the truth, by the kind of its problem.
 TEXTS = {

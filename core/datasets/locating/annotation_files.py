@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from core.datasets.contents import is_coco, without_boxes
-from core.datasets.layouts import ANNOTATION_FOLDERS, is_annotations_folder
+from core.datasets.locating.contents import is_coco, without_boxes
+from core.datasets.locating.layouts import ANNOTATION_FOLDERS, is_annotations_folder
 from core.errors import BoxscopeError
 
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from core import wording
 from core.datasets.coco import Columns
-from core.datasets.image_files import ImageFiles
-from core.datasets.owners import Owners
+from core.datasets.judging.owners import Owners
+from core.datasets.judging.references import AMBIGUOUS
+from core.datasets.locating.image_files import ImageFiles
 from core.datasets.problems import Problem
-from core.datasets.references import AMBIGUOUS
 
 
 def image_problems(columns: Columns, owners: Owners, files: ImageFiles) -> Iterator[Problem]:

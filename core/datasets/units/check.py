@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.box_evidence import BoxTable, outlines_in_pixels
-from core.datasets.box_judge import Boxes, Why
-from core.datasets.unit_choice import NONE, choose_units
-from core.datasets.units import UNITS
+from core.datasets.units.choice import NONE, choose_units
+from core.datasets.units.evidence import BoxTable, outlines_in_pixels
+from core.datasets.units.judge import Boxes, Why
+from core.datasets.units.unit import UNITS
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class BoxCheck:
         Of a box that disagrees, the units in which it would not.
     unit : int64 (A,)
         The one of these that is the unit of the box: an index in ``UNITS``, ``NONE`` where there is none,
-        ``SEVERAL`` where more than one may be, see :func:`core.datasets.unit_choice.choose_units`.
+        ``SEVERAL`` where more than one may be, see :func:`core.datasets.units.choice.choose_units`.
     disagreeing, compared : int
         Number of boxes that disagree, and of those that their own segmentation, their area, a pixel or the
         image can judge.

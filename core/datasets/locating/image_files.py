@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.inside import Inside, refused_path
-from core.datasets.listing import Listing, normal
-from core.datasets.name_rules import PATH_RULES, Surroundings, slashes, splits_of
-from core.datasets.pairing import Pair, Pairing, pair_names
+from core.datasets.locating.listing import Listing, normal
+from core.datasets.locating.name_rules import PATH_RULES, Surroundings, slashes, splits_of
+from core.datasets.locating.pairing import Pair, Pairing, pair_names
 from core.datasets.problems import Problem
 from core.files import AnyPath, Files, files_at
 from core.wording import count

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core import wording
 from core.datasets.coco import Columns
-from core.datasets.owners import Owners
+from core.datasets.judging.owners import Owners
 from core.datasets.problems import Problem
 
 

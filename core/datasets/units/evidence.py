@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.units import Boxes
+from core.datasets.units.unit import Boxes
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]

@@ -10,22 +10,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.box_check import BoxCheck, check_boxes
-from core.datasets.box_evidence import BoxTable
 from core.datasets.coco import Columns, read_columns
-from core.datasets.convert_boxes import NewBoxes
-from core.datasets.convert_records import (
+from core.datasets.convert.boxes import NewBoxes
+from core.datasets.convert.records import (
     area_in_pixels,
     scale_annotation,
     scale_segmentation,
     set_area,
     set_box,
 )
-from core.datasets.image_files import ImageFiles
-from core.datasets.missing_boxes import complete_boxes
-from core.datasets.owners import Owners, find_owners
-from core.datasets.references import UNKNOWN
-from core.datasets.sizes import SizeMatch
+from core.datasets.judging.missing_boxes import complete_boxes
+from core.datasets.judging.owners import Owners, find_owners
+from core.datasets.judging.references import UNKNOWN
+from core.datasets.judging.sizes import SizeMatch
+from core.datasets.locating.image_files import ImageFiles
+from core.datasets.units.check import BoxCheck, check_boxes
+from core.datasets.units.evidence import BoxTable
 from core.errors import BoxscopeError
 from core.files import AnyPath
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core import images
 from core.datasets.inside import refusal_of
-from core.datasets.sizes import Relation, Size, SizeMatch, match_size
+from core.datasets.judging.sizes import Relation, Size, SizeMatch, match_size
 from core.errors import BoxscopeError
 from core.files import AnyPath
 

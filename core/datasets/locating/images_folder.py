@@ -4,10 +4,10 @@ from collections import defaultdict
 from functools import cached_property
 from typing import NamedTuple
 
-from core.datasets.image_files import all_there, sample
-from core.datasets.layouts import likely_folders, pictures_in, usual_folders
-from core.datasets.listing import Listing, leads_outside, normal
-from core.datasets.name_rules import TAIL_LEVELS, last_part, loosest, spellings
+from core.datasets.locating.image_files import all_there, sample
+from core.datasets.locating.layouts import likely_folders, pictures_in, usual_folders
+from core.datasets.locating.listing import Listing, leads_outside, normal
+from core.datasets.locating.name_rules import TAIL_LEVELS, last_part, loosest, spellings
 from core.datasets.problems import Problem
 from core.files import AnyPath, files_at
 
@@ -45,8 +45,8 @@ def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
     """Return the folder of a file's pictures.
 
     Each usual folder is listed once, whatever the number of names; see
-    :func:`core.datasets.layouts.usual_folders`. Of those that hold as many, the nearest is returned; where
-    none holds any, the first that bears the name of a folder of pictures, or the file's own.
+    :func:`core.datasets.locating.layouts.usual_folders`. Of those that hold as many, the nearest is returned;
+    where none holds any, the first that bears the name of a folder of pictures, or the file's own.
 
     Parameters
     ----------

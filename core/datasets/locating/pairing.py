@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from core.datasets.name_rules import (
+from core.datasets.locating.name_rules import (
     END_OF_PATH,
     LAST_PART,
     PATH_RULES,

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import wording
-from core.datasets.box_check import BoxCheck, check_boxes
-from core.datasets.box_evidence import BoxTable, outlines_in_pixels
-from core.datasets.box_judge import Why
 from core.datasets.coco import Columns
 from core.datasets.problems import Problem
-from core.datasets.unit_choice import SEVERAL
-from core.datasets.units import UNITS
+from core.datasets.units.check import BoxCheck, check_boxes
+from core.datasets.units.choice import SEVERAL
+from core.datasets.units.evidence import BoxTable, outlines_in_pixels
+from core.datasets.units.judge import Why
+from core.datasets.units.unit import UNITS
 
 
 class Disagreements:

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets import box_evidence as evidence
-from core.datasets.box_check import BoxCheck, check_boxes
-from core.datasets.box_evidence import BoxTable
-from core.datasets.box_judge import Why
-from core.datasets.unit_choice import NONE, SEVERAL
-from core.datasets.units import AS_COCO, UNITS, Boxes, Unit, unit_named
+from core.datasets.units import evidence
+from core.datasets.units.check import BoxCheck, check_boxes
+from core.datasets.units.choice import NONE, SEVERAL
+from core.datasets.units.evidence import BoxTable
+from core.datasets.units.judge import Why
+from core.datasets.units.unit import AS_COCO, UNITS, Boxes, Unit, unit_named
 from core.errors import BoxscopeError
 
 # Share of boxes that may be wrong whatever their unit.
@@ -54,9 +54,9 @@ def convert_boxes(table: BoxTable, unit: str) -> NewBoxes:
     ----------
     table : BoxTable
     unit : str
-        A name of :mod:`core.datasets.units`, for all boxes but those that are where their segmentations are;
-        ``auto`` for the unit in which each fits its own segmentation or area; ``segmentation`` to take those
-        that disagree from their segmentations; ``xywh`` to say that the boxes are right as they are.
+        A name of :mod:`core.datasets.units.unit`, for all boxes but those that are where their segmentations
+        are; ``auto`` for the unit in which each fits its own segmentation or area; ``segmentation`` to take
+        those that disagree from their segmentations; ``xywh`` to say that the boxes are right as they are.
 
     Raises
     ------

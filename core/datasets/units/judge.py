@@ -1,4 +1,4 @@
-"""The comparison of boxes with what is known of them, step by step; :mod:`core.datasets.box_check` runs it.
+"""The comparison of boxes with what is known of them, step by step; :mod:`core.datasets.units.check` runs it.
 
 Notation: A annotations, U units other than COCO's own.
 """
@@ -8,10 +8,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets import box_evidence as evidence
-from core.datasets import unit_fits
-from core.datasets.box_evidence import BoxTable, Mask
-from core.datasets.units import AS_COCO, UNITS
+from core.datasets.units import evidence
+from core.datasets.units import fits as unit_fits
+from core.datasets.units.evidence import BoxTable, Mask
+from core.datasets.units.unit import AS_COCO, UNITS
 
 Rows = NDArray[np.int64]
 

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
-from core.datasets.doubts import image_doubts, refusals
-from core.datasets.image_files import ImageFiles
-from core.datasets.image_problems import image_problems, reference_problems
-from core.datasets.missing_boxes import complete_boxes, completion_problems
-from core.datasets.objects import judge, object_problems
-from core.datasets.owners import Owners, find_owners
+from core.datasets.judging.doubts import image_doubts, refusals
+from core.datasets.judging.image_problems import image_problems, reference_problems
+from core.datasets.judging.missing_boxes import complete_boxes, completion_problems
+from core.datasets.judging.objects import judge, object_problems
+from core.datasets.judging.owners import Owners, find_owners
+from core.datasets.locating.image_files import ImageFiles
 from core.datasets.problems import Problem
 from core.truth import Truth
 

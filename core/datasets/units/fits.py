@@ -1,13 +1,13 @@
 """The units in which boxes would agree with their segmentations, areas and images.
 
-Notation: R boxes, U units, in the order of :data:`core.datasets.units.UNITS`.
+Notation: R boxes, U units, in the order of :data:`core.datasets.units.unit.UNITS`.
 """
 
 import numpy as np
 
-from core.datasets import box_evidence as evidence
-from core.datasets.box_evidence import BoxTable, Mask
-from core.datasets.units import UNITS
+from core.datasets.units import evidence
+from core.datasets.units.evidence import BoxTable, Mask
+from core.datasets.units.unit import UNITS
 
 # Number of boxes from which it is no chance that all of them lie in their images.
 _ENOUGH = 10

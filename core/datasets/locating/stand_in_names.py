@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from core.datasets.name_rules import from_the_top
+from core.datasets.locating.name_rules import from_the_top
 from core.wording import count
 
 # Where a record may say it: COCO's own address, a path of the machine that wrote the file, Flickr's address.

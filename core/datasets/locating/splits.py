@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from core.datasets.annotation_files import annotation_files, other_annotation_files, split_name
-from core.datasets.contents import is_coco
+from core.datasets.locating.annotation_files import annotation_files, other_annotation_files, split_name
+from core.datasets.locating.contents import is_coco
 from core.errors import BoxscopeError
 
 

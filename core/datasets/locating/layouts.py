@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from core.datasets.name_rules import holds_no_pictures, splits_of
+from core.datasets.locating.name_rules import holds_no_pictures, splits_of
 from core.files import AnyPath
 
 # Folders of pictures: FiftyOne's is data/, Pascal VOC's JPEGImages/, Supervisely's img/ beside ann/.

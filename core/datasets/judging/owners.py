@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
-from core.datasets.image_files import ImageFiles
-from core.datasets.references import AMBIGUOUS, UNKNOWN, UNNAMED, Resolved, resolve
+from core.datasets.judging.references import AMBIGUOUS, UNKNOWN, UNNAMED, Resolved, resolve
+from core.datasets.locating.image_files import ImageFiles
 
 Ints = NDArray[np.int64]
 

@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.datasets.box_check import BoxCheck
 from core.datasets.coco import read_columns
-from core.datasets.coco_document import CocoDocument
-from core.datasets.convert_boxes import convert_boxes
-from core.datasets.convert_sizes import NewSizes, correct_sizes
-from core.datasets.image_files import match_files
-from core.datasets.images_folder import find_images_dir
+from core.datasets.convert.boxes import convert_boxes
+from core.datasets.convert.document import CocoDocument
+from core.datasets.convert.sizes import NewSizes, correct_sizes
 from core.datasets.inside import follows_links
-from core.datasets.sizes import Relation
-from core.datasets.units import AS_COCO, UNITS
+from core.datasets.judging.sizes import Relation
+from core.datasets.locating.image_files import match_files
+from core.datasets.locating.images_folder import find_images_dir
+from core.datasets.units.check import BoxCheck
+from core.datasets.units.unit import AS_COCO, UNITS
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at, os_reason
 from core.files.atomic import write_atomically
@@ -88,7 +88,7 @@ def convert(
     annotations, out : Path or RemotePath
         COCO files: the one that is read, and another one that is written.
     boxes : str
-        Unit of the boxes, see :func:`core.datasets.convert_boxes.convert_boxes`; empty leaves them.
+        Unit of the boxes, see :func:`core.datasets.convert.boxes.convert_boxes`; empty leaves them.
     sizes : bool
         Correct width and height by the headers of the pictures; boxes, areas, polygons and keypoints of a
         picture at another size are scaled to it.

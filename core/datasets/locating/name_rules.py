@@ -10,7 +10,7 @@ import unicodedata
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from core.datasets.listing import normal
+from core.datasets.locating.listing import normal
 
 # Folders that hold pictures whichever these are: they tell no two pictures apart.
 _ANY_PICTURES = frozenset(

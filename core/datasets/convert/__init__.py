@@ -1,0 +1,1 @@
+"""Annotations written again as right COCO; the command ``convert`` uses it."""
