@@ -205,6 +205,45 @@ def test_mutated_pictures_of_every_format_are_read_or_refused(tmp_path, monkeypa
     assert capfd.readouterr() == ("", "")
 
 
+def tiff(directories, values=b""):
+    """Return a TIFF of directories, each a list of (tag, type, count, value or offset), one after another."""
+    data = bytearray(b"II*\0" + struct.pack("<L", 8))
+    for number, tags in enumerate(directories):
+        end = len(data) + 2 + 12 * len(tags) + 4
+        data += struct.pack("<H", len(tags)) + b"".join(struct.pack("<HHLL", *tag) for tag in tags)
+        data += struct.pack("<L", end if number + 1 < len(directories) else 0)
+    return bytes(data + values)
+
+
+def many_tags():
+    tags = [(number, 1, 400_000, 8) for number in range(40_000, 50_000)]
+    return tiff([tags], bytes(400_000))
+
+
+def test_tags_that_all_claim_the_whole_file_are_refused_before_they_are_read(tmp_path):
+    """Pillow would take 4 GB for this TIFF of half a megabyte."""
+    (tmp_path / "a.tif").write_bytes(many_tags())
+    assert "its tags claim 4,000,000,000 bytes" in refusal(images.header, tmp_path / "a.tif")
+    data = save(noise(100, 80), tmp_path / "a.png").read_bytes()
+    (tmp_path / "a.png").write_bytes(data[:33] + chunk(b"eXIf", many_tags()) + data[33:])
+    assert "its tags claim" in refusal(images.header, tmp_path / "a.png")
+
+
+def test_pages_are_counted_up_to_a_bound(tmp_path):
+    """Pillow searches all pages for each further one: an hour for a megabyte of empty ones."""
+    frames = [PILImage.fromarray(noise(8, 8, seed)) for seed in range(3)]
+    for name in ("a.tif", "a.gif"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:])
+        assert images.header(tmp_path / name).pages == 3
+    first = [(256, 4, 1, 8), (257, 4, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 8)]
+    first += [(277, 3, 1, 1), (278, 4, 1, 8), (279, 4, 1, 64)]
+    (tmp_path / "a.tif").write_bytes(tiff([first, *[[]] * 200_000]))
+    assert images.header(tmp_path / "a.tif").pages == 1000
+    data = tiff([first])
+    (tmp_path / "a.tif").write_bytes(data[:-4] + struct.pack("<L", 8))  # a page that is its own next
+    assert images.header(tmp_path / "a.tif").pages == 1
+
+
 # ---- one bad picture stops no other
 
 

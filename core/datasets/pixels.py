@@ -8,6 +8,7 @@ from core import images, wording
 from core.datasets.dataset import CocoDataset
 from core.datasets.problems import Problem
 from core.images import Header, Kind, Levels, used_levels
+from core.images.directories import MOST_PAGES
 
 # A picture is clipped if more of its pixels are: fewer may be dead or hot ones.
 _CLIPPED = 1e-4
@@ -83,4 +84,5 @@ def page_note(name: str, header: Header) -> Iterator[Problem]:
     """Yield a note if a picture has further pages or frames, which are not used."""
     if header.pages > 1:
         things = "pages" if header.format == "TIFF" else "frames"
-        yield Problem("more-pages", name, f"has {header.pages} {things}: the first is used", False)
+        more = " or more" if header.pages == MOST_PAGES else ""
+        yield Problem("more-pages", name, f"has {header.pages}{more} {things}: the first is used", False)

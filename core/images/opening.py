@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -16,9 +17,11 @@ from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, files_at, open_regular, os_reason
 from core.images import deep, limits
 from core.images.deep import Kind
+from core.images.directories import MOST_PAGES, count_pages, expect_tags_within
 from core.images.formats import open_picture
 
 _EXIF_ORIENTATION = 0x0112
+_EXIF = b"Exif\0\0"
 _SWAPS_SIDES = frozenset({5, 6, 7, 8})
 
 # Characters of a decoder's message: some hold bytes of the file.
@@ -107,6 +110,8 @@ def opened(path: AnyPath, max_pixels: int | None) -> Iterator[PILImage.Image]:
             warnings.simplefilter("ignore", category)
         with _file(path) as file:
             with _errors("not a readable picture", path):
+                expect_tags_within(file)
+                file.seek(0)
                 picture = open_picture(file)
             with picture, _errors("cannot be decoded", path):
                 limits.expect_pixels(*picture.size, limit, path)
@@ -166,6 +171,9 @@ def header_of(picture: PILImage.Image) -> Header:
 
 def _orientation(picture: PILImage.Image) -> Any:
     try:
+        data = picture.info.get("exif")
+        if isinstance(data, bytes):
+            expect_tags_within(BytesIO(data.removeprefix(_EXIF)))
         # PngImageFile.getexif would decode all pixels to reach an EXIF chunk behind them.
         return PILImage.Image.getexif(picture).get(_EXIF_ORIENTATION, 1)
     except Exception as error:
@@ -174,15 +182,29 @@ def _orientation(picture: PILImage.Image) -> Any:
 
 
 def pages(picture: PILImage.Image) -> int:
-    """Return the number of pages or frames of an open picture, see :class:`Header`."""
-    if picture.format not in _PAGED or (
-        picture.format == "TIFF" and not getattr(picture, "is_animated", False)
-    ):
+    """Return the number of pages or frames of an open picture, `MOST_PAGES` where there are as many or more.
+
+    The picture cannot be decoded afterwards: see :class:`Header`.
+    """
+    if picture.format not in _PAGED:
         return 1
     try:
+        if picture.format == "TIFF":
+            return count_pages(picture.fp)  # type: ignore[attr-defined]
+        if picture.format == "GIF":
+            return _gif_frames(picture)
         return int(getattr(picture, "n_frames", 1))
     except Exception:
         return 1  # a further page is broken, the first may still be read
+
+
+def _gif_frames(picture: PILImage.Image) -> int:
+    count = 1
+    with suppress(EOFError):
+        while count < MOST_PAGES:
+            picture._seek(count, False)  # type: ignore[attr-defined]  # as n_frames does, without a bound
+            count += 1
+    return count
 
 
 def first_line(error: Exception) -> str:
