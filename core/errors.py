@@ -2,6 +2,9 @@
 
 import logging
 
+# Characters of a wrong value in a message.
+_LONGEST = 80
+
 
 class BoxscopeError(Exception):
     """A mistake that the user can correct: a path, a parameter, a file's content.
@@ -46,3 +49,9 @@ def unexpected(error: Exception) -> str:
     logging.getLogger(__name__).error("unexpected error", exc_info=error)
     line = next(iter(str(error).splitlines()), "")
     return f"unexpected error ({type(error).__name__}{line and f': {line}'})"
+
+
+def quoted(value: object) -> str:
+    """Return a wrong value as Python writes it, for a message: of a long one its first characters."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text):,} characters)"

@@ -1,5 +1,6 @@
 """Cutting crops out of a picture: the window, its context and fill, resizing and encoding."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -9,9 +10,13 @@ import numpy as np
 
 from core import images, kernels
 from core.boxes import Boxes
+from core.cutting import beyond
 from core.errors import BoxscopeError
 from core.images import Image
 from core.parameters import Checked, parameter
+
+# Sides of a window relative to those of the box, at most: the box is then left with 14 of 224 pixels.
+MAX_ZOOM = 16
 
 # Pixels by which an enlarged box may pass a whole pixel: a rounding error must not add a pixel to the window.
 _ROUNDING = 1e-6
@@ -57,7 +62,8 @@ class Cut(Checked):
     context: int = parameter(
         0,
         label="Context",
-        help="Pixels of the crop, on each side, that show what lies around the box. R-CNN: 16 of 227.",
+        help="Pixels of the crop, on each side, that show what lies around the box. R-CNN: 16 of 227. The "
+        "window is at most 16 times the box.",
         unit="px",
         min=0,
         max=256,
@@ -110,13 +116,15 @@ class Cut(Checked):
         Raises
         ------
         BoxscopeError
-            The context leaves no room for the box.
+            The context leaves no room for the box, or less than a ``MAX_ZOOM``-th of the crop.
         """
+        least = math.ceil(self.context_scale * self.side / MAX_ZOOM)
         inner = self.side - 2 * self.context
-        if inner < 1:
+        if inner < least:
+            larger = f" around boxes made {self.context_scale:g} times as large" * (self.context_scale > 1)
             raise BoxscopeError(
-                f"got {self.context} px on each side of a crop of {self.side} px, expected at most "
-                f"{(self.side - 1) // 2}",
+                f"got {self.context} px on each side of a crop of {self.side} px{larger}, expected at most "
+                f"{(self.side - least) // 2}: the window would be more than {MAX_ZOOM} times the box",
                 "context",
             )
         return self.context_scale * self.side / inner
@@ -168,6 +176,10 @@ class Cutter:
         inside = max(x0, 0), max(y0, 0), min(x1, width), min(y1, height)
         if inside == (x0, y0, x1, y1) or (self.zoom == 1 and self.cut.shape == "warp"):
             return resized(self.picture, inside, self.cut)
+        border = _BORDERS[self.cut.fill]
+        value = self._mean if self.cut.fill == "mean" else (0, 0, 0)
+        if (x1 - x0) * (y1 - y0) > beyond.WHOLE:
+            return beyond.resized_beyond(self.picture, (x0, y0, x1, y1), self.cut.side, border, value)
         left, top, right, bottom = inside
         part = cv2.copyMakeBorder(
             self.picture[top:bottom, left:right],
@@ -175,8 +187,8 @@ class Cutter:
             y1 - bottom,
             left - x0,
             x1 - right,
-            _BORDERS[self.cut.fill],
-            value=self._mean if self.cut.fill == "mean" else (0, 0, 0),
+            border,
+            value=value,
         )
         return resized(part, (0, 0, x1 - x0, y1 - y0), self.cut)
 

@@ -5,9 +5,11 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, quoted
 
 _EXPECTED = {int: "a whole number", float: "a number", bool: "true or false", str: "a word"}
+# The largest whole number: every array takes it, and JavaScript's numbers hold it.
+_MAX_INT = 2**53
 _BOOLS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -62,7 +64,12 @@ class Parameter:
         """
         if self.length is None:
             return self.check(self._parse_item(text))
-        return self.check(tuple(self._parse_item(item) for item in text.split(",") if item.strip()))
+        # Before the items are parsed: a link may list a million. Empty ones do not count.
+        items = text.split(",", 2 * self.length[1] + 1)
+        filled = [item for item in items if item.strip()]
+        if len(filled) > self.length[1] or len(items) > 2 * self.length[1] + 1:
+            raise self._error(text, self._expected_length())
+        return self.check(tuple(map(self._parse_item, filled)))
 
     def spell(self, value: Any) -> str:
         """Return a value as text; the inverse of :meth:`parse`."""
@@ -84,9 +91,12 @@ class Parameter:
             raise self._error(value, "a list")
         low, high = self.length
         if not low <= len(value) <= high:
-            expected = f"{low} values" if low == high else f"{low} to {high} values"
-            raise self._error(self.spell(value), expected)
+            raise self._error(self.spell(value[: high + 1]), self._expected_length())
         return tuple(self._check_item(item) for item in value)
+
+    def _expected_length(self) -> str:
+        low, high = self.length or (0, 0)
+        return f"{low} values" if low == high else f"{low} to {high} values"
 
     def _parse_item(self, text: str) -> Any:
         text = text.strip()
@@ -102,6 +112,8 @@ class Parameter:
             raise self._error(value, _EXPECTED[self.type])
         if self.choices and value not in self.choices:
             raise self._error(value, f"one of {', '.join(self.choices)}")
+        if type(value) is int and abs(value) > _MAX_INT:
+            raise self._error(value, f"at most {_MAX_INT}")
         if self.type in (int, float) and not self._in_range(value):
             raise self._error(value, self._range())
         return value
@@ -118,7 +130,7 @@ class Parameter:
         return f"{self.min} to {self.max}{unit}"
 
     def _error(self, value: Any, expected: str) -> BoxscopeError:
-        return BoxscopeError(f"got {value!r}, expected {expected}", self.name)
+        return BoxscopeError(f"got {quoted(value)}, expected {expected}", self.name)
 
 
 def parameter(

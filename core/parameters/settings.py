@@ -5,7 +5,7 @@ import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar, get_args, get_type_hints
 
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, quoted
 from core.parameters.parameter import Parameter
 
 T = TypeVar("T")
@@ -175,7 +175,7 @@ def read(settings: T, texts: Mapping[str, str], *, owner: str) -> T:
     for name in texts:
         if name not in specs:
             expected = f"expected one of {', '.join(specs)}" if specs else "it takes none"
-            raise BoxscopeError(f"no parameter {name!r}, {expected}", owner)
+            raise BoxscopeError(f"no parameter {quoted(name)}, {expected}", owner)
     return replace(settings, {name: specs[name].parse(text) for name, text in texts.items()})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.errors import BoxscopeError
+from core.errors import BoxscopeError, quoted
 from core.proposers.adaptive_threshold import AdaptiveThreshold
 from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
@@ -32,7 +32,7 @@ def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Pro
     (10, 20)
     """
     if name not in PROPOSERS:
-        raise BoxscopeError(f"no proposer {name!r}, expected one of {', '.join(PROPOSERS)}")
+        raise BoxscopeError(f"no proposer {quoted(name)}, expected one of {', '.join(PROPOSERS)}")
     return PROPOSERS[name].parse(parameters or {})
 
 

@@ -12,10 +12,14 @@ import numpy as np
 
 from core import boxes as bx
 from core.boxes import Boxes
+from core.errors import BoxscopeError
 from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
+
+# Boxes that a grid makes in a picture at most: their table for the viewer then has 14 MB.
+MAX_BOXES = 500_000
 
 
 @dataclass(frozen=True)
@@ -55,13 +59,37 @@ class Grid(Proposer):
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
-        """Return the grid: the whole image, then level by level, the aspects in their order."""
+        """Return the grid: the whole image, then level by level, the aspects in their order.
+
+        Raises
+        ------
+        BoxscopeError
+            It would have more than ``MAX_BOXES`` boxes.
+        """
         height, width = image.shape[:2]
-        boxes = [
-            _tile(width, height, 0.5**level * aspect**0.5, 0.5**level * aspect**-0.5, self.overlap)
+        count = self.count(width, height)
+        if count > MAX_BOXES:
+            raise BoxscopeError(
+                f"would make {count:,} boxes in a picture of {width}x{height}, expected at most "
+                f"{MAX_BOXES:,}: take fewer levels or aspects, or less overlap",
+                self.name,
+            )
+        boxes = [_tile(width, height, *shares, self.overlap) for shares in self._shares()]
+        return Found(bx.unique(np.concatenate(boxes)))
+
+    def count(self, width: int, height: int) -> int:
+        """Return how many boxes it makes in a picture, equal ones counted each."""
+        return sum(
+            _count(width, across, self.overlap) * _count(height, down, self.overlap)
+            for across, down in self._shares()
+        )
+
+    def _shares(self) -> list[tuple[float, float]]:
+        """Return the share of width and height of the boxes of each level and aspect."""
+        return [
+            (0.5**level * aspect**0.5, 0.5**level * aspect**-0.5)
             for level, aspect in product(range(self.levels), self.aspects)
         ]
-        return Found(bx.unique(np.concatenate(boxes)))
 
 
 def _tile(width: int, height: int, across: float, down: float, overlap: float) -> Boxes:
@@ -74,8 +102,16 @@ def _tile(width: int, height: int, across: float, down: float, overlap: float) -
 
 def _spread(length: int, share: float, overlap: float) -> tuple[np.ndarray, np.ndarray]:
     """Return spans of a share of `length`, even from edge to edge: whole pixels, (starts, ends)."""
-    share = min(share, 1.0)
-    span = max(round(length * share), 1)
-    count = 1 + int(np.ceil((length - span) / (span * (1 - overlap)) - 1e-9))
-    starts = np.round(np.linspace(0, length - span, count))
+    span = _span(length, share)
+    starts = np.round(np.linspace(0, length - span, _count(length, share, overlap)))
     return starts, starts + span
+
+
+def _span(length: int, share: float) -> int:
+    return max(round(length * min(share, 1.0)), 1)
+
+
+def _count(length: int, share: float, overlap: float) -> int:
+    """Return the number of spans of :func:`_spread`."""
+    span = _span(length, share)
+    return 1 + int(np.ceil((length - span) / (span * (1 - overlap)) - 1e-9))

@@ -115,7 +115,7 @@ class Count(Field):
 
     def parse(self, name: str, texts: Mapping[str, str]) -> int:
         text = texts[name]
-        if not text.isdecimal() or int(text) < 1:
+        if not text.isdecimal() or len(text) > 15 or int(text) < 1:
             raise BoxscopeError(f"got {text!r}, expected a whole number, at least 1", name)
         return int(text)
 
