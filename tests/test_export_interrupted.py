@@ -161,6 +161,7 @@ def test_a_killed_worker_is_replaced_and_the_run_goes_on(annotations, expected, 
 
 INTERRUPTS = {
     "Ctrl-C": (2, lambda process: os.killpg(process.pid, signal.SIGINT)),
+    "a closed terminal": (2, lambda process: os.killpg(process.pid, signal.SIGHUP)),
     "Ctrl-C in one process": (1, lambda process: os.killpg(process.pid, signal.SIGINT)),
     "Cancel on the page": (2, lambda process: process.terminate()),
 }

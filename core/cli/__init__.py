@@ -20,6 +20,10 @@ from core.errors import BoxscopeError, Unreachable
 
 INTERRUPTED = 130
 
+# What ends a command in order, unless it was started to ignore it. SIGHUP comes where a terminal is closed or
+# a connection ends, nohup ignores it, and Windows has none.
+_SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
+
 # A command has the name of its module.
 COMMANDS = (app, sample, check, convert, propose, proposals, export, relabel, bench, warm)
 _NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
@@ -38,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit code.
     """
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _interrupt)
     try:
@@ -62,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    for second in (signal.SIGTERM, signal.SIGINT):
+    for second in _SIGNALS:
         signal.signal(second, _exit)
     raise KeyboardInterrupt
 

@@ -159,12 +159,25 @@ class CocoDataset:
         File sizes detect pictures that were replaced under the same names, without reading them. Where
         pictures have more than 8 bits, also the grey levels that are shown.
         """
-        sizes = np.array(files_at(self.images_dir).sizes(self.paths), dtype="<i8")
         return {
             "annotations_sha256": sha256(self.annotations),
-            "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
+            "pictures_sha256": self._hash_of_sizes(),
             **({"grey_levels": self._levels_text} if self._levels_matter else {}),
         }
+
+    def _hash_of_sizes(self) -> str:
+        sizes = np.array(files_at(self.images_dir).sizes(self.paths), dtype="<i8")
+        return hashlib.sha256(sizes.tobytes()).hexdigest()
+
+    def changes(self) -> list[str]:
+        """Return in words which files have changed since :attr:`fingerprint` was computed."""
+        try:
+            annotations = sha256(self.annotations)
+        except OSError:
+            annotations = ""  # removed
+        now = {"the annotations": annotations, "pictures": self._hash_of_sizes()}
+        before = (self.fingerprint["annotations_sha256"], self.fingerprint["pictures_sha256"])
+        return [name for (name, digest), old in zip(now.items(), before, strict=True) if digest != old]
 
     def with_levels(self, levels: str) -> "CocoDataset":
         """Return the data set with other grey levels, see :meth:`open`."""

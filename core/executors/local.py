@@ -159,8 +159,9 @@ class _Pool:
 
 
 def _worker_main(pipe: Connection) -> None:
-    # Ctrl-C reaches the whole process group; the parent alone decides when the workers end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C and a closed terminal reach the whole process group; the parent alone decides when workers end.
+    for name in {"SIGINT", "SIGHUP"} & set(dir(signal)):
+        signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
     threads.limit_all(1)  # one thread a worker: the other cores are for the other workers
     while True:

@@ -115,6 +115,11 @@ class ExportRun(Run[Progress]):
         """Raise if the export would replace or remove a file that no export wrote."""
         refuse_foreign(self.folder, self.config)
 
+    def abandon(self, progress: Progress) -> None:
+        """Remove the crops that are written; the error stays for the page."""
+        self.folder.clear()
+        self.folder.write_progress(progress.as_dict())
+
     def discard(self) -> None:
         """Remove the parts of the shards and the offers of their images."""
         self.folder.parts.remove()

@@ -78,6 +78,16 @@ class Run(ABC, Generic[P]):
         """Raise if the run would replace or remove a file that no run wrote; see the folder's method."""
         self.folder.refuse_foreign()
 
+    def abandon(self, progress: P) -> None:
+        """Remove all that the run wrote, since what it read has changed.
+
+        Parameters
+        ----------
+        progress : Progress
+            With the error.
+        """
+        self.folder.remove_work()
+
     def discard(self) -> None:
         """Remove the parts of a run with other settings."""
         self.stage().parts.remove()
@@ -190,6 +200,13 @@ class Run(ABC, Generic[P]):
     def _finish(self, progress: P) -> None:
         if self.is_empty(progress):
             self.refuse_empty(progress)
+        if changes := self.dataset.changes():
+            message = (
+                f"{' and '.join(changes)} changed while it was written, it would mix two states: nothing is "
+                "kept of it, run again"
+            )
+            self.abandon(replace(progress, state="failed", error=f"{self.output}: {message}"))
+            raise BoxscopeError(message, self.output)
         self.folder.check_lock()
         self.join(progress)
         self.folder.remove_work()

@@ -141,7 +141,7 @@ def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
     drawn = step.at(merge)
     if drawn is None:
         raise BoxscopeError(f"{step.name} has no picture", f"layer {number}")
-    data = images.encode_png(shrink(drawn, addresses.SCREEN))
+    data = images.encode_png(shrink(drawn, cached.LAYER_SIDE))
     headers = {**_AN_HOUR, "X-Description": quote(step.describe(merge))}
     return Response(data, media_type="image/png", headers=headers)
 

@@ -1,6 +1,7 @@
 """Results of core functions, cached under path, change time and parameters, never under pixels; bounded."""
 
 import time
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -19,7 +20,7 @@ from core.datasets.search import has_pictures as core_has_pictures
 from core.evaluation import Records
 from core.export.names import crop_stems
 from core.files import files_at
-from core.images import Image
+from core.images import Image, shrink
 from core.pipeline import Proposals, Setup
 from core.proposers import Stage
 from core.proposers.stages import stages_nbytes
@@ -32,6 +33,9 @@ from pages.ui.state.roots import allowed
 _PROPOSALS = 150_000_000
 _PICTURES = 220_000_000
 _STAGES = 150_000_000
+
+# Longer side of the picture of a step, pixels.
+LAYER_SIDE = 2048
 
 
 def changed(path: Path) -> int:
@@ -132,7 +136,12 @@ def stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
 
 
 def _compute_stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:
-    return pipeline.stages(setup, image(opened, index), str(opened.path(index)))
+    made = pipeline.stages(setup, image(opened, index), str(opened.path(index)))
+    # At the size that is shown: those of 24 megapixels take 120 MB a threshold.
+    return [
+        stage if stage.picture is None else replace(stage, picture=shrink(stage.picture, LAYER_SIDE))
+        for stage in made
+    ]
 
 
 def _stages_bytes(stages: list[Stage]) -> int:
