@@ -1,7 +1,6 @@
 """A COCO data set: columns of images and objects; a picture is read only when requested."""
 
 import dataclasses
-import hashlib
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import images
 from core.datasets.coco import read_columns
+from core.datasets.fingerprint import file_hashes
 from core.datasets.inside import Inside, follows_links, refusal_of
 from core.datasets.judging.sizes import describe_sizes
 from core.datasets.judging.usable import select_usable
@@ -21,8 +21,7 @@ from core.datasets.locating.image_files import match_files
 from core.datasets.locating.images_folder import ImagesFolder, search_images_dir
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
-from core.files import AnyPath, as_path, files_at
-from core.files.hashing import sha256
+from core.files import AnyPath, as_path
 from core.images import Image, Reading
 from core.truth import Truth
 
@@ -154,30 +153,14 @@ class CocoDataset:
 
     @cached_property
     def fingerprint(self) -> dict[str, str]:
-        """Hashes of the annotations and of the file sizes of the pictures, computed once.
+        """The result of :func:`.fingerprint.file_hashes`, computed once.
 
-        File sizes detect pictures that were replaced under the same names, without reading them. Where
-        pictures have more than 8 bits, also the grey levels that are shown.
+        Where pictures have more than 8 bits, also the grey levels that are shown.
         """
         return {
-            "annotations_sha256": sha256(self.annotations),
-            "pictures_sha256": self._hash_of_sizes(),
+            **file_hashes(self.annotations, self.images_dir, self.paths),
             **({"grey_levels": self._levels_text} if self._levels_matter else {}),
         }
-
-    def _hash_of_sizes(self) -> str:
-        sizes = np.array(files_at(self.images_dir).sizes(self.paths), dtype="<i8")
-        return hashlib.sha256(sizes.tobytes()).hexdigest()
-
-    def changes(self) -> list[str]:
-        """Return in words which files have changed since :attr:`fingerprint` was computed."""
-        try:
-            annotations = sha256(self.annotations)
-        except OSError:
-            annotations = ""  # removed
-        now = {"the annotations": annotations, "pictures": self._hash_of_sizes()}
-        before = (self.fingerprint["annotations_sha256"], self.fingerprint["pictures_sha256"])
-        return [name for (name, digest), old in zip(now.items(), before, strict=True) if digest != old]
 
     def with_levels(self, levels: str) -> "CocoDataset":
         """Return the data set with other grey levels, see :meth:`open`."""

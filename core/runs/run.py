@@ -13,6 +13,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.executors import Engine
 from core.files import AnyPath, os_reason
+from core.runs.changes import changes
 from core.runs.folder import RunFolder
 from core.runs.parts import Stage
 from core.runs.progress import Progress, ProgressFile
@@ -200,9 +201,9 @@ class Run(ABC, Generic[P]):
     def _finish(self, progress: P) -> None:
         if self.is_empty(progress):
             self.refuse_empty(progress)
-        if changes := self.dataset.changes():
+        if changed := changes(self.dataset):
             message = (
-                f"{' and '.join(changes)} changed while it was written, it would mix two states: nothing is "
+                f"{' and '.join(changed)} changed while it was written, it would mix two states: nothing is "
                 "kept of it, run again"
             )
             self.abandon(replace(progress, state="failed", error=f"{self.output}: {message}"))
