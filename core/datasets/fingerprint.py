@@ -24,14 +24,13 @@ def file_hashes(annotations: AnyPath, images_dir: AnyPath, paths: Sequence[str])
     Returns
     -------
     dict
-        ``annotations_sha256``, empty where the file is missing, and ``pictures_sha256``.
+        ``annotations_sha256`` and ``pictures_sha256``.
+
+    Raises
+    ------
+    FileNotFoundError
+        The annotations are missing.
     """
     sizes = np.array(files_at(images_dir).sizes(list(paths)), dtype="<i8")
-    try:
-        of_annotations = sha256(annotations)
-    except FileNotFoundError:
-        of_annotations = ""
-    return {
-        "annotations_sha256": of_annotations,
-        "pictures_sha256": hashlib.sha256(sizes.tobytes()).hexdigest(),
-    }
+    of_sizes = hashlib.sha256(sizes.tobytes()).hexdigest()
+    return {"annotations_sha256": sha256(annotations), "pictures_sha256": of_sizes}

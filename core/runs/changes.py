@@ -8,5 +8,8 @@ _NAMES = {"annotations_sha256": "the annotations", "pictures_sha256": "pictures"
 
 def changes(dataset: CocoDataset) -> list[str]:
     """Return in words which files have changed since the fingerprint of a data set was computed."""
-    present = file_hashes(dataset.annotations, dataset.images_dir, dataset.paths)
+    try:
+        present = file_hashes(dataset.annotations, dataset.images_dir, dataset.paths)
+    except FileNotFoundError:
+        return [_NAMES["annotations_sha256"]]
     return [_NAMES[name] for name, digest in present.items() if digest != dataset.fingerprint[name]]
