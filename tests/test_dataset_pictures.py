@@ -1,5 +1,6 @@
 """Files that cannot be opened, where the pictures are found, and how they are read."""
 
+import os
 from dataclasses import fields
 
 import numpy as np
@@ -43,6 +44,12 @@ def test_file_that_cannot_be_read_is_named(tmp_path, name):
     (tmp_path / "folder").mkdir()
     with pytest.raises(BoxscopeError, match=f"{name}: cannot be read"):
         CocoDataset.open(tmp_path / name)
+
+
+def test_annotations_that_are_a_named_pipe_are_refused_without_waiting(tmp_path):
+    os.mkfifo(tmp_path / "annotations.json")
+    with pytest.raises(BoxscopeError, match=r"cannot be read \(is a named pipe, expected a file"):
+        CocoDataset.open(tmp_path / "annotations.json")
 
 
 def test_missing_images_folder_is_named(tmp_path):

@@ -16,7 +16,7 @@ from core.datasets.lenient import Lenient, read_lenient
 from core.datasets.records import Annotation, Coco, FreeIds, Remark
 from core.datasets.segmentations import outlines
 from core.errors import BoxscopeError, Unreachable
-from core.files import AnyPath, os_reason
+from core.files import AnyPath, os_reason, read_regular
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def read_columns(path: AnyPath) -> Columns:
         The file is missing, is not JSON, or has no list of images.
     """
     try:
-        text = path.read_bytes()
+        text = read_regular(path)
     except Unreachable as error:
         raise BoxscopeError(str(error)) from error
     except OSError as error:

@@ -22,6 +22,7 @@ __all__ = [
     "open_regular",
     "os_reason",
     "printable",
+    "read_regular",
 ]
 
 
@@ -32,3 +33,11 @@ def files_at(path: AnyPath) -> Files:
     from core.files.remote import RemoteFiles
 
     return RemoteFiles(path)
+
+
+def read_regular(path: AnyPath) -> bytes:
+    """Return the content of a regular file; errors as of :func:`open_regular`, or of a URL."""
+    if not isinstance(path, Path):
+        return path.read_bytes()
+    with open_regular(path) as file:
+        return file.read()
