@@ -225,7 +225,7 @@ routes = [
 
 
 def _unknown(request: Request) -> Response:
-    return _error(BoxscopeError("no such address", request.url.path[:200]))
+    return _error(BoxscopeError("Not Found", request.url.path[:200]))
 
 
 # Streamlit answers every address that no route matches with its page, and 200.
