@@ -147,7 +147,7 @@ class RunFolder:
         """
         try:
             value = json.loads(path.read_bytes())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):  # also where a file lies in place of the folder
             return None
         except Unreachable:
             raise
