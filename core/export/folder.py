@@ -124,7 +124,12 @@ class ExportFolder(RunFolder):
         BoxscopeError
             It names the file. Overwriting replaces exports, not such files.
         """
-        summary, plan = self.read_summary(), self.read_plan()
+        try:
+            summary, plan = self.read_summary(), self.read_plan()
+        except BoxscopeError as error:
+            if isinstance(error.__cause__, NotADirectoryError):
+                raise BoxscopeError("cannot be written (Not a directory)", self.path) from error
+            raise
         settings = plan if summary is None else summary["settings"]
         super().refuse_foreign()
         if settings is None:

@@ -147,7 +147,7 @@ class RunFolder:
         """
         try:
             value = json.loads(path.read_bytes())
-        except (FileNotFoundError, NotADirectoryError):  # also where a file lies in place of the folder
+        except FileNotFoundError:
             return None
         except Unreachable:
             raise
