@@ -5,7 +5,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
@@ -172,10 +172,11 @@ class Run(ABC, Generic[P]):
                 file.write(progress)
                 yield progress
             progress = replace(progress, before=time.perf_counter() - begin)
-            for counts in stage.run(executor, workers, done):
-                progress = replace(progress.add(counts), seconds=time.perf_counter() - begin)
-                file.write(progress)
-                yield progress
+            with self._marked():
+                for counts in stage.run(executor, workers, done):
+                    progress = replace(progress.add(counts), seconds=time.perf_counter() - begin)
+                    file.write(progress)
+                    yield progress
             self._finish(progress)
         except BaseException as error:
             _write_end(file, progress, error)
@@ -191,6 +192,21 @@ class Run(ABC, Generic[P]):
             self.discard()  # also where there is no plan: the settings of such parts are unknown
         self.folder.remove_temporary()
         self.folder.write_plan(self.settings)
+
+    @contextmanager
+    def _marked(self) -> Iterator[None]:
+        """Return a context that, left by an error, writes the plan again where someone removed it.
+
+        Without it, the next run takes what this one wrote for files of others, and refuses to replace them.
+        """
+        try:
+            yield
+        except BaseException:
+            with suppress(OSError, BoxscopeError):
+                if self.folder.path.exists() and not self.folder.plan.exists():
+                    self.folder.work.mkdir(exist_ok=True)
+                    self.folder.write_plan(self.settings)
+            raise
 
     def _resumed(self, done: list[int]) -> P:
         progress = replace(self.start, pid=os.getpid())
@@ -208,8 +224,9 @@ class Run(ABC, Generic[P]):
             )
             self.abandon(replace(progress, state="failed", error=f"{self.output}: {message}"))
             raise BoxscopeError(message, self.output)
-        self.folder.check_lock()
-        self.join(progress)
+        with self._marked():
+            self.folder.check_lock()
+            self.join(progress)
         self.folder.remove_work()
 
 
