@@ -275,7 +275,12 @@ def nothing_is_decoded_before_it_is_asked_for(workshop):
     decoded = []
     for owner, name in ((cv2, "imread"), (PILImage, "open")):
         plain = getattr(owner, name)
-        workshop.patch.setattr(owner, name, lambda *given, _p=plain: decoded.append(given) or _p(*given))
+
+        def opening(*given, _plain=plain, **options):
+            decoded.append(given)
+            return _plain(*given, **options)
+
+        workshop.patch.setattr(owner, name, opening)
     opened = workshop.opened({"a.jpg": (PLAIN, []), "b.jpg": (PLAIN, [])}, HALF)
     assert decoded == []
     opened.build_proposal_set(DatasetKind.TRAIN, workshop.folder / "out")

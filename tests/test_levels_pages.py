@@ -75,7 +75,7 @@ def test_levels_that_are_none_are_an_error_that_can_be_mended(home):
 def test_another_data_set_starts_with_its_own_levels(home):
     write_coco(home / "other", {"a.png": (deep(wall(), 10), [[8, 10, 32, 10]])})
     app = opened(dataset="deep", grey="0-4095")
-    app.session_state["opening"] = "other"
+    app.session_state["opening"] = "other", ""
     app.run()
     assert field(app).value == "auto"
 

@@ -101,6 +101,7 @@ class ExportFolder(RunFolder):
         if settings is None:
             return
         if self.is_finished:
+            self.work.mkdir(exist_ok=True)
             self.write_plan(settings)
         for path in (self.summary, self.manifest):
             path.unlink(missing_ok=True)
@@ -110,6 +111,7 @@ class ExportFolder(RunFolder):
         files_at(self.work).remove_matching("*.parquet")
         files_at(self.work).remove_matching("*.json", lambda name: name != self.plan.name)
         self.plan.unlink(missing_ok=True)
+        files_at(self.work).remove_if_empty()
 
     def refuse_foreign(self, stems: Collection[str] | None = None) -> None:
         """Raise if a run would replace or remove a file that no export wrote, see :mod:`.ownership`.
