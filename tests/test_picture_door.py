@@ -121,9 +121,11 @@ def test_what_is_no_regular_file_is_refused_without_opening_it(special, road):
 
 
 def test_a_pipe_is_named_and_a_set_is_read_past_it(tmp_path):
-    os.mkfifo(tmp_path / "pipe.png")
-    save(noise(100, 80), tmp_path / "a.png")
-    path = write(coco([image(1, "pipe.png"), image(2)]), tmp_path / "annotations.json")
+    folder = tmp_path / "walls"  # the folders beside that of the test are those of other tests
+    folder.mkdir()
+    os.mkfifo(folder / "pipe.png")
+    save(noise(100, 80), folder / "a.png")
+    path = write(coco([image(1, "pipe.png"), image(2)]), folder / "annotations.json")
     found = check(CocoDataset.open(path)).problems
     assert [(one.kind, one.item, "a named pipe" in one.detail) for one in found] == [
         ("unreadable", "pipe.png", True)
