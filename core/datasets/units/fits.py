@@ -9,10 +9,8 @@ from core.datasets.units import evidence
 from core.datasets.units.evidence import BoxTable, Mask
 from core.datasets.units.unit import UNITS
 
-# Number of boxes from which it is no chance that all of them lie in their images.
-_ENOUGH = 10
-# Number of boxes that are tried before all are.
-_SAMPLE = 5000
+# Number of boxes from which a statement on all of them is no chance.
+ENOUGH = 10
 
 _BY_IMAGE = np.array([not unit.by_outline_alone for unit in UNITS])
 _PLAIN = np.array([unit.full <= 1 for unit in UNITS]) & _BY_IMAGE
@@ -62,7 +60,7 @@ def for_all(table: BoxTable) -> Mask:
     In 0-100 or 0-1000 many boxes would; they are taken for such only where the largest numbers come near
     that. Units that only a segmentation can tell for sure are named where no other fits.
     """
-    few = len(table.bbox) < _ENOUGH
+    few = len(table.bbox) < ENOUGH
     fits = []
     for n, unit in enumerate(UNITS):
         by_chance = few and not (unit.layout == "xyxy" and _BY_IMAGE[n])

@@ -24,8 +24,6 @@ _MOST, _TOO_FEW, _ONE_OR_TWO = 0.5, 0.05, 0.2
 _AREAS_OF_BOXES, _EXPLAINED = 0.75, 0.5
 # Share of the boxes that run far out of their images, from which a unit is looked for in which none does.
 _FAR_OUT = 0.1
-# Number of boxes from which a statement on all of them is no chance.
-_ENOUGH = 10
 # Number of boxes that are tried before all are.
 _SAMPLE = 5000
 
@@ -115,7 +113,8 @@ class Boxes:
         if len(rows) > _MOST * count:
             larger = evidence.enlarged(self.corners[rows], table.area[rows])
             far = evidence.far_outside(larger, table.sizes[rows])
-            if len(far) >= _ENOUGH and far.mean() >= _FAR_OUT:  # the areas are those of other pictures
+            # The areas are then those of other pictures.
+            if len(far) >= unit_fits.ENOUGH and far.mean() >= _FAR_OUT:
                 self.stale_areas = int((self.why == Why.AREA).sum())
                 self.why[self.why == Why.AREA] = Why.NOTHING
         else:  # a box may have been cut to the image after its area was measured
