@@ -34,10 +34,10 @@ def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     """Return the columns with a box for each annotation that has a segmentation instead.
 
     Run lengths for a picture of another size than the annotation's image have no outline, nor has an
-    annotation whose box is the outline. An empty box is the
-    mark of an image without objects only where there is no segmentation either.
+    annotation whose box is the outline. An empty box is the mark of an image without objects only where there
+    is no segmentation either.
     """
-    sizes = np.vstack([owners.sizes, [[0, 0]]])[np.maximum(owners.of_annotation, -1)]
+    sizes = owners.sizes_of_annotations
     differs = (columns.mask_size > 0) & (sizes > 0) & (columns.mask_size != sizes)
     outline = columns.outline.copy()
     outline[differs.any(axis=1)] = np.nan

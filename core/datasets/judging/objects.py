@@ -69,7 +69,7 @@ def judge(columns: Columns, owners: Owners) -> Objects:
     with np.errstate(invalid="ignore"):  # infinite sides are reported below
         corners = np.stack([x, y, x + width, y + height], axis=1)
     of_annotation = owners.of_annotation
-    sizes = np.vstack([owners.sizes, [[0, 0]]])[np.maximum(of_annotation, -1)]  # (A, 2)
+    sizes = owners.sizes_of_annotations
     inside = np.clip(corners, 0, np.tile(np.where(sizes > 0, sizes, np.inf), 2))
     dropped = np.full(len(corners), "", dtype="<U20")
     dropped[(inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])] = "outside"

@@ -50,6 +50,11 @@ class Owners(NamedTuple):
         return self.annotations.images
 
     @property
+    def sizes_of_annotations(self) -> Ints:
+        """Width and height of the image of each annotation, 0 where they are not known: int64 (A, 2)."""
+        return np.vstack([self.sizes, [[0, 0]]])[np.maximum(self.of_annotation, -1)]
+
+    @property
     def joined(self) -> Ints:
         """The records that show the picture of an earlier one, in the order of the file: int64."""
         rows = np.flatnonzero(self.of_record >= 0)
