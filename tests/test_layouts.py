@@ -6,7 +6,7 @@ import pytest
 
 from core import cli
 from core.datasets import CocoDataset
-from core.datasets.locating.images_folder import find_images_dir
+from core.datasets.locating.images_folder import search_images_dir
 from core.files import as_path, files_at
 from core.files.remote_path import RemotePath
 from tests.drawn import coco, image, noise, save, write
@@ -85,14 +85,14 @@ def test_the_folder_with_the_most_of_the_names_is_taken(tmp_path, elsewhere):
     listed = numbered(*range(2000))
     some_files(tmp_path / "val2017", *listed[1500:1512])
     some_files(tmp_path / "images", *listed[700 : 700 + elsewhere], *numbered(*range(9000, 9100)))
-    found = find_images_dir(tmp_path / "annotations" / "instances_val2017.json", listed)
+    found = search_images_dir(tmp_path / "annotations" / "instances_val2017.json", listed).path
     assert found == tmp_path / ("images" if elsewhere > 12 else "val2017")
 
 
 def test_of_folders_that_hold_as_many_the_nearest_is_taken(tmp_path):
     for folder in ("images", "set/data", "set/images", "train", "set/images/train"):
         some_files(tmp_path / folder, "a.png")
-    assert find_images_dir(tmp_path / "set" / "train.json", ["a.png"]) == tmp_path / "set" / "images"
+    assert search_images_dir(tmp_path / "set" / "train.json", ["a.png"]).path == tmp_path / "set" / "images"
 
 
 @pytest.mark.parametrize(("seed", "told"), [(0, 0), (1, 1)], ids=["same files", "other files"])
@@ -112,10 +112,10 @@ def test_a_name_that_only_fits_counts_less_than_one_that_is_there(tmp_path):
     listed = numbered(*range(10))
     some_files(tmp_path / "data", *listed)
     some_files(tmp_path / "images", *(name.upper() for name in listed))
-    assert find_images_dir(tmp_path / "a.json", listed) == tmp_path / "data"
+    assert search_images_dir(tmp_path / "a.json", listed).path == tmp_path / "data"
     for name in listed[:3]:
         (tmp_path / "data" / name).unlink()
-    assert find_images_dir(tmp_path / "a.json", listed) == tmp_path / "images"
+    assert search_images_dir(tmp_path / "a.json", listed).path == tmp_path / "images"
 
 
 @pytest.mark.parametrize("folder", ["valid", "train_masks", "images/valid", "masks"])
@@ -143,7 +143,7 @@ def test_each_folder_is_listed_once_and_no_file_is_asked_for(tmp_path, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(os, "scandir", lambda path: scanned.append(str(path)) or scan(path))
         patch.setattr(os, "stat", lambda *args, **rest: pytest.fail("asked for a file"))
-        assert find_images_dir(tmp_path / "set" / "val2017.json", listed) == tmp_path / "set" / "img"
+        assert search_images_dir(tmp_path / "set" / "val2017.json", listed).path == tmp_path / "set" / "img"
     assert len(scanned) == len(set(scanned)) <= 5
 
 
@@ -178,6 +178,6 @@ def test_behind_a_url_a_few_names_are_asked_for_and_folders_are_listed_where_tho
         RemotePath, "_request", lambda path, *args, **rest: asked.append(args) or ask(path, *args, **rest)
     )
     annotations = root / "annotations" / "instances_val2017.json"
-    assert find_images_dir(annotations, listed[:200]) == root / "val2017"
+    assert search_images_dir(annotations, listed[:200]).path == root / "val2017"
     assert len(asked) < 150
-    assert find_images_dir(annotations, listed) == root / "val2017"
+    assert search_images_dir(annotations, listed).path == root / "val2017"

@@ -17,8 +17,7 @@ from core.datasets.judging.sizes import describe_sizes
 from core.datasets.judging.usable import select_usable
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
 from core.datasets.locating.contents import no_annotations, refuse_without_boxes
-from core.datasets.locating.image_files import match_files
-from core.datasets.locating.images_folder import ImagesFolder, search_images_dir
+from core.datasets.locating.pictures import locate_pictures
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_path
@@ -116,16 +115,8 @@ class CocoDataset:
         columns = read_columns(annotations)
         if len(columns.bbox) and np.isnan(columns.bbox).all() and not columns.empty.any():
             refuse_without_boxes(annotations)
-        if images_dir is None:
-            found = search_images_dir(annotations, columns.file_name)
-        else:
-            found = ImagesFolder(as_path(images_dir), [])
-        folder = found.path
-        if not folder.is_dir():
-            raise BoxscopeError("no such folder", f"images folder {folder}")
-        follow = follows_links() if follow_links is None else follow_links
-        files = match_files(folder, columns.file_name, annotations, follow)
-        files = files._replace(problems=found.problems(annotations) + files.problems)
+        given, follow = None if images_dir is None else as_path(images_dir), follows_links(follow_links)
+        folder, files = locate_pictures(annotations, columns.file_name, given, follow)
         usable = select_usable(annotations.name, columns, files)
         if len(columns.bbox) == 0 and (reason := no_annotations(annotations)):
             doubts = [f"{doubt}; {reason}" if doubt else reason for doubt in usable.doubts]

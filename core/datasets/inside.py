@@ -34,14 +34,16 @@ def refusal_of(path: str) -> str:
     return _REFUSED.get(path, "") if path.startswith("(") else ""
 
 
-def follows_links() -> bool:
-    """Return whether links out of an images folder are followed by default: `BOXSCOPE_FOLLOW_LINKS`.
+def follows_links(chosen: bool | None = None) -> bool:
+    """Return whether links out of an images folder are followed: as chosen, else by `BOXSCOPE_FOLLOW_LINKS`.
 
     Raises
     ------
     BoxscopeError
         The variable is neither 0 nor 1.
     """
+    if chosen is not None:
+        return chosen
     text = os.environ.get(VARIABLE, "").strip()
     if text not in ("", "0", "1"):
         raise BoxscopeError(f"got {text!r}, expected 0 or 1", VARIABLE)

@@ -14,8 +14,7 @@ from core.datasets.convert.document import CocoDocument
 from core.datasets.convert.sizes import NewSizes, correct_sizes
 from core.datasets.inside import follows_links
 from core.datasets.judging.sizes import Relation
-from core.datasets.locating.image_files import match_files
-from core.datasets.locating.images_folder import find_images_dir
+from core.datasets.locating.pictures import locate_pictures
 from core.datasets.units.check import BoxCheck
 from core.datasets.units.unit import AS_COCO, UNITS
 from core.errors import BoxscopeError
@@ -109,11 +108,8 @@ def convert(
     """
     _refuse_output(annotations, out, overwrite)
     columns = read_columns(annotations)
-    folder = images_dir or find_images_dir(annotations, columns.file_name)
-    if not folder.is_dir():
-        raise BoxscopeError("no such folder", f"images folder {folder}")
-    follow = follows_links() if follow_links is None else follow_links
-    files = match_files(folder, columns.file_name, annotations, follow)
+    follow = follows_links(follow_links)
+    folder, files = locate_pictures(annotations, columns.file_name, images_dir, follow)
     document = CocoDocument(annotations, columns, files)
     dropped = document.drop_unlisted() if drop_unlisted else 0
     corrected = NewSizes({}, [])

@@ -36,11 +36,6 @@ class ImagesFolder(NamedTuple):
         return tuple(Problem("other-folder", annotations.name, rival, False, "file") for rival in rivals)
 
 
-def find_images_dir(annotations: AnyPath, names: list[str]) -> AnyPath:
-    """Return the folder of a file's pictures, see :func:`search_images_dir`."""
-    return search_images_dir(annotations, names).path
-
-
 def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
     """Return the folder of a file's pictures.
 
