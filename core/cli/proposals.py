@@ -6,7 +6,7 @@ from typing import Any
 
 from core.cli import options
 from core.cli.counter import Counter
-from core.cli.terminal import print_message, print_skipped
+from core.cli.terminal import print_images, print_message
 from core.datasets.table import image_problems
 from core.executors import engine
 from core.export.results import write_results
@@ -43,7 +43,7 @@ def _proposals(args: argparse.Namespace) -> dict[str, Any]:
                 counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])
     write_report([*dataset.problems, *image_problems(skipped, "skipped")])
-    print_skipped(skipped)
+    print_images(skipped, "skipped")
     print_message(f"{args.out}: {progress.proposals} proposals of {progress.images} images")
     return {
         "total": progress.total,

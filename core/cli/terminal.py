@@ -17,11 +17,6 @@ def print_message(text: str) -> None:
     print(one_line(text), file=sys.stderr, flush=True)
 
 
-def print_skipped(skipped: Sequence[dict[str, str]]) -> None:
-    """Write the images that could not be used to standard error, see :func:`print_images`."""
-    print_images(skipped, "skipped")
-
-
 def print_images(images: Sequence[dict[str, str]], word: str) -> None:
     """Write how many images a run lists and why, then the first of each reason, to standard error.
 
