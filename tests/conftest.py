@@ -41,6 +41,15 @@ def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to start the app in, with a register of its own."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
+    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
+    return tmp_path
+
+
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small sample set: six train and two valid pictures of 160x120."""

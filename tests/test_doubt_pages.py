@@ -69,14 +69,6 @@ def test_images_in_doubt_are_not_shown_as_empty(tmp_path):
     assert [int(row[0]) for row in np.frombuffer(table[-9 * 8 :], "<f8").reshape(3, 3)] == [1, -1, 0]
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
-    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
-    return tmp_path
-
-
 @pytest.mark.parametrize(("image", "heading"), [(1, "takes no negatives"), (2, "leaves this image out")])
 def test_explore_says_of_an_image_what_the_export_does(home, image, heading):
     walls(home / "set", PICTURES, RECORDS, LOST)

@@ -57,15 +57,6 @@ PROGRESS = {
 }
 
 
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A folder to start the app in, with a register of its own."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
-    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
-    return tmp_path
-
-
 def noted(folder: Path, started: float = 0.0, words=tuple(WORDS)) -> Job:
     return register.write(folder, list(words), folder.parent.parent, started or time.time())
 
