@@ -1,12 +1,14 @@
 """The colours of boxes and bars: apart for every eye."""
 
-import re
+import os
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from pages.ui.components import colours, viewer
+from pages.ui.components import colours
+from tests.real import DATA
 
 CLASSES = [colour for _, colour in colours.CLASSES]
 
@@ -62,19 +64,63 @@ def test_classes_are_apart_for_every_eye(eye):
     assert min(pairs) > 16  # a difference of 2 can be seen side by side
 
 
-def test_classes_are_apart_in_grey():
+def test_neighbouring_classes_are_apart_in_grey():
     lightness = [colour[0] for colour in seen_by("grey", CLASSES)]
-    assert lightness[1] - lightness[0] > 20
+    widths = [line["width"] for line in colours.LINES]
+    assert lightness[0] - lightness[1] > 14
     assert lightness[3] - lightness[2] > 15
-    # The middle two are equally light: the upper has a dark edge, and wider lines.
-    source = (viewer.HERE / "scale.js").read_text()
-    styles = re.findall(r"width: ([\d.]+), alpha: [\d.]+(, edge: true)?", source)[: len(CLASSES)]
-    assert [bool(edge) for _, edge in styles] == [False, False, True, True]
-    widths = [float(width) for width, _ in styles]
+    # The middle two are equally light: the upper has an edge on both sides, and a wider line.
+    assert [line["edges"] for line in colours.LINES] == [1, 1, 2, 2]
     assert widths == sorted(set(widths))
 
 
 @pytest.mark.parametrize("eye", MACHADO)
 def test_continuous_scale_rises_in_lightness_for_every_eye(eye):
     lightness = [colour[0] for colour in seen_by(eye, colours.RAMP)]
-    assert min(np.diff(lightness)) > 8
+    assert min(np.diff(lightness)) > 6  # a difference of 2 can be seen side by side
+
+
+def luminance(rgb: np.ndarray) -> np.ndarray:
+    """Relative luminance (N,) as WCAG defines it, of sRGB (N, 3) from 0 to 255."""
+    values = rgb / 255
+    return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) @ [
+        0.2126,
+        0.7152,
+        0.0722,
+    ]
+
+
+def contrast(drawn: str, alpha: float, ground: np.ndarray) -> np.ndarray:
+    """Contrast (N,) of a colour, laid over grounds (N, 3) with an alpha, with each of them."""
+    colour = np.array([int(drawn[i : i + 2], 16) for i in (1, 3, 5)])
+    seen, below = luminance(alpha * colour + (1 - alpha) * ground), luminance(ground)
+    return (np.maximum(seen, below) + 0.05) / (np.minimum(seen, below) + 0.05)
+
+
+def grounds() -> dict[str, np.ndarray]:
+    """Every grey level; and where there are real pictures, pixels of them, dimmed as the viewer does."""
+    found = {"grey": np.repeat(np.arange(256.0), 3).reshape(-1, 3)}
+    for folder in sorted(DATA.glob("*")) if os.environ.get("BOXSCOPE_DATA") else []:
+        paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpg", ".png"))[:3]
+        pixels = [np.asarray(Image.open(path).convert("RGB"))[::5, ::5].reshape(-1, 3) for path in paths]
+        if pixels:
+            found[folder.name] = 0.85 * np.concatenate(pixels)
+    return found
+
+
+LINES = {
+    **{f"IoU from {low}": (c, line) for (low, c), line in zip(colours.CLASSES, colours.LINES, strict=True)},
+    "ignored": (colours.IGNORED_COLOUR, colours.IGNORED_LINE),
+    **{f"continuous {n}": (c, {"alpha": 1, "edges": 1}) for n, c in enumerate(colours.RAMP)},
+    "missed": (colours.MISSED, {"alpha": 1, "edges": 2}),
+}
+
+
+@pytest.mark.parametrize("name", LINES)
+def test_a_line_or_its_edge_stands_out_from_every_ground(name):
+    colour, line = LINES[name]
+    assert line["edges"] in (1, 2)
+    for ground, pixels in grounds().items():
+        alpha = line["alpha"]
+        best = np.maximum(contrast(colour, alpha, pixels), contrast(colours.EDGE, alpha, pixels))
+        assert best.min() >= 3, f"{best.min():.2f} : 1 on {ground}"

@@ -116,7 +116,7 @@ def test_saved_svg_shows_the_same_with_lines_for_boxes(seen):
         panel.get_by_role("button", name="Save SVG").click()
     svg = Path(download.value.path()).read_text()
     assert svg.count("#F0E442") == 2  # the boxes of the class above .7
-    assert "missed: crack 2" in svg
+    assert "crack 2</text>" in svg
     shown = seen.pixels()
     height, width = shown.shape[:2]
     script = """async ([svg, w, h]) => {

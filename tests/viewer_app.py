@@ -3,7 +3,8 @@
 Image 10 (200 x 100) has the boxes and objects below, image 11 no boxes, the picture of 12 does not exist, the
 proposer fails on 14, and those from 20 on are many. `shift` moves every box to the right. Image 90 is
 large: its tiles are lighter than its screen version, and the tile in column 1, row 1 of level 0 is white.
-Image 91 is larger than its screen version, which is darker. Image 92 has 2,000 boxes, 93 has 20,000.
+Image 91 is larger than its screen version, which is darker. Image 92 has 2,000 boxes, 93 has 20,000. On
+image 94 is a crowd of missed objects.
 """
 
 import cv2
@@ -27,6 +28,7 @@ STAGE = np.array([0, 1, 0, 0, 0], np.float32)
 TRUTH = [[22, 20, 120, 78], [150, 60, 190, 90]]
 NAMES = ["crack 1", "crack 2"]
 RECORDS = [[[0, float(IOU[0])]], [[2, float(IOU[2])]]]
+CROWD = [[x, y, x + 8, y + 8] for x in range(10, 180, 14) for y in range(10, 80, 14)]
 QUEUE = [10, 11, 12, 13, 14, *range(20, 60)]
 SIZES = {11: (120, 120), 90: (6000, 2000), 91: (3000, 1500), 92: (1000, 600), 93: (1000, 600)}
 LEVELS = {11: 90, 13: 200}
@@ -38,7 +40,7 @@ def rows_of(image: int, shift: float) -> np.ndarray:
         return many(2_000 if image == 92 else 20_000)
     rows = np.column_stack([BOXES, IOU, KIND, MATCH]).astype(np.float32)
     rows[:, [0, 2]] += shift
-    return rows[:0] if image == 11 else rows
+    return rows[:0] if image in (11, 94) else rows
 
 
 def many(count: int) -> np.ndarray:
@@ -57,7 +59,8 @@ def proposals(request: Request) -> Response:
         return Response(pack({"names": STAGES}, STAGE[:, None]), media_type="application/octet-stream")
     rows = rows_of(image, float(asked.get("shift", 0)))[: 0 if bare else None]
     misses = image in (10, 12, 14, 30)
-    truth = TRUTH if misses else TRUTH[:1]
+    truth = CROWD if image == 94 else TRUTH if misses else TRUTH[:1]
+    names = [f"person {g + 1}" for g in range(len(truth))] if image == 94 else NAMES[: len(truth)]
     whole, (width, height) = f"/pictures/{image}", SIZES.get(image, (200, 100))
     head = {
         "image": str(image),
@@ -71,9 +74,9 @@ def proposals(request: Request) -> Response:
         if image == 90
         else None,
         "truth": truth,
-        "truthNames": NAMES[: len(truth)],
+        "truthNames": names,
         "crowds": [[60, 5, 80, 15]] if image == 10 else [],
-        "records": [RECORDS[g] if len(rows) else [] for g in range(len(truth))],
+        "records": [RECORDS[g] if len(rows) and image != 94 else [] for g in range(len(truth))],
         "rule": {"iou": 0.5, "inclusive": False},
         "seconds": 0.01,
         "error": None,

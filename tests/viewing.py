@@ -19,6 +19,7 @@ APP = Path(__file__).with_name("viewer_app.py")
 SIZE = (200, 100)  # of image 10
 GREY = [160 * 0.85] * 3  # the picture, dimmed
 PATIENCE = 20  # seconds
+MARGIN = 8  # pixels around a picture that fits
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +31,7 @@ def watched():
         @contextmanager
         def opened():
             faults = []
-            with browser.new_context(base_url=base, viewport={"width": 1280, "height": 1100}) as context:
+            with browser.new_context(base_url=base, viewport={"width": 1280, "height": 1150}) as context:
                 context.set_default_timeout(1000 * PATIENCE)
                 page = context.new_page()
                 page.on(
@@ -103,12 +104,28 @@ class View:
         wanted = "".join(f'[data-{name}="{value}"]' for name, value in attributes.items())
         self.page.wait_for_selector(f".viewer{wanted}")
 
+    def fitted(self):
+        """Scale and corner, in pixels of the canvas, of the picture where it fits."""
+        room = self.canvas.bounding_box()
+        sides = [room["width"], room["height"]]
+        scale = min((side - 2 * MARGIN) / length for side, length in zip(sides, self.size, strict=True))
+        return scale, *(round((side - scale * n) / 2) for side, n in zip(sides, self.size, strict=True))
+
     def scale(self):
-        return self.canvas.bounding_box()["width"] / self.size[0]
+        return self.fitted()[0]
+
+    def at(self, x, y):
+        """Pixel of the canvas at a picture point, where the picture fits."""
+        scale, left, top = self.fitted()
+        return left + x * scale, top + y * scale
+
+    def on_page(self, x, y):
+        """Pixel of the window at a picture point, where the picture fits."""
+        corner, (left, top) = self.canvas.bounding_box(), self.at(x, y)
+        return corner["x"] + left, corner["y"] + top
 
     def move(self, x, y):
-        corner = self.canvas.bounding_box()
-        self.page.mouse.move(corner["x"] + x * self.scale(), corner["y"] + y * self.scale())
+        self.page.mouse.move(*self.on_page(x, y))
 
     def click(self, x, y):
         self.move(x, y)
@@ -144,7 +161,8 @@ class View:
 
     def colour(self, x, y, dx=0, dy=0):
         """RGB of the canvas at a picture point, dx and dy canvas pixels further on."""
-        at = [round(x * self.scale()) + dx, round(y * self.scale()) + dy]
+        left, top = self.at(x, y)
+        at = [round(left) + dx, round(top) + dy]
         script = "(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data.slice(0, 3)]"
         return tuple(self.canvas.evaluate(script, at))
 

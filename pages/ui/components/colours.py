@@ -2,11 +2,26 @@
 
 from core.labelling import KINDS, NEGATIVE, POSITIVE
 
-# (lowest IoU, colour). Okabe and Ito's palette: told apart by colour-blind people, and on grey concrete.
-CLASSES = ((0.0, "#0072B2"), (0.3, "#56B4E9"), (0.5, "#E69F00"), (0.7, "#F0E442"))
+# (lowest IoU, colour), told apart by colour-blind people: cool below 0.5, warm above; the upper three are of
+# Okabe and Ito. Each is so light that it stands out, 3 : 1, from each ground from which its edge does not.
+CLASSES = ((0.0, "#B4D9FD"), (0.3, "#56B4E9"), (0.5, "#E69F00"), (0.7, "#F0E442"))
 
-# The continuous scale, from IoU 0 to 1. Lightness rises throughout, and no colour is grey, as concrete is.
-RAMP = ("#4B03A1", "#B12A90", "#E16462", "#FCA636", "#F0F921")
+# The continuous scale, from IoU 0 to 1, as light. Lightness rises throughout, and no colour is grey.
+RAMP = ("#BA9DFF", "#FFB2DA", "#FFD7AB", "#FFFE67")
+
+# The line of a box of each class: width in CSS pixels, alpha of line and edge, and the sides of the line with
+# a black edge, 1 for the outer one alone. Boxes of low IoU are many: theirs are thin.
+LINES = (
+    {"width": 1, "alpha": 0.85, "edges": 1},
+    {"width": 1.5, "alpha": 1, "edges": 1},
+    {"width": 2, "alpha": 1, "edges": 2},
+    {"width": 2.4, "alpha": 1, "edges": 2},
+)
+IGNORED_LINE = {"width": 1, "alpha": 0.85, "edges": 1}
+EDGE = "#000000"
+
+# An object that no proposal finds.
+MISSED = "#FF8A7A"
 
 # Labels. The two differ enough in lightness to be told apart in grey.
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}
@@ -15,6 +30,10 @@ UNCHOSEN, IGNORED_COLOUR = "#8C96A3", "#C9CCD1"
 # What a script imports from "colours". Keys are texts, as those of a JavaScript object.
 FOR_SCRIPTS = {
     "CLASSES": CLASSES,
+    "LINES": LINES,
+    "IGNORED_LINE": IGNORED_LINE,
+    "EDGE": EDGE,
+    "MISSED": MISSED,
     "RAMP": RAMP,
     "IGNORED_COLOUR": IGNORED_COLOUR,
     "LABEL_COLOURS": {str(kind): colour for kind, colour in LABELS.items()},

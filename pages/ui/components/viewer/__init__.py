@@ -87,6 +87,7 @@ def viewer(
     index: int = 0,
     top: int = 0,
     selected: int | None = None,
+    frame: float = 1.5,
     layers: Sequence[Layer] = (),
     no_layers: str = "There are no stages to show.",
     group: str | None = None,
@@ -118,6 +119,8 @@ def viewer(
     selected : int, optional
         Rank to mark and to zoom to, once, such as that of a link. The mark changes when this value does; a
         later click in the picture replaces it.
+    frame : float
+        Width by height of the frame, whatever the picture's: others are letterboxed in it. Taken as 1 to 2.
     layers : sequence of Layer
     no_layers : str
         The text shown where the user asks for layers and there are none.
@@ -146,6 +149,7 @@ def viewer(
             index=index,
             top=top,
             selected=selected,
+            frame=min(max(frame, 1.0), 2.0),
             layers=tuple(layer._asdict() for layer in layers),
             gives_layers=on_layers is not None,
             no_layers=no_layers,

@@ -1,9 +1,9 @@
 // Drawing the proposals, on a canvas or with an SvgPen (svg.js).
+import { EDGE } from "colours";
 import { boxOf, iouOf, kindOf, matchOf } from "./answer.js";
 import { scaleOf } from "./scale.js";
 import { toCanvas } from "./view.js";
 
-export const EDGE = "rgba(0, 0, 0, 0.75)";
 const MOST_EDGED = 5000; // boxes: among more, dark edges cannot be seen, and they cost a third of the time
 
 /**
@@ -36,7 +36,7 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
   const [width, edge] = [Math.max(1, Math.round(style.width * weight * ratio)), Math.ceil(ratio / 2)];
   pen.globalAlpha = style.alpha;
   pen.setLineDash((style.dash ?? []).map((length) => length * ratio));
-  if (style.edge && edged) strokeAll(pen, view, rows, ranks, width + 2 * edge, edge, EDGE);
+  if (edged) strokeAll(pen, view, rows, ranks, width + style.edges * edge, edge, EDGE);
   strokeAll(pen, view, rows, ranks, width, 0, style.colour);
 }
 

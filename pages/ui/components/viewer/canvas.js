@@ -1,8 +1,8 @@
 // The canvas: its size, and the part of the picture that it shows.
-import { nearestAllowed, relativeView, viewOfRelative } from "./view.js";
+import { MARGIN, nearestAllowed, relativeView, viewOfRelative } from "./view.js";
 
-/** Set the aspect ratio of the canvas to that of the picture. */
-export const shapeCanvas = (v) => v.root.style.setProperty("--ratio", v.data.width / v.data.height);
+/** Set the aspect ratio of the frame: the same for all pictures, so that nothing below it moves. */
+export const shapeFrame = (v) => v.root.style.setProperty("--ratio", v.message.frame);
 
 /** Read the size of the canvas in device pixels, exactly where the browser reports it. */
 export function measureCanvas(v, entry) {
@@ -11,7 +11,7 @@ export function measureCanvas(v, entry) {
   const { width, height } = v.canvas.getBoundingClientRect();
   const w = exact ? exact.inlineSize : Math.round(width * devicePixelRatio);
   const h = exact ? exact.blockSize : Math.round(height * devicePixelRatio);
-  v.size = { w, h };
+  v.size = { w, h, margin: MARGIN * devicePixelRatio };
   v.ratio = devicePixelRatio;
   if (v.canvas.width !== w || v.canvas.height !== h) Object.assign(v.canvas, { width: w, height: h });
 }

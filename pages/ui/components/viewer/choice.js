@@ -1,15 +1,39 @@
 // The chosen box: `chosen` is its rank, `picked` the image and the box, which outlive a change of ranks.
-import { boxOf } from "./answer.js";
+import { boxOf, rankOf } from "./answer.js";
 import { plural } from "./texts.js";
 
 const pickOf = (v, rank) => ({ image: v.data.image, box: [...boxOf(v.data.rows, rank)] });
 
-/** Choose a rank, or null: shown now, and sent to Python. */
-export function choose(v, rank) {
+/** Choose a rank, or null: shown now, and sent to Python after `patience` ms. */
+export function choose(v, rank, patience = 0) {
+  v.clickedAway = null;
   if (rank === v.chosen && (rank !== null || !v.picked)) return;
+  v.clickedAway = { picked: v.picked, isTold: false };
   v.chosen = rank;
   v.picked = rank === null ? null : pickOf(v, rank);
-  v.send("picked", v.picked ?? { image: v.data.image, box: null }); // a second null would not be sent
+  tell(v, patience);
+}
+
+function tell(v, patience) {
+  const message = v.picked ?? { image: v.data.image, box: null }; // a second null would not be sent
+  const { clickedAway } = v;
+  clearTimeout(v.telling);
+  v.telling = setTimeout(() => {
+    if (clickedAway) clickedAway.isTold = true;
+    v.send("picked", message);
+  }, patience);
+  v.repaint();
+}
+
+/** Choose again what was chosen before the last click: it was the first of a double click. */
+export function dropClick(v) {
+  const { clickedAway } = v;
+  if (!clickedAway) return;
+  v.clickedAway = null;
+  clearTimeout(v.telling);
+  v.picked = clickedAway.picked;
+  v.chosen = v.picked?.image === v.data.image ? rankOf(v.data, v.picked.box) : null;
+  if (clickedAway.isTold) tell(v, 0);
   v.repaint();
 }
 

@@ -57,10 +57,10 @@ export function draw(ctx, scene, caches, bitmapAt) {
 /** Boxes, then objects, then what is under the pointer or chosen. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hidden) return;
-  const { data, filtered, show, hover, chosen, pinned } = scene;
+  const { data, filtered, show, hover, object, chosen, pinned } = scene;
   const fade = hover === null ? 1 : FADED;
   if (show.boxes) boxes(fade);
-  if (show.truth) drawObjects(pen, scene, fade, matchOf(data.rows, hover));
+  if (show.truth) drawObjects(pen, scene, fade, Math.max(matchOf(data.rows, hover), hover === null ? object : -1));
   for (const rank of new Set([chosen, hover])) {
     if (rank === null || !show.boxes || !(filtered.shown[rank] || rank === pinned)) continue;
     if (rank === hover && show.truth) drawLink(pen, scene, rank);

@@ -9,8 +9,7 @@ export function attach(v, root, message) {
   const canvas = root.querySelector("canvas");
   // Python loses `painted` with the element, so it is sent again.
   Object.assign(v, { root, canvas, ctx: canvas.getContext("2d"), card: root.querySelector(".card"), reported: false });
-  Object.assign(v, { pointer: null, drag: null });
-  if (v.data) v.shapeCanvas();
+  Object.assign(v, { pointer: null, isOver: false, drag: null });
   const picked = JSON.parse(message.picked);
   Object.assign(v, { picked: picked?.box ? picked : null, requestedRank: picked ? message.selected : null });
   if (message.received === 0) Object.assign(v, { count: 0, followed: null });

@@ -27,7 +27,7 @@ const KEYS = [
   [["p", "n"], "p n", "previous, next missed object, in this image or a further one",
     (v, key) => v.moveToMiss(direction(key, "n"))],
   [["z"], "z", "zoom to that object, or to the chosen box; again to fit", (v) => v.zoomToTarget()],
-  [["+", "=", "-"], "+ −", "zoom in, out (or turn the wheel)", (v, key) => scale(v, key === "-" ? 1 / 1.5 : 1.5)],
+  [["+", "=", "-"], "+ −", "zoom in, out (or turn the wheel; a picture that fits leaves turning down to the page)", (v, key) => scale(v, key === "-" ? 1 / 1.5 : 1.5)],
   [["0"], "0", "fit the picture (or double-click)", (v) => v.setView(FIT)],
   [["[", "]"], "[ ]", "smaller, larger box under the pointer; without a pointer, previous, next rank",
     (v, key) => v.walk(direction(key, "]"), true)],

@@ -1,4 +1,5 @@
 // The message of Python to a viewer, one for each run of the script.
+import { shapeFrame } from "./canvas.js";
 import { hasPicture, retry } from "./fetching.js";
 
 /** Apply a message, except for the image where the user is already further on. */
@@ -6,6 +7,7 @@ export function receive(v, message) {
   const before = v.message;
   v.message = message;
   Object.assign(v, { queue: message.queue, layers: message.layers });
+  shapeFrame(v);
   if (message.proposals !== before?.proposals) {
     v.overrides = {};
     v.want(message.proposals);

@@ -1,30 +1,22 @@
-// Drawing the ground truth: found objects, missed ones with a flag that names them, crowd regions.
-import { EDGE } from "./boxes.js";
-import { clamp, isOnCanvas, toCanvas } from "./view.js";
+// Drawing the ground truth: found objects, missed ones, crowd regions, and their names.
+import { EDGE, MISSED } from "colours";
+import { drawNames } from "./labels.js";
+import { clamp, toCanvas } from "./view.js";
 
-const MISSED = "#FF5D4D";
-const FLAG_COLOUR = "#B3261E";
-const FLAG = 16; // height, CSS pixels
-
-/** `fade` is the alpha of what is not `highlighted` (an object, or -1). */
-export function drawObjects(pen, scene, fade, highlighted) {
+/** `fade` is the alpha of what is not lit: `lit` is the index of the object that the pointer is at, or -1. */
+export function drawObjects(pen, scene, fade, lit) {
   const { data, pending, filtered, view, ratio, miss } = scene; // pending: which objects are found is not known yet
   for (const box of data.crowds) drawCrowd(pen, toCanvas(view, box), fade, ratio);
   const objects = data.truth.map((box, g) => {
     const missed = !pending && !filtered.objects[g].found;
-    return { g, rect: toCanvas(view, box), missed, alpha: g === highlighted || g === miss ? 1 : fade };
+    return { g, rect: toCanvas(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
   });
   for (const { g, rect, missed, alpha } of objects) {
     pen.globalAlpha = alpha;
     if (missed) drawMissed(pen, rect, g === miss, ratio);
     else drawBrackets(pen, rect, "#fff", ratio);
   }
-  const flags = []; // drawn after all outlines, so that none crosses a name
-  for (const { g, rect, missed, alpha } of objects) {
-    if (!missed || !isOnCanvas(scene.size, rect)) continue;
-    pen.globalAlpha = alpha;
-    drawFlag(pen, flagPosition(pen, scene, rect, data.truthNames[g], flags), ratio);
-  }
+  drawNames(pen, scene, objects, lit >= 0 ? lit : miss); // after all outlines, so that none crosses a name
   pen.globalAlpha = 1;
 }
 
@@ -74,31 +66,4 @@ function drawCrowd(pen, [left, top, w, h], fade, ratio) {
     pen.strokeRect(left + ratio, top + ratio, w - 2 * ratio, h - 2 * ratio);
   }
   pen.setLineDash([]);
-}
-
-/** Above the object, else below, else inside: the first position on the canvas without another flag. */
-function flagPosition(pen, { size, ratio }, [left, top, , h], name, flags) {
-  const text = name ? `missed: ${name}` : "missed";
-  const [w, height, gap] = [flagWidth(pen, text, ratio), FLAG * ratio, 5 * ratio];
-  const x = clamp(left - 3 * ratio, 0, Math.max(size.w - w, 0));
-  const overlaps = (y) => flags.some((f) => x < f.x + f.w && f.x < x + w && Math.abs(y - f.y) < height);
-  const isFree = (y) => y >= 0 && y + height <= size.h && !overlaps(y);
-  const candidates = [top - height - gap, top + h + gap, top + gap, top + h - height - gap];
-  const y = candidates.find(isFree) ?? candidates[0];
-  flags.push({ x, y, w });
-  return { x, y, text };
-}
-
-function flagWidth(pen, text, ratio) {
-  pen.font = `600 ${11 * ratio}px system-ui, sans-serif`;
-  return pen.measureText(text).width + 10 * ratio;
-}
-
-/** White text on red. */
-function drawFlag(pen, { x, y, text }, ratio) {
-  const w = flagWidth(pen, text, ratio);
-  Object.assign(pen, { textBaseline: "middle", fillStyle: FLAG_COLOUR });
-  pen.fillRect(x, y, w, FLAG * ratio);
-  pen.fillStyle = "#fff";
-  pen.fillText(text, x + 5 * ratio, y + (FLAG / 2 + 0.5) * ratio);
 }

@@ -128,6 +128,9 @@ export function lookPanel(v) {
       get: () => 100 * look.dim, set: (part) => set({ dim: part / 100 }),
     }),
     check(v, {
+      label: "names of missed objects, where there is room", get: () => look.names, set: (names) => set({ names }),
+    }),
+    check(v, {
       label: "keep the zoom for the next image", get: () => look.keepZoom, set: (keepZoom) => set({ keepZoom }),
     }),
     resetButton(v));

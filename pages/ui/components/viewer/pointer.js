@@ -2,8 +2,12 @@
 import { boxOf, ranksAt } from "./answer.js";
 import { colourOf } from "./boxes.js";
 import { originOf } from "./fetching.js";
+import { takeKeys } from "./focus.js";
 import { cardLines } from "./texts.js";
 import { FIT, isZoomed, toCanvas, zoomed } from "./view.js";
+
+const DOUBLE = 250; // ms in which the second click of a double click is awaited before Python is told of the first
+const PAUSE = 300; // ms: a turn of the wheel that has zoomed out goes on as long, and does not scroll the page
 
 /** Highlight the box under the pointer, or, without a pointer, the one that was reached by keys. */
 export function point(v) {
@@ -11,6 +15,7 @@ export function point(v) {
   const active = v.data && v.show.boxes && !v.drag?.moved && !v.hidden;
   const walked = active && v.filtered.shown[v.walked] ? [v.walked] : [];
   const stack = active && pointer ? ranksUnder(v, pointer) : walked;
+  light(v, v.data && v.show.truth && pointer && !v.drag?.moved ? objectUnder(v, pointer) : -1);
   if (stack.join() !== v.stack.join()) Object.assign(v, { stack, depth: 0 });
   highlight(v, stack[v.depth] ?? null);
 }
@@ -19,6 +24,24 @@ export function point(v) {
 function ranksUnder({ data, filtered, view, ratio }, { x, y }) {
   const [left, top] = [(x - view.x) / view.scale, (y - view.y) / view.scale];
   return ranksAt(data, filtered.shown, left, top, (3 * ratio) / view.scale);
+}
+
+/** The index of the smallest object under a canvas point, -1 where there is none. */
+function objectUnder({ data, view, ratio }, { x, y }) {
+  const slop = 4 * ratio;
+  let found = { g: -1, area: Infinity };
+  data.truth.forEach((box, g) => {
+    const [left, top, w, h] = toCanvas(view, box);
+    const isUnder = x >= left - slop && x <= left + w + slop && y >= top - slop && y <= top + h + slop;
+    if (isUnder && w * h < found.area) found = { g, area: w * h };
+  });
+  return found.g;
+}
+
+/** Light an object, which names it; -1 for none. */
+export function light(v, g) {
+  if (g !== v.object) v.repaint();
+  v.object = g;
 }
 
 function highlight(v, rank) {
@@ -71,6 +94,7 @@ export function listenToPointer(v) {
   const position = (event) => ({ x: event.offsetX * v.ratio, y: event.offsetY * v.ratio });
 
   on("pointermove", (event) => {
+    takeKeys(v, event);
     Object.assign(v, { pointer: position(event), walked: null });
     const { drag } = v;
     if (!drag) return v.point();
@@ -84,19 +108,30 @@ export function listenToPointer(v) {
     v.drag = { ...position(event), view: v.view, moved: false };
   });
   on("pointerup", (event) => {
-    const click = v.drag && !v.drag.moved;
+    v.clicked = Boolean(v.drag && !v.drag.moved);
     v.drag = null;
     v.pointer = position(event);
     v.point();
-    if (click) v.choose(v.hover);
   });
+  on("click", (event) => v.clicked && event.detail <= 1 && v.choose(v.hover, DOUBLE));
   on("pointercancel", () => { v.drag = null; });
-  on("pointerleave", () => { v.pointer = null; v.point(); });
+  on("pointerleave", () => { Object.assign(v, { pointer: null, isOver: false }); v.point(); });
   on("wheel", (event) => {
+    if (scrollsPage(v, event)) return;
     event.preventDefault();
+    v.wheeled = event.timeStamp;
     const lines = event.deltaMode === 1 ? 33 : 1;
     const { x, y } = position(event);
     v.setView(zoomed(v.view, Math.exp(-event.deltaY * lines * (event.ctrlKey ? 0.01 : 0.002)), x, y));
   }, { passive: false });
-  on("dblclick", () => v.setView(FIT));
+  on("dblclick", () => {
+    v.dropClick();
+    v.setView(FIT);
+  });
+}
+
+/** Whether the page may have a turn of the wheel: a picture that fits cannot become smaller. */
+function scrollsPage(v, { ctrlKey, deltaX, deltaY, timeStamp }) {
+  if (Math.abs(deltaX) > Math.abs(deltaY)) return true;
+  return deltaY > 0 && !ctrlKey && !isZoomed(v.view, v.size, v.data) && timeStamp - v.wheeled > PAUSE;
 }

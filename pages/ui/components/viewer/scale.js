@@ -1,16 +1,8 @@
 // How an IoU is drawn: classes, or a continuous scale.
-import { CLASSES as COLOURED, IGNORED_COLOUR, RAMP } from "colours";
+import { CLASSES as COLOURED, IGNORED_COLOUR, IGNORED_LINE, LINES, RAMP } from "colours";
 import { classOfIou } from "../shared/classes.js";
 
-// Width (CSS pixels) and alpha rise with IoU. In grey the middle two are equally light: the dark edge tells them
-// apart, and in the legend the thickness of the swatch's `line`.
-const STYLES = [
-  { width: 1, alpha: 0.75, line: "2px" },
-  { width: 1.5, alpha: 0.85, line: "3px" },
-  { width: 2, alpha: 0.95, edge: true, line: "4px" },
-  { width: 2.4, alpha: 1, edge: true, line: "6px" },
-];
-const IGNORED_STYLE = { width: 1, alpha: 0.75, dash: [4, 3], line: "1px" };
+const SWATCHES = ["2px", "3px", "4px", "6px"]; // thickness in the legend, where the middle two are alike in grey
 const STEPS = 20; // of the continuous scale
 
 const short = (bound) => String(bound).replace(/^0/, ""); // .3
@@ -24,8 +16,8 @@ function labelOf(c) {
 
 /** The classes of IoU with their label and style, and last what is ignored. */
 export const CLASSES = [
-  ...COLOURED.map(([, colour], c) => ({ label: labelOf(c), colour, ...STYLES[c] })),
-  { label: "ignored", colour: IGNORED_COLOUR, ...IGNORED_STYLE },
+  ...COLOURED.map(([, colour], c) => ({ label: labelOf(c), colour, ...LINES[c], line: SWATCHES[c] })),
+  { label: "ignored", colour: IGNORED_COLOUR, ...IGNORED_LINE, dash: [4, 3], line: "1px" },
 ];
 export const IGNORED = COLOURED.length;
 
@@ -45,7 +37,7 @@ function rampColour(iou) {
 }
 
 function rampStyle(iou) {
-  return { colour: rampColour(iou), width: 1 + 1.4 * iou, alpha: 0.8 + 0.2 * iou, edge: iou >= 0.3 };
+  return { colour: rampColour(iou), width: 1 + 1.4 * iou, alpha: 1, edges: iou < BOUNDS[2] ? 1 : 2 };
 }
 
 const CONTINUOUS = Array.from({ length: STEPS }, (_, step) => rampStyle((step + 0.5) / STEPS));

@@ -5,9 +5,9 @@ const layerOf = ({ layer }) => (layer.shown && layer.on ? { url: layer.shown, op
 
 /** What the viewer shows now. The same scene at another size is the saved picture. */
 export function sceneOf(v) {
-  const { data, pending, filtered, view, size, ratio, look, show, hidden, hover, chosen, miss } = v;
+  const { data, pending, filtered, view, size, ratio, look, show, hidden, hover, object, chosen, miss } = v;
   const [layer, pinned] = [layerOf(v), v.picked?.pinned ? chosen : null];
-  return { data, pending, filtered, view, size, ratio, look, layer, show, hidden, hover, chosen, pinned, miss };
+  return { data, pending, filtered, view, size, ratio, look, layer, show, hidden, hover, object, chosen, pinned, miss };
 }
 
 /** The same scene, `times` as large. */

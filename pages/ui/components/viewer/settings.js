@@ -4,7 +4,7 @@ import { openFilter } from "./filter.js";
 
 const NAME = "boxscope.viewer.1"; // to be increased when a stored name changes its meaning
 
-export const defaultLook = () => ({ scale: "classes", weight: 1, dim: 0.15, keepZoom: false });
+export const defaultLook = () => ({ scale: "classes", weight: 1, dim: 0.15, keepZoom: false, names: true });
 
 const flag = (value) => typeof value === "boolean";
 const within = (low, high) => (value) => typeof value === "number" && value >= low && value <= high;
@@ -13,7 +13,7 @@ const oneOf = (...names) => (value) => names.includes(value);
 const IS_VALID = {
   filter: { low: within(0, 1), high: within(0, 1), kinds: kindFlags, best: flag },
   show: { truth: flag },
-  look: { scale: oneOf("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag },
+  look: { scale: oneOf("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag, names: flag },
 };
 
 /** The valid part of any stored value: {filter, show, look}. */

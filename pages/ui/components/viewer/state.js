@@ -13,15 +13,15 @@ export const newState = () => ({
   goal: null, count: 0, report: 0, followed: null, steps: 0, missSteps: 0, miss: null, seek: null,
   // what is painted
   shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
-  caches: newCaches(), view: null, size: { w: 1, h: 1 }, ratio: 1,
+  caches: newCaches(), view: null, size: { w: 1, h: 1, margin: 0 }, ratio: 1,
   // what is drawn, and how
   filter: openFilter(), show: { truth: true, boxes: true }, hidden: false,
   look: defaultLook(), storedSettings: "",
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, request: new LatestRequest(null) },
   // the pointer, the boxes under it, and the box that keys walked to
-  pointer: null, drag: null, stack: [], depth: 0, walked: null, hover: null,
+  pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1,
   // the chosen box: by the user, or by the page
-  chosen: null, picked: null, requestedRank: null, selecting: false, enlarging: false, enlarged: null,
+  chosen: null, picked: null, clickedAway: null, telling: 0, requestedRank: null, selecting: false, enlarging: false, enlarged: null,
   // saving
   times: 1, saving: null,
   // waiting, and what is in progress

@@ -27,10 +27,9 @@ export function buildToolbar(v) {
   const fit = button("", () => v.setView(FIT), { className: "zoom", title });
   v.controls.push(() => (fit.textContent = v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
   const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
-  const note = make("p", { textContent: "Keys, while the picture has the focus or nothing else has it:" });
+  const note = make("p", { textContent: "Keys, while the pointer is over the picture or nothing else has the focus:" });
   const keys = opener(v, "Keys", "?", make("div", {}, note, sheetOfKeys()));
-  const spacer = make("span", { className: "spacer" });
-  v.root.querySelector(".bar").append(...steps(v), topSlider(v), spacer, fit, ...openers, keys);
+  v.root.querySelector(".bar").append(...steps(v), topSlider(v), fit, ...openers, keys);
   buildLegend(v);
 }
 
@@ -90,11 +89,13 @@ function topSlider(v) {
     done: () => v.send("top", v.filter.top),
   });
   row.classList.add("top");
+  v.controls.push(() => (row.title = topText(v, top()))); // where it is cut off
   v.controls.unshift(() => (row.querySelector("input").max = steps().length - 1)); // before its value is set
   return row;
 }
 
 function topText(v, top) {
+  if (v.pending && !v.error) return "waiting for boxes";
   const text = `${top.toLocaleString("en")} of ${plural(v.data?.count ?? 0, "box", "boxes")}`;
   const drawn = v.filtered?.ranks.length ?? top;
   return drawn < top ? `${text}, ${drawn.toLocaleString("en")} drawn` : text;

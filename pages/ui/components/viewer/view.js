@@ -1,13 +1,16 @@
 // The position of the picture on the canvas.
 //
 // A view {scale, x, y} maps picture pixels to canvas pixels; canvas pixels are device pixels everywhere, CSS
-// pixels are multiplied by `ratio`. A size is {w, h}.
+// pixels are multiplied by `ratio`. A size is {w, h, margin}: of the canvas, and of the ground around a picture that
+// fits, in which the lines of boxes at its border have room.
 
+export const MARGIN = 8; // CSS pixels
 const SPARE = 56; // CSS pixels: enough to move what lies under the legend above it
 
 export const FIT = { scale: 0, x: 0, y: 0 }; // the nearest allowed view shows the whole picture
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
-const fitScale = (size, data) => Math.min(size.w / data.width, size.h / data.height);
+const fitScale = ({ w, h, margin }, data) =>
+  Math.min(Math.max(w - 2 * margin, 1) / data.width, Math.max(h - 2 * margin, 1) / data.height);
 
 /** The nearest allowed view: never smaller than fit; a larger one is dragged off the edge by at most SPARE. */
 export function nearestAllowed(view, size, data, ratio) {

@@ -2,9 +2,10 @@
 //
 // The files beside this one hold the functions. So that they never import each other in a circle, a call from one part
 // to another, such as from a key to the next image, goes through the methods of the viewer that they are passed.
-import { measureCanvas, resize, setView, shapeCanvas } from "./canvas.js";
-import { choose, mark } from "./choice.js";
+import { measureCanvas, resize, setView } from "./canvas.js";
+import { choose, dropClick, mark } from "./choice.js";
 import { attach, note, notice } from "./element.js";
+import { listenToFields } from "./focus.js";
 import { listenToPage } from "./keys.js";
 import { announce, follow, listenToSliders, want } from "./live.js";
 import { receive } from "./message.js";
@@ -44,7 +45,6 @@ class Viewer {
   note(text, duration) { note(this, text, duration); }
 
   // the canvas
-  shapeCanvas() { shapeCanvas(this); }
   measureCanvas(entry) { measureCanvas(this, entry); }
   resize(entry) { resize(this, entry); }
   setView(view) { setView(this, view); }
@@ -61,7 +61,8 @@ class Viewer {
   // boxes under the pointer, and the chosen one
   point() { point(this); }
   walk(direction, around) { return walk(this, direction, around); }
-  choose(rank) { choose(this, rank); }
+  choose(rank, patience) { choose(this, rank, patience); }
+  dropClick() { dropClick(this); }
   mark(rank) { mark(this, rank); }
 
   // panels
@@ -80,6 +81,7 @@ class Viewer {
 }
 
 listenToSliders(viewers);
+listenToFields();
 listenToPage(viewers);
 listenToLists(viewers);
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.datasets import CocoDataset
+from core.datasets.shape import usual_ratio
 from core.errors import BoxscopeError
 from core.proposers import Stage
 from pages.ui.components.viewer import Layer, ViewerState, image_of, top_of, viewer
@@ -83,6 +84,7 @@ def _picture(
         index=images.position(index),
         top=chosen.shared.setup.top,
         selected=box,
+        frame=usual_ratio(dataset),
         layers=layers,
         no_layers=f"{chosen.shared.setup.proposer.name} has no steps to show.",
         on_layers=show_stages if chosen.shared.setup.proposer.has_stages else None,

@@ -1,0 +1,56 @@
+// The names of objects on the picture: of missed ones where there is room, and of the one that is lit.
+import { clamp, isOnCanvas } from "./view.js";
+
+const MISSED = "#B3261E";
+const FOUND = "#14161A";
+const HEIGHT = 16; // CSS pixels
+const MOST = 200; // names: more could not be told apart, and finding room for them takes time
+
+/**
+ * Draw the names. An object is {g, rect, missed, alpha}; `lit` is the index of the one that is named in any case, with
+ * its best IoU.
+ */
+export function drawNames(pen, scene, objects, lit) {
+  const { data, look, size, ratio } = scene;
+  pen.font = `600 ${11 * ratio}px system-ui, sans-serif`;
+  const labels = [];
+  const named = objects.find(({ g }) => g === lit);
+  if (named && isOnCanvas(size, named.rect)) labels.push(place(pen, scene, named, textOf(scene, named), objects, []));
+  const missed = look.names ? objects.filter(({ g, rect, missed: is }) => is && g !== lit && isOnCanvas(size, rect)) : [];
+  for (const object of missed.slice(0, MOST)) {
+    const label = place(pen, scene, object, data.truthNames[object.g], objects, labels);
+    if (label.isFree) labels.push(label);
+  }
+  for (const label of labels.reverse()) draw(pen, label, ratio);
+}
+
+/** Name, verdict and best IoU. */
+function textOf({ data, filtered, pending }, { g, missed }) {
+  const name = data.truthNames[g] ?? "object";
+  return pending ? name : `${name} · ${missed ? "missed, best " : ""}IoU ${filtered.objects[g].iou.toFixed(2)}`;
+}
+
+/** The first place around an object, or in a large one, that covers no other object and no label. */
+function place(pen, { size, ratio }, { g, rect, missed, alpha }, text, objects, labels) {
+  const [left, top, w, h] = rect;
+  const [width, height, gap] = [pen.measureText(text).width + 10 * ratio, HEIGHT * ratio, 5 * ratio];
+  const others = [...objects.filter((o) => o.g !== g).map((o) => o.rect), ...labels.map((l) => l.rect)];
+  const isFree = ([x, y]) =>
+    x >= 0 && y >= 0 && x + width <= size.w && y + height <= size.h &&
+    !others.some(([ox, oy, ow, oh]) => x < ox + ow && ox < x + width && y < oy + oh && oy < y + height);
+  const columns = [left - 3 * ratio, left + w + 3 * ratio - width];
+  const isLarge = w > 1.5 * width && h > 4 * height;
+  const lines = [top - height - gap, top + h + gap, ...(isLarge ? [top + gap, top + h - height - gap] : [])];
+  const places = lines.flatMap((y) => columns.map((x) => [x, y]));
+  const free = places.find(isFree);
+  const [x, y] = free ?? [clamp(places[0][0], 0, Math.max(size.w - width, 0)), clamp(places[0][1], 0, size.h - height)];
+  return { rect: [x, y, width, height], text, alpha, colour: missed ? MISSED : FOUND, isFree: Boolean(free) };
+}
+
+/** White text on red, or on black for what is found. */
+function draw(pen, { rect: [x, y, w, h], text, alpha, colour }, ratio) {
+  Object.assign(pen, { textBaseline: "middle", fillStyle: colour, globalAlpha: alpha });
+  pen.fillRect(x, y, w, h);
+  pen.fillStyle = "#fff";
+  pen.fillText(text, x + 5 * ratio, y + h / 2 + 0.5 * ratio);
+}
