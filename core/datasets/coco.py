@@ -3,7 +3,6 @@
 Notation: I images, A annotations, in the order of the file.
 """
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +11,10 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.annotation_columns import AnnotationColumns, join, to_columns
+from core.datasets.chunks import decode
 from core.datasets.lenient import Lenient, read_lenient
-from core.datasets.records import Annotation, Coco, FreeIds, Remark
-from core.datasets.segmentations import outlines
+from core.datasets.records import Remark
 from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, os_reason, read_regular
 
@@ -105,50 +105,35 @@ def read_columns(path: AnyPath) -> Columns:
     except OSError as error:
         raise BoxscopeError(f"cannot be read ({os_reason(error)})", path) from error
     try:
-        return _columns(Lenient(msgspec.json.decode(text, type=Coco)))
+        coco, parts, _ = decode(text, to_columns)
+        return _columns(Lenient(coco), join(parts))
     except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:
-        return _columns(read_lenient(path, text, str(refusal)))
+        content = read_lenient(path, text, str(refusal))
+    return _columns(content, to_columns(content.coco.annotations))
 
 
-def _columns(content: Lenient) -> Columns:
-    images, annotations = content.coco.images, content.coco.annotations
-    bbox = np.array([_box_or_nan(a.bbox) for a in annotations], dtype=np.float64).reshape(-1, 4)
-    segmentations = outlines([a.segmentation for a in annotations], np.isnan(bbox[:, 0]))
+def _columns(content: Lenient, annotations: AnnotationColumns) -> Columns:
+    images = content.coco.images
     return Columns(
         image_id=_ints(image.id for image in images),
         renumbered=np.array([image.id in content.renumbered for image in images], dtype=bool),
         file_name=[image.file_name for image in images],
         size=_ints(side for image in images for side in (image.width, image.height)).reshape(-1, 2),
-        annotation_id=_annotation_ids(annotations),
-        annotation_image=_ints(a.image_id for a in annotations),
-        category=_ints(a.category_id for a in annotations),
-        bbox=bbox,
-        empty=np.array([a.bbox == [] for a in annotations], dtype=bool),
-        area=np.array([a.area for a in annotations], dtype=np.float64),
-        crowd=np.array([a.iscrowd != 0 for a in annotations], dtype=bool),
-        outline=segmentations.boxes,
-        segmented=segmentations.given,
-        mask_size=segmentations.size,
+        annotation_id=annotations.ids,
+        annotation_image=annotations.image,
+        category=annotations.category,
+        bbox=annotations.bbox,
+        empty=annotations.empty,
+        area=annotations.area,
+        crowd=annotations.crowd,
+        outline=annotations.outline,
+        segmented=annotations.segmented,
+        mask_size=annotations.mask_size,
         categories=[(category.id, category.name) for category in content.coco.categories],
         references=content.references,
         unnamed=content.unnamed,
         remarks=content.remarks,
     )
-
-
-def _annotation_ids(annotations: list[Annotation]) -> NDArray[np.int64]:
-    ids = [a.id for a in annotations]
-    if None not in ids:
-        return np.array(ids, dtype=np.int64)
-    free = FreeIds({number for number in ids if number is not None})
-    return _ints(free.assign(n) if number is None else number for n, number in enumerate(ids))
-
-
-_NO_BOX = [math.nan] * 4
-
-
-def _box_or_nan(bbox: list[float] | None) -> list[float]:
-    return bbox if bbox is not None and len(bbox) == 4 else _NO_BOX
 
 
 def _ints(values: Iterable[int]) -> NDArray[np.int64]:

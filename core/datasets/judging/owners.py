@@ -64,15 +64,13 @@ class Owners(NamedTuple):
 def find_owners(columns: Columns, files: ImageFiles) -> Owners:
     """Return which image each record and each annotation belongs to."""
     pictures = files.first
-    kept: list[int] = []
-    image_of: dict[int, int] = {}
     of_record = np.full(len(pictures), AMBIGUOUS)
-    for n in np.flatnonzero(~_share_an_id(columns, pictures)).tolist():
-        image = image_of.setdefault(int(pictures[n]), len(kept))
-        if image == len(kept):
-            kept.append(n)
-        of_record[n] = image
-    rows = np.array(kept, dtype=np.int64)
+    own = np.flatnonzero(~_share_an_id(columns, pictures))
+    _, first, image = np.unique(pictures[own], return_index=True, return_inverse=True)
+    place = np.empty(len(first), np.int64)  # of each picture, in the order of the file
+    place[np.argsort(first)] = np.arange(len(first))
+    of_record[own] = place[image]
+    rows = own[np.sort(first)]
     sizes, two_sizes = _sizes(columns.size, rows, of_record)
     return Owners(rows, of_record, sizes, two_sizes, resolve(columns, of_record))
 
@@ -89,9 +87,10 @@ def _share_an_id(columns: Columns, pictures: Ints) -> NDArray[np.bool_]:
 
 def _sizes(size: Ints, kept: Ints, of_record: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     sizes, differ = size[kept], np.zeros(len(kept), dtype=bool)
-    for n in np.flatnonzero(of_record >= 0).tolist():
+    rows = np.flatnonzero(of_record >= 0)
+    for n in rows[kept[of_record[rows]] != rows].tolist():
         image = of_record[n]
-        if kept[image] == n or not (size[n] > 0).all():
+        if not (size[n] > 0).all():
             continue
         if not (sizes[image] > 0).all():
             sizes[image] = size[n]

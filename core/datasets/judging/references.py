@@ -46,12 +46,22 @@ def resolve(columns: Columns, of_record: Ints) -> Resolved:
     of_record : int64 (R,)
         The image of each record; ``AMBIGUOUS`` where it is left out.
     """
-    image_of = dict.fromkeys(columns.unnamed, UNNAMED)
-    image_of |= dict(zip(columns.image_id.tolist(), of_record.tolist(), strict=True))
-    ids = columns.annotation_image.tolist()
-    images = np.fromiter((image_of.get(number, UNKNOWN) for number in ids), np.int64, len(ids))
+    images = _by_id(columns, of_record)
     by_name = _by_name(columns, of_record, images)
     return Resolved(images, by_name, _by_number(columns, of_record, images))
+
+
+def _by_id(columns: Columns, of_record: Ints) -> Ints:
+    """Return the images by their ids, the last of those with one id."""
+    unnamed = np.array([*columns.unnamed], np.int64)
+    ids = np.concatenate([unnamed, columns.image_id])
+    images = np.concatenate([np.full(len(unnamed), UNNAMED), of_record])
+    if not len(ids):
+        return np.full(len(columns.annotation_image), UNKNOWN)
+    order = np.argsort(ids, kind="stable")
+    last = np.searchsorted(ids, columns.annotation_image, side="right", sorter=order) - 1
+    rows = order[np.maximum(last, 0)]
+    return np.where(ids[rows] == columns.annotation_image, images[rows], UNKNOWN)
 
 
 def _by_name(columns: Columns, of_record: Ints, images: Ints) -> Ints:

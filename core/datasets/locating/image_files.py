@@ -1,7 +1,7 @@
 """Which file holds the picture of each listed image."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 from itertools import islice
 from typing import NamedTuple
@@ -48,7 +48,11 @@ class ImageFiles(NamedTuple):
 
 
 def match_files(
-    folder: AnyPath, names: list[str], annotations: AnyPath, follow_links: bool = False
+    folder: AnyPath,
+    names: list[str],
+    annotations: AnyPath,
+    follow_links: bool = False,
+    listing: Listing | None = None,
 ) -> ImageFiles:
     """Return the file of each listed image; one that leads out of the images folder is refused.
 
@@ -65,8 +69,10 @@ def match_files(
         The annotation file.
     follow_links : bool
         Whether links may lead out of the images folder, see :class:`core.datasets.inside.Inside`.
+    listing : Listing or None
+        Of the images folder, where it is known already.
     """
-    listing = Listing(folder)
+    listing = listing or Listing(folder)
     files = _matched(listing, names, annotations)
     return _without_refused(files, names, Inside(folder, follow_links).refusals(files.paths, listing))
 
@@ -105,10 +111,14 @@ def all_there(folder: AnyPath, names: list[str]) -> bool:
     return all(files.map(lambda name: files.identity(normal(name)) is not None, sample(names)))
 
 
-def _numbers(listing: Listing, names: Iterable[str]) -> dict[str, int]:
+def _numbers(listing: Listing, names: Collection[str]) -> dict[str, int]:
     """Return the number of each name's file on its file system, without the names that have none."""
-    files, numbers = files_at(listing.folder), {}
-    for name in names:
+    files, here = files_at(listing.folder), listing.entries().files
+    # Nearly all names of most sets: what has a file without a folder before it is that file.
+    numbers = {name: here[name] for name in names if name in here}
+    for name in names if len(numbers) < len(names) else ():
+        if name in numbers:
+            continue
         # The system itself says what "a/.." is, where a is a link, and which other spellings it takes.
         plain = files.by_requests or not (".." in name or name.startswith("/"))
         number = listing.number(normal(name)) if plain else None

@@ -24,10 +24,13 @@ class ImagesFolder(NamedTuple):
     path : Path or RemotePath
     rivals : list of Path or RemotePath
         Other usual folders that hold at least as many of the names, with other files.
+    listing : Listing or None
+        Of the folder, where it was listed.
     """
 
     path: AnyPath
     rivals: list[AnyPath]
+    listing: Listing | None = None
 
     def problems(self, annotations: AnyPath) -> tuple[Problem, ...]:
         """Return a note on each rival."""
@@ -68,7 +71,8 @@ def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
         named = (folder for folder in folders if pictures_in([folder.name]))
         return ImagesFolder(next(named, annotations.parent), [])
     best, *others = (folder for folder in folders if held[folder] == most)
-    return ImagesFolder(best, [folder for folder in others if _differ(best, folder, names)])
+    rivals = [folder for folder in others if _differ(best, folder, names)]
+    return ImagesFolder(best, rivals, listing(best))
 
 
 def _differ(first: AnyPath, second: AnyPath, names: list[str]) -> bool:
@@ -84,9 +88,12 @@ class _Wanted:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.by_folder: dict[str, list[str]] = defaultdict(list)
-        for name in names:
-            below, _, last = normal(name).rpartition("/")
-            self.by_folder[below].append(last)
+        if bare := [name for name in names if "/" not in name]:
+            self.by_folder[""] = bare
+        for name in names if len(bare) < len(names) else ():
+            if "/" in name:
+                below, _, last = normal(name).rpartition("/")
+                self.by_folder[below].append(last)
 
     @cached_property
     def near_folders(self) -> set[str]:

@@ -45,5 +45,5 @@ def locate_pictures(
     found = search_images_dir(annotations, names) if images_dir is None else ImagesFolder(images_dir, [])
     if not found.path.is_dir():
         raise BoxscopeError("no such folder", f"images folder {found.path}")
-    files = match_files(found.path, names, annotations, follow_links)
+    files = match_files(found.path, names, annotations, follow_links, found.listing)
     return Pictures(found.path, files._replace(problems=found.problems(annotations) + files.problems))
