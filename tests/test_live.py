@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import expect
 
 from core.datasets import CocoDataset, make_sample
 from core.pipeline import Setup, process_image
@@ -98,6 +99,47 @@ def test_a_link_leads_to_a_box_until_something_else_is_looked_at(page):
 
     page.goto(link.replace("box=7", "box=seven"))
     page.get_by_text("box: got 'seven', expected a rank").wait_for()
+
+
+def test_the_bands_of_the_labels_stop_at_each_other(page):
+    page.goto(f"{page.url.partition('?')[0]}?image=2&offsets=60&top=0")
+    page.wait_for_selector('.viewer[data-image="2"]:not(.away)')
+    track = page.locator(".bands .track")
+    room = track.bounding_box()
+    middle = room["y"] + room["height"] / 2
+    page.mouse.move(room["x"], middle)
+    page.mouse.down()
+    page.mouse.move(room["x"] + 0.9 * room["width"], middle, steps=5)
+    page.mouse.up()
+    page.wait_for_url(re.compile(r"negative_from=0\.45(&|$)"))
+    page.mouse.move(room["x"] + 0.5 * room["width"], middle)  # two thumbs: to the left goes the lower one
+    page.mouse.down()
+    page.mouse.move(room["x"], middle, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(300)
+    typed = page.get_by_role("spinbutton", name="Negative from IoU, exact value")
+    typed.fill("0.6")
+    typed.press("Enter")
+    words = "“Negative from” (0.6) must be less than “Positive above” (0.5): no box would be negative"
+    page.get_by_text(words, exact=True).wait_for()
+    assert page.locator(".viewer .notice").is_hidden()
+    assert "negative_from=0.45" in page.url
+
+
+def test_a_refused_setting_is_named_and_the_last_valid_picture_stays(page):
+    page.goto(f"{page.url.partition('?')[0]}?image=2&offsets=60&top=0&negative_from=0.2")
+    page.wait_for_selector('.viewer[data-image="2"]:not(.away):not(.waiting)')
+    shown = page.locator(".viewer").get_attribute("data-boxes")
+    typed = page.get_by_role("spinbutton", name="Ignore inside an object above, exact value")
+    typed.fill("0.1")
+    typed.press("Enter")
+    words = "“Negative from IoU”: got 0.2, expected at most “Ignore inside an object above”, which is 0.1"
+    page.locator(".viewer .note", has_text=words).wait_for()
+    page.locator(".stToast", has_text=words).wait_for()
+    expect(typed).to_have_value("1")
+    page.locator(".viewer .note").wait_for(state="hidden")
+    assert page.locator(".viewer .notice").is_hidden()
+    assert page.locator(".viewer").get_attribute("data-boxes") == shown
 
 
 def test_a_slider_of_the_label_rule_is_live_too(page, home):

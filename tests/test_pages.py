@@ -105,7 +105,9 @@ def test_explore_draws_every_parameter(loaded):
     drawn = {field["label"]: field for part in told(app, "sliders") for field in part["parameters"]}
     assert drawn["Threshold offset"]["values"] == [5, 6, 7, 8]
     assert drawn["Threshold offset"]["unit"] == "grey levels"
-    assert {"Minimum area", "Closing kernel", "Positive above IoU", "Minimum side"} <= drawn.keys()
+    assert {"Minimum area", "Closing kernel", "Minimum side"} <= drawn.keys()
+    (rule,) = told(app, "bands")
+    assert rule["values"] == {"negative_from": 0, "negative_below": 1, "iou": 0.5}
     assert {"Order", "Proposer", "Split"} <= {widget.label for widget in app.sidebar.selectbox}
 
 
@@ -242,7 +244,7 @@ def test_sliders_that_leave_no_negatives_are_not_followed(loaded):
 
     app = AppTest.from_function(script).run()
     assert not app.exception
-    assert "negative_from: got 0.6, expected less than iou" in app.toast[0].value
+    assert "“Negative from IoU”: got 0.6, expected less than “Positive above IoU”" in app.toast[0].value
     assert app.text[0].value == "0.2"
 
 

@@ -33,6 +33,7 @@ from pages.ui.server import (
     tables,
 )
 from pages.ui.state import cached, image_ids, queue
+from pages.ui.state.refusals import in_words
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _AN_HOUR = {"Cache-Control": "private, max-age=3600"}
@@ -59,7 +60,7 @@ Endpoint = Callable[[Request], Response]
 
 
 def _error(error: BoxscopeError, status: int = 404) -> Response:
-    return Response(printable(str(error)), status_code=status, media_type="text/plain", headers=_NEVER)
+    return Response(printable(in_words(error)), status_code=status, media_type="text/plain", headers=_NEVER)
 
 
 def _of_an_image(answer: Callable[[Request, CocoDataset, int], Response], status: int) -> Endpoint:

@@ -23,22 +23,27 @@ def value(owner: str, spec: Parameter, default: Any) -> Any:
     return st.session_state.get(key(owner, spec), default)
 
 
+def settings(default: Any, owner: str) -> Any:
+    """Return the settings object that the widgets of an owner hold."""
+    return read_settings(default, owner, st.session_state)
+
+
 def write(owner: str, settings: Any) -> None:
     """Set all parameters of an owner."""
     write_settings(settings, owner, st.session_state)
 
 
-def sliders(owner: str) -> str:
-    """Return the key of the element that draws the numbers of a settings object."""
-    return f"{owner}.sliders"
+def element(owner: str, kind: str = "sliders") -> str:
+    """Return the key of the element of a kind that draws numbers of a settings object."""
+    return f"{owner}.{kind}"
 
 
-def sent(owner: str) -> dict[str, Any]:
+def sent(owner: str, kind: str = "sliders") -> dict[str, Any]:
     """Return what that element sent last: ``texts`` by parameter name and a ``serial``; empty before."""
-    return (st.session_state.get(sliders(owner)) or {}).get("sent") or {}
+    return (st.session_state.get(element(owner, kind)) or {}).get("sent") or {}
 
 
-def apply_sent(default: Any, owner: str, specs: Sequence[Parameter]) -> None:
+def apply_sent(default: Any, owner: str, specs: Sequence[Parameter], kind: str = "sliders") -> None:
     """Set the parameters of an owner to what its element sent: all of them or none.
 
     Raises
@@ -46,8 +51,8 @@ def apply_sent(default: Any, owner: str, specs: Sequence[Parameter]) -> None:
     BoxscopeError
         A text that is invalid for its parameter, or values that contradict each other.
     """
-    texts = sent(owner).get("texts", {})
+    texts = sent(owner, kind).get("texts", {})
     parsed = {spec: spec.parse(texts[spec.name]) for spec in specs if spec.name in texts}
-    current = read_settings(default, owner, st.session_state)
+    current = settings(default, owner)
     parameters.replace(current, {spec.name: value for spec, value in parsed.items()})
     st.session_state.update({key(owner, spec): value for spec, value in parsed.items()})

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
-from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
 from pages.ui.state import opened, opening, session
@@ -78,6 +77,6 @@ def _choose_setup() -> None:
     controls.live_settings(PROPOSERS[name](), name)
     default = Setup(top=TOP)
     controls.settings(default, "setup", skip=("min_side", "nms", "top"))
-    controls.live_settings(LabelRule(), "rule")
+    controls.label_rule()
     with st.expander("Filters"):
         controls.live_settings(default, "setup", skip=("order", "top"))

@@ -7,9 +7,12 @@ import streamlit as st
 
 from core import parameters
 from core.errors import BoxscopeError
+from core.labelling import LabelRule
 from core.parameters import Parameter
+from pages.ui.components.bands import NAMES, bands
 from pages.ui.components.sliders import has_slider, is_number, sliders
 from pages.ui.state import held
+from pages.ui.state.refusals import in_words
 from pages.ui.widgets.markdown import literal
 
 
@@ -45,7 +48,7 @@ def live_settings(default: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[
     if numbers:
         shown = [(spec, held.value(owner, spec, initial[spec.name])) for spec in numbers]
         sliders(
-            key=held.sliders(owner),
+            key=held.element(owner),
             values=shown,
             received=held.sent(owner).get("serial"),
             on_change=_apply_sent,
@@ -60,11 +63,23 @@ def _specs(default: Any, skip: tuple[str, ...]) -> list[Parameter]:
     return [spec for spec in parameters.parameters(default) if spec.name not in skip]
 
 
-def _apply_sent(default: Any, owner: str, specs: Sequence[Parameter]) -> None:
+def label_rule() -> None:
+    """Draw the label rule: its bands of IoU in one element, then the rest."""
+    owner, default = "rule", LabelRule()
+    bands(
+        key=held.element(owner, "bands"),
+        rule=held.settings(default, owner),
+        received=held.sent(owner, "bands").get("serial"),
+        on_change=lambda: _apply_sent(default, owner, parameters.parameters(default), "bands"),
+    )
+    live_settings(default, owner, skip=NAMES)
+
+
+def _apply_sent(default: Any, owner: str, specs: Sequence[Parameter], kind: str = "sliders") -> None:
     try:
-        held.apply_sent(default, owner, specs)
+        held.apply_sent(default, owner, specs, kind)
     except BoxscopeError as error:
-        st.toast(literal(error), icon=":material/error:")
+        st.toast(literal(in_words(error)), icon=":material/error:")
 
 
 def _widget(spec: Parameter, owner: str, initial: Any) -> Any:

@@ -80,6 +80,8 @@ function receive(s, message) {
   const before = s.values;
   s.fields = fields;
   s.values = Object.fromEntries(fields.map((f) => [f.name, [...f.values]]));
+  const isRefused = s.sent !== null && s.shape && s.asked !== null;
+  if (isRefused) ask(s); // the viewer has followed what Python did not take
   s.asked = JSON.stringify(spellAll(fields, s.values));
   const shape = JSON.stringify(fields, (key, value) => (key === "values" ? undefined : value));
   if (shape !== s.shape) return build(s, shape);

@@ -16,7 +16,11 @@ const LATE = 250; // ms without boxes until the picture is shown without them
 export function advance(v) {
   if (!v.root || !v.goal) return;
   v.takeSteps();
-  const frame = frameOf(v, addressOf(v, v.goal.image));
+  const address = addressOf(v, v.goal.image);
+  const refused = refusal(v, address);
+  if (refused !== v.refused) v.note(refused);
+  v.refused = refused;
+  const frame = refused ? { data: v.data, complete: !v.pending, error: v.error } : frameOf(v, address);
   demand(v, frame?.data);
   const ready = frame && (!frame.data.screen || pictureAt(frame.data.screen));
   if (ready) show(v, frame);
@@ -43,6 +47,15 @@ export function startWaiting(v) {
     v.late = true;
     advance(v);
   }, LATE);
+}
+
+/**
+ * Why a setting that a slider tries has no boxes, where those of the last valid one are shown: they stay. Null where it
+ * has some.
+ */
+function refusal(v, address) {
+  const isTried = v.data && v.shown.image === v.goal.image && Object.keys(v.overrides).length > 0;
+  return (isTried && answerAt(address)?.error) || null;
 }
 
 /** What can be shown of an address at present: {data, complete, error}, or undefined. */
