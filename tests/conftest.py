@@ -35,9 +35,10 @@ def _own_main() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Exports that a test starts from the page are no jobs of whoever runs the tests."""
+    """Exports that a test starts from the page are no jobs of whoever runs the tests; so with caches."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BOXSCOPE_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("BOXSCOPE_CACHE", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

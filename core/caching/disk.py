@@ -1,7 +1,7 @@
-"""A cache on disk, for thumbnails: a strip of images that was shown once scrolls without delay next time.
+"""A cache on disk: a strip of images that was shown once, or a data set, opens without delay next time.
 
 Thumbnails are in ``thumbnails/`` of the folder that ``BOXSCOPE_CACHE`` names, by default the user's folder
-for caches. Its content may be deleted at any time.
+for caches, and what large annotation files hold is in ``columns/``. Its content may be deleted at any time.
 """
 
 import hashlib
@@ -40,23 +40,37 @@ class DiskCache:
     root : Path
     limit : int
         Bytes.
+    suffix : str
+        Of the files.
     """
 
-    def __init__(self, root: Path, limit: int = LIMIT) -> None:
-        self._root, self._limit = root, limit
+    def __init__(self, root: Path, limit: int = LIMIT, suffix: str = ".jpg") -> None:
+        self._root, self._limit, self._suffix = root, limit, suffix
         self._bytes = self._writes = 0
         self._lock = Lock()
 
     def get(self, key: str, make: Callable[[], bytes]) -> bytes:
         """Return the bytes of a key; `make` computes them if they are not cached."""
-        digest = hashlib.sha256(key.encode()).hexdigest()
-        path = self._root / digest[:2] / f"{digest[2:32]}.jpg"
+        kept = self.read(key)
+        if kept is None:
+            kept = make()
+            self.write(key, kept)
+        return kept
+
+    def read(self, key: str) -> bytes | None:
+        """Return the bytes of a key, None where there are none."""
         with suppress(OSError):
-            return path.read_bytes()
-        data = make()
+            return self._path(key).read_bytes()
+        return None
+
+    def write(self, key: str, data: bytes) -> None:
+        """Keep the bytes of a key, in place of those that it has."""
         with suppress(OSError):
-            self._write(path, data)
-        return data
+            self._write(self._path(key), data)
+
+    def _path(self, key: str) -> Path:
+        digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+        return self._root / digest[:2] / f"{digest[2:32]}{self._suffix}"
 
     def _write(self, path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

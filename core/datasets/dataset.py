@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
-from core.datasets.coco import read_columns
 from core.datasets.fingerprint import file_hashes
 from core.datasets.inside import Inside, follows_links, refusal_of
 from core.datasets.judging.sizes import describe_sizes
-from core.datasets.judging.usable import select_usable
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
-from core.datasets.locating.contents import no_annotations, refuse_without_boxes
-from core.datasets.locating.pictures import locate_pictures
+from core.datasets.opening import open_usable
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_path
@@ -112,16 +109,9 @@ class CocoDataset:
         """
         fixed_levels(levels)
         annotations = as_path(annotations)
-        columns = read_columns(annotations)
-        if len(columns.bbox) and np.isnan(columns.bbox).all() and not columns.empty.any():
-            refuse_without_boxes(annotations)
         given, follow = None if images_dir is None else as_path(images_dir), follows_links(follow_links)
-        folder, files = locate_pictures(annotations, columns.file_name, given, follow)
-        usable = select_usable(annotations.name, columns, files)
-        if len(columns.bbox) == 0 and (reason := no_annotations(annotations)):
-            doubts = [f"{doubt}; {reason}" if doubt else reason for doubt in usable.doubts]
-            usable = usable._replace(doubts=doubts, refusals=(*usable.refusals, reason))
-        return cls(annotations, folder, *usable, levels=levels.strip(), follow_links=follow)
+        folder, usable = open_usable(annotations, given, follow)
+        return cls(annotations, folder, *usable[1:], levels=levels.strip(), follow_links=follow)
 
     def __len__(self) -> int:
         """Return the number of images."""

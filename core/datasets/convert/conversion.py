@@ -109,7 +109,7 @@ def convert(
     _refuse_output(annotations, out, overwrite)
     columns = read_columns(annotations)
     follow = follows_links(follow_links)
-    folder, files = locate_pictures(annotations, columns.file_name, images_dir, follow)
+    folder, files, _ = locate_pictures(annotations, columns.file_name, images_dir, follow)
     document = CocoDocument(annotations, columns, files)
     dropped = document.drop_unlisted() if drop_unlisted else 0
     corrected = NewSizes({}, [])

@@ -21,8 +21,15 @@ from core.truth import Truth
 
 
 class Usable(NamedTuple):
-    """The usable part of a COCO file; the attributes are those of :class:`core.datasets.CocoDataset`."""
+    """The usable part of a COCO file; the other attributes are those of :class:`core.datasets.CocoDataset`.
 
+    Attributes
+    ----------
+    records : int64 (I,)
+        Which record of the file each image is, the first where it has several.
+    """
+
+    records: NDArray[np.int64]
     image_ids: NDArray[np.int64]
     renumbered: NDArray[np.bool_]
     file_names: list[str]
@@ -73,6 +80,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         *object_problems(item, columns, owners, objects),
     ]
     return Usable(
+        records=kept,
         image_ids=columns.image_id[kept],
         renumbered=columns.renumbered[kept],
         file_names=[columns.file_name[n] for n in kept],

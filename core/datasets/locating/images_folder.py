@@ -1,6 +1,7 @@
 """Search for the folder of a data set's pictures: the usual one that holds the most of the listed names."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
@@ -24,13 +25,13 @@ class ImagesFolder(NamedTuple):
     path : Path or RemotePath
     rivals : list of Path or RemotePath
         Other usual folders that hold at least as many of the names, with other files.
-    listing : Listing or None
-        Of the folder, where it was listed.
+    listings : dict of Path or RemotePath to Listing
+        Of the folders that were compared.
     """
 
     path: AnyPath
     rivals: list[AnyPath]
-    listing: Listing | None = None
+    listings: Mapping[AnyPath, Listing] = {}
 
     def problems(self, annotations: AnyPath) -> tuple[Problem, ...]:
         """Return a note on each rival."""
@@ -72,7 +73,7 @@ def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
         return ImagesFolder(next(named, annotations.parent), [])
     best, *others = (folder for folder in folders if held[folder] == most)
     rivals = [folder for folder in others if _differ(best, folder, names)]
-    return ImagesFolder(best, rivals, listing(best))
+    return ImagesFolder(best, rivals, listings)
 
 
 def _differ(first: AnyPath, second: AnyPath, names: list[str]) -> bool:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from core.files import AnyPath, Entries, files_at
+from core.files.state import folder_state
 
 # A part that is empty, "." or "..": the name can be written shorter.
 _IRREGULAR = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
@@ -29,10 +30,16 @@ class Listing:
     Parameters
     ----------
     folder : Path or RemotePath
+
+    Attributes
+    ----------
+    states : dict of str to str
+        The :func:`core.files.state.folder_state` of each folder on a disk that was listed, before it was.
     """
 
     def __init__(self, folder: AnyPath) -> None:
         self.folder = folder
+        self.states: dict[str, str] = {}
         self._known: dict[str, Entries] = {}
 
     def entries(self, below: str = "") -> Entries:
@@ -52,7 +59,24 @@ class Listing:
         above, _, name = below.rpartition("/")
         if name and name not in self.entries(above).folders:
             return _NOTHING
-        return files_at(self.folder / below if below else self.folder).entries()
+        folder = self.folder / below if below else self.folder
+        if isinstance(folder, Path):
+            self.states[str(folder)] = folder_state(folder)
+        return files_at(folder).entries()
+
+    def holds_plainly(self, names: list[str]) -> bool:
+        """Return whether the listed folders alone say that each name has a file, which is no link.
+
+        A name with ``..`` is looked up otherwise, as is one that begins with ``/``.
+        """
+        if any(known.links for known in self._known.values()):
+            return False
+        here = self.entries().files
+        rest = [name for name in names if name not in here]
+        return all(
+            self.number(normal(name)) is not None and not (".." in name or name.startswith("/"))
+            for name in rest
+        )
 
     def _inner(self, below: str) -> str | None:
         """Return where a path that leads out of this folder leads back below it, as ``../images`` may."""

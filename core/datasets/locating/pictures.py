@@ -1,9 +1,13 @@
 """Where the pictures of an annotation file are: their folder, and the file of each listed image."""
 
+from pathlib import Path
 from typing import NamedTuple
+
+import numpy as np
 
 from core.datasets.locating.image_files import ImageFiles, match_files
 from core.datasets.locating.images_folder import ImagesFolder, search_images_dir
+from core.datasets.locating.listing import Listing
 from core.errors import BoxscopeError
 from core.files import AnyPath
 
@@ -16,10 +20,14 @@ class Pictures(NamedTuple):
     folder : Path or RemotePath
     files : ImageFiles
         Its problems include those of the folder.
+    listed : dict of str to str
+        Where each name has a file of its own: the folders that say so, with their states, see
+        :attr:`.listing.Listing.states`. While these stay, so does the result. Empty otherwise.
     """
 
     folder: AnyPath
     files: ImageFiles
+    listed: dict[str, str]
 
 
 def locate_pictures(
@@ -45,5 +53,17 @@ def locate_pictures(
     found = search_images_dir(annotations, names) if images_dir is None else ImagesFolder(images_dir, [])
     if not found.path.is_dir():
         raise BoxscopeError("no such folder", f"images folder {found.path}")
-    files = match_files(found.path, names, annotations, follow_links, found.listing)
-    return Pictures(found.path, files._replace(problems=found.problems(annotations) + files.problems))
+    listing = found.listings.get(found.path) or Listing(found.path)
+    files = match_files(found.path, names, annotations, follow_links, listing)
+    files = files._replace(problems=found.problems(annotations) + files.problems)
+    return Pictures(found.path, files, _listed(names, found, files, listing))
+
+
+def _listed(names: list[str], found: ImagesFolder, files: ImageFiles, listing: Listing) -> dict[str, str]:
+    own = np.array_equal(files.first, np.arange(len(names)))
+    if not (own and isinstance(found.path, Path)) or files.problems or not listing.holds_plainly(names):
+        return {}
+    states: dict[str, str] = {}
+    for one in (*found.listings.values(), listing):
+        states |= one.states
+    return states
