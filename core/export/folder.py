@@ -83,8 +83,15 @@ class ExportFolder(RunFolder):
 
         After a relabelling, its label rule is one of the settings.
         """
-        summary = self.read_summary()
-        return self.read_plan() if summary is None else settings_of(summary)
+        summary, plan = self._read_marks()
+        return plan if summary is None else settings_of(summary)
+
+    def _read_marks(self) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Return the summary and the settings in the plan, None where there is none."""
+        summary, plan = self.read_summary(), self.read_plan()
+        if summary is None and plan is None:
+            summary = self.read_summary()  # a run may have finished between the two
+        return summary, plan
 
     @property
     def is_finished(self) -> bool:
@@ -127,13 +134,13 @@ class ExportFolder(RunFolder):
             It names the file. Overwriting replaces exports, not such files.
         """
         try:
-            summary, plan = self.read_summary(), self.read_plan()
+            summary, plan = self._read_marks()
         except BoxscopeError as error:
             if isinstance(error.__cause__, NotADirectoryError):
                 raise BoxscopeError("cannot be written (Not a directory)", self.path) from error
             raise
         settings = plan if summary is None else summary["settings"]
-        super().refuse_foreign()
+        self.refuse_foreign_work()
         if settings is None:
             names = files_at(self.work).entries().files
             unmarked = [self.work / name for name in names if name.startswith(("part-", "offers-"))]

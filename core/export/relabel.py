@@ -71,17 +71,26 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress | None =
         No finished export; another process writes there; a crop is missing or a shard is damaged; the
         format takes no new labels; a crop would have no certain label, or an older manifest does not tell.
     """
-    if folder.read_summary() is None:
-        raise BoxscopeError("no finished export (no export.json)", folder.path)
-    folder.refuse_foreign()
+    _expect_own(folder)  # before the lock, whose file would lie among those of others
     try:
         with folder.lock():
+            try:
+                _expect_own(folder)  # another run may have gone on until it was locked
+            except BoxscopeError:
+                folder.leave()
+                raise
             try:
                 return _relabel(folder, rule, progress or (lambda done, total: None))
             finally:  # the summary holds all that the next run needs to resume
                 folder.remove_work()
     except OSError as error:
         raise BoxscopeError(f"{os_reason(error)}: relabel again to go on", folder.path) from error
+
+
+def _expect_own(folder: ExportFolder) -> None:
+    if folder.read_summary() is None:
+        raise BoxscopeError("no finished export (no export.json)", folder.path)
+    folder.refuse_foreign()
 
 
 def _relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress) -> dict[str, Any]:

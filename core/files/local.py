@@ -1,11 +1,13 @@
 """Files on a disk of this machine; the methods are documented in :class:`core.files.protocol.Files`."""
 
 import ctypes
+import errno
 import fcntl
 import os
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,12 +16,23 @@ from typing import ClassVar, TypeVar
 
 from filelock import FileLock, Timeout
 
+from core.errors import BoxscopeError
 from core.files.protocol import Entries, LockHeld
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _TEMPORARY = ".tmp"
+
+# Seconds that a process waits for a lock: is_locked of another holds it for a moment.
+LOCK_SECONDS = 1.0
+
+# How often the folder of a lock is made again that the last holder removes at the same time, and the seconds
+# in between.
+_FOLDER_TRIES, _FOLDER_SECONDS = 20, 0.01
+
+# Device and inode of the lock files that this process holds, by the folder that each locks.
+_held: dict[str, tuple[int, int]] = {}
 
 # The number of a file where a file system in user space keeps none.
 _UNKNOWN = 0xFFFFFFFF
@@ -153,12 +166,28 @@ class LocalFiles:
 
     def remove_if_empty(self) -> None:
         """Remove this folder if it is empty."""
-        if self.path.is_dir() and not any(self.path.iterdir()):
+        try:
             self.path.rmdir()
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
 
     def remove_tree(self) -> None:
-        """Remove this folder and its content."""
-        shutil.rmtree(self.path)
+        """Remove this folder and its content, the lock file last.
+
+        Without that file another process holds the next lock: what it writes here from then on is its own.
+        """
+        for path in self.path.iterdir():
+            if path != self._lock_file:
+                shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        self.remove_lock()
+
+    def remove_lock(self) -> None:
+        """Remove the lock file, and this folder if it is then empty."""
+        self._lock_file.unlink(missing_ok=True)
+        self.remove_if_empty()
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Yield results one by one: running ahead gains nothing on a disk."""
@@ -174,25 +203,49 @@ class LocalFiles:
         return free, files or None  # 0 where the file system counts none
 
     def lock(self) -> Callable[[], object]:
-        """Lock a file in this folder, which is created if missing; the system unlocks it at process end."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        """Lock a file in this folder, which is created if missing; the system unlocks it at process end.
+
+        Only the holder may remove the file. Whoever waited for the lock of a file that is removed by then
+        tries again with the next file of that name.
+        """
         lock = FileLock(self._lock_file)
-        try:
-            # 1 s, since is_locked of another process holds the lock for a moment.
-            lock.acquire(timeout=1)
-        except Timeout:
-            raise LockHeld from None
-        return lock.release
+        for tries in range(1, _FOLDER_TRIES + 1):
+            try:
+                self.path.mkdir(parents=True, exist_ok=True)
+                lock.acquire(timeout=LOCK_SECONDS)
+                break
+            except Timeout:
+                raise LockHeld from None
+            except (FileNotFoundError, FileExistsError):  # removed between two steps of the two lines
+                if tries == _FOLDER_TRIES:
+                    raise
+                time.sleep(_FOLDER_SECONDS)
+        key, identity = str(self.path), self.identity(self._lock_file.name)
+        if identity is not None:
+            _held[key] = identity
+
+        def unlock() -> None:
+            _held.pop(key, None)
+            lock.release()
+
+        return unlock
 
     def check_lock(self) -> None:
-        """No effect: a lock of the system is never lost."""
+        """Check that the file this process has locked, if any, is still there under its name.
+
+        Where someone removed it, with the folder or alone, another process may hold the next one.
+        """
+        held = _held.get(str(self.path))
+        if held is not None and self.identity(self._lock_file.name) != held:
+            raise BoxscopeError("was removed while it was locked: run again to go on", self._lock_file)
 
     def is_locked(self) -> bool:
         """Return whether some process holds the lock."""
-        # FileLock would create the file if missing, as in the folder of a finished run.
+        # FileLock would create the file if missing, as in the folder of a finished run. Shared, so that two
+        # who ask at once do not take each other for a holder.
         try:
             with self._lock_file.open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         except OSError:

@@ -118,7 +118,13 @@ class Files(Protocol):
         """Remove this folder if it is empty."""
 
     def remove_tree(self) -> None:
-        """Remove this folder and its content, except for a lease that is still held there."""
+        """Remove this folder and its content, which this process has locked, except for a lease.
+
+        Nothing that another process writes there from then on is removed.
+        """
+
+    def remove_lock(self) -> None:
+        """Remove what locking this folder made, before it is unlocked, and the folder if it is then empty."""
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Yield the function's result for each item, in order; requests behind a URL run ahead."""

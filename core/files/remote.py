@@ -131,6 +131,9 @@ class RemoteFiles:
         paths = (self.path / name for name in self.path.sizes())
         self.path.remove(path for path in paths if path.parent.name != _LEASES)
 
+    def remove_lock(self) -> None:
+        """No effect: unlocking removes the lease."""
+
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Yield results in order, with up to 16 requests running ahead."""
         with ThreadPoolExecutor(_MAX_REQUESTS) as pool:

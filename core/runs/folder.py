@@ -39,7 +39,7 @@ class RunFolder:
         """Path of the settings of an unfinished run: the mark by which the next run knows its files."""
         return self.work / "plan.json"
 
-    def refuse_foreign(self) -> None:
+    def refuse_foreign_work(self) -> None:
         """Raise if the work folder holds a file that no run wrote: a finished run removes the folder.
 
         Raises
@@ -69,14 +69,19 @@ class RunFolder:
         return locked(self.path, self.work)
 
     def check_lock(self) -> None:
-        """Raise if this process has lost the lock of the folder.
+        """Raise if this process has lost the lock of the folder: another run may be writing there.
 
         Raises
         ------
         BoxscopeError
-            The lease of a folder behind a URL ran out: another run may be writing there.
+            Its file was removed, or the lease of a folder behind a URL ran out.
         """
         files_at(self.work).check_lock()
+
+    def leave(self) -> None:
+        """Remove what locking the folder made in it, where a run writes nothing there."""
+        files_at(self.work).remove_lock()
+        files_at(self.path).remove_if_empty()
 
     @property
     def is_finished(self) -> bool:

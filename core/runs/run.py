@@ -76,8 +76,7 @@ class Run(ABC, Generic[P]):
         """
 
     def refuse_foreign(self) -> None:
-        """Raise if the run would replace or remove a file that no run wrote; see the folder's method."""
-        self.folder.refuse_foreign()
+        """Raise if the run would replace or remove a file that no run wrote."""
 
     def abandon(self, progress: P) -> None:
         """Remove all that the run wrote, since what it read has changed.
@@ -146,8 +145,9 @@ class Run(ABC, Generic[P]):
             be written; a task lost its worker again and again; not one image can be used.
         """
         try:
-            self.refuse_foreign()  # before the lock, whose file would lie among those of others
+            self.folder.refuse_foreign_work()  # before the lock, whose file would lie among those of others
             with self.folder.lock():
+                self._refuse_foreign()
                 finished = self.finished()
                 if finished is None:
                     yield from self._execute(executor, workers)
@@ -155,6 +155,14 @@ class Run(ABC, Generic[P]):
                     yield finished
         except OSError as error:
             raise BoxscopeError(self.disk_error(error), self.output) from error
+
+    def _refuse_foreign(self) -> None:
+        """Raise as :meth:`refuse_foreign`: locked, since another run that goes on changes whose a file is."""
+        try:
+            self.refuse_foreign()
+        except BoxscopeError:
+            self.folder.leave()
+            raise
 
     def _execute(self, executor: Executor, workers: int) -> Iterator[P]:
         self._plan()
