@@ -121,7 +121,8 @@ def _hooked_writer(plain: type, step: Callable[..., None]) -> type:
             super().write_table(*rest, **named)
 
         def close(self) -> None:
-            super().close()
-            step("close", self._path)
+            if self.is_open:
+                super().close()
+                step("close", self._path)
 
     return Writer

@@ -11,7 +11,7 @@ import pytest
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
 from core.export import ExportFolder, relabel, run
-from core.files import files_at, local
+from core.files import files_at, lock_file
 from core.files.local import LocalFiles
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -27,7 +27,7 @@ REFUSALS = ("another export is writing here", "other settings", "no finished exp
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Refuse at once, and leave the disk its time."""
-    monkeypatch.setattr(local, "LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(lock_file, "WAIT", 0.0)
     monkeypatch.setattr(LocalFiles, "sync_names", lambda self: None)
     monkeypatch.setattr(LocalFiles, "sync_files", lambda self: None)
     monkeypatch.setattr(os, "fsync", lambda descriptor: None)

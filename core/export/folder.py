@@ -141,14 +141,15 @@ class ExportFolder(RunFolder):
             raise
         settings = plan if summary is None else summary["settings"]
         self.refuse_foreign_work()
-        if settings is None:
-            names = files_at(self.work).entries().files
-            unmarked = [self.work / name for name in names if name.startswith(("part-", "offers-"))]
-            for path in [self.manifest, *unmarked]:
-                if path.exists():
-                    ownership.refuse(path)
-        for path in ownership.foreign_crops(self.path, settings, summary, stems):
-            ownership.refuse(path)
+        with self.listing():
+            if settings is None:
+                names = files_at(self.work).entries(strict=True).files
+                unmarked = [self.work / name for name in names if name.startswith(("part-", "offers-"))]
+                for path in [self.manifest, *unmarked]:
+                    if path.exists():
+                        ownership.refuse(path)
+            for path in ownership.foreign_crops(self.path, settings, summary, stems):
+                ownership.refuse(path)
 
 
 def settings_of(summary: dict[str, Any]) -> dict[str, Any]:

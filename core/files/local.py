@@ -2,37 +2,27 @@
 
 import ctypes
 import errno
-import fcntl
+import fnmatch
 import os
 import shutil
 import stat
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import ClassVar, TypeVar
 
-from filelock import FileLock, Timeout
-
-from core.errors import BoxscopeError
-from core.files.protocol import Entries, LockHeld
+from core.files import lock_file
+from core.files.protocol import Entries
 
 T = TypeVar("T")
 R = TypeVar("R")
 
 _TEMPORARY = ".tmp"
 
-# Seconds that a process waits for a lock: is_locked of another holds it for a moment.
-LOCK_SECONDS = 1.0
-
-# How often the folder of a lock is made again that the last holder removes at the same time, and the seconds
-# in between.
-_FOLDER_TRIES, _FOLDER_SECONDS = 20, 0.01
-
-# Device and inode of the lock files that this process holds, by the folder that each locks.
-_held: dict[str, tuple[int, int]] = {}
+# Where no folder is.
+_MISSING = (FileNotFoundError, NotADirectoryError)
 
 # The number of a file where a file system in user space keeps none.
 _UNKNOWN = 0xFFFFFFFF
@@ -84,12 +74,13 @@ class LocalFiles:
 
     def remove_temporary(self) -> None:
         """Remove the files and folders with temporary names in this folder."""
-        for path in self.path.glob(f"*{_TEMPORARY}"):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        for path in self.path.iterdir():
+            if path.name.endswith(_TEMPORARY):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     def commit_tree(self, written: Path) -> None:
         """Move all files to the same names in this folder."""
-        for source, _, names in os.walk(written):
+        for source, _, names in os.walk(written, onerror=_raise):
             target = self.path / os.path.relpath(source, written)
             if names:
                 target.mkdir(parents=True, exist_ok=True)
@@ -114,11 +105,12 @@ class LocalFiles:
             if ctypes.CDLL(None, use_errno=True).syncfs(folder):
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), str(self.path))
 
-    def entries(self) -> Entries:
+    def entries(self, strict: bool = False) -> Entries:
         """Return the files and folders in this folder, links followed: 118,000 files take 0.1 s."""
         files: dict[str, int] = {}
         folders, links = set(), set()
-        with suppress(OSError, ValueError), os.scandir(self.path) as entries:
+        passed_over = _MISSING if strict else (OSError,)
+        with suppress(ValueError, *passed_over), os.scandir(self.path) as entries:
             for entry in entries:
                 if entry.is_symlink():
                     with suppress(OSError):  # a broken link
@@ -142,9 +134,9 @@ class LocalFiles:
             return None
         return (status.st_dev, _known(status.st_ino)) if stat.S_ISREG(status.st_mode) else None
 
-    def walk(self) -> Iterator[str]:
+    def walk(self, strict: bool = False) -> Iterator[str]:
         """Yield the relative paths of the files at any depth."""
-        for folder, _, names in os.walk(self.path):
+        for folder, _, names in os.walk(self.path, onerror=_raise if strict else None):
             below = os.path.relpath(folder, self.path)
             yield from names if below == "." else (os.path.join(below, name) for name in names)
 
@@ -160,15 +152,21 @@ class LocalFiles:
 
     def remove_matching(self, pattern: str, accept: Callable[[str], bool] | None = None) -> None:
         """Remove files one by one."""
-        for path in self.path.glob(pattern):
-            if path.is_file() and (accept is None or accept(path.name)):
-                path.unlink(missing_ok=True)
+        names = PurePath(pattern).name
+        # Not by glob, which passes over a folder that it may not list.
+        for folder, folders, found in os.walk(self.path, onerror=_raise):
+            for name in fnmatch.filter(found, names):
+                path = Path(folder, name)
+                if path.is_file() and (accept is None or accept(name)):
+                    path.unlink(missing_ok=True)
+            if names == pattern:
+                folders.clear()
 
     def remove_if_empty(self) -> None:
         """Remove this folder if it is empty."""
         try:
             self.path.rmdir()
-        except (FileNotFoundError, NotADirectoryError):
+        except _MISSING:
             return
         except OSError as error:
             if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
@@ -180,13 +178,13 @@ class LocalFiles:
         Without that file another process holds the next lock: what it writes here from then on is its own.
         """
         for path in self.path.iterdir():
-            if path != self._lock_file:
+            if path != lock_file.path(self.path):
                 shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
         self.remove_lock()
 
     def remove_lock(self) -> None:
         """Remove the lock file, and this folder if it is then empty."""
-        self._lock_file.unlink(missing_ok=True)
+        lock_file.path(self.path).unlink(missing_ok=True)
         self.remove_if_empty()
 
     def map(self, function: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
@@ -203,58 +201,16 @@ class LocalFiles:
         return free, files or None  # 0 where the file system counts none
 
     def lock(self) -> Callable[[], object]:
-        """Lock a file in this folder, which is created if missing; the system unlocks it at process end.
-
-        Only the holder may remove the file. Whoever waited for the lock of a file that is removed by then
-        tries again with the next file of that name.
-        """
-        lock = FileLock(self._lock_file)
-        for tries in range(1, _FOLDER_TRIES + 1):
-            try:
-                self.path.mkdir(parents=True, exist_ok=True)
-                lock.acquire(timeout=LOCK_SECONDS)
-                break
-            except Timeout:
-                raise LockHeld from None
-            except (FileNotFoundError, FileExistsError):  # removed between two steps of the two lines
-                if tries == _FOLDER_TRIES:
-                    raise
-                time.sleep(_FOLDER_SECONDS)
-        key, identity = str(self.path), self.identity(self._lock_file.name)
-        if identity is not None:
-            _held[key] = identity
-
-        def unlock() -> None:
-            _held.pop(key, None)
-            lock.release()
-
-        return unlock
+        """Lock a file in this folder, which is created if missing; the system unlocks it at process end."""
+        return lock_file.lock(self.path)
 
     def check_lock(self) -> None:
-        """Check that the file this process has locked, if any, is still there under its name.
-
-        Where someone removed it, with the folder or alone, another process may hold the next one.
-        """
-        held = _held.get(str(self.path))
-        if held is not None and self.identity(self._lock_file.name) != held:
-            raise BoxscopeError("was removed while it was locked: run again to go on", self._lock_file)
+        """Check that nobody has removed the lock file, after which another process may hold the next one."""
+        lock_file.check(self.path)
 
     def is_locked(self) -> bool:
         """Return whether some process holds the lock."""
-        # FileLock would create the file if missing, as in the folder of a finished run. Shared, so that two
-        # who ask at once do not take each other for a holder.
-        try:
-            with self._lock_file.open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
-
-    @property
-    def _lock_file(self) -> Path:
-        return self.path / "lock"
+        return lock_file.is_locked(self.path)
 
 
 @contextmanager
@@ -264,6 +220,12 @@ def _descriptor(folder: Path) -> Iterator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _raise(error: OSError) -> None:
+    """Raise what listing a folder raised, as os.walk does not; a folder that is missing has no files."""
+    if not isinstance(error, _MISSING):
+        raise error
 
 
 def _known(inode: int) -> int:

@@ -87,8 +87,11 @@ class Files(Protocol):
     def sync_files(self) -> None:
         """Flush every file of the file system that holds this folder to disk."""
 
-    def entries(self) -> Entries:
-        """Return the files and folders in this folder; none where it is no folder or cannot be read."""
+    def entries(self, strict: bool = False) -> Entries:
+        """Return the files and folders in this folder; none where it is no folder.
+
+        Nor where it cannot be read: with `strict`, that is raised.
+        """
 
     def identity(self, name: str) -> tuple[int, int] | None:
         """Return what a file of this folder, its links followed, shares with no other; None without a file.
@@ -96,8 +99,11 @@ class Files(Protocol):
         The numbers are those of the file system and of the file there; the second is 0 where it is not known.
         """
 
-    def walk(self) -> Iterator[str]:
-        """Yield the files at any depth, by their paths relative to this folder."""
+    def walk(self, strict: bool = False) -> Iterator[str]:
+        """Yield the files at any depth, by their paths relative to this folder.
+
+        A folder that cannot be read is passed over; with `strict`, that is raised.
+        """
 
     def sizes(self, names: list[str]) -> list[int]:
         """Return the size in bytes of each named file, -1 where it is missing."""

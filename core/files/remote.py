@@ -97,7 +97,7 @@ class RemoteFiles:
     def sync_files(self) -> None:
         """No effect: an uploaded file is durable."""
 
-    def entries(self) -> Entries:
+    def entries(self, strict: bool = False) -> Entries:
         """Return the files and folders in this folder, by one request for 1,000 of them."""
         files, folders = self.path.entries()
         return Entries(dict.fromkeys(files, 0), frozenset(folders))
@@ -106,7 +106,7 @@ class RemoteFiles:
         """Return zeros where there is a file."""
         return (0, 0) if (self.path / name).is_file() else None
 
-    def walk(self) -> Iterator[str]:
+    def walk(self, strict: bool = False) -> Iterator[str]:
         """Yield the files at any depth."""
         yield from self.path.sizes()
 

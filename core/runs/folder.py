@@ -2,12 +2,13 @@
 
 import json
 import re
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from core.errors import BoxscopeError, Unreachable
-from core.files import AnyPath, files_at
+from core.files import AnyPath, files_at, os_reason
 from core.files.atomic import write_json
 from core.files.lock import locked
 
@@ -47,7 +48,8 @@ class RunFolder:
         BoxscopeError
             It names the file.
         """
-        entries = files_at(self.work).entries()
+        with self.listing():
+            entries = files_at(self.work).entries(strict=True)
         for name in sorted((*entries.files, *entries.folders)):
             if not _OWN.fullmatch(name) or name in entries.links:
                 raise BoxscopeError(
@@ -55,6 +57,21 @@ class RunFolder:
                     "choose another folder",
                     self.work / name,
                 )
+
+    @contextmanager
+    def listing(self) -> Iterator[None]:
+        """Return a context in which a folder that cannot be listed is an error that names it.
+
+        What lies there is not known: a run might replace a file of someone else.
+        """
+        try:
+            yield
+        except Unreachable:
+            raise
+        except OSError as error:
+            raise BoxscopeError(
+                f"cannot be read ({os_reason(error)})", error.filename or self.path
+            ) from error
 
     def lock(self) -> AbstractContextManager[None]:
         """Return a context in which this process holds the lock of the folder, see :mod:`core.files.lock`.

@@ -88,7 +88,7 @@ class Files(Format):
 
     def written(self, folder: AnyPath) -> Iterator[str]:
         """Yield the crops, known by their names."""
-        names = files_at(folder / "crops").walk()
+        names = files_at(folder / "crops").walk(strict=True)
         return (f"crops/{name}" for name in names if is_crop_name(PurePosixPath(name).name))
 
     def names_crops_as(self, other: Format) -> bool:

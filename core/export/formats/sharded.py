@@ -127,7 +127,7 @@ class ShardedFormat(Format):
 
     def written(self, folder: AnyPath) -> Iterator[str]:
         """Yield the shards, known by their names."""
-        return filter(self.is_shard_name, sorted(files_at(folder).entries().files))
+        return filter(self.is_shard_name, sorted(files_at(folder).entries(strict=True).files))
 
     def clear(self, folder: AnyPath) -> None:
         """Remove all shards, known by their names."""
