@@ -10,14 +10,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 from core import images
+from core.datasets.spread import spread
 from core.errors import BoxscopeError
 from core.files import AnyPath, files_at
 from core.images import Header, Kind, Levels, Reading, Scale, cameras, used_levels
-
-T = TypeVar("T")
 
 AUTO, FULL = "auto", "full"
 
@@ -74,7 +72,7 @@ def find_deep(folder: AnyPath, names: Sequence[str]) -> DeepPictures:
     """
     candidates = [name for name in names if images.may_be_deep(name)]
     files = files_at(folder)
-    looked_at = _spread(candidates, _HEADERS if files.reads_parts else _HEADERS_FAR)
+    looked_at = spread(candidates, _HEADERS if files.reads_parts else _HEADERS_FAR)
     found = files.map(lambda name: (folder / name, _kind(folder / name)), looked_at)
     return DeepPictures(_by_kind(found), len(looked_at) == len(candidates))
 
@@ -129,7 +127,7 @@ def _used(kind: Kind, paths: Sequence[AnyPath], limit: int | None) -> list[Level
     if header is None:
         return []
     most = _PIXELS // max(1, header.width * header.height)
-    sample = _spread(paths, min(max(most, _LEAST), _MOST))
+    sample = spread(paths, min(max(most, _LEAST), _MOST))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         found = pool.map(lambda path: _used_by(kind, path, limit), sample)
         return [used for used in found if used is not None]
@@ -151,9 +149,3 @@ def _used_by(kind: Kind, path: AnyPath, limit: int | None) -> Levels | None:
         return used_levels(found[1])
     except BoxscopeError:
         return None  # the health report says why
-
-
-def _spread(items: Sequence[T], most: int) -> list[T]:
-    """Return some of the items, evenly spaced; all of them where they are few."""
-    count = min(len(items), most)
-    return [items[n * len(items) // count] for n in range(count)]

@@ -14,6 +14,7 @@ from core.datasets.locating.listing import Listing, normal
 from core.datasets.locating.name_rules import PATH_RULES, Surroundings, slashes, splits_of
 from core.datasets.locating.pairing import Pair, Pairing, pair_names
 from core.datasets.problems import Problem
+from core.datasets.spread import spread
 from core.files import AnyPath, Files, files_at
 from core.wording import count
 
@@ -23,7 +24,7 @@ _MOST_FILES = 300_000
 _FILES_AN_IMAGE = 3
 
 # Behind a URL, so many names spread over the list are asked for before a folder is listed.
-_SAMPLE = 20
+SAMPLE = 20
 
 
 class ImageFiles(NamedTuple):
@@ -100,15 +101,10 @@ def _without_refused(files: ImageFiles, names: list[str], reasons: dict[str, str
     return files._replace(paths=paths, problems=(*files.problems, *problems))
 
 
-def sample(names: list[str]) -> list[str]:
-    """Return at most 20 names, spread over the list."""
-    return names[:: max(1, len(names) // _SAMPLE)][:_SAMPLE]
-
-
 def all_there(folder: AnyPath, names: list[str]) -> bool:
-    """Return whether each name of a :func:`sample` has a file; True without names."""
+    """Return whether each name of some names has a file; True without names."""
     files = files_at(folder)
-    return all(files.map(lambda name: files.identity(normal(name)) is not None, sample(names)))
+    return all(files.map(lambda name: files.identity(normal(name)) is not None, spread(names, SAMPLE)))
 
 
 def _numbers(listing: Listing, names: Collection[str]) -> dict[str, int]:

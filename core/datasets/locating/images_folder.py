@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import NamedTuple
 
-from core.datasets.locating.image_files import all_there, sample
+from core.datasets.locating.image_files import SAMPLE, all_there
 from core.datasets.locating.layouts import likely_folders, pictures_in, usual_folders
 from core.datasets.locating.listing import Listing, leads_outside, normal
 from core.datasets.locating.name_rules import TAIL_LEVELS, last_part, loosest, spellings
 from core.datasets.problems import Problem
+from core.datasets.spread import spread
 from core.files import AnyPath, files_at
 
 # What a name counts whose file fits only by a rule, as a path or by its last part alone; one that is there
@@ -78,7 +79,7 @@ def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
 
 def _differ(first: AnyPath, second: AnyPath, names: list[str]) -> bool:
     """Return whether some of the names, spread over the list, are files of other sizes in a second folder."""
-    some = sample(names)
+    some = spread(names, SAMPLE)
     sizes = zip(files_at(first).sizes(some), files_at(second).sizes(some), strict=True)
     return any(one != other for one, other in sizes if min(one, other) >= 0)
 
