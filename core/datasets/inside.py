@@ -5,7 +5,7 @@ anywhere. What leads out of the images folder is read by nothing.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -107,27 +107,38 @@ class Inside:
             {name for name in distinct if _is_odd(name)} if _is_odd("\n".join(["", *distinct])) else set()
         )
         if not (self._follow_links or files_at(self._folder).by_requests):
-            suspects.update(self._by_links([name for name in distinct if name not in suspects], listing))
+            others = [name for name in distinct if name not in suspects]
+            suspects.update(reached_by_links(others, listing, self._is_linked))
         reasons = {name: self.refusal(name) for name in distinct if name in suspects} if suspects else {}
         return {name: reason for name, reason in reasons.items() if reason}
-
-    def _by_links(self, names: list[str], listing: Listing) -> list[str]:
-        """Return those of the names that are reached by a link."""
-        linked: set[str] = set()
-        links: dict[str, frozenset[str]] = {}
-        for below in {name.rpartition("/")[0] for name in names}:
-            if self._is_linked(below):
-                linked.add(below)
-            elif found := listing.entries("" if normal(below) == "." else normal(below)).links:
-                links[below] = found
-        if not (linked or links):
-            return []
-        parts = ((name, *name.rpartition("/")) for name in names)
-        return [name for name, below, _, last in parts if below in linked or last in links.get(below, ())]
 
     def _is_linked(self, below: str) -> bool:
         """Return whether a folder below the images folder is reached by a link that leads out of this."""
         return not _is_below(os.path.realpath(os.path.join(self._written, below)), self._real)
+
+
+def reached_by_links(names: list[str], listing: Listing, leads_out: Callable[[str], bool]) -> Iterator[str]:
+    """Yield those of the names that are links, or lie in a folder that leads out; each folder is listed once.
+
+    Parameters
+    ----------
+    names : list of str
+        None absolute or with ``..``.
+    listing : Listing
+        Of the images folder.
+    leads_out : callable
+        Returns whether a folder, by its path below the images folder, leads out of where it may.
+    """
+    linked: set[str] = set()
+    links: dict[str, frozenset[str]] = {}
+    for below in {name.rpartition("/")[0] for name in names}:
+        if leads_out(below):
+            linked.add(below)
+        elif found := listing.entries("" if normal(below) == "." else normal(below)).links:
+            links[below] = found
+    if linked or links:
+        parts = ((name, *name.rpartition("/")) for name in names)
+        yield from (name for name, below, _, last in parts if below in linked or last in links.get(below, ()))
 
 
 def _is_odd(names: str) -> bool:

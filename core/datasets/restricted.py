@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 from core.datasets.dataset import CocoDataset
-from core.datasets.inside import NOT_ALLOWED, refusal_of, refused_path
-from core.datasets.locating.listing import Listing, leads_outside, normal
+from core.datasets.inside import NOT_ALLOWED, reached_by_links, refusal_of, refused_path
+from core.datasets.locating.listing import Listing, leads_outside
 from core.datasets.problems import Problem
 from core.files import AnyPath
 
@@ -46,13 +46,9 @@ def outside(dataset: CocoDataset) -> list[str]:
 
 
 def _may_lead_out(dataset: CocoDataset, allowed: Callable[[AnyPath], bool]) -> Iterator[int]:
-    listing = Listing(dataset.images_dir)
-    folders: dict[str, bool] = {}
-    for index, path in enumerate(dataset.paths):
-        if refusal_of(path):
-            continue
-        below, _, name = normal(path).rpartition("/")
-        if below not in folders:
-            folders[below] = leads_outside(below) or allowed(dataset.images_dir / below)
-        if ".." in path or leads_outside(path) or not folders[below] or name in listing.entries(below).links:
-            yield index
+    own = [path for path in dataset.paths if not refusal_of(path)]
+    suspects = {path for path in own if ".." in path or leads_outside(path)}
+    others = [path for path in own if path not in suspects]
+    listing, folder = Listing(dataset.images_dir), dataset.images_dir
+    suspects.update(reached_by_links(others, listing, lambda below: not allowed(folder / below)))
+    return (index for index, path in enumerate(dataset.paths) if path in suspects)
