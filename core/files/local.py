@@ -169,7 +169,8 @@ class LocalFiles:
         except _MISSING:
             return
         except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            # The last is that of ".": no process removes the folder that it stands in by this name.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.EINVAL):
                 raise
 
     def remove_tree(self) -> None:
