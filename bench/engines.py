@@ -35,7 +35,10 @@ from core.proposers import AdaptiveThreshold, SelectiveSearch
 from core.runs import Stage
 
 IMAGES, WORKERS = 500, 2
-SETUPS = {"adaptive-threshold": Setup(AdaptiveThreshold()), "selective-search": Setup(SelectiveSearch())}
+SETUPS = {
+    "adaptive-threshold": Setup(AdaptiveThreshold(offsets=(40, 80, 120))),
+    "selective-search": Setup(SelectiveSearch()),
+}
 
 
 def run(turns: int = 3) -> dict[str, Any]:

@@ -52,7 +52,8 @@ def _row(folder: Path, count: int) -> dict[str, Any]:
     # A quarter of a sample set is its other split.
     make_sample(folder / "set", images=round(count * 4 / 3), width=WIDTH, height=HEIGHT)
     given = ["export", str(folder / "set" / "train" / "annotations.json"), "--out", str(folder / "out")]
-    given += ["--split", "train", "--proposer", "adaptive-threshold", "--workers", str(WORKERS)]
+    given += ["--split", "train", "--proposer", "adaptive-threshold"]
+    given += ["--preset", "article", "--workers", str(WORKERS)]
     process = subprocess.Popen(
         [sys.executable, "-m", "core", *given],
         stderr=subprocess.DEVNULL,

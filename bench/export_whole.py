@@ -88,7 +88,9 @@ def _export(dataset: CocoDataset, sampling: Sampling, out: Path, workers: int = 
 
 
 def _manifest(dataset: CocoDataset, out: Path) -> None:
-    config = ExportConfig(dataset, DatasetKind.TRAIN, Setup(AdaptiveThreshold()), format="manifest")
+    config = ExportConfig(
+        dataset, DatasetKind.TRAIN, Setup(AdaptiveThreshold(offsets=(40, 80, 120))), format="manifest"
+    )
     with local(WORKERS) as executor:
         for _ in run(config, out, executor, WORKERS):
             pass

@@ -38,7 +38,7 @@ def run(images: float = 1e8, hours: float = 24.0) -> dict[str, Any]:
     kinds: dict[str, tuple[Setup, Sampling, str]] = {
         "article, fast": (Setup(SelectiveSearch()), Sampling(cut=Cut(interpolation="fast")), "webdataset"),
         "rcnn-finetune": (Setup(SelectiveSearch()), finetune, "webdataset"),
-        "manifest alone": (Setup(AdaptiveThreshold()), Sampling(), "manifest"),
+        "manifest alone": (Setup(AdaptiveThreshold(offsets=(40, 80, 120))), Sampling(), "manifest"),
     }
     rows = []
     with tempfile.TemporaryDirectory() as folder:

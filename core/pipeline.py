@@ -43,7 +43,13 @@ class Setup(Checked):
         choices=ORDER_TEXTS,
     )
     min_side: int = parameter(
-        0, label="Minimum side", help="Proposals with a shorter side are dropped.", unit="px", min=0, max=1000
+        0,
+        label="Minimum side",
+        help="Proposals with a shorter side are dropped.",
+        unit="px",
+        min=0,
+        max=1000,
+        logarithmic=True,
     )
     nms: float = parameter(
         1.0,

@@ -254,7 +254,7 @@ def test_figures_and_crop_follow_the_picture(page, url, home):
     page.wait_for_selector(f'{PAINTED}[data-image="2"]')
     page.locator('.frame[data-image="3"]').click()
     page.wait_for_selector('.viewer[data-image="3"]')
-    metric = page.locator('[data-testid="stMetric"]', has_text="top of")
+    metric = page.locator('[data-testid="stMetric"]', has_text="Proposals shown")
     expect(metric).to_contain_text(str(expected_boxes(home, 2, (20,))))
     expect(page.locator(".image-name b")).to_have_text("train_0003.jpg")
     data = CocoDataset.open(home / "sample/train/annotations.json")

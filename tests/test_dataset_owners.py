@@ -69,7 +69,16 @@ def test_an_image_id_under_another_name_is_refused_and_exported_anyway_without_n
         "--split",
         "train",
     )
-    words = (*words, "--proposer", "adaptive-threshold", "--format", "manifest", "--truth-boxes")
+    words = (
+        *words,
+        "--proposer",
+        "adaptive-threshold",
+        "--preset",
+        "article",
+        "--format",
+        "manifest",
+        "--truth-boxes",
+    )
     refused = core(*words)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 2)
     assert "3 of 4 objects have no image_id: nothing is exported; --anyway" in refused.stderr

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core.errors import BoxscopeError
-from core.evaluation import best_overlap
+from core.evaluation import RecallRule, best_overlap
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels, best_match, label
 from core.ranking import ORDER_TEXTS, ORDERS, rank
 from tests import naive
@@ -361,9 +361,9 @@ def test_best_overlap_by_hand():
     assert best.row.tolist() == [0, 1, 2]
     assert best.iou.tolist() == [np.float32(0.8), np.float32(75 / 125), 0]
     assert best.rank.tolist() == [1, 0, -1]
-    assert best.passes(STRICT).tolist() == [True, True, False]
-    assert best.passes(LabelRule(iou=0.6)).tolist() == [True, False, False]
-    assert best.passes(LabelRule(iou=0.6, inclusive=True)).tolist() == [True, True, False]
+    assert best.passes(RecallRule()).tolist() == [True, True, False]
+    assert best.passes(RecallRule(0.65)).tolist() == [True, False, False]
+    assert best.passes(RecallRule(0.6)).tolist() == [True, True, False]
 
 
 def test_one_proposal_may_serve_several_objects():

@@ -51,7 +51,7 @@ def test_boxes_follow_a_drag_before_it_ends_and_nothing_is_fetched_twice(page, h
     page.on("request", lambda request: asked.append(request.url))
     handle = page.get_by_role("slider", name="Threshold offset 1")
     box = handle.bounding_box()
-    page.mouse.move(box["x"] + box["width"] * 60 / 255, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + box["width"] * 60 / 100, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.09, box["y"] + box["height"] / 2, steps=6)
     offset = int(handle.input_value())

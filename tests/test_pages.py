@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core import images
 from core.cli import main
 from core.cutting import Cut
+from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
 from pages.ui.jobs import register
@@ -492,6 +493,10 @@ def test_the_preview_comes_by_address(loaded):
 def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(loaded):
     app = opened("export.py")
     preset = next(found for found in app.selectbox if found.label == "Preset")
+    assert preset.value is None
+    preset.set_value("article").run()
+    assert dict(app.query_params)["offsets"] == "40,80,120"
+    preset = next(found for found in app.selectbox if found.label == "Preset")
     assert preset.value == "article"
     preset.set_value("fast-rcnn").run()
     assert not app.exception
@@ -504,6 +509,34 @@ def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(
     assert next(found for found in app.selectbox if found.label == "Preset").value is None
 
 
+def test_found_and_missed_do_not_depend_on_the_labels_of_crops(loaded):
+    link = {"proposer": "grid", "levels": "3", "image": "2"}
+    plain = opened("explore.py", **link)
+    svm = opened("explore.py", **link, iou="1.0", inclusive="true", negative_below="0.3")
+    label = next(name for name in metrics(plain) if name.startswith("Recall @0.5, "))
+    assert metrics(svm)[label] == metrics(plain)[label]
+    strict = opened("explore.py", **link, recall_iou="1.0")
+    found = {name: value for name, value in metrics(strict).items() if name.startswith("Recall")}
+    assert [name.partition(",")[0] for name in found] == ["Recall @1"]
+    assert [value.partition(" ")[0] for value in found.values()] == ["0"]
+    assert told(strict, "viewer")[0]["recall"] == 1.0
+
+
+def test_a_missed_object_names_the_proposal_beyond_the_cap_that_finds_it(loaded):
+    app = opened("explore.py", proposer="grid", levels="5", top="3", image="2")
+    dataset = opened_sets.find(told(app, "viewer")[0]["proposals"].split("/")[1])
+    setup = Setup(PROPOSERS["grid"](levels=5))
+    records = cached.result(dataset, dataset.index_of(2), setup).records
+    finders = records.first_found(RecallRule())
+    beyond = [rank for rank in finders.tolist() if rank >= 3]
+    assert beyond
+    for rank in beyond:
+        assert f"#{rank} finds it, outside the top 3" in text(app)
+    assert metrics(app)["Recall @0.5, top 3"] == f"{sum(finders >= 0) - len(beyond)} / {len(finders)}"
+    every = f"proposals find {sum(finders >= 0)} / {len(finders)}."
+    assert any(every in found.value for found in app.caption)
+
+
 def test_the_chart_has_what_the_histogram_has(loaded):
     app = opened("explore.py", proposer="grid", levels="3", top="0")
     assert not app.get("plotly_chart")
@@ -513,7 +546,7 @@ def test_the_chart_has_what_the_histogram_has(loaded):
     names = [bar["name"] for bar in json.loads(chart.proto.spec)["data"]]
     assert [name.split(" (")[0] for name in names] == ["positive", "negative", "ignored"]
     counts = [int(name.split("(")[1].rstrip(")").replace(",", "")) for name in names]
-    shown = next(found.value for found in app.metric if found.label.startswith("top of"))
+    shown = next(found.value for found in app.metric if found.label.startswith("Proposals shown"))
     assert sum(counts) == int(shown.replace(",", ""))
 
 

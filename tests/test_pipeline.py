@@ -169,7 +169,7 @@ def dataset(tmp_path) -> CocoDataset:
 
 
 def test_process_image_returns_the_picture_and_its_labelled_proposals(dataset):
-    picture, found = process_image(Setup(proposer=AdaptiveThreshold()), dataset, 0)
+    picture, found = process_image(Setup(proposer=AdaptiveThreshold(offsets=(40, 80, 120))), dataset, 0)
     assert (picture == slab(100, 80, (20, 30, 60, 50))).all()
     assert found.boxes.tolist() == [[20, 30, 60, 50]]
     assert found.labels.iou.tolist() == [1]

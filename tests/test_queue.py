@@ -6,7 +6,7 @@ from hypothesis import given
 
 from core import boxes as bx
 from core.datasets import CocoDataset
-from core.evaluation import Coverage, best_overlap, coverage, records, worst_first
+from core.evaluation import Coverage, RecallRule, best_overlap, coverage, records, worst_first
 from core.labelling import LabelRule
 from core.pipeline import Setup, process_image
 from core.proposers import FullImage, Grid
@@ -36,10 +36,23 @@ def test_records_by_hand():
 def test_coverage_by_hand():
     boxes = bx.as_boxes([(0, 0, 5, 10), (0, 0, 10, 10)])
     of = truth([(0, 0, 10, 10), (50, 50, 60, 60)])
-    assert coverage(records(boxes, of).best(2), LabelRule()) == (2, 1, 0.5)
-    assert coverage(records(boxes, of).best(1), LabelRule()) == (2, 2, 0.25)
-    assert coverage(records(boxes, of).best(1), LabelRule(0.5, inclusive=True)) == (2, 1, 0.25)
-    assert coverage(records(boxes, truth([])).best(2), LabelRule()) == (0, 0, 1)
+    assert coverage(records(boxes, of).best(2), RecallRule()) == (2, 1, 0.5)
+    assert coverage(records(boxes, of).best(1), RecallRule()) == (2, 1, 0.25)  # 0.5 itself counts
+    assert coverage(records(boxes, of).best(1), RecallRule(0.55)) == (2, 2, 0.25)
+    assert coverage(records(boxes, truth([])).best(2), RecallRule()) == (0, 0, 1)
+
+
+def test_the_first_proposal_that_finds_an_object_by_hand():
+    boxes = bx.as_boxes([(0, 0, 4, 10), (0, 0, 5, 10), (0, 0, 10, 10)])
+    found = records(boxes, truth([(0, 0, 10, 10), (50, 50, 60, 60)]))
+    assert found.first_found(RecallRule()).tolist() == [1, -1]
+    assert found.first_found(RecallRule(0.55)).tolist() == [2, -1]
+    assert records(boxes, truth([])).first_found(RecallRule()).tolist() == []
+
+
+@pytest.mark.parametrize("iou", [0.35, 0.6, 0.7, 0.95])
+def test_the_threshold_itself_finds_though_overlaps_have_32_bits(iou):
+    assert RecallRule(iou).passes(np.array([iou, iou - 1e-4], np.float32)).tolist() == [True, False]
 
 
 def test_worst_first_by_hand():
@@ -77,7 +90,8 @@ def test_a_survey_measures_what_the_core_says(dataset):
         for index in wanted.tolist():
             boxes = process_image(setup, dataset, index)[1].boxes
             best = best_overlap(boxes[: top or len(boxes)], dataset.truth(index))
-            assert survey.coverage(index, top, setup.rule) == coverage(best, setup.rule)
+            for recall in (RecallRule(), RecallRule(0.3)):
+                assert survey.coverage(index, top, recall) == coverage(best, recall)
     other = Setup(Grid(levels=3), top=5, rule=LabelRule(0.7))
     assert queue.survey(dataset, other) is survey  # neither the limit nor the rule asks for new boxes
     assert queue.survey(dataset, Setup(Grid(levels=2))) is not survey
@@ -88,7 +102,7 @@ def test_a_survey_goes_on_over_what_cannot_be_read_and_counts_it(dataset):
     wanted = queue.to_measure(dataset, queue.matching(dataset, ""))
     survey = measured(dataset, Setup(Grid(levels=4)), wanted)
     assert survey.failed(wanted) == 1
-    assert survey.coverage(1, 0, LabelRule()) is None
+    assert survey.coverage(1, 0, RecallRule()) is None
     assert queue.worst(dataset, "", Setup(Grid(levels=4)), len(wanted)).tolist()[-4:] == [1, 4, 6, 9]
 
 

@@ -96,7 +96,7 @@ def test_a_drag_speaks_to_the_viewer_at_once_and_to_python_on_release(page):
     assert last["min_area"] == "250"
     assert last["kernel"] == "5,5"
     value = int(slider(page, "Threshold offset 1").input_value())
-    assert 120 <= value <= 136
+    assert 45 <= value <= 55  # the slider goes from 0 to 100, though 255 may be typed
     assert last["offsets"] == f"{value},80,120"
     assert exact(page, "Threshold offset 1").input_value() == str(value)
     assert page.get_by_text("serial: None").is_visible()
@@ -138,10 +138,37 @@ def test_keys_step_to_the_ends_and_a_run_of_keys_is_told_once(page):
     page.keyboard.press("Home")
     known(page, "'offsets': (0, 80, 120)")
     page.keyboard.press("End")
-    known(page, "'offsets': (255, 80, 120)")
+    known(page, "'offsets': (100, 80, 120)")
+    page.keyboard.press("ArrowRight")  # beyond the slider, within the bounds
+    page.keyboard.press("PageUp")
+    known(page, "'offsets': (111, 80, 120)")
     slider(page, "Minimum area").focus()
     page.keyboard.press("ArrowRight")
-    known(page, "'offsets': (255, 80, 120), 'min_area': 260")
+    known(page, "'offsets': (111, 80, 120), 'min_area': 251")
+
+
+@pytest.mark.browser
+def test_a_value_beyond_the_slider_is_typed_and_moves_from_there_by_one(page):
+    entry, handle = exact(page, "Threshold offset 1"), slider(page, "Threshold offset 1")
+    entry.fill("200")
+    entry.press("Enter")
+    known(page, "'offsets': (200, 80, 120)")
+    assert (handle.input_value(), handle.get_attribute("aria-valuetext")) == ("100", "200 grey levels")
+    handle.press("ArrowLeft")
+    known(page, "'offsets': (199, 80, 120)")
+
+
+@pytest.mark.browser
+def test_a_logarithmic_slider_spreads_small_values_and_holds_values_of_two_digits(page):
+    handle, entry = slider(page, "Minimum area"), exact(page, "Minimum area")
+    drag(page, handle, 0.5, 0.55)
+    page.mouse.up()
+    halfway = int(entry.input_value())
+    assert 60 <= halfway <= 200  # half of 0 to 5,000 is 2,500, and the root of it some 70
+    assert halfway < 100 or halfway % 10 == 0
+    for key, value in (("End", 5000), ("ArrowRight", 5000), ("Home", 0), ("ArrowLeft", 0)):
+        handle.press(key)
+        expect(entry).to_have_value(str(value))
 
 
 @pytest.mark.browser
@@ -282,6 +309,9 @@ def test_the_browser_is_told_what_each_parameter_says_of_itself(proposer):
 
 def test_a_range_too_wide_for_a_hand_has_no_slider():
     area = next(spec for spec in parameters(AdaptiveThreshold) if spec.name == "min_area")
-    assert field(area, 250)["slider"]
-    assert not field(dataclasses.replace(area, step=1), 250)["slider"]
-    assert not field(dataclasses.replace(area, max=None), 250)["slider"]
+    assert field(area, 250)["slider"] == (0, 5000)
+    linear = dataclasses.replace(area, logarithmic=False)
+    assert field(dataclasses.replace(linear, step=10), 250)["slider"] == (0, 5000)
+    assert field(dataclasses.replace(linear, slider=(0, 100)), 250)["slider"] == (0, 100)
+    assert field(linear, 250)["slider"] is None
+    assert field(dataclasses.replace(area, max=None), 250)["slider"] is None

@@ -92,6 +92,18 @@ def test_filters_need_no_server(seen):
 
 
 @pytest.mark.browser
+def test_the_recall_threshold_decides_what_is_found_and_asks_for_no_boxes(seen):
+    asked = []
+    seen.page.on("request", lambda request: asked.append(request.url))
+    live = """recall_iou => window.dispatchEvent(
+        new CustomEvent("boxscope:live", { detail: { setup: { recall_iou } } }))"""
+    said = seen.viewer.locator("#description")
+    for recall, found in (("0.4", 2), ("0.41", 2), ("0.45", 1), ("0.95", 0), ("0.5", 1)):
+        seen.page.evaluate(live, recall)
+        assert f"{found} of 2 objects found" in said.inner_text()
+    assert not [url for url in asked if "/proposals/" in url]
+
+
 def test_found_depends_on_the_top_ones_alone(seen):
     said = seen.viewer.locator("#description")
     assert "1 of 2 objects found." in said.inner_text()

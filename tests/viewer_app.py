@@ -77,7 +77,6 @@ def proposals(request: Request) -> Response:
         "truthNames": names,
         "crowds": [[60, 5, 80, 15]] if image == 10 else [],
         "records": [RECORDS[g] if len(rows) and image != 94 else [] for g in range(len(truth))],
-        "rule": {"iou": 0.5, "inclusive": False},
         "seconds": 0.01,
         "error": None,
     }

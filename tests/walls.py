@@ -54,7 +54,7 @@ def walls(
 
 def exported(dataset: CocoDataset, out: Path, **rest: Any) -> tuple[Progress, list[dict[str, Any]]]:
     """Export a set of walls; return the last progress and the rows of the manifest."""
-    setup = Setup(AdaptiveThreshold(), rule=LabelRule())
+    setup = Setup(AdaptiveThreshold(offsets=(40, 80, 120)), rule=LabelRule())
     done = export(config(dataset, setup, WITH_OBJECTS, format="manifest"), out, **rest)
     return done, pq.read_table(out / "train" / "manifest.parquet").to_pylist()
 

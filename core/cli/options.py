@@ -16,7 +16,7 @@ from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, make_proposer
-from core.sampling import PRESETS, Sampling
+from core.sampling import PRESETS, Preset, Sampling
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -140,19 +140,29 @@ def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     _add_settings(group, Setup)
     if labels:
         _add_settings(group, LabelRule)
+    else:
+        # Those that also choose proposals; with labels, `add_sampling` adds all of them.
+        names = sorted({name for proposer in PROPOSERS.values() for name in proposer.presets})
+        help = "what the parameters and the order start from (the defaults)"
+        group.add_argument("--preset", choices=names, help=help)
 
 
 def setup(args: argparse.Namespace) -> Setup:
-    """Return the setup of the options; unset values of the label rule are those of the preset, if any.
+    """Return the setup of the options; unset values are those of the preset, if it has any.
 
     Raises
     ------
     BoxscopeError
         A parameter that the proposer does not have, one given twice, or a value that does not fit.
     """
-    rule = parameters.spell(PRESETS[getattr(args, "preset", "article")].rule)
-    chosen = Setup.parse({**rule, **_texts(args, Setup), **_texts(args, LabelRule)})
-    return dataclasses.replace(chosen, proposer=make_proposer(args.proposer, _parameters(args)))
+    preset = PRESETS.get(args.preset, Preset(""))
+    order = {} if preset.order is None else {"order": preset.order}
+    texts = {**order, **parameters.spell(preset.rule), **_texts(args, Setup), **_texts(args, LabelRule)}
+    proposer = PROPOSERS[args.proposer].of_preset(args.preset)
+    start = {} if proposer is None else proposer.spell()
+    return dataclasses.replace(
+        Setup.parse(texts), proposer=make_proposer(args.proposer, {**start, **_parameters(args)})
+    )
 
 
 def _parameters(args: argparse.Namespace) -> dict[str, str]:
@@ -220,14 +230,15 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`sampling` reads."""
     group = parser.add_argument_group("sampling")
     presets = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
-    help = f"what the settings below and the label rule start from (article). {presets}".replace("%", "%%")
-    group.add_argument("--preset", choices=list(PRESETS), default="article", help=help)
+    help = f"what the settings, the label rule and the proposer start from (the defaults). {presets}"
+    group.add_argument("--preset", choices=list(PRESETS), help=help.replace("%", "%%"))
     _add_settings(group, Sampling)
 
 
 def sampling(args: argparse.Namespace) -> Sampling:
     """Return the sampling of the options; unset values are those of the preset."""
-    texts = {**parameters.spell(PRESETS[args.preset].sampling), **_texts(args, Sampling)}
+    preset = PRESETS.get(args.preset, Preset(""))
+    texts = {**parameters.spell(preset.sampling), **_texts(args, Sampling)}
     return parameters.build(Sampling, texts, owner="sampling")
 
 

@@ -2,5 +2,15 @@
 
 from core.evaluation.coverage import Coverage, coverage, worst_first
 from core.evaluation.overlap import BestOverlap, Records, best_overlap, records
+from core.evaluation.recall import RecallRule
 
-__all__ = ["BestOverlap", "Coverage", "Records", "best_overlap", "coverage", "records", "worst_first"]
+__all__ = [
+    "BestOverlap",
+    "Coverage",
+    "RecallRule",
+    "Records",
+    "best_overlap",
+    "coverage",
+    "records",
+    "worst_first",
+]

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation.overlap import BestOverlap
-from core.labelling import LabelRule
+from core.evaluation.recall import RecallRule
 
 
 class Coverage(NamedTuple):
@@ -25,9 +25,9 @@ class Coverage(NamedTuple):
     mean_iou: float
 
 
-def coverage(best: BestOverlap, rule: LabelRule) -> Coverage:
+def coverage(best: BestOverlap, recall: RecallRule) -> Coverage:
     """Return the coverage of an image, from the best proposals of its objects."""
-    missed = len(best.iou) - int(best.passes(rule).sum())
+    missed = len(best.iou) - int(best.passes(recall).sum())
     return Coverage(len(best.iou), missed, float(best.iou.mean()) if len(best.iou) else 1.0)
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core import boxes as bx
 from core.boxes import Boxes
-from core.labelling import LabelRule
+from core.evaluation.recall import RecallRule
 from core.truth import Truth
 
 
@@ -27,9 +27,9 @@ class BestOverlap(NamedTuple):
     iou: NDArray[np.float32]
     rank: NDArray[np.int64]
 
-    def passes(self, rule: LabelRule) -> NDArray[np.bool_]:
-        """Return whether each object's best proposal passes the rule: bool (objects,)."""
-        return rule.passes(self.iou)
+    def passes(self, recall: RecallRule) -> NDArray[np.bool_]:
+        """Return whether each object is found: bool (objects,)."""
+        return recall.passes(self.iou)
 
 
 def best_overlap(boxes: Boxes, truth: Truth) -> BestOverlap:
@@ -75,6 +75,11 @@ class Records(NamedTuple):
             if last >= 0:
                 iou[row], rank[row] = ious[last], ranks[last]
         return BestOverlap(self.row, iou, rank)
+
+    def first_found(self, recall: RecallRule) -> NDArray[np.int64]:
+        """Return the rank of the first proposal that finds each object: int64 (objects,), -1 for none."""
+        passing = (ranks[recall.passes(iou)] for ranks, iou in zip(self.rank, self.iou, strict=True))
+        return np.array([ranks[0] if len(ranks) else -1 for ranks in passing], np.int64)
 
 
 def records(boxes: Boxes, truth: Truth, overlaps: NDArray[np.float32] | None = None) -> Records:

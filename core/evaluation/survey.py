@@ -8,20 +8,21 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError, unexpected
 from core.evaluation.coverage import Coverage, coverage, worst_first
 from core.evaluation.overlap import Records
+from core.evaluation.recall import RecallRule
 from core.executors import background
 from core.executors.background import Indices
-from core.labelling import LabelRule
 from core.pipeline import Setup
 
 # Images that are measured at most: more would take minutes even with a fast proposer.
 MAX_IMAGES = 2000
 _ALL = 2**31
+_RECALL = RecallRule()
 
 
 class CoverageSurvey(background.Survey[Records | None]):
     """Overlap records of one image after another, measured in a thread.
 
-    They do not depend on the label rule and the number of proposals shown: both are applied afterwards.
+    They do not depend on the recall threshold and the number of proposals shown: both are applied afterwards.
 
     Parameters
     ----------
@@ -46,10 +47,10 @@ class CoverageSurvey(background.Survey[Records | None]):
         """Return how many of these images could not be measured."""
         return sum(self.is_done(index) and self.result(index) is None for index in indices.tolist())
 
-    def coverage(self, index: int, top: int, rule: LabelRule) -> Coverage | None:
+    def coverage(self, index: int, top: int, recall: RecallRule) -> Coverage | None:
         """Return an image's coverage by its first `top` proposals, 0 for all; None if it is not measured."""
         records = self.result(index)
-        return None if records is None else coverage(records.best(top or _ALL), rule)
+        return None if records is None else coverage(records.best(top or _ALL), recall)
 
 
 def to_measure(dataset: CocoDataset, indices: Indices) -> Indices:
@@ -58,7 +59,12 @@ def to_measure(dataset: CocoDataset, indices: Indices) -> Indices:
 
 
 def coverages(
-    survey: CoverageSurvey, dataset: CocoDataset, indices: Indices, setup: Setup, measured: int
+    survey: CoverageSurvey,
+    dataset: CocoDataset,
+    indices: Indices,
+    setup: Setup,
+    measured: int,
+    recall: RecallRule = _RECALL,
 ) -> list[Coverage | None]:
     """Return the coverage of images: all that surely have no objects, and the first `measured` of the others.
 
@@ -68,9 +74,10 @@ def coverages(
     dataset : CocoDataset
     indices : int64 (I,)
     setup : Setup
-        Its `top` and label rule are applied.
+        Its `top` is applied.
     measured : int
         Images, in the order of the file.
+    recall : RecallRule
 
     Raises
     ------
@@ -85,7 +92,7 @@ def coverages(
     return [
         Coverage(0, 0, 1.0)
         if none
-        else survey.coverage(index, setup.top, setup.rule)
+        else survey.coverage(index, setup.top, recall)
         if index in measured_indices
         else None
         for index, none in zip(indices.tolist(), empty, strict=True)
@@ -93,10 +100,15 @@ def coverages(
 
 
 def order_worst_first(
-    survey: CoverageSurvey, dataset: CocoDataset, indices: Indices, setup: Setup, measured: int
+    survey: CoverageSurvey,
+    dataset: CocoDataset,
+    indices: Indices,
+    setup: Setup,
+    measured: int,
+    recall: RecallRule = _RECALL,
 ) -> Indices:
     """Return images ordered worst first, see :func:`core.evaluation.worst_first`.
 
     Parameters and errors are those of :func:`coverages`.
     """
-    return indices[worst_first(coverages(survey, dataset, indices, setup, measured))]
+    return indices[worst_first(coverages(survey, dataset, indices, setup, measured, recall))]

@@ -34,6 +34,11 @@ class Parameter:
         Displayed text of each choice.
     item_names : tuple of str
         Names of the items of a list of fixed length, such as width and height; empty for none.
+    slider : tuple of (number, number), or None
+        Range of its slider where that is narrower than the bounds, which a typed value may reach; None for
+        the bounds.
+    logarithmic : bool
+        Whether its slider has a logarithmic scale, so that small values can be told apart.
     """
 
     name: str
@@ -49,6 +54,8 @@ class Parameter:
     length: tuple[int, int] | None
     choice_texts: tuple[str, ...] = ()
     item_names: tuple[str, ...] = ()
+    slider: tuple[float, float] | None = None
+    logarithmic: bool = False
 
     def choice_text(self, choice: str) -> str:
         """Return the displayed text of a choice."""
@@ -145,6 +152,8 @@ def parameter(
     choices: tuple[str, ...] | Mapping[str, str] = (),
     length: tuple[int, int] | None = None,
     item_names: tuple[str, ...] = (),
+    slider: tuple[float, float] | None = None,
+    logarithmic: bool = False,
 ) -> Any:
     """Return a dataclass field that describes itself; the arguments are those of :class:`Parameter`.
 
@@ -153,5 +162,5 @@ def parameter(
     texts = tuple(choices.values()) if isinstance(choices, Mapping) else choices
     metadata: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max}
     metadata |= {"step": step, "choices": tuple(choices), "choice_texts": texts, "length": length}
-    metadata |= {"item_names": item_names}
+    metadata |= {"item_names": item_names, "slider": slider, "logarithmic": logarithmic}
     return dataclasses.field(default=default, metadata=metadata)

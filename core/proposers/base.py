@@ -4,7 +4,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from core import parameters
 from core.images import Image
@@ -24,10 +24,14 @@ class Proposer(parameters.Checked, ABC):
         The key in ``PROPOSERS``, the URL and the command line.
     summary : str
         One sentence on what it does, for lists of proposers.
+    presets : mapping of str to mapping
+        Parameters by the name of a preset, see :data:`core.sampling.PRESETS`; those not named keep their
+        defaults. Empty for none.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @abstractmethod
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
@@ -73,6 +77,11 @@ class Proposer(parameters.Checked, ABC):
             An unknown name, or a value that does not fit.
         """
         return parameters.build(cls, texts, owner=cls.name)
+
+    @classmethod
+    def of_preset(cls, name: str) -> Self | None:
+        """Return the proposer of a preset, None where it has none of that name."""
+        return cls(**cls.presets[name]) if name in cls.presets else None
 
     def replace(self, **changes: object) -> Self:
         """Return a copy with some parameters changed."""

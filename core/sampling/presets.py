@@ -1,10 +1,11 @@
 """Ready choices of labels and crops, from the article and from the papers it builds on.
 
-A preset sets the label rule, by which labels are drawn and measured without any export too, and the sampling,
-which selects crops among the labelled boxes.
+A preset sets the label rule, by which boxes are drawn without any export too, and the sampling, which selects
+crops among the labelled boxes. It may also set the order of the proposals, and the parameters of proposers
+that have a preset of its name, see :attr:`core.proposers.Proposer.presets`.
 
-- ``article``: positive above an IoU of 0.5, all else negative; every positive, the negatives among the first
-  400, 224 x 224, warped.
+- ``article``: the largest proposals first, ``adaptive-threshold`` by offsets of 40, 80, 120; positive above
+  an IoU of 0.5, all else negative; every positive, the negatives among the first 400, 224 x 224, warped.
 - ``rcnn-finetune``: Girshick, Donahue, Darrell, Malik: Rich feature hierarchies (CVPR 2014), 2.3 and appendix
   A. Positive from 0.5 up, the objects among them; 32 positives to 96 negatives, at random; warped to 227 with
   16 pixels of context, the mean colour outside the picture.
@@ -40,15 +41,21 @@ class Preset:
         One line, for a list of presets.
     rule : LabelRule
     sampling : Sampling
+    order : str or None
+        One of :data:`core.ranking.ORDERS`; None keeps the one chosen.
     """
 
     description: str
     rule: LabelRule = field(default_factory=LabelRule)
     sampling: Sampling = field(default_factory=Sampling)
+    order: str | None = None
 
 
 PRESETS = {
-    "article": Preset("every positive, the negatives among the first 400"),
+    "article": Preset(
+        "every positive, the negatives among the first 400, largest first; adaptive-threshold by 40, 80, 120",
+        order="area",
+    ),
     "rcnn-finetune": Preset(
         "R-CNN's fine-tuning: positive from 0.5, with the objects, 32 to 96, 16 px of context",
         LabelRule(iou=0.5, inclusive=True),

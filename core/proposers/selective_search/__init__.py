@@ -84,7 +84,7 @@ class SelectiveSearch(Proposer):
         unit="px",
         min=1,
         max=5000,
-        step=10,
+        logarithmic=True,
     )
     gradients: str = parameter(
         "direct",

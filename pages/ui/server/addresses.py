@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from core import parameters
 from core.datasets import CocoDataset
+from core.evaluation import RecallRule
 from core.export.gallery import CropFilter
 from core.images import header, levels
 from core.pipeline import Setup
@@ -24,7 +25,9 @@ SCREEN, THUMBNAIL = 2048, 256
 TILED = 12_000_000
 TILE = 512
 # Parameters of an address that are not those of a setup.
-NOT_SETUP = frozenset({"v", "top", "boxes", "origins", "merge", "by", "find", "shown", "measured", "counts"})
+NOT_SETUP = frozenset(
+    {"v", "top", "boxes", "origins", "merge", "by", "find", "shown", "measured", "counts", "recall_iou"}
+)
 
 # Part of a version, since another server may run another version of a proposer.
 _SALT = secrets.token_hex(4)
@@ -88,7 +91,12 @@ def layer(dataset: CocoDataset, setup: Setup, number: int, image: str = "{image}
 
 
 def queue(
-    dataset: CocoDataset, find: str, by: str, known: tuple[Setup, int] | None = None, counts: bool = False
+    dataset: CocoDataset,
+    find: str,
+    by: str,
+    known: tuple[Setup, int] | None = None,
+    counts: bool = False,
+    recall: RecallRule | None = None,
 ) -> str:
     """Return the address of the ids of images, in the order of the queue.
 
@@ -102,11 +110,14 @@ def queue(
         A setup, and how many images have been measured under it; required by ``worst``.
     counts : bool
         Whether to add the numbers of each image.
+    recall : RecallRule or None
+        When an object is found; None is the default one. It matters where `known` is given.
     """
     query = {"v": dataset_version(dataset), "find": find, "by": by, "counts": str(int(counts))}
     if known is not None:
         setup, measured = known
         query |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
+        query |= parameters.changes(recall or RecallRule())
     return f"queue/{open_datasets.token(dataset)}?{urlencode(query)}"
 
 

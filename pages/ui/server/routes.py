@@ -6,7 +6,7 @@ An endpoint is a plain function, so it runs in a thread of its own and no script
 
 import dataclasses
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from starlette.routing import Route
 from core import images, parameters
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.evaluation import RecallRule
 from core.export.gallery import CropFilter
 from core.files import printable
 from core.images import shrink
@@ -98,6 +99,11 @@ def _setup(request: Request) -> Setup:
     return Setup.parse({name: text for name, text in query.items() if name not in addresses.NOT_SETUP})
 
 
+def _named(query: Mapping[str, str], settings: type) -> dict[str, str]:
+    """Return the parameters of an address that are those of settings, by name."""
+    return {spec.name: query[spec.name] for spec in parameters.parameters(settings) if spec.name in query}
+
+
 def _picture(request: Request, dataset: CocoDataset, index: int) -> Response:
     side = _number(request, "side")
     if side not in (0, addresses.SCREEN, addresses.THUMBNAIL):
@@ -153,10 +159,13 @@ def _queue(request: Request) -> Response:
         query = request.query_params
         find, measured = query.get("find", ""), _number(request, "measured")
         setup = dataclasses.replace(_setup(request), top=_number(request, "shown"))
+        recall = parameters.build(RecallRule, _named(query, RecallRule), owner="recall")
         worst = query.get("by") == "worst"
-        indices = queue.worst(dataset, find, setup, measured) if worst else queue.matching(dataset, find)
+        indices = (
+            queue.worst(dataset, find, setup, measured, recall) if worst else queue.matching(dataset, find)
+        )
         counts = query.get("counts") == "1"
-        known = queue.coverages(dataset, indices, setup, measured) if counts else None
+        known = queue.coverages(dataset, indices, setup, measured, recall) if counts else None
     except BoxscopeError as error:
         return _error(error)
     headers = _caching(request, addresses.dataset_version(dataset))

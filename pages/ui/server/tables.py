@@ -51,6 +51,7 @@ def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResul
 
     ``match`` is an index among the objects without crowd regions, -1 for none. ``records`` lists for each
     object the ranks at which its best IoU rises: the last one with rank < k is that of the first k proposals.
+    ``rule`` is the one of the kinds; which objects are found the browser decides, by the recall threshold.
     """
     shown, labels, truth = result.proposals, result.proposals.labels, dataset.truth(index)
     rows = np.column_stack([shown.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])

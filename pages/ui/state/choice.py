@@ -8,6 +8,7 @@ from typing import Any
 
 from core import parameters
 from core.datasets.levels import AUTO
+from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold
 from pages.ui.state import fields
@@ -69,6 +70,8 @@ class Choice:
         Grey levels of pictures of more than 8 bits, see :meth:`core.datasets.CocoDataset.open`.
     box : str
         Rank of the proposal that a link leads to, empty for none.
+    recall : RecallRule
+        When an object is found.
     setup : Setup
         Declared last, since it takes all names of a link that no other field has taken.
     """
@@ -79,4 +82,7 @@ class Choice:
     image: str = fields.text(always=True, of_dataset=True)
     grey: str = fields.text(AUTO)
     box: str = fields.rank()
+    recall: RecallRule = fields.declared(
+        fields.Settings(RecallRule, "recall"), default_factory=RecallRule, kw_only=True
+    )
     setup: Setup = fields.declared(SetupField(), default_factory=lambda: Setup(top=TOP))

@@ -6,7 +6,7 @@ from functools import partial
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
 from core.datasets.search import find_by_name
-from core.evaluation import Coverage, Records
+from core.evaluation import Coverage, RecallRule, Records
 from core.evaluation.survey import MAX_IMAGES as MAX_IMAGES
 from core.evaluation.survey import CoverageSurvey, order_worst_first
 from core.evaluation.survey import coverages as core_coverages
@@ -18,6 +18,7 @@ from pages.ui.state import cached
 
 _surveys = MemoryCache[CoverageSurvey](8)
 _orders = MemoryCache[Indices](50_000_000, nbytes)
+_RECALL = RecallRule()
 
 
 def survey(dataset: CocoDataset, setup: Setup) -> CoverageSurvey:
@@ -36,22 +37,27 @@ def matching(dataset: CocoDataset, find: str) -> Indices:
     return _orders.get(_key(dataset, "find", find.strip().lower()), lambda: find_by_name(dataset, find))
 
 
-def worst(dataset: CocoDataset, find: str, setup: Setup, measured: int) -> Indices:
+def worst(
+    dataset: CocoDataset, find: str, setup: Setup, measured: int, recall: RecallRule = _RECALL
+) -> Indices:
     """Return the images that a search finds, worst first.
 
     See :func:`core.evaluation.survey.order_worst_first`. By now more than `measured` images may have been
     measured, but the order for a `measured` does not change once it has been returned.
     """
-    key = _key(dataset, "worst", find, setup, measured)
+    key = _key(dataset, "worst", find, setup, measured, recall)
     measurements = survey(dataset, setup)
     return _orders.get(
-        key, lambda: order_worst_first(measurements, dataset, matching(dataset, find), setup, measured)
+        key,
+        lambda: order_worst_first(measurements, dataset, matching(dataset, find), setup, measured, recall),
     )
 
 
-def coverages(dataset: CocoDataset, indices: Indices, setup: Setup, measured: int) -> list[Coverage | None]:
+def coverages(
+    dataset: CocoDataset, indices: Indices, setup: Setup, measured: int, recall: RecallRule = _RECALL
+) -> list[Coverage | None]:
     """Return :func:`core.evaluation.survey.coverages` of the survey of a setup."""
-    return core_coverages(survey(dataset, setup), dataset, indices, setup, measured)
+    return core_coverages(survey(dataset, setup), dataset, indices, setup, measured, recall)
 
 
 def _key(dataset: CocoDataset, *rest: Hashable) -> Hashable:

@@ -6,9 +6,10 @@ import streamlit as st
 
 from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
+from core.evaluation import RecallRule
 from core.pipeline import Setup
-from core.proposers import PROPOSERS
-from pages.ui.state import opened, opening, session
+from core.proposers import PROPOSERS, Proposer
+from pages.ui.state import opened, opening, presets, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.widgets import controls
 from pages.ui.widgets.markdown import code, literal
@@ -66,6 +67,23 @@ def _choose_levels() -> None:
     )
 
 
+def _choose_preset(proposer: type[Proposer]) -> None:
+    """Draw the presets of a proposer, where it has any; none is marked while the parameters are others."""
+    if not proposer.presets:
+        return
+    names = presets.names(proposer)
+    st.segmented_control(
+        "Preset",
+        names,
+        key=presets.seed(proposer),
+        on_change=presets.apply_chosen,
+        args=(proposer,),
+        help="\n\n".join(
+            f"**{literal(name)}** {literal(presets.describe(proposer, name))}" for name in names
+        ),
+    )
+
+
 def _choose_setup() -> None:
     name = st.selectbox(
         "Proposer",
@@ -74,9 +92,11 @@ def _choose_setup() -> None:
         persist_state="session",
         help="\n\n".join(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
+    _choose_preset(PROPOSERS[name])
     controls.live_settings(PROPOSERS[name](), name)
     default = Setup(top=TOP)
     controls.settings(default, "setup", skip=("min_side", "nms", "top"))
+    controls.live_settings(RecallRule(), "recall")
     controls.label_rule()
     with st.expander("Filters"):
         controls.live_settings(default, "setup", skip=("order", "top"))

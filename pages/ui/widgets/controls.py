@@ -92,7 +92,8 @@ def _widget(spec: Parameter, owner: str, initial: Any) -> Any:
     low, high, step = (
         None if bound is None else spec.type(bound) for bound in (spec.min, spec.max, spec.step)
     )
-    if has_slider(spec):
+    # Streamlit's slider takes no value beyond its range, and has a linear scale alone.
+    if has_slider(spec) and spec.slider is None and not spec.logarithmic:
         shown = ("%.2f" if spec.type is float else "%d") + (f" {spec.unit}" if spec.unit else "")
         return st.slider(spec.label, min_value=low, max_value=high, step=step, format=shown, **shared)
     unit = f" ({spec.unit})" if spec.unit else ""

@@ -25,10 +25,16 @@ def is_number(spec: Parameter) -> bool:
 
 
 def has_slider(spec: Parameter) -> bool:
-    """Return whether a number has bounds, and at most 1,000 steps between them."""
-    return (
-        spec.min is not None and spec.max is not None and (spec.max - spec.min) / spec.step <= _SLIDER_STEPS
-    )
+    """Return whether a number has a range, and a logarithmic scale or at most 1,000 steps in that range."""
+    ends = slider_range(spec)
+    return ends is not None and (spec.logarithmic or (ends[1] - ends[0]) / spec.step <= _SLIDER_STEPS)
+
+
+def slider_range(spec: Parameter) -> tuple[float, float] | None:
+    """Return the ends of a parameter's slider: its own, else the bounds; None without either."""
+    if spec.slider is not None or spec.min is None or spec.max is None:
+        return spec.slider
+    return spec.min, spec.max
 
 
 def sliders(
@@ -80,7 +86,8 @@ def field(spec: Parameter, value: Any) -> dict[str, Any]:
         "max": spec.max,
         "step": spec.step,
         "integer": spec.type is int,
-        "slider": has_slider(spec),
+        "slider": slider_range(spec) if has_slider(spec) else None,
+        "logarithmic": spec.logarithmic,
         "list": spec.length is not None,
         "fewest": fewest,
         "most": most,
@@ -94,4 +101,4 @@ def _item_names(spec: Parameter, most: int) -> Sequence[str]:
     return spec.item_names or [str(item + 1) for item in range(most)]
 
 
-__all__ = ["field", "has_slider", "is_number", "sliders"]
+__all__ = ["field", "has_slider", "is_number", "slider_range", "sliders"]

@@ -1,7 +1,7 @@
 // Numbers of a settings object as sliders and fields. The viewer follows a drag at once; Python receives the values
 // on release.
 import { make } from "../shared/dom.js";
-import { clamp, grid, labelOf, mistake, nextItem, rounded, spellAll } from "./values.js";
+import { keyed, labelOf, mistake, nextItem, positionOf, spellAll, track, valueAt } from "./values.js";
 
 const LIVE = 0.1; // s: the boxes follow a drag where an answer takes less
 const REST = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
@@ -156,18 +156,24 @@ function buildRow(s, field, item) {
 }
 
 function buildSlider(s, field, item, label) {
-  const [min, max] = grid(field);
-  const slider = make("input", { type: "range", min, max, step: field.step, ariaLabel: label });
+  const slider = make("input", { type: "range", ...track(field), ariaLabel: label });
   slider.setAttribute("aria-describedby", `${field.name}-help`);
-  let wait = REST;
-  const startEditing = () => { s.editing = true; s.root.classList.add("editing"); };
-  slider.addEventListener("pointerdown", () => { wait = 0; startEditing(); });
-  slider.addEventListener("keydown", () => { wait = REST; });
+  let wait = REST; // after a pointer none: it has been released
+  slider.addEventListener("pointerdown", () => { wait = 0; s.editing = true; s.root.classList.add("editing"); });
+  // Not the browser's keys: they step by positions of the track, and end with it.
+  slider.addEventListener("keydown", (event) => {
+    const value = keyed(field, s.values[field.name][item], event);
+    if (value === undefined) return;
+    event.preventDefault();
+    s.root.classList.add("editing");
+    move(s, field, item, value);
+    release(s, REST);
+  });
   slider.addEventListener("input", () => {
     s.root.classList.add("editing");
-    move(s, field, item, clamp(rounded(Number(slider.value)), field.min, field.max));
+    move(s, field, item, valueAt(field, Number(slider.value)));
   });
-  slider.addEventListener("change", () => { s.editing = false; release(s, wait); });
+  slider.addEventListener("change", () => { s.editing = false; release(s, wait); wait = REST; });
   // After `change`, which does not fire where the pointer moved nothing.
   for (const type of ["pointerup", "pointercancel"]) {
     slider.addEventListener(type, () => setTimeout(() => stopEditing(s)));
@@ -218,9 +224,10 @@ function showRow(s, field, item) {
   showMistake(made, "");
   if (made.number.value !== text) made.number.value = text;
   if (!made.slider) return;
-  const [low, high] = grid(field);
-  if (Number(made.slider.value) !== value) made.slider.value = text;
-  made.slider.style.setProperty("--share", `${(100 * (value - low)) / (high - low)}%`);
+  const { min, max } = track(field);
+  const position = positionOf(field, value);
+  if (valueAt(field, Number(made.slider.value)) !== value) made.slider.value = String(position);
+  made.slider.style.setProperty("--share", `${(100 * (position - min)) / (max - min)}%`);
   made.slider.ariaValueText = field.unit ? `${text} ${field.unit}` : text;
 }
 

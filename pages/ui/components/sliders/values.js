@@ -30,8 +30,40 @@ export function nextItem({ min, max }, values) {
   return clamp(value, min, max) === value ? value : last;
 }
 
-/** The ends of the slider, multiples of the step, whatever the lower bound: 1 to 2000 by 10 goes 1, 10, 20. */
-export const grid = ({ min, max, step }) =>
-  [Math.floor(rounded(min / step)) * step, Math.ceil(rounded(max / step)) * step].map(rounded);
+// ---- the slider: a position on its track, and the value there
+
+const POSITIONS = 1000; // of a logarithmic track
+
+/** Ends and step of the track. The positions of a linear one are its values: 1 to 2000 by 10 goes 1, 10, 20. */
+export function track({ slider: [low, high], step, logarithmic }) {
+  if (logarithmic) return { min: 0, max: POSITIONS, step: 1 };
+  const multiple = (round, value) => rounded(round(rounded(value / step)) * step);
+  return { min: multiple(Math.floor, low), max: multiple(Math.ceil, high), step };
+}
+
+/** The position of a value, at an end of the track where the value is beyond it. */
+export function positionOf(field, value) {
+  const { slider: [low, high], logarithmic } = field;
+  const inside = clamp(value, low, high);
+  return logarithmic ? (POSITIONS * Math.log1p(inside - low)) / Math.log1p(high - low) : inside;
+}
+
+/** The value at a position; on a logarithmic track with two digits, which are what a hand can aim at. */
+export function valueAt({ slider: [low, high], min, max, step, logarithmic }, position) {
+  if (!logarithmic) return clamp(rounded(position), min, max);
+  const value = low + Math.expm1((position / POSITIONS) * Math.log1p(high - low));
+  const unit = Math.max(step, 10 ** (Math.floor(Math.log10(Math.max(value, 1))) - 1));
+  return clamp(rounded(Math.round(value / unit) * unit), low, high);
+}
+
+/** Where a key leads: an arrow by a step, a page by ten, beyond the track too; undefined for other keys. */
+export function keyed({ slider: [low, high], min, max, step }, value, { key, ctrlKey, metaKey, altKey }) {
+  if (ctrlKey || metaKey || altKey) return undefined;
+  const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -10, PageUp: 10 }[key];
+  if (by === undefined) return { Home: clamp(low, min, max), End: clamp(high, min, max) }[key];
+  const at = rounded(value / step);
+  const whole = by > 0 ? Math.floor(at) : Math.ceil(at);
+  return clamp(rounded((whole + by) * step), min, max);
+}
 
 export const labelOf = (field, item) => (field.list ? `${field.label} ${field.items[item]}` : field.label);

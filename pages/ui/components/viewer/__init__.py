@@ -86,6 +86,7 @@ def viewer(
     queue: str | None = None,
     index: int = 0,
     top: int = 0,
+    recall: float = 0.5,
     selected: int | None = None,
     frame: float = 1.5,
     layers: Sequence[Layer] = (),
@@ -116,6 +117,8 @@ def viewer(
         Position of the image in the queue.
     top : int
         How many of the proposals to draw, best first; 0 for all. Takes effect when it changes.
+    recall : float
+        IoU from which on an object is found. Takes effect when it changes.
     selected : int, optional
         Rank to mark and to zoom to, once, such as that of a link. The mark changes when this value does; a
         later click in the picture replaces it.
@@ -148,6 +151,7 @@ def viewer(
             queue=queue,
             index=index,
             top=top,
+            recall=recall,
             selected=selected,
             frame=min(max(frame, 1.0), 2.0),
             layers=tuple(layer._asdict() for layer in layers),

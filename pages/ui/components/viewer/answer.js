@@ -40,13 +40,15 @@ export function rankOf({ rows, count }, box) {
   return null;
 }
 
-/** For each object the best of the first `top` proposals: {rank, iou, found}; rank null where none overlaps. */
-export function bestOf({ records, rule, truth }, top) {
-  const bound = Math.fround(rule.iou);
-  const passes = (iou) => (rule.inclusive ? Math.fround(iou) >= bound : Math.fround(iou) > bound);
+/**
+ * For each object the best of the first `top` proposals: {rank, iou, found}; rank null where none overlaps. `recall` is
+ * the IoU from which on an object is found.
+ */
+export function bestOf({ records, truth }, top, recall) {
+  const bound = Math.fround(recall);
   return truth.map((_, g) => {
     const [rank, iou] = (records[g] ?? []).findLast(([r]) => r < top) ?? [null, 0];
-    return { rank, iou, found: rank !== null && passes(iou) };
+    return { rank, iou, found: rank !== null && Math.fround(iou) >= bound };
   });
 }
 

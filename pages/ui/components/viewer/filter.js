@@ -2,9 +2,13 @@
 import { bestOf, iouOf, kindOf } from "./answer.js";
 import { CLASSES } from "./scale.js";
 
-/** A filter that everything passes; `top` 0 is no limit, the IoUs are inclusive. */
+/**
+ * A filter that everything passes; `top` 0 is no limit, the IoUs are inclusive. `recall` is the IoU from which on an
+ * object is found, whether or not the box that finds it is drawn.
+ */
 export const openFilter = () => ({
-  top: 0, low: 0, high: 1, kinds: { 1: true, 0: true, "-1": true }, best: false, classes: CLASSES.map(() => true),
+  top: 0, recall: 0.5, low: 0, high: 1, kinds: { 1: true, 0: true, "-1": true }, best: false,
+  classes: CLASSES.map(() => true),
 });
 
 export const topOf = (filter, count) => Math.min(filter.top || count, count);
@@ -15,7 +19,7 @@ export const topOf = (filter, count) => Math.min(filter.top || count, count);
  */
 export function applyFilter(answer, filter) {
   const top = topOf(filter, answer.count);
-  const objects = bestOf(answer, top);
+  const objects = bestOf(answer, top, filter.recall);
   const best = filter.best ? new Set(objects.map((o) => o.rank)) : null;
   const [low, high] = [Math.fround(filter.low), Math.fround(filter.high)];
   const shown = new Uint8Array(answer.count);

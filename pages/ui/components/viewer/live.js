@@ -3,8 +3,16 @@ import { withQuery } from "./addresses.js";
 
 const PAUSE = 300; // ms after the last event until neighbours are fetched again
 
-/** Apply the present parameters of a slider; they hold until Python sends another setup. */
-export function follow(v, setup) {
+/**
+ * Apply the present parameters of a slider; they hold until Python sends others. The recall threshold asks for no
+ * boxes: which objects are found is decided here.
+ */
+export function follow(v, { recall_iou: recall, ...setup }) {
+  if (recall !== undefined) {
+    v.filter.recall = Number(recall);
+    v.refresh();
+    return;
+  }
   v.overrides = { ...v.overrides, ...setup };
   want(v, withQuery(v.message.proposals, v.overrides));
   v.announcing = true;

@@ -13,6 +13,7 @@ export function receive(v, message) {
     v.want(message.proposals);
   }
   if (message.top !== before?.top) v.filter.top = message.top;
+  if (message.recall !== before?.recall) v.filter.recall = message.recall;
   const isAhead = v.report || v.steps || v.seek || message.received < v.count;
   if (!isAhead && message.image !== v.followed) {
     v.followed = message.image;

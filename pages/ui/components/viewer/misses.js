@@ -10,7 +10,9 @@ const FURTHEST = 200; // images searched for the next miss
 
 /** Indices of the missed objects; none where the answer is an error, since the proposals are unknown. */
 const missesOf = (answer, filter) =>
-  answer.error ? [] : bestOf(answer, topOf(filter, answer.count)).flatMap(({ found }, g) => (found ? [] : [g]));
+  answer.error
+    ? []
+    : bestOf(answer, topOf(filter, answer.count), filter.recall).flatMap(({ found }, g) => (found ? [] : [g]));
 
 export function moveToMiss(v, direction) {
   v.missSteps += direction;

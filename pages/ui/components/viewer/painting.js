@@ -2,6 +2,7 @@
 import { rankOf } from "./answer.js";
 import { boxesDrawn, draw } from "./draw.js";
 import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
+import { compareFigures } from "./figures.js";
 import { applyFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
 import { sceneOf } from "./scene.js";
@@ -20,6 +21,7 @@ export function refresh(v) {
   v.refreshControls();
   v.root.querySelector("#description").textContent = summary({ ...v, hasPicture: hasPicture(v) });
   v.point();
+  compareFigures(v);
   repaint(v);
   if (!v.enlarging) return;
   v.enlarging = false;

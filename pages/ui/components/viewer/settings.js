@@ -59,10 +59,10 @@ export function remember(v) {
   }
 }
 
-/** Reset everything to the defaults, except for `top`. */
+/** Reset everything to the defaults, except for what the URL of the page holds. */
 export function reset(v) {
   const { filter, show, look } = defaults();
-  Object.assign(v.filter, filter, { top: v.filter.top, classes: v.filter.classes.fill(true) });
+  Object.assign(v.filter, filter, { top: v.filter.top, recall: v.filter.recall, classes: v.filter.classes.fill(true) });
   Object.assign(v.show, show);
   Object.assign(v.look, look);
 }

@@ -25,5 +25,6 @@ export const newState = () => ({
   // saving
   times: 1, saving: null,
   // waiting, and what is in progress
-  late: false, refused: null, dragging: false, announcing: false, animation: 0, painted: 0, reported: false,
+  late: false, refused: null, dragging: false, comparing: 0, announcing: false, animation: 0, painted: 0,
+  reported: false,
 });

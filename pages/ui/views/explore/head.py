@@ -28,7 +28,8 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             key=session.seed(ExploreChoice, "queue"),
             label_visibility="collapsed",
             persist_state="session",
-            help="Worst first: by the lowest mean best IoU of an image's objects among the proposals shown. "
+            help="Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals "
+            "shown, then by the number of missed objects. "
             f"At most {queue.MAX_IMAGES:,} images are measured.",
         )
         st.text_input(

@@ -50,7 +50,8 @@ def in_order(dataset: CocoDataset, chosen: Chosen) -> Queue:
         if not done:
             return Queue(matches, "file", waiting=True)
     known = (chosen.shared.setup, done)
-    return Queue(queue.worst(dataset, chosen.explore.find, *known), "worst", known, waiting)
+    worst = queue.worst(dataset, chosen.explore.find, *known, chosen.shared.recall)
+    return Queue(worst, "worst", known, waiting)
 
 
 def view_name(dataset: CocoDataset, chosen: Chosen) -> str:

@@ -8,7 +8,7 @@ from core import wording
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.evaluation import BestOverlap
+from core.evaluation import RecallRule, Records
 from core.evaluation.overlap import count_by_iou
 from core.export import crop_name, image_outcome
 from core.export.decision import decide
@@ -39,37 +39,47 @@ def draw(
     viewed: ViewerState,
 ) -> None:
     """Draw the results of the proposals shown."""
-    proposals, truth, rule = result.proposals, dataset.truth(index), choice.setup.rule
+    proposals, truth, recall = result.proposals, dataset.truth(index), choice.recall
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
-    best = result.records.best(len(shown.boxes))
     with st.container(key=session.part("results")):
-        figures(proposals, shown, best, rule)
+        figures(proposals, len(shown.boxes), result.records, recall)
         what_becomes(dataset, index, proposals, plan.sampling)
-        objects_table(dataset, truth, best, rule)
+        objects_table(dataset, truth, len(shown.boxes), result.records, recall)
         picked = viewed.rank(proposals.boxes)
         among = proposals if picked is not None and picked >= len(shown.boxes) else shown
         crop(dataset, index, result, among, plan.setup(choice), plan.sampling, picked)
-        histogram(shown, rule)
+        histogram(shown, choice.setup.rule)
 
 
-def figures(proposals: Proposals, shown: Proposals, best: BestOverlap, rule: LabelRule) -> None:
-    """Draw the four figures of the image."""
-    found, objects = int(best.passes(rule).sum()), len(best.iou)
-    sign = "≥" if rule.inclusive else ">"
+def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRule) -> None:
+    """Draw the four figures of the image, the first two of the proposals shown."""
+    best, count = records.best(shown), len(proposals.boxes)
+    found, objects = int(best.passes(recall).sum()), len(best.iou)
+    among = f"top {shown:,}" if shown < count else f"all {count:,}"
     left, right = st.columns(2)
-    left.metric(f"found, IoU {sign} {rule.iou:g}", f"{found} / {objects}", border=True)
+    left.metric(
+        f"Recall @{recall.recall_iou:g}, {among}", f"{found} / {objects}", border=True, help=_RECALL_HELP
+    )
     mean = f"{best.iou.mean():.2f}" if objects else "–"
-    right.metric("mean best IoU", mean, border=True, help=_RECALL)
+    right.metric(f"ABO (mean best overlap), {among}", mean, border=True, help=_ABO_HELP)
     left, right = st.columns(2)
-    left.metric(f"top of {len(proposals.boxes):,}", f"{len(shown.boxes):,}", border=True)
+    left.metric(f"Proposals shown, of {count:,}", f"{shown:,}", border=True)
     seconds = proposals.seconds
     took = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-    right.metric("to propose", took, border=True)
+    right.metric("Proposal time", took, border=True)
+    with_all = int((records.first_found(recall) >= 0).sum())
+    if with_all > found:
+        st.caption(f"All {count:,} proposals find {with_all:d} / {objects:d}.")
 
 
-_RECALL = (
-    "By best overlap among the proposals shown: an object is found when any of them passes the threshold; "
-    "one proposal may serve several objects."
+_RECALL_HELP = (
+    "Objects that at least one of the proposals shown overlaps by this IoU or more, of all objects of the "
+    "image; one proposal may find several. The threshold is Recall at IoU on the left; the number of "
+    "proposals shown is set above the picture."
+)
+_ABO_HELP = (
+    "Average best overlap: the IoU of each object with its nearest proposal among those shown, averaged over "
+    "the objects of the image."
 )
 
 
@@ -83,8 +93,11 @@ def what_becomes(dataset: CocoDataset, index: int, proposals: Proposals, samplin
         st.caption(outcome)
 
 
-def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: LabelRule) -> None:
-    """Draw a row for each object: its best proposal, and whether that finds it."""
+def objects_table(
+    dataset: CocoDataset, truth: Truth, shown: int, records: Records, recall: RecallRule
+) -> None:
+    """Draw a row for each object: its nearest proposal among those shown, and whether that finds it."""
+    best = records.best(shown)
     if not len(best.iou):
         return
     boxes = truth.boxes[best.row]
@@ -93,21 +106,31 @@ def objects_table(dataset: CocoDataset, truth: Truth, best: BestOverlap, rule: L
         boxes[:, 2:] - boxes[:, :2],
         best.iou,
         best.rank,
-        best.passes(rule),
+        best.passes(recall),
+        records.first_found(recall),
         strict=True,
     )
-    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>by</th></tr>"
+    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>nearest<br>proposal</th></tr>"
+    rows = "".join(_object_row(*values, shown) for values in columns)
     # Not st.dataframe: its code is a megabyte that the first picture would wait for.
-    st.html(f'<table class="objects">{head}{"".join(_object_row(*values) for values in columns)}</table>')
+    st.html(f'<table class="objects">{head}{rows}</table>')
 
 
-def _object_row(name: str, size: Boxes, iou: float, rank: int, found: bool) -> str:
-    """Return the row of an object: a bar in the colour of its class, and the rank of its best proposal."""
-    by = f"rank {rank}" if found else "missed"
+def _object_row(name: str, size: Boxes, iou: float, rank: int, found: bool, finder: int, shown: int) -> str:
+    """Return the row of an object: a bar in the colour of its class, and the rank of its nearest proposal.
+
+    Below the row of a missed object stands the first proposal beyond those shown that finds it.
+    """
+    nearest = f"#{rank}" if rank >= 0 else "none"
+    if not found:
+        nearest += "<small>missed</small>"
+    beyond = f"#{finder} finds it, outside the top {shown:,}"
+    further = f'<tr class="missed"><td colspan="4">{beyond}</td></tr>' if finder >= shown else ""
     bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
     return (
         f'<tr class="{"found" if found else "missed"}"><td>{html.escape(name)}</td>'
-        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{by}</td></tr>"
+        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{nearest}</td></tr>"
+        f"{further}"
     )
 
 

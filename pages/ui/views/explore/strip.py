@@ -14,7 +14,9 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
     """Draw the thumbnails, and the progress of the order worst first."""
     filmstrip(
         key="filmstrip",
-        queue=addresses.queue(dataset, chosen.explore.find, images.by, images.known, counts=True),
+        queue=addresses.queue(
+            dataset, chosen.explore.find, images.by, images.known, counts=True, recall=chosen.shared.recall
+        ),
         thumbnails=addresses.thumbnails(dataset),
         image=image_ids.text_of(dataset, index),
         index=images.position(index),

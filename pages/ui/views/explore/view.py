@@ -1,5 +1,6 @@
 """The page Explore: the picture, its queue, the results and the command line."""
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
@@ -11,6 +12,7 @@ from core.proposers import Stage
 from pages.ui.components.viewer import Layer, ViewerState, image_of, top_of, viewer
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, opened, session
+from pages.ui.state.choice import Choice
 from pages.ui.views import export_plan, notices
 from pages.ui.views.explore import head, results, steps, strip
 from pages.ui.views.explore.choices import Chosen, ExploreChoice, show_stages
@@ -44,6 +46,7 @@ def _view(dataset: CocoDataset) -> None:
         steps.draw(stages, chosen)
     with side:
         _results(dataset, index, chosen, viewed, box)
+        _described(image, addresses.proposals(dataset, chosen.shared.setup, image), chosen.shared)
     export_plan.show_command(dataset, chosen.shared, export_plan.plan())
     session.save()
 
@@ -79,10 +82,15 @@ def _picture(
         image=image_ids.text_of(dataset, index),
         proposals=addresses.proposals(dataset, chosen.shared.setup),
         queue=addresses.queue(
-            dataset, chosen.explore.find, images.by, images.known if images.by == "worst" else None
+            dataset,
+            chosen.explore.find,
+            images.by,
+            images.known if images.by == "worst" else None,
+            recall=chosen.shared.recall,
         ),
         index=images.position(index),
         top=chosen.shared.setup.top,
+        recall=chosen.shared.recall.recall_iou,
         selected=box,
         frame=usual_ratio(dataset),
         layers=layers,
@@ -106,3 +114,19 @@ def _results(dataset: CocoDataset, index: int, chosen: Chosen, viewed: ViewerSta
     results.draw(dataset, index, chosen.shared, export_plan.plan(), result, viewed)
     if box is None:
         opened.set_box(viewed.rank(result.proposals.boxes))
+
+
+def _described(image: str, proposals: str, choice: Choice) -> None:
+    """Draw, unseen, what the results describe; last, since elements arrive in order.
+
+    The viewer shows other boxes, or another image, before the script has run: while it does, the results are
+    dimmed, see ``figures.js``.
+    """
+    texts = {
+        "image": image,
+        "proposals": proposals,
+        "top": str(choice.setup.top),
+        "recall": str(choice.recall.recall_iou),
+    }
+    data = " ".join(f'data-{name}="{html.escape(text)}"' for name, text in texts.items())
+    st.html(f'<span class="described" {data}></span>')

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from core.export.gallery import CropFilter
 from core.parameters import parameters
-from core.sampling import PRESETS
-from pages.ui.state import fields, held, session
+from core.pipeline import Setup
+from core.sampling import PRESETS, Preset, Sampling
+from pages.ui.state import fields, held, presets, session
 from pages.ui.state.choice import Choice
 from pages.ui.views.export_plan import ExportPlan
 
@@ -66,18 +67,25 @@ def seed_filter(name: str) -> str:
 
 def seed_preset(chosen: Choice, plan: ExportPlan) -> str:
     """Set the widget of the preset to that of the present settings, or to none, and return its key."""
-    chosen_rules = (chosen.setup.rule, plan.sampling)
-    names = (name for name, preset in PRESETS.items() if (preset.rule, preset.sampling) == chosen_rules)
+    names = (name for name, preset in PRESETS.items() if _holds(name, preset, chosen.setup, plan.sampling))
     session.remember(_PRESET, next(names, None))
     return _PRESET
 
 
+def _holds(name: str, preset: Preset, setup: Setup, sampling: Sampling) -> bool:
+    same = (preset.rule, preset.sampling) == (setup.rule, sampling)
+    return same and (preset.order is None or presets.holds(setup, name))
+
+
 def apply_preset() -> None:
-    """Set label rule and sampling to those of the chosen preset."""
-    preset = PRESETS.get(session.remembered(_PRESET))
+    """Set label rule and sampling to those of the chosen preset, and what it says of the proposer."""
+    name = session.remembered(_PRESET)
+    preset = PRESETS.get(name)
     if preset is not None:
         held.write("rule", preset.rule)
         held.write("sampling", preset.sampling)
+        if preset.order is not None:
+            presets.apply(type(session.choice().setup.proposer), name)
 
 
 def seed_jobs_page(pages: int) -> str:

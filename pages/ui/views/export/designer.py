@@ -53,8 +53,9 @@ def _which_crops(chosen: Choice) -> None:
         list(PRESETS),
         key=seed_preset(chosen, plan()),
         on_change=apply_preset,
-        placeholder="your own settings",
-        help="Sets the label rule on the left and all that stands below.\n\n"
+        placeholder="none of these",
+        help="Sets the label rule on the left and all that stands below; `article` also the proposer and the "
+        "order.\n\n"
         + "\n\n".join(f"**{literal(name)}** {preset.description}" for name, preset in PRESETS.items()),
     )
     top = chosen.setup.top

@@ -1,0 +1,27 @@
+// The figures elsewhere on the page: dimmed while they describe something else than what is painted.
+//
+// The last of their elements says what they describe, see `_described` in Python. The classes are for the style sheet of
+// the page; other components see the custom property that it sets.
+import { normalised } from "./addresses.js";
+
+const AGAIN = 50; // ms until the figures are looked at again while they are others
+
+/** Compare the figures with what is painted; only where there is a queue, since they are those of that viewer. */
+export function compareFigures(v) {
+  const told = document.querySelector(".described")?.dataset;
+  if (!v.queue || !v.data || !told) return;
+  const otherImage = told.image !== v.data.image;
+  const same = setupOf(told.proposals) === setupOf(v.data.address)
+    && Number(told.top) === v.filter.top && Number(told.recall) === v.filter.recall;
+  document.documentElement.classList.toggle("image-behind", otherImage);
+  document.documentElement.classList.toggle("setup-behind", !same);
+  clearTimeout(v.comparing);
+  if ((otherImage || !same) && v.root.isConnected) v.comparing = setTimeout(compareFigures, AGAIN, v);
+}
+
+/** The setup that an address spells, without what belongs to an image that is shown before its boxes. */
+function setupOf(address = "") {
+  const search = new URLSearchParams(normalised(address).split("?")[1]);
+  search.delete("boxes");
+  return String(search);
+}

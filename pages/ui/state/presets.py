@@ -1,0 +1,59 @@
+"""The presets of a proposer: which one the chosen parameters are, and the choice of one."""
+
+from core.pipeline import Setup
+from core.proposers import Proposer
+from core.ranking import ORDER_TEXTS
+from core.sampling import PRESETS
+from pages.ui.state import held, session
+
+DEFAULT = "default"
+_KEY = session.page_key("proposer", "preset")
+
+
+def names(proposer: type[Proposer]) -> list[str]:
+    """Return the names of a proposer's presets, the defaults first."""
+    return [DEFAULT, *proposer.presets]
+
+
+def describe(proposer: type[Proposer], name: str) -> str:
+    """Return the settings of a preset in a line, the parameters as the command line spells them."""
+    spelled = _proposer(proposer, name).spell().items()
+    return "; ".join([*(f"{key}={text}" for key, text in spelled), ORDER_TEXTS[_order(name)]])
+
+
+def seed(proposer: type[Proposer]) -> str:
+    """Set the widget of the presets to the one that is chosen, or to none, and return its key."""
+    setup = session.choice().setup
+    chosen = (name for name in names(proposer) if holds(setup, name))
+    session.remember(_KEY, next(chosen, None))
+    return _KEY
+
+
+def apply_chosen(proposer: type[Proposer]) -> None:
+    """Set the proposer's parameters, and the order, to those of the preset chosen in the widget."""
+    name = session.remembered(_KEY)
+    if name is not None:
+        apply(proposer, name)
+
+
+def apply(proposer: type[Proposer], name: str) -> None:
+    """Set the parameters of a proposer to those of a preset if it has that one, and the order."""
+    if name in names(proposer):
+        held.write(proposer.name, _proposer(proposer, name))
+    held.write_value("setup", "order", _order(name))
+
+
+def holds(setup: Setup, name: str) -> bool:
+    """Return whether a setup has the order of a preset, and its parameters if its proposer has that one."""
+    kind = type(setup.proposer)
+    same = name not in names(kind) or setup.proposer == _proposer(kind, name)
+    return same and setup.order == _order(name)
+
+
+def _proposer(kind: type[Proposer], name: str) -> Proposer:
+    return kind.of_preset(name) or kind()
+
+
+def _order(name: str) -> str:
+    preset = PRESETS.get(name)
+    return (preset.order if preset else None) or Setup().order
