@@ -97,7 +97,7 @@ def test_the_sample_set_is_made_by_a_button_and_opened(home):
 def test_explore_shows_every_proposer(loaded, name):
     app = opened("explore.py", proposer=name)
     figures = metrics(app)
-    assert figures["to propose"].endswith("ms")
+    assert figures["Proposal time"].endswith("ms")
     assert app.query_params["proposer"] == name
 
 
