@@ -19,6 +19,8 @@ PATIENT = (
     """() => window.addEventListener("boxscope:answered", (event) => event.stopImmediatePropagation())"""
 )
 
+OPACITY = "getComputedStyle(document.querySelector('.st-key-part-results')).opacity"  # of the figures
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
@@ -58,6 +60,10 @@ def test_boxes_follow_a_drag_before_it_ends_and_nothing_is_fetched_twice(page, h
     assert boxes(home, offset) != boxes(home, 60)
     page.wait_for_selector(f'.viewer[data-boxes="{boxes(home, offset)}"]')
     assert "offsets=60" in page.url  # the script has not run yet
+    # The figures beside the picture are still those of 60.
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('.st-key-part-results')).opacity < 0.5"
+    )
 
     page.mouse.up()
     page.wait_for_url(re.compile(f"offsets={offset}(&|$)"))
@@ -65,6 +71,9 @@ def test_boxes_follow_a_drag_before_it_ends_and_nothing_is_fetched_twice(page, h
     page.wait_for_selector(f'.viewer[data-boxes="{boxes(home, offset)}"]')
     final = [url for url in asked if re.search(rf"/proposals/\w+/2\?.*\boffsets={offset}(&|$)", url)]
     assert len(final) == 1
+    page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('.st-key-part-results')).opacity === '1'"
+    )
 
 
 @pytest.mark.parametrize("proposer", [AdaptiveThreshold(offsets=(20, 60)), SelectiveSearch()], ids=repr)

@@ -1,7 +1,8 @@
 // Numbers of a settings object as sliders and fields. The viewer follows a drag at once; Python receives the values
 // on release.
 import { make } from "../shared/dom.js";
-import { keyed, labelOf, mistake, nextItem, positionOf, spellAll, track, valueAt } from "./values.js";
+import { showMistake, showRow } from "./rows.js";
+import { keyed, labelOf, mistake, nextItem, spellAll, track, valueAt } from "./values.js";
 
 const LIVE = 0.1; // s: the boxes follow a drag where an answer takes less
 const REST = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
@@ -215,26 +216,6 @@ function buildRemove(s, field, item, label) {
     (items[Math.min(item, items.length - 1)].row.querySelector(".remove:enabled") ?? add).focus();
   });
   return remove;
-}
-
-function showRow(s, field, item) {
-  const made = s.rows[field.name].items[item];
-  const value = s.values[field.name][item];
-  const text = String(value);
-  showMistake(made, "");
-  if (made.number.value !== text) made.number.value = text;
-  if (!made.slider) return;
-  const { min, max } = track(field);
-  const position = positionOf(field, value);
-  if (valueAt(field, Number(made.slider.value)) !== value) made.slider.value = String(position);
-  made.slider.style.setProperty("--share", `${(100 * (position - min)) / (max - min)}%`);
-  made.slider.ariaValueText = field.unit ? `${text} ${field.unit}` : text;
-}
-
-function showMistake({ number, wrong }, reason) {
-  wrong.textContent = reason;
-  wrong.hidden = !reason;
-  number.ariaInvalid = String(Boolean(reason));
 }
 
 const showPace = (s) => s.root?.classList.toggle("slow", !live());
