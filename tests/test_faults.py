@@ -24,6 +24,9 @@ from core.runs import ProgressFile
 from tests.small import Fixed, config, contents, export, small_set
 from tests.steps import hooked
 
+# What fails while an object is removed is printed, a traceback.
+pytestmark = pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+
 ERRORS = (errno.ENOSPC, errno.EIO, errno.EACCES)
 EVERY = bool(os.environ.get("BOXSCOPE_FAULTS"))
 DRAWN = 12

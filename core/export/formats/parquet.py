@@ -48,6 +48,13 @@ class ParquetWriter(ShardWriter):
             self._write_group()
         self.table.close()
 
+    def close(self) -> None:
+        """See :class:`ShardWriter`."""
+        self.table.is_open = (
+            False  # else its finalizer writes a footer into the closed file, and prints why not
+        )
+        super().close()
+
 
 class ParquetReader(ShardReader):
     """Reads crops from memory-mapped shards, a row group at a time; it keeps the last one."""
