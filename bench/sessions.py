@@ -157,10 +157,10 @@ def _shows(number: int, data: bytes, scale: float = 1.0) -> bool:
 
 
 def _is_colour(number: int, data: bytes, square: tuple[float, float, float] | None = None) -> bool:
-    image = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), int)
-    x, y, side = square or (0, 0, min(image.shape[:2]))
-    x0, x1, y0, y1 = (round(at) for at in (x + side / 4, x + side * 0.75, y + side / 4, y + side * 0.75))
-    mean = image[y0:y1, x0:x1].mean(axis=(0, 1))
+    image = Image.open(io.BytesIO(data))
+    x, y, side = square or (0, 0, min(image.size))
+    middle = (x + side / 4, y + side / 4, x + side * 0.75, y + side * 0.75)
+    mean = np.asarray(image.convert("RGB").crop([round(at) for at in middle])).mean(axis=(0, 1))
     return bool(np.abs(mean - _colour(number)).max() < TOLERANCE)
 
 
