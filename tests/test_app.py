@@ -204,6 +204,33 @@ def test_the_choice_survives_a_change_of_page(page, url):
     assert "top=33" in page.url
 
 
+def test_one_step_back_is_one_step_and_the_title_says_where(page, url):
+    page.goto(f"{url}/?image=2&offsets=20")
+    page.wait_for_selector(f'{PAINTED}[data-image="2"]')
+    expect(page).to_have_title("train_0002.jpg · sample – Boxscope")
+    settled(page)
+    steps = page.evaluate("history.length")
+    page.get_by_role("link", name="Export").click()
+    expect(page).to_have_title("Export · sample – Boxscope")
+    page.wait_for_url(re.compile("export.*image=2"))
+    page.get_by_role("link", name="Data set").click()
+    expect(page).to_have_title("Data set · sample – Boxscope")
+    page.wait_for_url(re.compile("dataset.*image=2"))
+    assert page.evaluate("history.length") == steps + 2
+    page.go_back()
+    expect(page).to_have_title("Export · sample – Boxscope")
+    page.go_back()
+    expect(page).to_have_title("train_0002.jpg · sample – Boxscope")
+    page.wait_for_selector(f'{PAINTED}[data-image="2"]')
+    page.locator(".viewer canvas").hover()
+    page.mouse.wheel(0, -300)
+    page.wait_for_url(re.compile("display=zoom_"))
+    page.keyboard.press("ArrowRight")
+    page.wait_for_url(lambda link: "image=3" in link and "zoom" not in link)
+    page.go_back()
+    page.wait_for_url(re.compile("image=2.*display=zoom_"))
+
+
 def test_pictures_come_only_from_the_open_data_set(page, url, home):
     with page.expect_response(re.compile(r"/pictures/\w+/2\?v=\w+$")) as caught:
         page.goto(f"{url}/?image=2")

@@ -511,6 +511,7 @@ def test_a_click_shows_all_that_is_known_and_leads_to_the_image(page, url, town)
     page.wait_for_selector(f'.viewer[data-image="{facts["image_id"]}"]:not([data-painted="0"])')
     assert "offsets=6%2C8%2C11%2C15" in page.url
     page.wait_for_selector(f'.viewer[data-selected="{facts["rank"]}"]')
+    assert "out=out" in page.url  # for the page Export
     page.go_back()
     page.wait_for_selector(f'.details[data-row="{rows[1]}"]')
 

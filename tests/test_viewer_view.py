@@ -174,53 +174,69 @@ def test_nothing_but_a_strip_lies_over_the_picture_of_a_narrow_viewer(fresh):
 
 
 @pytest.mark.browser
-def test_filters_and_look_outlive_a_reload_until_they_are_reset(fresh):
+def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
     page = fresh()
     page.goto("/")
     seen = View(page, image=10, boxes=5)
     boxes, looks = (seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Boxes", "Look"))
+    truth = seen.viewer.get_by_role("button", name="truth")
     seen.press("g")
     seen.open("Boxes").get_by_label("negatives").uncheck()
     seen.slide("IoU from", 0.5)
     seen.wait(boxes=2)
-    seen.slide("Top", 0)
-    seen.wait(boxes=1)
-    look = seen.open("Look")
-    seen.slide("Lines", 2)
-    look.get_by_role("button", name="continuous").click()
+    seen.open("Look").get_by_role("button", name="continuous").click()
+    page.wait_for_url("**/?display=iou_0.5_1~hide_negative_truth")
     page.reload()
-    seen = View(page, image=10, boxes=2)  # how many of the best are shown is for the page to say
-    truth = seen.viewer.get_by_role("button", name="truth")
+    View(page, image=10, boxes=2).viewer.locator(".ramp").wait_for()
     assert truth.get_attribute("aria-pressed") == "false"
-    seen.viewer.locator(".ramp").wait_for()
     for opener in (boxes, looks):
-        assert "changed" in opener.get_attribute("class")
-    look = seen.open("Look")
-    assert look.get_by_role("slider", name="Lines").input_value() == "2"
-    look.get_by_role("button", name="Reset filters and look").click()
+        expect(opener).to_have_class("changed")
+    link = page.url
+    page.goto("/")  # another tab of the same browser
+    View(page, image=10, boxes=5).viewer.locator(".ramp").wait_for()
+    expect(boxes).not_to_have_class("changed")
+    page.goto(link)
+    seen = View(page, image=10, boxes=2)
+    seen.open("Look").get_by_role("button", name="Reset filters and look").click()
     seen.wait(boxes=5)
     assert truth.get_attribute("aria-pressed") == "true"
     for opener in (boxes, looks):
-        assert "changed" not in opener.get_attribute("class")
-    page.reload()
-    View(page, image=10, boxes=5)
+        expect(opener).not_to_have_class("changed")
+    page.wait_for_url("**/?display=")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    ("kept", "left"),
-    [
-        ("{", 5),
-        ("null", 5),
-        ("[7]", 5),
-        ('{"filter": {"low": 0.9, "high": 0.1}, "look": {"scale": "rainbow", "weight": "x"}}', 5),
-        ('{"filter": {"low": "0", "kinds": {"1": 0}, "other": 1}, "show": null, "look": {"dim": 7}}', 5),
-        ('{"filter": {"low": 0.6, "high": null}, "look": {"weight": 1e9}}', 2),
-    ],
-)
-def test_nonsense_kept_by_the_browser_is_passed_over(seen, kept, left):
-    seen.page.evaluate("text => localStorage.setItem('boxscope.viewer.1', text)", kept)
-    renew(seen.page, left)
+def test_zoom_and_layer_are_in_the_link(fresh):
+    page = fresh()
+    page.goto("/?display=layer_1_1_5~zoom_3_0.25_0.5")
+    seen = View(page, image=10, boxes=5)
+    seen.waits_for_colour(100, 50, 100 * 0.85)  # after five merges
+    fitted = round(100 * seen.scale())
+    assert seen.zoom() == pytest.approx(3 * fitted, abs=4)
+    seen.move(100, 50)  # the middle of the canvas: a quarter of the picture
+    seen.ranks(1)
+    seen.press("t", "0")
+    page.wait_for_url("**/?display=")
+    page.go_back()
+    seen.until(lambda: seen.zoom() > 2 * fitted)
+    seen.press("ArrowRight")
+    seen.wait(image=11)
+    page.wait_for_url(lambda url: "zoom" not in url)  # of the other image
+
+
+@pytest.mark.browser
+def test_of_a_display_with_a_mistake_the_rest_is_taken(fresh):
+    page = fresh()
+    for text, words in [("iou_0.9_0.1~best", "iou_0.9_0.1"), ("zoom_x~hide_class9~best~toString", "zoom_x,")]:
+        page.goto(f"/?display={text}")
+        View(page, image=10, boxes=2).notes(words)
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("kept", ["{", "null", "[7]", '{"scale": "rainbow", "weight": 1e9, "dim": "0"}'])
+def test_nonsense_kept_by_the_browser_is_passed_over(seen, kept):
+    seen.page.evaluate("text => localStorage.setItem('boxscope.viewer.2', text)", kept)
+    renew(seen.page, 5)
     assert seen.colour(5, 5) == pytest.approx(GREY, abs=2)
 
 

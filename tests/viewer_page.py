@@ -1,12 +1,12 @@
 """A page with the viewer and nothing else.
 
-`?image=` opens another image, `?box=` leads to a rank, `?two` shows two viewers, `?lost` has no queue; the
-button gives a viewer that knows nothing, quicker than loading the page anew.
+`?image=` opens another image, `?box=` leads to a rank, `?display=` to a view, `?two` shows two viewers,
+`?lost` has no queue; the button gives a viewer that knows nothing, quicker than loading the page anew.
 """
 
 import streamlit as st
 
-from pages.ui.components.viewer import Layer, image_of, top_of, viewer
+from pages.ui.components.viewer import Layer, display_of, image_of, top_of, viewer
 
 st.set_page_config(layout="wide")
 asked = st.query_params
@@ -28,7 +28,12 @@ def cut() -> None:
     state["top"] = top_of(key)
 
 
+def see() -> None:
+    asked["display"] = display_of(key)
+
+
 def begin() -> None:
+    asked["display"] = ""
     state.update(image="10", top=0, run=state["run"] + 1)
 
 
@@ -52,6 +57,8 @@ with columns[0]:  # Streamlit mounts what is in a block anew when the block move
         group="both" if "two" in asked else None,
         on_image=follow,
         on_top=cut,
+        display=asked.get("display", ""),
+        on_display=see,
     )
 if "two" in asked:
     with columns[1]:

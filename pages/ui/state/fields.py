@@ -5,6 +5,7 @@ share. The further choices of a page are a class of their own, in that page's fo
 """
 
 import dataclasses
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, MutableMapping, Set
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from core.parameters import Parameter
 
 Texts = dict[str, str]
 State = MutableMapping[Any, Any]
+
+_WORDS = re.compile("[a-z0-9_.~-]{0,300}")
 
 
 class Field(ABC):
@@ -97,6 +100,17 @@ class Rank(Text):
     def parse(self, name: str, texts: Mapping[str, str]) -> str:
         if not (texts[name] or "0").isdecimal():
             raise BoxscopeError(f"got {texts[name]!r}, expected a rank", name)
+        return texts[name]
+
+
+class Words(Text):
+    """A text of lower-case words and numbers that a link holds as it is, such as ``iou_0.3_1~best``."""
+
+    def parse(self, name: str, texts: Mapping[str, str]) -> str:
+        if not _WORDS.fullmatch(texts[name]):
+            raise BoxscopeError(
+                f"got {texts[name][:40]!r}, expected words and numbers joined by _ and ~", name
+            )
         return texts[name]
 
 
@@ -184,6 +198,11 @@ def text(
 ) -> Any:
     """Return a dataclass field for a :class:`Text`."""
     return declared(Text(allowed, always, of_dataset), default=default)
+
+
+def words(*, of_dataset: bool = False) -> Any:
+    """Return a dataclass field for :class:`Words`, by default none."""
+    return declared(Words(of_dataset=of_dataset), default="")
 
 
 def rank() -> Any:

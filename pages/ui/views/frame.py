@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
+from pages.ui.components.address import address
 from pages.ui.server import startup
 from pages.ui.state import opened, session
-from pages.ui.views import notices, sidebar
+from pages.ui.views import notices, sidebar, titles
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.markdown import literal
 
@@ -36,8 +37,10 @@ class Page(NamedTuple):
 
 def draw(pages: Sequence[Page]) -> None:
     """Draw the open page, the sidebar and the navigation; the first page is open at first."""
-    st.set_page_config(page_title="Boxscope", page_icon=str(_UI / "icon.svg"), layout="wide")
+    st.set_page_config(page_title=titles.of(), page_icon=str(_UI / "icon.svg"), layout="wide")
     st.html(_UI / "page.css")
+    with st.container(key=session.part("address")):
+        address(session.part("history"))
     st.logo(str(_UI / "logo.svg"), size="large", icon_image=str(_UI / "icon.svg"))
     page = st.navigation(
         [
@@ -53,5 +56,7 @@ def draw(pages: Sequence[Page]) -> None:
         st.toast(literal(wrong), icon=":material/link_off:", duration="long")
     with suppress(notices.PageEnded):
         page.run()
+    if page.title != pages[0].title:
+        titles.show(page.title)
     session.save()
     startup.freeze_imports()

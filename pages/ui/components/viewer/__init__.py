@@ -89,17 +89,19 @@ def viewer(
     recall: float = 0.5,
     selected: int | None = None,
     frame: float = 1.5,
+    display: str = "",
     layers: Sequence[Layer] = (),
     no_layers: str = "There are no stages to show.",
     group: str | None = None,
     on_layers: Callable[[], None] | None = None,
     on_image: Callable[[], None] | None = None,
     on_top: Callable[[], None] | None = None,
+    on_display: Callable[[], None] | None = None,
     on_picked: Callable[[], None] | None = None,
 ) -> ViewerState:
     """Draw an image with its truth and proposals, and return what the user chose.
 
-    Zoom, filters and styles are kept in the browser, under ``key``. Keys go from image to image there; an
+    Zoom, filters and styles live in the browser, under ``key``. Keys go from image to image there; an
     older request of the script for another image does not undo that.
 
     Parameters
@@ -124,6 +126,8 @@ def viewer(
         later click in the picture replaces it.
     frame : float
         Width by height of the frame, whatever the picture's: others are letterboxed in it. Taken as 1 to 2.
+    display : str
+        What a link says of filters, stage and zoom, see ``display.js``. Takes effect when it changes.
     layers : sequence of Layer
     no_layers : str
         The text shown where the user asks for layers and there are none.
@@ -132,9 +136,10 @@ def viewer(
     on_layers : callable, optional
         Called before the script where the user asks for layers and there are none, so that the next run
         passes some; replaces `no_layers`.
-    on_image, on_top, on_picked : callable, optional
-        Called before the script when the user has chosen another image, another number of proposals, or
-        another box or none; see :func:`image_of` and :func:`top_of`.
+    on_image, on_top, on_display, on_picked : callable, optional
+        Called before the script when the user has chosen another image, another number of proposals, another
+        filter, stage or zoom, or another box or none; see :func:`image_of`, :func:`top_of` and
+        :func:`display_of`.
 
     Returns
     -------
@@ -154,6 +159,8 @@ def viewer(
             recall=recall,
             selected=selected,
             frame=min(max(frame, 1.0), 2.0),
+            display=display,
+            displayed=(_state(key).get("display") or {}).get("count", 0),
             layers=tuple(layer._asdict() for layer in layers),
             gives_layers=on_layers is not None,
             no_layers=no_layers,
@@ -167,6 +174,7 @@ def viewer(
         on_painted_change=_ignore,
         on_image_change=on_image or _ignore,
         on_top_change=on_top or _ignore,
+        on_display_change=on_display or _ignore,
         on_layers_change=on_layers or _ignore,
     )
     picked = state.picked["box"] if state.picked and state.picked["image"] == image else None
@@ -183,6 +191,11 @@ def top_of(key: str) -> int | None:
     """Return the number of proposals last chosen in the viewer: 0 for all, None where none was chosen."""
     sent = _state(key).get("top")
     return None if sent is None else int(sent)
+
+
+def display_of(key: str) -> str:
+    """Return what a link to the present picture says of filters, stage and zoom; empty for nothing."""
+    return str((_state(key).get("display") or {}).get("text", ""))
 
 
 def _ignore() -> None:

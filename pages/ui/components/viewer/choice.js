@@ -46,6 +46,7 @@ export function mark(v, rank) {
   if (isMissing) v.note(`There is no rank ${rank} among ${plural(v.data.count, "box", "boxes")}.`, 4000);
   v.picked = rank === null || isMissing ? null : { ...pickOf(v, rank), pinned: true };
   const name = `${v.data.image} ${rank}`;
-  v.enlarging = Boolean(v.picked) && name !== v.enlarged;
+  v.enlarging = Boolean(v.picked) && name !== v.enlarged && !v.isPlaced; // a link may say where to look
+  v.isPlaced = false;
   v.enlarged = name;
 }

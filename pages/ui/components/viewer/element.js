@@ -13,6 +13,7 @@ export function attach(v, root, message) {
   const picked = JSON.parse(message.picked);
   Object.assign(v, { picked: picked?.box ? picked : null, requestedRank: picked ? message.selected : null });
   if (message.received === 0) Object.assign(v, { count: 0, followed: null });
+  if (message.displayed === 0) v.display.count = 0;
   buildToolbar(v);
   listenToPointer(v);
   listenToKeys(v);

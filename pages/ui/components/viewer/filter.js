@@ -11,6 +11,10 @@ export const openFilter = () => ({
   classes: CLASSES.map(() => true),
 });
 
+/** Let everything pass again; what Python decides stays. */
+export const reopen = (filter) =>
+  Object.assign(filter, openFilter(), { top: filter.top, recall: filter.recall, classes: filter.classes.fill(true) });
+
 export const topOf = (filter, count) => Math.min(filter.top || count, count);
 
 /**

@@ -1,5 +1,6 @@
 // When and how the viewer's state is painted.
 import { rankOf } from "./answer.js";
+import { tellDisplay } from "./display.js";
 import { boxesDrawn, draw } from "./draw.js";
 import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
 import { compareFigures } from "./figures.js";
@@ -47,4 +48,5 @@ export function paint(v) {
   v.reported = true;
   const facts = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", painted: v.painted };
   Object.assign(v.root.dataset, facts);
+  tellDisplay(v);
 }

@@ -1,68 +1,63 @@
-// Filters and look outlive a reload: they are stored in this browser, for all viewers. What the URL of the page holds,
-// such as how many boxes are shown, is not among them: a link shows everybody the same.
-import { openFilter } from "./filter.js";
+// The look outlives a reload: it is stored in this browser, for all viewers. What decides which boxes are shown is not:
+// it is in the link of the page, see display.js, so that a link shows everybody the same and no page disturbs another.
+import { spellFilter } from "./display.js";
+import { reopen } from "./filter.js";
 
-const NAME = "boxscope.viewer.1"; // to be increased when a stored name changes its meaning
+const NAME = "boxscope.viewer.2"; // to be increased when a stored name changes its meaning
 
 export const defaultLook = () => ({ scale: "classes", weight: 1, dim: 0.15, keepZoom: false, names: true });
 
 const flag = (value) => typeof value === "boolean";
 const within = (low, high) => (value) => typeof value === "number" && value >= low && value <= high;
-const kindFlags = (value) => Boolean(value) && Object.keys(openFilter().kinds).every((kind) => flag(value[kind]));
 const oneOf = (...names) => (value) => names.includes(value);
 const IS_VALID = {
-  filter: { low: within(0, 1), high: within(0, 1), kinds: kindFlags, best: flag },
-  show: { truth: flag },
-  look: { scale: oneOf("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag, names: flag },
+  scale: oneOf("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag, names: flag,
 };
 
-/** The valid part of any stored value: {filter, show, look}. */
-function validPart(stored) {
-  const valid = ([part, names]) =>
-    [part, Object.fromEntries(Object.keys(names).flatMap((name) => {
-      const value = stored?.[part]?.[name];
-      return names[name](value) ? [[name, value]] : [];
-    }))];
-  const { filter, ...rest } = Object.fromEntries(Object.entries(IS_VALID).map(valid));
-  const { low = 0, high = 1 } = filter;
-  return { ...rest, filter: low <= high ? filter : { ...filter, low: 0, high: 1 } };
-}
+/** The valid part of any stored value. */
+const validPart = (stored) =>
+  Object.fromEntries(Object.keys(IS_VALID).flatMap((name) => {
+    const value = stored?.[name];
+    return IS_VALID[name](value) ? [[name, value]] : [];
+  }));
 
-const settingsOf = (v) => JSON.stringify(validPart(v));
-const defaults = () => ({ filter: openFilter(), show: { truth: true }, look: defaultLook() });
+const textOf = (look) => JSON.stringify(validPart(look));
 
-const textOf = (settings, part) => JSON.stringify(validPart(settings)[part]);
+const IS_DEFAULT = {
+  filter: (v) => !spellFilter({ filter: v.filter, show: { truth: true, boxes: true } }).length,
+  look: (v) => textOf(v.look) === textOf(defaultLook()),
+};
 
-export const isDefault = (v, part) => textOf(v, part) === textOf(defaults(), part);
+/** Whether the filter or the look is as at first. */
+export const isDefault = (v, part) => IS_DEFAULT[part](v);
 
-/** Restore what was stored. Where the browser stores nothing for this page, or no JSON, this throws an error. */
+/** Restore what was stored. */
 export function recall(v) {
   let stored = null;
   try {
     stored = JSON.parse(localStorage.getItem(NAME));
   } catch {
-    // the defaults hold
+    // the defaults hold: nothing may be stored for this page, or no JSON is
   }
-  for (const [part, values] of Object.entries(validPart(stored))) Object.assign(v[part], values);
-  v.storedSettings = settingsOf(v);
+  Object.assign(v.look, validPart(stored));
+  v.storedLook = textOf(v.look);
 }
 
-/** Store the settings where they have changed. */
+/** Store the look where it has changed. */
 export function remember(v) {
-  const now = settingsOf(v);
-  if (now === v.storedSettings) return;
-  v.storedSettings = now;
+  const now = textOf(v.look);
+  if (now === v.storedLook) return;
+  v.storedLook = now;
   try {
     localStorage.setItem(NAME, now);
   } catch {
-    // they hold until the page is left
+    // it holds until the page is left
   }
 }
 
-/** Reset everything to the defaults, except for what the URL of the page holds. */
+/** Reset filters and look to the defaults, except for `top`. */
 export function reset(v) {
-  const { filter, show, look } = defaults();
-  Object.assign(v.filter, filter, { top: v.filter.top, recall: v.filter.recall, classes: v.filter.classes.fill(true) });
-  Object.assign(v.show, show);
-  Object.assign(v.look, look);
+  reopen(v.filter);
+  Object.assign(v.show, { truth: true });
+  Object.assign(v.look, defaultLook());
 }

@@ -3,6 +3,7 @@
 // `goal` is the image that the user is at; `shown` and `data` are what the canvas shows. Boxes wait for their picture,
 // so that boxes of one image are never drawn over another.
 import { bitmapsOf } from "./backdrop.js";
+import { placeLinked } from "./display.js";
 import { backdropKey } from "./draw.js";
 import {
   addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, stageAddress, truthAt,
@@ -98,9 +99,12 @@ function replace(v, { data, complete, error }, index) {
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
   v.measureCanvas();
   const keep = old && v.view && (same || v.look.keepZoom);
-  v.view = keep
-    ? viewOfRelative(relativeView(v.view, before, old), v.size, data, v.ratio)
-    : nearestAllowed(FIT, v.size, data, v.ratio);
+  v.isPlaced &&= same;
+  if (!placeLinked(v)) {
+    v.view = keep
+      ? viewOfRelative(relativeView(v.view, before, old), v.size, data, v.ratio)
+      : nearestAllowed(FIT, v.size, data, v.ratio);
+  }
   v.refresh();
   v.paint();
   if (complete || error) v.announce();

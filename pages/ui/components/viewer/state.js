@@ -16,7 +16,9 @@ export const newState = () => ({
   caches: newCaches(), view: null, size: { w: 1, h: 1, margin: 0 }, ratio: 1,
   // what is drawn, and how
   filter: openFilter(), show: { truth: true, boxes: true }, hidden: false,
-  look: defaultLook(), storedSettings: "",
+  look: defaultLook(), storedLook: "",
+  // what a link says of the picture: the text painted last and the one that Python was told; a zoom still to be taken
+  display: { spelled: null, told: "", count: 0, timer: 0 }, linkedZoom: null, isPlaced: false,
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, request: new LatestRequest(null) },
   // the pointer, the boxes under it, and the box that keys walked to
   pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1,

@@ -22,11 +22,14 @@ class ExploreChoice:
         Order of the images: one of ``QUEUES``.
     stages : bool
         Whether the proposer's steps are shown.
+    display : str
+        What the picture shows: filters, the step that lies over it, and the zoom.
     """
 
     find: str = fields.text(of_dataset=True)
     queue: str = fields.text(QUEUES[0], allowed=QUEUES)
     stages: bool = fields.switch()
+    display: str = fields.words(of_dataset=True)
 
 
 class Chosen(NamedTuple):
@@ -39,6 +42,11 @@ class Chosen(NamedTuple):
 def show_stages() -> None:
     """Choose to show the proposer's steps."""
     session.choose(ExploreChoice, stages=True)
+
+
+def show_display(display: str) -> None:
+    """Choose what the picture shows."""
+    session.choose(ExploreChoice, display=display)
 
 
 def accept_order(view: str, measured: int) -> None:

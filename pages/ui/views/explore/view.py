@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import PurePath
 
 import streamlit as st
 
@@ -9,13 +10,13 @@ from core.datasets import CocoDataset
 from core.datasets.shape import usual_ratio
 from core.errors import BoxscopeError
 from core.proposers import Stage
-from pages.ui.components.viewer import Layer, ViewerState, image_of, top_of, viewer
+from pages.ui.components.viewer import Layer, ViewerState, display_of, image_of, top_of, viewer
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, opened, session
 from pages.ui.state.choice import Choice
-from pages.ui.views import export_plan, notices
+from pages.ui.views import export_plan, notices, titles
 from pages.ui.views.explore import head, results, steps, strip
-from pages.ui.views.explore.choices import Chosen, ExploreChoice, show_stages
+from pages.ui.views.explore.choices import Chosen, ExploreChoice, show_display, show_stages
 from pages.ui.views.explore.order import Queue, in_order
 from pages.ui.widgets.markdown import literal
 
@@ -38,6 +39,7 @@ def _view(dataset: CocoDataset) -> None:
         opened.forget_box()
     box = opened.box(addresses.proposals(dataset, chosen.shared.setup, image))
     head.draw(dataset, images, index, chosen)
+    titles.show(PurePath(dataset.file_names[index]).name)
     picture, side = st.columns([14, 5], gap="small")
     with picture:
         stages = steps.chosen_stages(dataset, index, chosen)
@@ -93,11 +95,13 @@ def _picture(
         recall=chosen.shared.recall.recall_iou,
         selected=box,
         frame=usual_ratio(dataset),
+        display=chosen.explore.display,
         layers=layers,
         no_layers=f"{chosen.shared.setup.proposer.name} has no steps to show.",
         on_layers=show_stages if chosen.shared.setup.proposer.has_stages else None,
         on_image=lambda: opened.go_to(image_of("viewer")),
         on_top=lambda: opened.show_top(top_of("viewer") or 0),
+        on_display=lambda: show_display(display_of("viewer")),
         on_picked=opened.forget_box,
     )
 

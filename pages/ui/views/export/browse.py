@@ -1,5 +1,6 @@
 """The view Browse of the page Export: the crops of a finished export, filtered, with links to Explore."""
 
+import dataclasses
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,11 +19,12 @@ from pages.ui.jobs import register
 from pages.ui.server import addresses, open_exports
 from pages.ui.state import opened, session
 from pages.ui.state.choice import Choice
+from pages.ui.state.choices import Choices
 from pages.ui.state.roots import resolve, resolve_folder, short
 from pages.ui.views import notices
 from pages.ui.views.export import origin
 from pages.ui.views.export.choices import ExportChoice, seed_browse, seed_filter
-from pages.ui.views.export_plan import kind, plan
+from pages.ui.views.export_plan import ExportPlan, kind, plan
 from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.histogram import BINS, iou_histogram
@@ -198,10 +200,16 @@ def _crops(folder: Path, crops: Gallery) -> None:
         export=folder,
         crop_filter=crop_filter,
         dataset=source.dataset,
-        view=None if source.view is None else source.view.spell(),
+        view=None if source.view is None else _link(source.view).spell(),
         top=0 if source.view is None else source.view.of(Choice).setup.top,
     )
     session.save()
+
+
+def _link(view: Choices) -> Choices:
+    """Return the choices of a link to Explore: the way back finds the plan and this export as they were."""
+    planned = dataclasses.replace(plan(), sampling=view.of(ExportPlan).sampling)
+    return view.replace(planned, session.read(ExportChoice))
 
 
 def _filters(crops: Gallery) -> None:

@@ -72,4 +72,6 @@ def link(dataset: CocoDataset, crop: contact_sheet.ExampleCrop, chosen: Choices)
         setup = dataclasses.replace(view.setup, top=top)
         view = dataclasses.replace(view, box=str(crop.rank), setup=setup)
     back = dataclasses.replace(chosen.of(ExportChoice), view=VIEWS[0])
-    return f"./?{urlencode(chosen.replace(view, back).spell())}"
+    query = chosen.replace(view, back).spell()
+    query.pop("display", None)  # of another image
+    return f"./?{urlencode(query)}"
