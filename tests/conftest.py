@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ import pytest
 from core.datasets import make_sample
 
 pytest_plugins = ["tests.exports", "tests.viewing"]
+
+# Some 300 processes start in these tests: one that finds no compiled files compiles `core` first, 0.3 s each.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -70,22 +70,28 @@ def base(request, home):
         yield url
 
 
+@pytest.fixture(scope="module")
+def browser():
+    with chromium() as started:
+        yield started
+
+
 @pytest.fixture
-def page(base):
+def page(base, browser):
     """A page that notes what fails: an address outside the path, or one that answers with a page."""
-    with chromium() as browser:
-        opened, wrong = browser.new_page(viewport={"width": 1400, "height": 900}), []
-        opened.set_default_timeout(PATIENCE)
+    opened, wrong = browser.new_page(viewport={"width": 1400, "height": 900}), []
+    opened.set_default_timeout(PATIENCE)
 
-        def note(answer):
-            is_page = "html" in answer.headers.get("content-type", "")
-            failed = answer.status >= 400 or (is_page and answer.request.resource_type != "document")
-            if failed and not PROBES.search(answer.url):
-                wrong.append((answer.status, answer.url))
+    def note(answer):
+        is_page = "html" in answer.headers.get("content-type", "")
+        failed = answer.status >= 400 or (is_page and answer.request.resource_type != "document")
+        if failed and not PROBES.search(answer.url):
+            wrong.append((answer.status, answer.url))
 
-        opened.on("response", note)
-        yield opened
-        assert wrong == []
+    opened.on("response", note)
+    yield opened
+    opened.close()
+    assert wrong == []
 
 
 def has_pixels(images) -> None:

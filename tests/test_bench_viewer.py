@@ -14,6 +14,7 @@ from core.cli import main
 @pytest.mark.slow
 def test_every_figure_is_measured(monkeypatch):
     monkeypatch.setattr(bench, "SETS", {"tiny": (120, 80, 16)})
+    monkeypatch.setattr(bench, "MANY", "proposer=grid&levels=4&overlap=0.6&top=1000")
     monkeypatch.setattr(bench, "SETTLING", 1)
     monkeypatch.setattr(chromium, "REST", 0.1)
     result = bench.run(repeats=1, changes=3, requests=12)
@@ -24,7 +25,7 @@ def test_every_figure_is_measured(monkeypatch):
         ("tiny", "parameter to boxes"),
         ("tiny", "next image"),
         ("tiny", "filter, a frame of 2,000 boxes"),
-        ("20,000 boxes", "filter, a frame of 20,000 boxes"),
+        ("20,000 boxes", "filter, a frame of 1,000 boxes"),
     }
     assert result["ten_presses"]["moved"] == 10
     assert len(result["browser_mb"]["resident"]) == len(result["browser_mb"]["heap"]) == 11

@@ -112,8 +112,9 @@ def shows(page, number: str, hue: str) -> None:
     assert [hue_of(each) for each in (viewer.locator("canvas"), frame, preview)] == [hue] * 3
 
 
+# Negative ones are among the neighbours and the texts.
 @pytest.mark.browser
-@pytest.mark.parametrize("name", SETS)
+@pytest.mark.parametrize("name", ["neighbours", "texts", "words", "unsigned"])
 def test_heading_picture_boxes_strip_and_crop_are_of_one_image(page, url, home, name):
     dataset = CocoDataset.open(home / name / "annotations.json")
     numbers = [image_ids.text_of(dataset, index) for index in range(3)]

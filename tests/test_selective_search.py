@@ -346,7 +346,7 @@ def test_last_colour_image_is_red_green_and_grey():
 # ---- equality with OpenCV
 
 
-def real_picture(folder, number, most=120_000) -> np.ndarray:
+def real_picture(folder, number, most=60_000) -> np.ndarray:
     """Read a real picture, shrunk to at most so many pixels."""
     picture = images.read(sorted((DATA / folder / "images").iterdir())[number])
     shrink = min((most / (picture.shape[0] * picture.shape[1])) ** 0.5, 1)
@@ -405,7 +405,7 @@ def test_boxes_equal_opencvs_to_the_pixel(mode):
 @pytest.mark.slow
 def test_boxes_of_quality_mode_equal_opencvs_but_for_equal_similarities():
     # What differs are groupings by size alone and fill alone, where pairs are exactly alike; see below.
-    found = shares(SelectiveSearch(mode="quality", gradients="opencv"), "quality", step=2)
+    found = shares(SelectiveSearch(mode="quality", gradients="opencv"), "quality", step=4)
     print(f"quality: mean {np.mean(found):.5f}, least {min(found):.5f}")
     assert min(found) >= 0.99
     assert np.mean(found) >= 0.999
@@ -454,7 +454,7 @@ def ours_by(picture, strategy) -> set[tuple[int, ...]]:
     ids=["all", "fill, texture, size", "fill", "size"],
 )
 def test_only_groupings_by_one_measure_differ_from_opencvs(strategy, measures, least):
-    for picture in compared_pictures()[1::3]:
+    for picture in compared_pictures()[1::6]:
         theirs = opencv_by(picture, measures)
         assert len(theirs & ours_by(picture, strategy)) >= least * len(theirs)
 
@@ -526,8 +526,8 @@ def bytes_a_pixel(side, mode) -> float:
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["fast", "quality"])
 def test_memory_grows_with_the_pixels_and_no_faster(mode):
-    one, four = bytes_a_pixel(1000, mode), bytes_a_pixel(2000, mode)
-    print(f"{mode}: {one:.0f} bytes a pixel at 1 megapixel, {four:.0f} at 4")
+    one, four = bytes_a_pixel(800, mode), bytes_a_pixel(1600, mode)
+    print(f"{mode}: {one:.0f} bytes a pixel at 0.64 megapixels, {four:.0f} at 2.56")
     assert 10 < four < 60
     assert four < 1.5 * one
 
@@ -566,9 +566,9 @@ def test_more_regions_than_memory_can_hold_are_refused(monkeypatch):
 
 @pytest.mark.slow
 def test_processes_and_threads_that_start_cold_at_once_agree(tmp_path):
-    cold = [started(callers=3, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(3)]
+    cold = [started(callers=3, NUMBA_CACHE_DIR=str(tmp_path)) for _ in range(2)]
     expected = digest(proposed(SelectiveSearch(), crack_like()))
-    assert [printed(process) for process in cold] == [expected] * 3
+    assert [printed(process) for process in cold] == [expected] * 2
     assert any(tmp_path.rglob("*.nbi"))
     assert printed(started(NUMBA_CACHE_DIR=str(tmp_path))) == expected
 

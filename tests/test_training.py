@@ -349,7 +349,7 @@ def test_the_example_learns(tmp_path):
     torch.set_num_threads(1)
     try:
         spec.loader.exec_module(example)
-        epochs = list(example.train(example.export_sample(tmp_path), epochs=5, batches=25))
+        epochs = list(example.train(example.export_sample(tmp_path, images=100), epochs=3, batches=20))
     finally:
         sys.path[:] = before
         torch.set_num_threads(threads)
