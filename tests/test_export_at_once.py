@@ -121,7 +121,7 @@ def test_a_run_whose_lock_someone_removed_ends_and_leaves_the_next_alone(tmp_pat
     before = folder.read_progress()
     (folder.work / "lock").unlink()
     (folder.work / "lock").touch()
-    with pytest.raises(BoxscopeError, match="work/lock: was removed while it was locked: run again to go on"):
+    with pytest.raises(BoxscopeError, match="work/lock was removed while it was written: run again to go on"):
         list(steps)
     assert not folder.is_finished
     assert folder.read_progress() == before

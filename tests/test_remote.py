@@ -458,7 +458,7 @@ def test_a_missing_server_is_one_line(server, local, monkeypatch):
     args = ("--out", "s3://bucket/x", "--split", "train", "--proposer", "grid", "--workers", 1)
     done = core("export", local.annotations, *args)
     assert done.returncode == 2
-    assert "s3://bucket/x/train: s3://bucket/x/train/export.json: cannot be reached" in done.stderr
+    assert "s3://bucket/x/train: s3://bucket/x/train/.work: cannot be reached" in done.stderr
     assert done.stderr.count("\n") == 1
 
 

@@ -72,7 +72,8 @@ def check(folder: Path) -> None:
     """
     held = _held.get(str(folder))
     if held is not None and _identity(folder) != held:
-        raise BoxscopeError("was removed while it was locked: run again to go on", path(folder))
+        name = path(folder).relative_to(folder.parent)
+        raise BoxscopeError(f"{name} was removed while it was written: run again to go on", folder.parent)
 
 
 def is_locked(folder: Path) -> bool:
