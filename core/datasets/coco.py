@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from core.datasets.annotation_columns import AnnotationColumns, join, to_columns
 from core.datasets.chunks import decode
-from core.datasets.lenient import Lenient, read_lenient
+from core.datasets.reading.lenient import Lenient, read_lenient
+from core.datasets.reading.pieces import expect_lists_once
+from core.datasets.reading.text import MARK, expect_text, too_deep
 from core.datasets.records import Remark
-from core.errors import BoxscopeError, Unreachable
+from core.errors import BoxscopeError, Unreachable, quoted
 from core.files import AnyPath, os_reason, read_regular
 
 
@@ -79,7 +81,7 @@ class Columns:
     def reference(self, n: int) -> str:
         """Return what an annotation has as id of its image, such as ``image_id 7`` or ``no image_id``."""
         value = self.references.get(n, int(self.annotation_image[n]))
-        return "no image_id" if value is None else f"image_id {value!r}"
+        return "no image_id" if value is None else f"image_id {quoted(value)}"
 
 
 def read_columns(path: AnyPath) -> Columns:
@@ -105,11 +107,23 @@ def read_columns(path: AnyPath) -> Columns:
     except OSError as error:
         raise BoxscopeError(f"cannot be read ({os_reason(error)})", path) from error
     try:
-        coco, parts, _ = decode(text, to_columns)
-        return _columns(Lenient(coco), join(parts))
-    except (msgspec.DecodeError, UnicodeDecodeError, OverflowError) as refusal:
+        return _decoded(path, text)
+    except RecursionError as error:
+        raise too_deep(path) from error
+
+
+def _decoded(path: AnyPath, text: bytes) -> Columns:
+    marked = text.startswith(MARK)
+    text = text.removeprefix(MARK)
+    expect_text(path, text)
+    try:
+        coco, parts, rest = decode(text, to_columns)
+    except msgspec.DecodeError as refusal:
         content = read_lenient(path, text, str(refusal))
-    return _columns(content, to_columns(content.coco.annotations))
+        return _columns(content, to_columns(content.coco.annotations))
+    expect_lists_once(path, rest)
+    remarks = [Remark("read leniently: it begins with a byte-order mark")] if marked else []
+    return _columns(Lenient(coco, remarks), join(parts))
 
 
 def _columns(content: Lenient, annotations: AnnotationColumns) -> Columns:

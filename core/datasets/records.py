@@ -1,39 +1,51 @@
-"""The records of a COCO file with the fields that Boxscope reads, and ids for records without one."""
+"""The records of a COCO file with the fields that Boxscope reads, and ids for records without one.
+
+A record with a value that its field does not allow is read by :mod:`core.datasets.reading.lenient`.
+"""
 
 import itertools
 import math
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
 from core.datasets.problems import Subject
 
+# Ids are kept as int64; the smallest has no absolute value there.
+LARGEST_ID = (1 << 63) - 1
+# No picture is wider or higher, as libraries count pixels in 32 bits.
+LARGEST_SIDE = (1 << 31) - 1
+
+Id = Annotated[int, msgspec.Meta(ge=-LARGEST_ID, le=LARGEST_ID)]
+Side = Annotated[int, msgspec.Meta(ge=-LARGEST_SIDE, le=LARGEST_SIDE)]
+Name = Annotated[str, msgspec.Meta(min_length=1)]
+
 
 class Image(msgspec.Struct, gc=False):
     """An image; width and height are 0 where the file has none."""
 
-    id: int
-    file_name: str
-    width: int = 0
-    height: int = 0
+    id: Id
+    file_name: Name
+    width: Side = 0
+    height: Side = 0
 
 
 class Annotation(msgspec.Struct, gc=False):
     """An object, or the mark of an image without any."""
 
-    image_id: int
-    id: int | None = None
-    category_id: int = -1
+    image_id: Id
+    id: Id | None = None
+    category_id: Id = -1
     bbox: list[float] | None = None
     area: float = math.nan
-    iscrowd: int = 0
+    iscrowd: Literal[0, 1] = 0
     segmentation: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Category(msgspec.Struct, gc=False):
     """A category of objects."""
 
-    id: int
+    id: Id
     name: str = ""
 
 

@@ -4,14 +4,16 @@ Notation: A annotations, I images.
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
+from core.datasets.judging.categories import Categories
 from core.datasets.judging.owners import WITHOUT_IMAGE, Owners
 from core.datasets.problems import Problem
+from core.datasets.records import LARGEST_SIDE
 from core.datasets.units.disagreements import Disagreements
 
 # What is said of an annotation that is no object of the truth, by the kind of its problem.
@@ -28,6 +30,7 @@ TEXTS = {
     "empty-mark": "has an empty box: read as the mark of an image without objects",
     "repeated-object": "stands in another record of the same picture too, counted once",
 }
+_FAR = "reaches further than any picture, left out"
 # No object is missing from the truth because of these.
 NOT_LOST = ("", "empty-mark", "repeated-object")
 
@@ -66,13 +69,14 @@ class Objects(NamedTuple):
 def judge(columns: Columns, owners: Owners) -> Objects:
     """Return which annotations are objects that can be used."""
     x, y, width, height = columns.bbox.T
-    with np.errstate(invalid="ignore"):  # infinite sides are reported below
+    with np.errstate(invalid="ignore", over="ignore"):  # infinite sides are reported below
         corners = np.stack([x, y, x + width, y + height], axis=1)
     of_annotation = owners.of_annotation
     sizes = owners.sizes_of_annotations
-    inside = np.clip(corners, 0, np.tile(np.where(sizes > 0, sizes, np.inf), 2))
+    inside = np.clip(corners, 0, np.tile(np.where(sizes > 0, sizes, LARGEST_SIDE), 2))
     dropped = np.full(len(corners), "", dtype="<U20")
-    dropped[(inside[:, 2] <= inside[:, 0]) | (inside[:, 3] <= inside[:, 1])] = "outside"
+    dropped[_is_empty(inside.astype(np.float32))] = "zero-area"  # as the truth holds it
+    dropped[_is_empty(inside) | _is_beyond(corners, sizes)] = "outside"
     dropped[(width <= 0) | (height <= 0)] = "zero-area"
     no_box = ~np.isfinite(corners).all(axis=1)
     dropped[no_box] = "no-box"
@@ -85,6 +89,15 @@ def judge(columns: Columns, owners: Owners) -> Objects:
     dropped[columns.empty] = "empty-mark"
     dropped[_repeated_objects(columns, owners, dropped == "")] = "repeated-object"
     return Objects(inside, dropped, (dropped == "") & (inside != corners).any(axis=1), disagreements)
+
+
+def _is_empty(corners: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    return np.asarray((corners[:, 2] <= corners[:, 0]) | (corners[:, 3] <= corners[:, 1]))
+
+
+def _is_beyond(corners: NDArray[np.float64], sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which boxes reach further than any picture, where the size of theirs is not known."""
+    return np.asarray(((corners[:, 2:] > LARGEST_SIDE) & (sizes <= 0)).any(axis=1))
 
 
 def _repeated_objects(columns: Columns, owners: Owners, usable: NDArray[np.bool_]) -> list[int]:
@@ -109,15 +122,18 @@ def why_dropped(columns: Columns, objects: Objects, n: int) -> str:
     """Return an annotation with the reason why it is no object of the truth."""
     kind = str(objects.dropped[n])
     disagreement = objects.disagreements.reason(n) if kind == "box-disagrees" else ""
-    text = TEXTS[kind].format(reference=columns.reference(n), disagreement=disagreement)
+    far = kind == "outside" and (objects.corners[n] >= LARGEST_SIDE).any()
+    text = _FAR if far else TEXTS[kind].format(reference=columns.reference(n), disagreement=disagreement)
     return f"{describe(columns, n)} {text}"
 
 
-def object_problems(item: str, columns: Columns, owners: Owners, objects: Objects) -> Iterator[Problem]:
+def object_problems(
+    item: str, columns: Columns, owners: Owners, objects: Objects, categories: Categories
+) -> Iterator[Problem]:
     """Yield the problems of annotations, in the order of the file."""
-    listed, dropped, lost = {number for number, _ in columns.categories}, objects.dropped, objects.lost
+    names, dropped, lost = categories.names, objects.dropped, objects.lost
     repeated = _repeated(columns.annotation_id)
-    unlisted = np.array([number not in listed for number in columns.category.tolist()], dtype=bool)
+    unlisted = np.array([number not in names for number in columns.category.tolist()], dtype=bool)
     unlisted &= dropped == ""
     for n in np.flatnonzero((dropped != "") | objects.clipped | repeated | unlisted).tolist():
         owner = owners.of_annotation[n]
@@ -126,15 +142,18 @@ def object_problems(item: str, columns: Columns, owners: Owners, objects: Object
         if kind := str(dropped[n]):
             yield Problem(kind, name, why_dropped(columns, objects, n), bool(lost[n]), "object")
         if objects.clipped[n]:
-            width, height = owners.sizes[owner]
-            detail = f"{describe(columns, n)} cut to the image, {width}x{height}"
+            width, height = owners.sizes[owner].tolist()
+            size = f", {width}x{height}" if width > 0 and height > 0 else ""
+            detail = f"{describe(columns, n)} cut to the image{size}"
             yield Problem("clipped", name, detail, False, "object")
         if repeated[n]:
             yield Problem(
                 "repeated-id", name, f"{annotation}: another annotation has this id", False, "object"
             )
         if unlisted[n]:
-            detail = f"{annotation}: category {columns.category[n]} is not listed"
+            number = int(columns.category[n])
+            why = "is that of several names" if number in categories.ambiguous else "is not listed"
+            detail = f"{annotation}: category {number} {why}"
             yield Problem("unknown-category", name, detail, False, "object")
 
 

@@ -3,13 +3,13 @@
 Notation: I images, A annotations.
 """
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.coco import Columns
+from core.datasets.judging.categories import select_categories
 from core.datasets.judging.doubts import image_doubts, refusals
 from core.datasets.judging.image_problems import image_problems, reference_problems
 from core.datasets.judging.missing_boxes import complete_boxes, completion_problems
@@ -69,15 +69,18 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         crowd=columns.crowd[rows],
         ids=columns.annotation_id[rows],
     )
+    categories = select_categories(item, columns.categories)
+    no_images = [] if columns.file_name else [Problem("no-images", item, "lists no images", True, "file")]
     problems = [
         *(Problem("lenient", item, *remark) for remark in columns.remarks),
         *files.problems,
-        *_file_problems(item, columns),
+        *categories.problems,
+        *no_images,
         *objects.disagreements.problems(item),
         *image_problems(columns, owners, files),
         *reference_problems(item, columns, owners),
         *completion_problems(item, completed, objects.dropped),
-        *object_problems(item, columns, owners, objects),
+        *object_problems(item, columns, owners, objects, categories),
     ]
     return Usable(
         records=kept,
@@ -87,7 +90,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         paths=[files.paths[n] for n in kept],
         doubts=image_doubts(columns, owners, objects, files),
         sizes=owners.sizes,
-        categories=dict(columns.categories),
+        categories=categories.names,
         problems=tuple(problems),
         all_truth=truth,
         starts=np.searchsorted(owners.of_annotation[rows], np.arange(len(kept) + 1)),
@@ -102,13 +105,3 @@ def _other_ids(columns: Columns, owners: Owners) -> dict[int, int]:
     rows = owners.joined[~columns.renumbered[owners.joined]]
     numbers, images = columns.image_id[rows].tolist(), owners.of_record[rows].tolist()
     return {number: image for number, image in zip(numbers, images, strict=True) if number not in own}
-
-
-def _file_problems(item: str, columns: Columns) -> Iterator[Problem]:
-    names = [name for _, name in columns.categories]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        yield Problem(
-            "repeated-category", item, f"{names.count(name)} categories are named {name!r}", False, "file"
-        )
-    if not columns.file_name:
-        yield Problem("no-images", item, "lists no images", True, "file")
