@@ -15,9 +15,10 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from unittest import mock
 
 import numpy as np
 from PIL import Image as PILImage
@@ -25,6 +26,7 @@ from PIL import Image as PILImage
 from core import cli
 from core.datasets import CocoDataset, check
 from core.errors import BoxscopeError
+from core.executors import SerialExecutor
 
 Random = np.random.Generator
 Document = dict[str, Any]
@@ -40,12 +42,34 @@ VALUES = (
     *('"\\ud800"', '"\\ud83d\\ude00"', '"\\udcff.png"', '"\\"NaN\\""', '"../a.png"', '"a\\nb"', '"*"', '" "'),
     *("[]", "{}", "{ }", "[[]]", "[null]", "[1,2]", "[1,2,3,4]", "[1,2,3,4,5]", '["1","2","3","4"]', "[{}]"),
     *("[NaN,1,2,3]", "[0,0,1e39,5]", "[0,0,-1e39,5]", "[5,5,1e-9,5]", "[1e30,1e30,1e38,1e38]", "[0,0,0,0]"),
-    *("[[1,1,9,1,9,9]]", "[[1,1,9,1,9]]", "[[1e308,1,-1e308,1,9,9]]", "[[NaN,1,9,1,9,9]]", '[["a",1,1,1,1,1]]'),
+    *(
+        "[[1,1,9,1,9,9]]",
+        "[[1,1,9,1,9]]",
+        "[[1e308,1,-1e308,1,9,9]]",
+        "[[NaN,1,9,1,9,9]]",
+        '[["a",1,1,1,1,1]]',
+    ),
     *('{"size":[24,32],"counts":[768]}', '{"size":[24,32],"counts":[5,3,760]}', '{"counts":5,"size":"x"}'),
     *('{"size":[24,32],"counts":"0"}', '{"size":[0,0],"counts":[]}', '{"size":[-1,4],"counts":[4]}'),
     *("[" * 40 + "]" * 40, "[" * 3000 + "]" * 3000, '{"a":' * 60 + "1" + "}" * 60),
 )
-_BYTES = (b"", b"\0", b"\xff", b"\xed\xa0\x80", b'"', b"\\", b",", b"}", b"]", b"[", b"NaN", b"-", b"\n", b"1", b"e")
+_BYTES = (
+    b"",
+    b"\0",
+    b"\xff",
+    b"\xed\xa0\x80",
+    b'"',
+    b"\\",
+    b",",
+    b"}",
+    b"]",
+    b"[",
+    b"NaN",
+    b"-",
+    b"\n",
+    b"1",
+)
+_ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig")
 
 
 def seed_document() -> Document:
@@ -168,7 +192,9 @@ def _of_bytes(random: Random, text: bytes) -> bytes:
     if what < 0.2:
         return text[:at]
     if what < 0.3:
-        return text.decode(errors="replace").encode(_pick(random, ("utf-16", "utf-16-le", "utf-32", "utf-8-sig")))
+        return text.decode(errors="replace").encode(
+            _pick(random, ("utf-16", "utf-16-le", "utf-32", "utf-8-sig"))
+        )
     return text[:at] + _pick(random, _BYTES) + text[at + int(random.integers(3)) :]
 
 
@@ -266,11 +292,11 @@ def commands(folder: Path, random: Random) -> Iterator[list[str]]:
     form = _pick(random, ("files", "imagefolder", "webdataset", "parquet", "manifest"))
     labels = _pick(random, ("binary", "category"))
     yield ["check", file, "--json", *(["--headers"] if random.random() < 0.5 else [])]
-    common = ["--out", str(out / "x"), "--split", "train", "--format", form, "--labels", labels, "--anyway"]
-    yield ["export", file, *common, *grid, "--workers", "0", "--json"]
-    yield ["proposals", file, "--out", str(out / "p.json"), *grid, "--workers", "0", "--json"]
+    where = ["--out", str(out / "x"), "--split", "train", "--overwrite"]
+    yield ["export", file, *where, "--format", form, "--labels", labels, "--anyway", *grid, "--json"]
+    yield ["proposals", file, "--out", str(out / "p.json"), *grid, "--overwrite", "--json"]
     unit = _pick(random, ("auto", "xyxy", "yolo", "segmentation", "xywh"))
-    options: list[list[str]] = [["--boxes", unit], ["--sizes"], ["--drop-unlisted"], ["--boxes", unit, "--sizes"]]
+    options = [["--boxes", unit], ["--sizes"], ["--drop-unlisted"], ["--boxes", unit, "--sizes"]]
     yield ["convert", file, str(out / "c.json"), *_pick(random, options), "--overwrite", "--json"]
 
 
@@ -283,13 +309,23 @@ def run(arguments: list[str]) -> int:
         It said more than one line where it refused, or no JSON where it did not.
     """
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch("core.cli.export.engine", _in_this_process),
+        mock.patch("core.cli.proposals.engine", _in_this_process),
+    ):
         code = cli.main(arguments)
     if code not in (0, 2):
         raise Refused(f"exit {code}: {err.getvalue()[-500:]}")
     if code == 0:
         json.loads(out.getvalue())
     return code
+
+
+@contextlib.contextmanager
+def _in_this_process(workers: int | None, scheduler: str | None) -> Iterator[tuple[SerialExecutor, int]]:
+    yield SerialExecutor(), 1
 
 
 def _pictures(folder: Path) -> None:

@@ -47,6 +47,7 @@ class NewBoxes(NamedTuple):
     units: dict[str, int]
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of numbers up to 1e308
 def convert_boxes(table: BoxTable, unit: str) -> NewBoxes:
     """Return the boxes of a file converted from a unit.
 

@@ -24,6 +24,10 @@ from core.datasets.judging.owners import Owners, find_owners
 from core.datasets.judging.references import UNKNOWN
 from core.datasets.judging.sizes import SizeMatch
 from core.datasets.locating.image_files import ImageFiles
+from core.datasets.locating.stand_in_names import stand_in_names
+from core.datasets.reading.text import read_document
+from core.datasets.reading.untyped import value_of
+from core.datasets.reading.values import is_name
 from core.datasets.units.check import BoxCheck, check_boxes
 from core.datasets.units.evidence import BoxTable
 from core.errors import BoxscopeError
@@ -55,7 +59,7 @@ class CocoDocument:
     """
 
     def __init__(self, path: AnyPath, columns: Columns, files: ImageFiles) -> None:
-        self._content: dict[str, Any] = json.loads(path.read_bytes().decode("utf-8-sig"))
+        self._content: dict[str, Any] = read_document(path)
         self.annotations: list[dict[str, Any]] = self._content.get("annotations") or []
         self.images = _named(self._content["images"], len(columns.file_name))
         if (len(self.images), len(self.annotations)) != (len(columns.file_name), len(columns.annotation_id)):
@@ -132,10 +136,13 @@ class CocoDocument:
 
 
 def _named(records: list[Any], count: int) -> list[dict[str, Any]]:
-    """Return the records of images that are read: all, or those with a file name."""
+    """Return the records of images that are read: all, or those with a name."""
     if len(records) == count:
         return records
-    return [record for record in records if isinstance(record, dict) and record.get("file_name")]
+    stand_ins = stand_in_names(records).names
+    return [
+        record for n, record in enumerate(records) if n in stand_ins or is_name(value_of(record, "file_name"))
+    ]
 
 
 def _records(columns: Columns, owners: Owners) -> NDArray[np.int64]:
@@ -143,7 +150,7 @@ def _records(columns: Columns, owners: Owners) -> NDArray[np.int64]:
     of_id = {number: n for n, number in reversed(list(enumerate(columns.image_id.tolist())))}
     records = np.fromiter((of_id.get(number, -1) for number in columns.annotation_image.tolist()), np.int64)
     owned = owners.of_annotation >= 0
-    named = owned & ((records < 0) | (owners.of_record[records] != owners.of_annotation))
+    named = owned & ((records < 0) | (np.append(owners.of_record, UNKNOWN)[records] != owners.of_annotation))
     records[named] = owners.kept[owners.of_annotation[named]]
     records[~owned] = -1
     return records

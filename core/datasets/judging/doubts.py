@@ -100,7 +100,7 @@ def _shift(columns: Columns) -> int:
     image, also where its image_id is listed.
     """
     listed, named = np.unique(columns.image_id), np.unique(columns.annotation_image)
-    if columns.references or len(named) <= len(listed) / 2:
+    if columns.references or not len(listed) or len(named) <= len(listed) / 2:
         return 0
     for shift in {int(listed[0]) - int(named[0]), int(listed[-1]) - int(named[-1])}:
         if shift and np.isin(named.astype(object) + shift, listed.tolist()).all():

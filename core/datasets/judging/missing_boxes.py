@@ -30,6 +30,7 @@ class Completed(NamedTuple):
     taken: NDArray[np.bool_]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of numbers up to 1e308
 def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     """Return the columns with a box for each annotation that has a segmentation instead.
 

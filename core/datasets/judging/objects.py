@@ -69,7 +69,7 @@ class Objects(NamedTuple):
 def judge(columns: Columns, owners: Owners) -> Objects:
     """Return which annotations are objects that can be used."""
     x, y, width, height = columns.bbox.T
-    with np.errstate(invalid="ignore", over="ignore"):  # infinite sides are reported below
+    with np.errstate(over="ignore", invalid="ignore"):  # infinite sides are reported below
         corners = np.stack([x, y, x + width, y + height], axis=1)
     of_annotation = owners.of_annotation
     sizes = owners.sizes_of_annotations

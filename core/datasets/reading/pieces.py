@@ -81,8 +81,7 @@ def split(path: AnyPath, text: bytes) -> Pieces:
 def _as_written(pieces: list[msgspec.Raw], stood_in: StoodIn) -> list[Piece]:
     if not (stood_in.numbers or stood_in.halves):
         return [*pieces]
-    texts = map(bytes, pieces)
-    return [restored(text) if has_stand_ins(text) else text for text in texts]
+    return [restored(text) if has_stand_ins(text := bytes(piece)) else piece for piece in pieces]
 
 
 def _beyond(stood_in: StoodIn) -> str:

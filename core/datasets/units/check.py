@@ -53,6 +53,7 @@ class BoxCheck:
             yield int(found[n]), int(counts[n])
 
 
+@np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of numbers up to 1e308
 def check_boxes(table: BoxTable) -> BoxCheck:
     """Return which boxes disagree with what is known about them.
 

@@ -45,6 +45,7 @@ class Unit:
         """Whether only a box's segmentation can tell this unit: neither its area nor the image can."""
         return bool(self.y_up) or self.layout == "yxyx"
 
+    @np.errstate(over="ignore", invalid="ignore")  # of numbers up to 1e308
     def corners(self, boxes: Boxes, sizes: NDArray[np.int64]) -> Boxes:
         """Return boxes as ``x0 y0 x1 y1`` in pixels, y from above.
 
