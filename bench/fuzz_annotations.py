@@ -328,7 +328,8 @@ def _in_this_process(workers: int | None, scheduler: str | None) -> Iterator[tup
     yield SerialExecutor(), 1
 
 
-def _pictures(folder: Path) -> None:
+def pictures(folder: Path) -> None:
+    """Write the pictures of :func:`seed_document`."""
     picture = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
     for name in "ab7d":
         PILImage.fromarray(picture).save(folder / f"{name}.png")
@@ -346,7 +347,7 @@ def _main() -> int:
     end, random = time.monotonic() + args.seconds, np.random.default_rng(args.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        _pictures(folder)
+        pictures(folder)
         for number, text in enumerate(cases(args.seed)):
             if time.monotonic() > end:
                 break

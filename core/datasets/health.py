@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core import images
+from core import images, wording
 from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
 from core.datasets.inside import refusal_of
@@ -68,11 +68,13 @@ class Health:
     def text(self) -> str:
         """Return the report as lines of text: counts first, then of each kind the first problems."""
         names = ", ".join(f"{name} {count}" for name, count in self.categories.items())
+        crowds = f", {wording.count(self.crowd_regions, 'crowd region')}" if self.crowd_regions else ""
         doubts = f", {self.images_in_doubt} that give no negatives" if self.images_in_doubt else ""
         return "\n".join(
             [
                 f"{self.annotations}: {self.images} images in {self.images_dir}",
-                f"{self.objects} objects ({names}), {self.images_without_objects} images without any{doubts}",
+                f"{self.objects} objects ({names}){crowds}, "
+                f"{self.images_without_objects} images without any{doubts}",
                 *kinds.summary_lines(self.problems),
                 *kinds.problem_lines(self.problems),
                 *(f"export refuses it as it is: {reason}" for reason in self.refusals),
