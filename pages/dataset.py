@@ -5,5 +5,5 @@ import streamlit as st
 from pages.ui.views import dataset, open_dataset
 
 st.title("Data set")
-open_dataset.draw()
-dataset.draw()
+if open_dataset.draw():
+    dataset.draw()

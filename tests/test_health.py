@@ -3,11 +3,13 @@
 import json
 from collections import Counter
 from itertools import islice
+from threading import Event
 
 import pytest
 from PIL import ImageFile
 
-from core.datasets import CocoDataset, health
+from core.datasets import CocoDataset, background_check, health
+from core.datasets.background_check import BackgroundCheck
 from core.executors import SerialExecutor
 from core.export import run
 from tests.drawn import annotation, coco, image, noise, save, write
@@ -242,3 +244,68 @@ def test_the_report_counts_images_in_doubt_and_says_what_an_export_refuses(tmp_p
     report = health.check(CocoDataset.open(document))
     assert (report.images_without_objects, report.images_in_doubt) == (0, 3)
     assert "export refuses it as it is: 2 of 2 objects have no image_id" in report.text()
+
+
+def test_pictures_of_the_other_split_are_not_unlisted(tmp_path):
+    path = write_scenes(tmp_path / "set", 6)
+    whole = json.loads(path.read_text())
+    path.unlink()
+    for name, images in (("train", whole["images"][:3]), ("valid", whole["images"][3:5])):
+        folder = path.parent / "annotations"
+        folder.mkdir(exist_ok=True)
+        (folder / f"instances_{name}.json").write_text(
+            json.dumps({**whole, "images": images, "annotations": []})
+        )
+    dataset = CocoDataset.open(folder / "instances_train.json")
+    assert named(health.check(dataset)) == [("unlisted", "005.jpg", False)]
+
+
+def test_the_check_in_the_background_ends_with_the_report_of_the_whole(tmp_path):
+    path = write_scenes(tmp_path, 40)
+    truncate(tmp_path / "images/007.jpg")
+    (tmp_path / "images/008.jpg").unlink()
+    save(noise(100, 80), tmp_path / "images/more.png")
+    dataset = CocoDataset.open(path)
+    check = BackgroundCheck(dataset)
+    assert check.health().checked == "Read the headers of 0 of 40 pictures."
+    found = check.request(seconds=60)
+    assert found == health.check(dataset)
+    assert (found.complete, found.checked) == (True, "Read the headers of all 40 pictures and decoded them.")
+    assert check.share == 1
+    assert check.request() == found
+
+
+def test_the_check_in_the_background_says_what_it_has_checked_so_far(tmp_path, monkeypatch):
+    dataset = CocoDataset.open(write_scenes(tmp_path, 40))
+    go_on, headers = Event(), Event()
+
+    def look_at(dataset, index, decode):
+        if decode:
+            headers.set()
+            go_on.wait(60)
+        return health.look_at(dataset, index, decode)
+
+    monkeypatch.setattr(background_check, "look_at", look_at)
+    check = BackgroundCheck(dataset)
+    check.request()
+    assert headers.wait(60)
+    found = check.request()
+    assert (found.complete, found.decoded, found.problems) == (False, False, ())
+    assert found.checked.startswith("Read the headers of all 40 pictures; decoded none")
+    go_on.set()
+    assert check.request(seconds=60).complete
+
+
+def test_the_check_in_the_background_pauses_where_nobody_asks_and_goes_on(tmp_path, monkeypatch):
+    dataset = CocoDataset.open(write_scenes(tmp_path, 3))
+    monkeypatch.setattr(background_check, "_IDLE_TIMEOUT", 0)
+    check = BackgroundCheck(dataset)
+    assert check.request(seconds=60).headers_read == 0
+    monkeypatch.setattr(background_check, "_IDLE_TIMEOUT", 60)
+    assert check.request(seconds=60).complete
+
+
+def test_an_error_that_nobody_expected_is_one_problem(tmp_path, monkeypatch):
+    dataset = CocoDataset.open(write_scenes(tmp_path, 3))
+    monkeypatch.setattr(background_check, "look_at", lambda *arguments: 1 / 0)
+    assert BackgroundCheck(dataset).request(seconds=60).counts == {"unreadable": 3}

@@ -4,6 +4,7 @@ import html
 import json
 import shutil
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -13,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from core import images
 from core.cli import main
 from core.cutting import Cut
+from core.datasets import background_check
+from core.datasets.health import Picture
 from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
@@ -373,6 +376,29 @@ def test_the_health_report_lists_what_is_wrong(loaded):
     app = opened("dataset.py")
     assert app.warning[0].value == "1 image or object cannot be used: 1 zero-area."
     assert app.dataframe[0].value["kind"].tolist() == ["zero-area"]
+
+
+def test_a_green_verdict_needs_all_pictures_checked(loaded, monkeypatch):
+    go_on = Event()
+    monkeypatch.setattr(background_check, "look_at", lambda *arguments: go_on.wait(60) and Picture([]))
+    monkeypatch.setattr("pages.ui.views.dataset._PATIENCE", 0)
+    app = opened("dataset.py")
+    assert [found.value for found in app.info] == ["Nothing is wrong so far."]
+    assert not app.success
+    go_on.set()
+    monkeypatch.setattr("pages.ui.views.dataset._PATIENCE", 60)
+    app.run()
+    assert [found.value for found in app.success] == ["Nothing is wrong."]
+    assert "Read the headers of all 6 pictures and decoded them." in [found.value for found in app.caption]
+
+
+def test_a_set_that_cannot_be_opened_takes_the_verdict_on_the_open_one_away(loaded):
+    app = opened("dataset.py")
+    assert app.success
+    app.text_input[0].set_value("nowhere")
+    button(app, "Open folder or file").click().run()
+    assert "no such folder or file" in app.error[0].value
+    assert not [*app.success, *app.info, *app.metric]
 
 
 def test_the_health_report_names_a_picture_once_and_says_what_is_lost_and_what_is_noted(loaded):

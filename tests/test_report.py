@@ -126,6 +126,9 @@ def test_a_kind_that_lost_something_comes_first(tmp_path):
 def test_a_sound_set_has_no_line_of_counts(tmp_path):
     dataset = CocoDataset.open(write_coco(tmp_path / "data", {"a.jpg": scene(0)}))
     assert len(health.check(dataset).text().splitlines()) == 3
+    *_, checked, last = health.check(dataset, decode=False).text().splitlines()
+    assert "decoded none" in checked
+    assert last == "nothing is lost"
 
 
 def test_a_name_with_a_line_break_stays_in_its_line(tmp_path, capsys):

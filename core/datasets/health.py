@@ -2,16 +2,20 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from core import images, wording
 from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
 from core.datasets.inside import refusal_of
+from core.datasets.locating.annotation_files import annotation_files
 from core.datasets.pixels import Shown, level_notes, page_note, shown
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
@@ -41,6 +45,8 @@ class Health:
     problems : tuple of Problem
     decoded : bool
         True where every picture was decoded, False where only its header was read.
+    headers_read, pictures_decoded : int
+        How many pictures were looked at, and how many decoded; missing and broken ones count.
     """
 
     annotations: str
@@ -54,6 +60,26 @@ class Health:
     categories: dict[str, int]
     problems: tuple[Problem, ...]
     decoded: bool
+    headers_read: int
+    pictures_decoded: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether all was checked that can be."""
+        return self.pictures_decoded == self.headers_read == self.images
+
+    @property
+    def checked(self) -> str:
+        """What was checked, in one sentence."""
+        pictures = wording.count(self.images, "picture")
+        if self.headers_read < self.images:
+            return f"Read the headers of {self.headers_read:,} of {pictures}."
+        whole = f"Read the headers of {'all ' if self.images > 1 else ''}{pictures}"
+        if self.complete:
+            return f"{whole} and decoded {'them' if self.images > 1 else 'it'}."
+        if not self.pictures_decoded:
+            return f"{whole}; decoded none: a damaged one may have a sound header."
+        return f"{whole}; decoded {self.pictures_decoded:,} of them."
 
     @property
     def counts(self) -> dict[str, int]:
@@ -77,6 +103,7 @@ class Health:
                 f"{self.images_without_objects} images without any{doubts}",
                 *kinds.summary_lines(self.problems),
                 *kinds.problem_lines(self.problems),
+                *([] if self.complete else [self.checked]),
                 *(f"export refuses it as it is: {reason}" for reason in self.refusals),
                 "nothing is lost" if self.usable else "some images or objects cannot be used",
             ]
@@ -97,11 +124,57 @@ def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
         Decode every picture, which finds damaged ones and takes about 2 ms each at 480x320. Otherwise only
         headers are read, in about 0.1 ms each.
     """
+    _ = dataset.reading  # decided before the threads, each of which would decide it
+    # Pillow releases the interpreter lock while decoding, so threads suffice.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        pictures = [*pool.map(lambda index: look_at(dataset, index, decode), range(len(dataset)))]
+    return report(dataset, pictures, [*unlisted(dataset)], len(dataset), len(dataset) if decode else 0)
+
+
+class Picture(NamedTuple):
+    """What :func:`look_at` found out about a picture.
+
+    Attributes
+    ----------
+    problems : list of Problem
+    shown : Shown or None
+        Of a picture of more than 8 bits.
+    """
+
+    problems: list[Problem]
+    shown: Shown | None = None
+
+    @property
+    def lost(self) -> bool:
+        """Whether it cannot be used."""
+        return any(problem.lost for problem in self.problems)
+
+
+def report(
+    dataset: CocoDataset,
+    pictures: Iterable[Picture],
+    unlisted: Sequence[Problem],
+    headers_read: int,
+    pictures_decoded: int,
+) -> Health:
+    """Return the report on what was found so far.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    pictures : iterable of Picture
+        Those that were looked at, in the order of the file.
+    unlisted : sequence of Problem
+        See :func:`unlisted`.
+    headers_read, pictures_decoded : int
+        See :class:`Health`.
+    """
     truth = dataset.all_truth
-    names = [
-        dataset.categories.get(int(number), f"category {number}") for number in truth.category[truth.objects]
-    ]
-    problems = [*dataset.problems, *_pictures(dataset, decode), *_unlisted(dataset)]
+    numbers, counts = np.unique(truth.category[truth.objects], return_counts=True)
+    categories: Counter[str] = Counter()
+    for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+        categories[dataset.categories.get(number, f"category {number}")] += count
+    looked_at = [*pictures]
     return Health(
         annotations=str(dataset.annotations),
         images_dir=str(dataset.images_dir),
@@ -111,46 +184,42 @@ def check(dataset: CocoDataset, *, decode: bool = True) -> Health:
         images_without_objects=int(dataset.surely_empty.sum()),
         images_in_doubt=sum(map(bool, dataset.doubts)),
         refusals=dataset.refusals,
-        categories=dict(Counter(names).most_common()),
-        problems=tuple(problems),
-        decoded=decode,
+        categories=dict(categories.most_common()),
+        problems=(
+            *dataset.problems,
+            *(problem for picture in looked_at for problem in picture.problems),
+            *level_notes(dataset, [picture.shown for picture in looked_at if picture.shown]),
+            *unlisted,
+        ),
+        decoded=pictures_decoded == len(dataset),
+        headers_read=headers_read,
+        pictures_decoded=pictures_decoded,
     )
 
 
-def _pictures(dataset: CocoDataset, decode: bool) -> Iterator[Problem]:
-    _ = dataset.reading  # decided before the threads, each of which would decide it
-    deep: list[Shown] = []
-    # Pillow releases the interpreter lock while decoding, so threads suffice.
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for problems in pool.map(lambda index: _picture(dataset, index, decode, deep), range(len(dataset))):
-            yield from problems
-    yield from level_notes(dataset, deep)
-
-
-def _picture(dataset: CocoDataset, index: int, decode: bool, deep: list[Shown]) -> list[Problem]:
-    """Return the problems of a picture; one of more than 8 bits is added to `deep`."""
+def look_at(dataset: CocoDataset, index: int, decode: bool) -> Picture:
+    """Return what is wrong with a picture by its header, and where it is decoded, by its pixels."""
     path, name, size = dataset.path(index), dataset.file_names[index], dataset.size(index)
     if refusal_of(dataset.paths[index]):
-        return []  # a problem of the data set
+        return Picture([])  # a problem of the data set
     if not (files_at(path).is_file() or _is_special(path)):
-        return [Problem("missing-file", name, f"no file {path}", True)]
-    notes: list[Problem] = []
+        return Picture([Problem("missing-file", name, f"no file {path}", True)])
+    deep: Shown | None = None
     try:
         header = images.header(path)
         if size is not None and header.size(size) != size:
-            return [Problem("size-differs", name, dataset.size_difference(index, header), True)]
+            return Picture([Problem("size-differs", name, dataset.size_difference(index, header), True)])
         if header.kind is not None:
-            deep.append(shown(dataset, index, header.kind, decode))
-            notes += deep[-1].problems
+            deep = shown(dataset, index, header.kind, decode)
         elif decode:
             images.read(path, size, dataset.reading)
     except BoxscopeError as error:
-        return [Problem("unreadable", name, error.without(path), True)]
-    notes += page_note(name, header)
+        return Picture([Problem("unreadable", name, error.without(path), True)])
+    notes = [*(deep.problems if deep else ()), *page_note(name, header)]
     if header.orientation != 1:
         applied = "applied" if header.upright(size) else "not applied: the annotations count stored pixels"
         notes.append(Problem("exif", name, f"EXIF orientation {header.orientation}, {applied}", False))
-    return notes
+    return Picture(notes, deep)
 
 
 def _is_special(path: AnyPath) -> bool:
@@ -158,14 +227,34 @@ def _is_special(path: AnyPath) -> bool:
     return isinstance(path, Path) and os.path.exists(path) and not os.path.isdir(path)
 
 
-def _unlisted(dataset: CocoDataset) -> Iterator[Problem]:
+def unlisted(dataset: CocoDataset) -> Iterator[Problem]:
+    """Yield a note for each picture in the images folder that is listed neither here nor in another split."""
     others = [problem.item for problem in dataset.problems if problem.kind in _LISTED_TOO]
     listed = {os.path.normpath(name) for name in (*dataset.paths, *others)}
-    for name in sorted(_pictures_below(dataset.images_dir)):
-        if name not in listed:
-            yield Problem(
-                "unlisted", name, "lies in the images folder, is not in the annotations", False, "file"
-            )
+    found = [name for name in sorted(_pictures_below(dataset.images_dir)) if name not in listed]
+    elsewhere = _of_other_splits(dataset) if found else set()
+    for name in found:
+        if name not in elsewhere:
+            detail = "lies in the images folder, is not in the annotations"
+            yield Problem("unlisted", name, detail, False, "file")
+
+
+def _of_other_splits(dataset: CocoDataset) -> set[str]:
+    """Return the pictures that other annotation files of the same data set list, below the images folder."""
+    own, folder = dataset.annotations, dataset.images_dir
+    if not (isinstance(own, Path) and isinstance(folder, Path)):
+        return set()
+    above = own.absolute().parent
+    if not folder.absolute().is_relative_to(above):
+        above = above.parent
+    names: set[str] = set()
+    with suppress(BoxscopeError, OSError):  # no data set that is split
+        for path in annotation_files(above).values():
+            with suppress(BoxscopeError, OSError):
+                if not path.samefile(own):
+                    other = CocoDataset.open(path, folder, follow_links=dataset.follow_links)
+                    names.update(map(os.path.normpath, other.paths))
+    return names
 
 
 def _pictures_below(folder: AnyPath) -> Iterator[str]:

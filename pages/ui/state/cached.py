@@ -10,8 +10,8 @@ import streamlit as st
 
 from core import pipeline
 from core.caching.memory import MemoryCache, nbytes
-from core.datasets import CocoDataset, Health
-from core.datasets import check as core_check
+from core.datasets import CocoDataset
+from core.datasets.background_check import BackgroundCheck
 from core.datasets.levels import AUTO
 from core.datasets.locating.splits import others as core_others
 from core.datasets.locating.splits import splits as core_splits
@@ -163,14 +163,14 @@ def _stems(_opened: CocoDataset, key: tuple[str, int, str, str]) -> list[str]:
     return crop_stems(_opened.file_names, _opened.image_ids)
 
 
-def health(opened: CocoDataset, decode: bool) -> Health:
-    """Return the cached result of :func:`core.datasets.check`."""
-    return _health(opened, dataset_key(opened), decode)
+def health_check(opened: CocoDataset) -> BackgroundCheck:
+    """Return the cached health check of a data set, which goes on while it is requested."""
+    return _health_check(opened, dataset_key(opened))
 
 
-@st.cache_resource(max_entries=8, show_spinner="Looking at every picture …")
-def _health(_opened: CocoDataset, key: tuple[str, int, str, str], decode: bool) -> Health:
-    return core_check(_opened, decode=decode)
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _health_check(_opened: CocoDataset, key: tuple[str, int, str, str]) -> BackgroundCheck:
+    return BackgroundCheck(_opened)
 
 
 def has_pictures(opened: CocoDataset) -> bool:

@@ -1,11 +1,9 @@
 """The parts of the page Data set."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from core import wording
-from core.datasets import CocoDataset, Health, Problem, make_sample
+from core.datasets import CocoDataset, Health, make_sample
 from core.datasets.kinds import counts_text
 from core.errors import BoxscopeError
 from pages.ui.state import cached, opened, opening, session
@@ -15,8 +13,10 @@ from pages.ui.views import notices
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.problems import problem_table
 
-# Pictures: up to so many are decoded at once, which takes a few seconds; more on request.
-_DECODED_AT_ONCE = 500
+# Seconds that the page waits for the check of its pictures: a small set is checked by then.
+_PATIENCE = 2.0
+# The report is drawn again while the check goes on once it has so many times the problems that are drawn.
+_MORE = 1.5
 _SAMPLE = "sample"
 
 
@@ -65,21 +65,39 @@ def _open_sample() -> None:
 
 def report(data: CocoDataset) -> None:
     """Draw the health report."""
-    decode = len(data) <= _DECODED_AT_ONCE
-    if not decode:
-        decode = st.toggle("Decode every picture", help="Finds broken ones; some 2 ms a picture.")
     if not len(data):
         notices.no_images(data)
-    health = cached.health(data, decode)
     st.subheader("Health", divider="gray")
     st.markdown(f"{code(short(data.annotations))} with the pictures in {code(short(data.images_dir))}")
-    _figures(health)
-    if not health.problems:
+    check = cached.health_check(data)
+    _figures(check.health())
+    health = check.request(_PATIENCE)
+    if not health.complete:
+        _checking(data, health)
+    if health.problems:
+        _verdict(health)
+        _doubts(health)
+        problem_table(health.problems, data.images_dir, f"{data.annotations.parent.name} problems.csv")
+    elif health.complete:
         st.success("Nothing is wrong.", icon=":material/check_circle:")
-        return
-    _verdict(health.problems)
-    _doubts(health)
-    problem_table(health.problems, data.images_dir, f"{data.annotations.parent.name} problems.csv")
+    else:
+        st.info("Nothing is wrong so far.", icon=":material/hourglass_top:")
+    if health.complete and len(data):
+        st.caption(literal(health.checked))
+
+
+@st.fragment(run_every=1.0)
+def _checking(data: CocoDataset, drawn: Health) -> None:
+    """Draw how far the check is, without blocking the page, and draw that again once there is more to say."""
+    check = cached.health_check(data)
+    health = check.request()
+    st.progress(check.share, text=f"Checking the pictures: {literal(_lower_first(health.checked))}")
+    if health.complete or len(health.problems) > _MORE * len(drawn.problems):
+        st.rerun()
+
+
+def _lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:]
 
 
 def _figures(health: Health) -> None:
@@ -91,12 +109,14 @@ def _figures(health: Health) -> None:
     columns[3].metric("crowd regions", f"{health.crowd_regions:,}", border=True)
 
 
-def _verdict(problems: Sequence[Problem]) -> None:
+def _verdict(health: Health) -> None:
     """Draw what is lost and what is noted, each counted by kind."""
+    problems = health.problems
     lost = [problem for problem in problems if problem.lost]
     notes = counts_text(problem for problem in problems if not problem.lost)
     if not lost:
-        st.info(f"Everything can be used. Noted: {literal(notes)}.", icon=":material/info:")
+        usable = "Everything can be used." if health.complete else "Nothing is lost so far."
+        st.info(f"{usable} Noted: {literal(notes)}.", icon=":material/info:")
         return
     things = "image or object" if len(lost) == 1 else "images or objects"
     also = f" Also noted: {literal(notes)}." if notes else ""

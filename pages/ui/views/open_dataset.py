@@ -9,8 +9,8 @@ from pages.ui.state.roots import resolve, roots
 from pages.ui.widgets.markdown import code, literal
 
 
-def draw() -> None:
-    """Draw the form, filled with what is open."""
+def draw() -> bool:
+    """Draw the form, filled with what is open; return False if what was to be opened cannot be."""
     chosen = session.choice()
     with st.form("open", border=False), st.container(horizontal=True, vertical_alignment="bottom"):
         dataset = st.text_input(
@@ -27,11 +27,15 @@ def draw() -> None:
             "Empty: the one of the usual folders that holds the most of them.",
         )
         submitted = st.form_submit_button("Open folder or file", type="primary")
-    if submitted:
-        _open(dataset, images)
+    failed = submitted and not _request(dataset, images)
+    if submitted and not failed:
+        st.rerun()
+    if failed and _is_open(chosen):
+        st.caption(f"{code(chosen.dataset)} is open still.")
     if others := opening.others(chosen):
         named = "; ".join(f"{code(name)} {literal(text)}" for name, text in others.items())
         st.caption(f"Left out: {named}.")
+    return not failed
 
 
 def _is_open(chosen: Choice) -> bool:
@@ -41,13 +45,14 @@ def _is_open(chosen: Choice) -> bool:
         return False
 
 
-def _open(dataset: str, images: str) -> None:
+def _request(dataset: str, images: str) -> bool:
+    """Request to open what was given; where it cannot be opened, draw why and return False."""
     try:
         path = resolve(dataset)
         opening.splits(Choice(dataset=str(path)))
         folder = opening.images_dir(images)
     except BoxscopeError as error:
         st.error(literal(error), icon=":material/folder_off:")
-        return
+        return False
     opened.request_open(str(path), str(folder or ""))
-    st.rerun()
+    return True
