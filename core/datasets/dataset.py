@@ -60,6 +60,9 @@ class CocoDataset:
         What `levels` means, once it is decided: always so in a subset.
     follow_links : bool
         Whether links may lead out of `images_dir`. Nothing else does: see :mod:`core.datasets.inside`.
+    absent : bool (I,) or None
+        In a subset that a run reads, whether the file of an image was missing when it began: it is not asked
+        for again.
     """
 
     annotations: AnyPath
@@ -79,6 +82,7 @@ class CocoDataset:
     levels: str = AUTO
     decided: Reading | None = None
     follow_links: bool = False
+    absent: NDArray[np.bool_] | None = None
 
     @classmethod
     def open(
@@ -178,8 +182,19 @@ class CocoDataset:
             raise BoxscopeError(f"no image with id {image_id}", self.annotations)
         return self._index[image_id]
 
-    def subset(self, images: slice) -> "CocoDataset":
-        """Return the data set of a slice of the images, as small as a worker needs it."""
+    def was_absent(self, index: int) -> bool:
+        """Return whether the file of an image was missing when the run began that reads this subset."""
+        return self.absent is not None and bool(self.absent[index])
+
+    def subset(self, images: slice, absent: NDArray[np.bool_] | None = None) -> "CocoDataset":
+        """Return the data set of a slice of the images, as small as a worker needs it.
+
+        Parameters
+        ----------
+        images : slice
+        absent : bool (I,) or None
+            Of all images, see :func:`core.datasets.search.find_absent`.
+        """
         indices = range(*images.indices(len(self)))
         first, last = indices.start, max(indices.stop, indices.start)
         return dataclasses.replace(
@@ -200,6 +215,7 @@ class CocoDataset:
                 for number in self._further_ids.get(index, ())
             },
             decided=self.reading,
+            absent=None if absent is None else absent[images],
         )
 
     def truth(self, index: int) -> Truth:
@@ -230,9 +246,13 @@ class CocoDataset:
         BoxscopeError
             It leads outside, or the folders that may be read do not hold it.
         """
-        reason = refusal_of(self.paths[index]) or self._inside.refusal(self.paths[index])
+        reason = refusal_of(self.paths[index])
+        if not (reason or self.was_absent(index)):
+            reason = self._inside.refusal(self.paths[index])
         if reason:
             raise BoxscopeError(reason)
+        if self.was_absent(index):
+            raise BoxscopeError("no such file", self.path(index))
         return self.path(index)
 
     @cached_property

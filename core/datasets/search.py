@@ -25,12 +25,21 @@ def find_by_name(dataset: CocoDataset, text: str) -> NDArray[np.int64]:
     return indices[matching] if matching.any() else indices
 
 
+def find_absent(dataset: CocoDataset) -> NDArray[np.bool_]:
+    """Return whether the file of each image is certainly missing: bool (I,).
+
+    It takes one look at each folder that many images name; of the others nothing is said.
+    """
+    return np.array(files_at(dataset.images_dir).absent(dataset.paths), dtype=bool)
+
+
 def has_pictures(dataset: CocoDataset) -> bool:
     """Return whether the file of any image is there; True for a data set without images.
 
-    It looks no further than the first that is there: 118,000 missing ones take about a second.
+    It looks no further than the first that is there, and not at all for those that a listing lacks.
     """
     files = files_at(dataset.images_dir)
-    names = dataset.paths
+    gone = find_absent(dataset).tolist()
+    names = [name for name, absent in zip(dataset.paths, gone, strict=True) if not absent]
     parts = (names[first : first + _AT_ONCE] for first in range(0, len(names), _AT_ONCE))
-    return not names or any(max(files.sizes(part)) >= 0 for part in parts)
+    return not dataset.paths or any(max(files.sizes(part)) >= 0 for part in parts)

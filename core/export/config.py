@@ -12,6 +12,7 @@ import numpy as np
 
 from core import parameters
 from core.datasets import CocoDataset
+from core.datasets.search import find_absent
 from core.errors import BoxscopeError
 from core.export.formats import DEFAULT_FORMAT, find_format
 from core.export.incomplete import Lost, lost
@@ -140,9 +141,10 @@ def shards(config: ExportConfig, numbers: Iterable[int]) -> Iterator[Shard]:
     """Yield the shards of these numbers; a shard is `shard_images` images in the order of the data set."""
     dataset, size = config.dataset, config.shard_images
     stems = crop_stems(dataset.file_names, dataset.image_ids)
+    absent = find_absent(dataset)
     for number in numbers:
         part = slice(number * size, (number + 1) * size)
-        yield Shard(number, dataset.subset(part), stems[part])
+        yield Shard(number, dataset.subset(part, absent), stems[part])
 
 
 def shard_count(config: ExportConfig) -> int:

@@ -61,7 +61,7 @@ def count_shard(task: CountTask) -> int:
             expect_crops(task.shard.images, index)
             offers.append(decide_image(task.setup, task.sampling, task.shard.images, index).decision.counts)
         except BoxscopeError:
-            expect_folder(task.shard.images)
+            expect_folder(task.shard.images, index)
             offers.append(UNUSABLE)  # the second pass reports it, even if it can be used by then
     write_part(task.path, {"offers": offers})
     return len(offers)

@@ -12,6 +12,7 @@ import numpy as np
 from core import parameters, pipeline
 from core.boxes import Boxes
 from core.datasets import CocoDataset
+from core.datasets.search import find_absent
 from core.errors import BoxscopeError
 from core.export.without_crops import refuse_without_images
 from core.files import AnyPath, os_reason
@@ -121,8 +122,9 @@ class ProposalsRun(Run[ProposalsProgress]):
 
     def _tasks(self, numbers: list[int]) -> Iterator[_Task]:
         category, parts = min(self.dataset.categories, default=1), self.stage().parts
+        absent = find_absent(self.dataset)
         for start in numbers:
-            images = self.dataset.subset(slice(start, start + TASK_IMAGES))
+            images = self.dataset.subset(slice(start, start + TASK_IMAGES), absent)
             yield _Task(parts.path(start), images, self.setup, category)
 
     def is_empty(self, progress: ProposalsProgress) -> bool:

@@ -7,6 +7,7 @@ import os
 import shutil
 import stat
 import sys
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _TEMPORARY = ".tmp"
+
+# Files in one folder from which it is listed to see which of them are missing.
+_MANY = 100
 
 # Where no folder is.
 _MISSING = (FileNotFoundError, NotADirectoryError)
@@ -140,9 +144,23 @@ class LocalFiles:
             below = os.path.relpath(folder, self.path)
             yield from names if below == "." else (os.path.join(below, name) for name in names)
 
+    def absent(self, names: list[str]) -> list[bool]:
+        """Return whether each file is certainly not there, by names whatever their case and Unicode form."""
+        gone = [False] * len(names)
+        of_folder: dict[str, list[int]] = {}
+        for n, name in enumerate(names):
+            of_folder.setdefault(os.path.dirname(name), []).append(n)
+        for folder, rows in of_folder.items():
+            here = _folded_names(os.path.join(self.path, folder)) if len(rows) >= _MANY else None
+            if here is not None:
+                for n in rows:
+                    gone[n] = _folded(os.path.basename(names[n])) not in here
+        return gone
+
     def sizes(self, names: list[str]) -> list[int]:
         """Return the size in bytes of each file, -1 where it is missing."""
-        return [_size(self.path / name) for name in names]
+        gone = self.absent(names)
+        return [-1 if missing else _size(self.path / name) for name, missing in zip(names, gone, strict=True)]
 
     def rename(self, old: str, new: str) -> None:
         """Move a file, into a folder that is created if missing."""
@@ -227,6 +245,21 @@ def _raise(error: OSError) -> None:
     """Raise what listing a folder raised, as os.walk does not; a folder that is missing has no files."""
     if not isinstance(error, _MISSING):
         raise error
+
+
+def _folded_names(folder: str) -> set[str] | None:
+    """Return the names in a folder, folded; None where they cannot be told."""
+    try:
+        return {".", "..", "", *map(_folded, os.listdir(folder))}
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+    except (OSError, ValueError):
+        return None
+
+
+def _folded(name: str) -> str:
+    """Return a name that any other which some file system takes for the same has too."""
+    return name.lower() if name.isascii() else unicodedata.normalize("NFKC", name).casefold()
 
 
 def _known(inode: int) -> int:

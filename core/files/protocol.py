@@ -105,6 +105,12 @@ class Files(Protocol):
         A folder that cannot be read is passed over; with `strict`, that is raised.
         """
 
+    def absent(self, names: list[str]) -> list[bool]:
+        """Return whether each named file is certainly not there, without a look at each.
+
+        A folder in which many of them would be is listed once; of the others nothing is said.
+        """
+
     def sizes(self, names: list[str]) -> list[int]:
         """Return the size in bytes of each named file, -1 where it is missing."""
 

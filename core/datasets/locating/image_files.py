@@ -112,8 +112,9 @@ def _numbers(listing: Listing, names: Collection[str]) -> dict[str, int]:
     files, here = files_at(listing.folder), listing.entries().files
     # Nearly all names of most sets: what has a file without a folder before it is that file.
     numbers = {name: here[name] for name in names if name in here}
-    for name in names if len(numbers) < len(names) else ():
-        if name in numbers:
+    others = [name for name in names if name not in numbers] if len(numbers) < len(names) else []
+    for name, absent in zip(others, files.absent(others), strict=True):
+        if absent:
             continue
         # The system itself says what "a/.." is, where a is a link, and which other spellings it takes.
         plain = files.by_requests or not (".." in name or name.startswith("/"))

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from core.datasets.locating.image_files import SAMPLE, all_there
 from core.datasets.locating.layouts import likely_folders, pictures_in, usual_folders
 from core.datasets.locating.listing import Listing, leads_outside, normal
-from core.datasets.locating.name_rules import TAIL_LEVELS, last_part, loosest, spellings
+from core.datasets.locating.name_rules import in_own_case, last_part, loosest
 from core.datasets.problems import Problem
 from core.datasets.spread import spread
 from core.files import AnyPath, files_at
@@ -100,7 +100,7 @@ class _Wanted:
     @cached_property
     def near_folders(self) -> set[str]:
         """Folders of the names, as these would be written here."""
-        return {spellings(name)[TAIL_LEVELS[0]].rpartition("/")[0] for name in self.names}
+        return {in_own_case(name).rpartition("/")[0] for name in self.names}
 
     @cached_property
     def loosest(self) -> list[str]:

@@ -116,6 +116,11 @@ def loosest(name: str) -> str:
     return name.lower() if _PLAIN.fullmatch(name) else spellings(name)[-1]
 
 
+def in_own_case(name: str) -> str:
+    """Return a name as it would be written here, in the case that it has."""
+    return name if _PLAIN.fullmatch(name) else spellings(name)[TAIL_LEVELS[0]]
+
+
 def last_part(name: str) -> str:
     """Return the part after the last ``/``."""
     return name.rpartition("/")[2]

@@ -58,8 +58,12 @@ def pair_names(
         All files, by their paths below the images folder.
     around : Surroundings
     """
-    missing = list(missing)
-    wanted = {last_part(loosest(name)) for name in missing}
+    files = list(files)
+    # By no rule do two fit whose last parts differ under the loosest.
+    there = {last_part(loosest(file)) for file in files}
+    ends = {name: last_part(loosest(name)) for name in missing}
+    missing = [name for name, end in ends.items() if end in there]
+    wanted = {ends[name] for name in missing}
     near = {file: spellings(file) for file in files if last_part(loosest(file)) in wanted}
     rivals = {name: spellings(name) for name in held if last_part(loosest(name)) in wanted}
     pairing = _Pairing({name: spellings(name) for name in missing}, near, rivals, around)
