@@ -104,6 +104,18 @@ def test_explore_shows_every_proposer(loaded, name):
     assert app.query_params["proposer"] == name
 
 
+def test_explore_draws_the_parameters_of_joined_proposers_by_their_names(loaded):
+    texts = {"grid.levels": "2", "adaptive-threshold.offsets": "8,9"}
+    app = opened("explore.py", proposer="grid+adaptive-threshold", **texts)
+    assert not app.exception
+    assert not app.toast
+    drawn = {field["label"]: field for part in told(app, "sliders") for field in part["parameters"]}
+    assert drawn["grid: Levels"]["values"] == [2]
+    assert drawn["adaptive-threshold: Threshold offset"]["values"] == [8, 9]
+    assert {name: app.query_params[name] for name in texts} == texts
+    assert metrics(app)["Proposal time"].endswith("ms")
+
+
 def test_explore_draws_every_parameter(loaded):
     app = opened("explore.py", proposer="adaptive-threshold", offsets="5,6,7,8")
     drawn = {field["label"]: field for part in told(app, "sliders") for field in part["parameters"]}

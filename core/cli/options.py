@@ -134,8 +134,10 @@ def dataset(args: argparse.Namespace) -> CocoDataset:
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     """Add the options that :func:`setup` reads; `labels` includes those of the label rule."""
     group = parser.add_argument_group("proposals")
-    group.add_argument("--proposer", choices=list(PROPOSERS), required=True)
-    help = "of the proposer, as often as needed. " + "; ".join(map(_parameters_text, PROPOSERS))
+    help = f"{', '.join(PROPOSERS)}, or several joined by +, whose boxes come in turn"
+    group.add_argument("--proposer", metavar="NAME", required=True, help=help)
+    help = "of the proposer, as often as needed; of one of several, PROPOSER.NAME=VALUE. "
+    help += "; ".join(map(_parameters_text, PROPOSERS))
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
     _add_settings(group, Setup)
     if labels:
@@ -158,7 +160,7 @@ def setup(args: argparse.Namespace) -> Setup:
     preset = PRESETS.get(args.preset, Preset(""))
     order = {} if preset.order is None else {"order": preset.order}
     texts = {**order, **parameters.spell(preset.rule), **_texts(args, Setup), **_texts(args, LabelRule)}
-    proposer = PROPOSERS[args.proposer].of_preset(args.preset)
+    proposer = make_proposer(args.proposer).of_preset(args.preset)
     start = {} if proposer is None else proposer.spell()
     return dataclasses.replace(
         Setup.parse(texts), proposer=make_proposer(args.proposer, {**start, **_parameters(args)})

@@ -92,8 +92,9 @@ def _walk(settings: Any) -> Iterator[tuple[Parameter, Any]]:
             yield dataclasses.replace(direct[field.name], default=value), value
         for name, prefix, one in parts:
             if name == field.name:
+                of = f"{one.name}: " if isinstance(getattr(settings, name), tuple) else ""
                 for spec, value in _walk(one):
-                    yield dataclasses.replace(spec, name=f"{prefix}{spec.name}"), value
+                    yield dataclasses.replace(spec, name=prefix + spec.name, label=of + spec.label), value
 
 
 class Checked:

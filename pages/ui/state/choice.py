@@ -10,7 +10,7 @@ from core import parameters
 from core.datasets.levels import AUTO
 from core.evaluation import RecallRule
 from core.pipeline import Setup
-from core.proposers import PROPOSERS, AdaptiveThreshold
+from core.proposers import AdaptiveThreshold, make_proposer
 from pages.ui.state import fields
 from pages.ui.state.fields import Field, State, Texts, read_settings, write_settings
 
@@ -39,10 +39,10 @@ class SetupField(Field):
         return defaults
 
     def read(self, name: str, default: Any, state: State) -> Setup:
-        proposer = PROPOSERS[state.get("proposer", AdaptiveThreshold.name)]
+        proposer = make_proposer(state.get("proposer", AdaptiveThreshold.name))
         return dataclasses.replace(
             read_settings(default, "setup", state),
-            proposer=read_settings(proposer(), proposer.name, state),
+            proposer=read_settings(proposer, proposer.name, state),
             rule=read_settings(default.rule, "rule", state),
         )
 

@@ -8,7 +8,7 @@ from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule
 from core.pipeline import Setup
-from core.proposers import PROPOSERS, Proposer
+from core.proposers import PROPOSERS, Proposer, make_proposer
 from pages.ui.state import opened, opening, presets, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.widgets import controls
@@ -85,15 +85,17 @@ def _choose_preset(proposer: type[Proposer]) -> None:
 
 
 def _choose_setup() -> None:
+    chosen = session.choice().setup.proposer.name
     name = st.selectbox(
         "Proposer",
-        list(PROPOSERS),
+        list(dict.fromkeys([*PROPOSERS, chosen])),  # a link may join several
         key=session.seed_proposer(),
         persist_state="session",
         help="\n\n".join(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
-    _choose_preset(PROPOSERS[name])
-    controls.live_settings(PROPOSERS[name](), name)
+    proposer = make_proposer(name)
+    _choose_preset(type(proposer))
+    controls.live_settings(proposer, name)
     default = Setup(top=TOP)
     controls.settings(default, "setup", skip=("min_side", "nms", "top"))
     controls.live_settings(RecallRule(), "recall")

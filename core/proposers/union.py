@@ -1,0 +1,45 @@
+"""The boxes of several proposers as those of one."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core import boxes as bx
+from core.images import Image
+from core.parameters import joined_name, part
+from core.proposers.base import Proposer
+from core.proposers.found import Found, ImageRef
+
+
+@dataclass(frozen=True)
+class Union(Proposer):
+    """Proposes the boxes of its parts in turn: the best of each, then the second best of each, and so on.
+
+    Of equal boxes the first stays. There are no scores, since those of different proposers do not compare.
+
+    Attributes
+    ----------
+    parts : tuple of Proposer
+        Each of another kind.
+    """
+
+    summary = "The boxes of several proposers in turn."
+
+    parts: tuple[Proposer, ...] = part(())
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        """The names of the parts, joined by +."""
+        return joined_name(self.parts)
+
+    def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
+        """Return the boxes of all parts; see :meth:`Proposer.propose`."""
+        found = [one.propose(image, ref).boxes for one in self.parts]
+        ranks = np.concatenate([np.arange(len(boxes)) for boxes in found])
+        in_turn = np.concatenate(found)[np.argsort(ranks, kind="stable")]
+        return Found(bx.unique(in_turn))
+
+    def prepare(self) -> None:
+        """Prepare every part."""
+        for one in self.parts:
+            one.prepare()
