@@ -120,15 +120,15 @@ def _of_a_set(app: App, name: str, repeats: int) -> list[dict[str, Any]]:
 def _row(set_name: str, what: str, page: Page, measure: Callable[[], list[float]]) -> dict[str, Any]:
     """One line of the table, with empty reruns of the same page before it."""
     empty = spread(page.reruns(SETTLING * 2)[SETTLING:])
-    times = measure()
-    times = spread(times[min(SETTLING, len(times) // 3) :])
+    taken = measure()
+    times = spread(taken[min(SETTLING, len(taken) // 3) :]) if taken else {"median": None, "slowest": None}
     return {
         "set": set_name,
         "what": what,
         "ms": times["median"],
         "slowest": times["slowest"],
         "empty rerun": empty["median"],
-        "ratio": times["median"] / empty["median"],
+        "ratio": times["median"] / empty["median"] if taken else None,
     }
 
 
@@ -145,13 +145,18 @@ def _steps(page: Page, key: str, count: int) -> list[float]:
 
 
 def _drag(page: Page, count: int) -> list[float]:
-    """Move a slider by the mouse without letting go: values that nobody has asked for."""
+    """Move a slider by the mouse without letting go: values that nobody has asked for.
+
+    It stops where an answer takes so long that the boxes follow on release alone.
+    """
     box = page.slider("Aspect 2").bounding_box()
     y, x = box["y"] + box["height"] / 2, box["x"] + box["width"] * 0.3
     page.mouse.move(x, y)
     page.mouse.down()
     times = []
     for n in range(count):
+        if page.evaluate("() => Boolean(bench.find('.slow'))"):
+            break
         page.clear()
         page.mouse.move(x + 2 + 2 * n, y)
         times.append(page.span("live", "answered"))
