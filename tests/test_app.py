@@ -21,6 +21,7 @@ from tests.browser import PATIENCE, chromium, end_group, free_port, streamlit_se
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[1]
+LEGIBLE = Path(__file__).with_name("legible.js").read_text().partition("\n")[2]
 PAINTED = '.viewer:not([data-painted="0"])'
 
 
@@ -229,6 +230,21 @@ def test_one_step_back_is_one_step_and_the_title_says_where(page, url):
     page.wait_for_url(lambda link: "image=3" in link and "zoom" not in link)
     page.go_back()
     page.wait_for_url(re.compile("image=2.*display=zoom_"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_can_be_read(browser, url, scheme):
+    page = browser.new_page(color_scheme=scheme)
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{url}/?image=2&offsets=20")
+    page.wait_for_selector(f'{PAINTED}[data-image="2"]')
+    settled(page)
+    assert page.evaluate(LEGIBLE) == []
+    page.get_by_role("link", name="Data set").click()
+    expect(page).to_have_title("Data set · sample – Boxscope")
+    settled(page)
+    assert page.evaluate(LEGIBLE) == []
+    page.close()
 
 
 def test_pictures_come_only_from_the_open_data_set(page, url, home):

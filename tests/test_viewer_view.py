@@ -1,6 +1,7 @@
 """How the viewer shows it: zoom, layers, line weights, saving, and what outlives a reload."""
 
 import base64
+import re
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.viewing import GREY, View, decoded, renew
+from tests.viewing import GREY, MARGIN, View, decoded, renew
 
 
 @pytest.mark.browser
@@ -117,8 +118,11 @@ def test_saved_svg_shows_the_same_with_lines_for_boxes(seen):
     svg = Path(download.value.path()).read_text()
     assert svg.count("#F0E442") == 2  # the boxes of the class above .7
     assert "crack 2</text>" in svg
-    shown = seen.pixels()
-    height, width = shown.shape[:2]
+    width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', svg).groups())
+    # Without the empty ground of the frame.
+    assert height == pytest.approx(100 * seen.scale() + 2 * MARGIN, abs=1)
+    top = int(seen.at(0, 0)[1]) - MARGIN
+    shown = seen.pixels()[top : top + height, :width]
     script = """async ([svg, w, h]) => {
       const image = new Image();
       image.src = URL.createObjectURL(new Blob([svg], {type: "image/svg+xml"}));

@@ -26,6 +26,7 @@ _SHADES = {
     NEGATIVE: colours.translucent(colours.LABELS[NEGATIVE], 0.13),
     IGNORED: "rgba(128, 128, 128, 0.10)",
 }
+_AXIS = {"tickfont": {"size": 12}, "title_font": {"size": 12}}  # pixels; Streamlit's are 10.5
 # In units of IoU: the name of a narrower band is drawn vertically.
 _NARROW = 0.13
 # Boxes at which the logarithmic axis starts: below 1, so that a single box is visible.
@@ -98,12 +99,18 @@ def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> 
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
     figure.update_xaxes(
-        title="best IoU with an object", range=[0, 1], dtick=0.1, fixedrange=True, hoverformat=".3f"
+        title="best IoU with an object", range=[0, 1], dtick=0.1, fixedrange=True, hoverformat=".3f", **_AXIS
     )
     # Room above the highest bar for the names of the bands.
     top = np.log10(highest) + 0.22 * (np.log10(highest) - np.log10(_FLOOR))
     figure.update_yaxes(
-        title="boxes", type="log", range=[np.log10(_FLOOR), top], dtick=1, tickformat=",", fixedrange=True
+        title="boxes",
+        type="log",
+        range=[np.log10(_FLOOR), top],
+        dtick=1,
+        tickformat=",",
+        fixedrange=True,
+        **_AXIS,
     )
     return figure
 

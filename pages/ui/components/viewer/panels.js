@@ -2,6 +2,7 @@
 import { make } from "../shared/dom.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
+import { covered } from "./scene.js";
 import { reset } from "./settings.js";
 
 export function boxesPanel(v) {
@@ -143,7 +144,9 @@ export function savePanel(v) {
   };
   const size = make("p", { className: "hint" });
   v.controls.push(() => {
-    size.textContent = `${v.size.w * v.times} × ${v.size.h * v.times} px, as it is shown, without the legend`;
+    if (!v.view) return;
+    const { w, h } = covered(v);
+    size.textContent = `${w * v.times} × ${h * v.times} px, as it is shown, without the legend`;
   });
   return make("div", {},
     choice(v, { label: "Scale", options: [1, 2, 3, 4].map((n) => [n, `${n}×`]), get: () => v.times, set }), size,

@@ -10,13 +10,24 @@ export function sceneOf(v) {
   return { data, pending, filtered, view, size, ratio, look, layer, show, hidden, hover, object, chosen, pinned, miss };
 }
 
-/** The same scene, `times` as large. */
+/** The part of the canvas, in its pixels, that the picture covers with some ground around it. */
+export function covered({ data, view, size }) {
+  const along = (offset, length, room) => {
+    const from = Math.max(Math.floor(offset - size.margin), 0);
+    return [from, Math.min(Math.ceil(offset + length * view.scale + size.margin), room) - from];
+  };
+  const [[left, w], [top, h]] = [along(view.x, data.width, size.w), along(view.y, data.height, size.h)];
+  return { left, top, w, h };
+}
+
+/** The same scene without the empty ground of the frame, `times` as large. */
 export function enlarged(scene, times) {
   const { view, size } = scene;
+  const { left, top, w, h } = covered(scene);
   return {
     ...scene,
-    view: { scale: view.scale * times, x: view.x * times, y: view.y * times },
-    size: { w: size.w * times, h: size.h * times },
+    view: { scale: view.scale * times, x: (view.x - left) * times, y: (view.y - top) * times },
+    size: { w: w * times, h: h * times, margin: size.margin * times },
     ratio: scene.ratio * times,
   };
 }
