@@ -265,7 +265,7 @@ def expect_conserved(path: Path, text: bytes) -> bool:
     path.write_bytes(text)
     expected = expected_counts(text)
     try:
-        dataset = CocoDataset.open(path)
+        dataset = CocoDataset.open(path, path.parent)
         report = check(dataset, decode=False)
     except BoxscopeError as error:
         if len(str(error).splitlines()) != 1 or path.name not in str(error):

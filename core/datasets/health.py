@@ -41,7 +41,7 @@ class Health:
     refusals : tuple of str
         Why an export refuses the data set as it is, see :class:`core.datasets.CocoDataset`.
     categories : dict of str to int
-        Objects by category name.
+        Objects by category name, 0 of a category without any.
     problems : tuple of Problem
     decoded : bool
         True where every picture was decoded, False where only its header was read.
@@ -171,7 +171,7 @@ def report(
     """
     truth = dataset.all_truth
     numbers, counts = np.unique(truth.category[truth.objects], return_counts=True)
-    categories: Counter[str] = Counter()
+    categories: Counter[str] = Counter(dict.fromkeys(dataset.categories.values(), 0))
     for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
         categories[dataset.categories.get(number, f"category {number}")] += count
     looked_at = [*pictures]
