@@ -143,6 +143,13 @@ def test_a_box_that_float32_does_not_hold_is_named(tmp_path, bbox, kind):
     assert dataset.doubts[0]
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_segmentation_beyond_all_pictures_says_nothing_of_its_box(tmp_path):
+    polygon = [[1e308, 1, -1e308, 1, 9, 9]]
+    objects = [annotation(segmentation=polygon), annotation(2, bbox=None, segmentation=polygon)]
+    assert kinds(opened(coco([image()], objects), tmp_path)) == [("broken-segmentation", "a.png", True)]
+
+
 @pytest.mark.parametrize("size", [1 << 31, 10**18, 10**30, "1e400"], ids=str)
 def test_a_size_that_no_picture_has_is_none(tmp_path, size):
     dataset = opened(coco([image(width=size)], [annotation()]), tmp_path)

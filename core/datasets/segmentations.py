@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.polygons import PolygonReader
+from core.datasets.records import LARGEST_SIDE
 
 # Annotations whose coordinates are in memory at once.
 _CHUNK = 2048
@@ -33,7 +34,8 @@ class Outlines(NamedTuple):
     Attributes
     ----------
     boxes : float64 (A, 4)
-        Smallest box ``x0 y0 x1 y1`` around it; four NaN where there is none, or it is broken.
+        Smallest box ``x0 y0 x1 y1`` around it; four NaN where there is none, it is broken, or it reaches
+        beyond all pictures.
     given : bool (A,)
         Whether there is one, broken or not; an empty list is none.
     size : int64 (A, 2)
@@ -70,7 +72,7 @@ def outlines(texts: Sequence[msgspec.Raw], boxless: NDArray[np.bool_]) -> Outlin
             numbers = np.flatnonzero(rest).tolist()
             runs |= _fill_one_by_one(found, {n + start: some[n] for n in numbers})
     _fill_run_lengths(found, runs, boxless)
-    found.boxes[~np.isfinite(found.boxes).all(axis=1)] = np.nan
+    found.boxes[~(np.abs(found.boxes) <= LARGEST_SIDE).all(axis=1)] = np.nan
     return found
 
 
