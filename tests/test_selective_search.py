@@ -529,7 +529,7 @@ def test_memory_grows_with_the_pixels_and_no_faster(mode):
     one, four = bytes_a_pixel(800, mode), bytes_a_pixel(1600, mode)
     print(f"{mode}: {one:.0f} bytes a pixel at 0.64 megapixels, {four:.0f} at 2.56")
     assert 10 < four < 60
-    assert four < 1.5 * one
+    assert four < one
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what is held from /proc")
@@ -548,7 +548,7 @@ print((kilobytes("VmRSS") - before) / 1024)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", held]
     found = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert float(found.stdout) < 300  # MB; its arrays take 660
+    assert float(found.stdout) < 150  # MB; its arrays take 450
 
 
 def test_a_picture_too_long_to_rotate_is_refused_and_searched_directly():

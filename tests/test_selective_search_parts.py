@@ -13,6 +13,7 @@ from core.proposers.selective_search import (
     edges,
     grouping,
     hash_set,
+    ordering,
     texture,
     warm,
 )
@@ -24,6 +25,7 @@ from tests.drawn import noise, quick, slab
 from tests.real import DATA, needs_real_data
 
 SIGMA = float(np.float32(0.8))
+INFINITE = 0x7F800000  # the bits of an infinite weight
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -89,7 +91,7 @@ def keys_of(image):
     right, down = np.zeros((2, height, width), np.float32)
     edges.weigh(planes_of(image), right, down)
     keys = np.empty(2 * height * width, np.uint64)
-    return keys[: edges.make_keys(right.view(np.uint32), down.view(np.uint32), keys)]
+    return keys[: edges.make_keys(right.view(np.uint32), down.view(np.uint32), 0, INFINITE, 0, keys)[0]]
 
 
 @quick
@@ -147,6 +149,36 @@ def test_weight_is_the_distance_of_colours():
     edges.weigh(planes_of(image), right, down)
     assert [right[0, 0], down[0, 0]] == [7, 5]
     assert [right[1, 0], down[0, 1]] == [5, 7]
+
+
+def in_rounds(weights, most) -> list[np.ndarray]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ordering, "_EDGES_AT_ONCE", most)
+        patch.setattr(ordering, "_MOST_TIMES", 1 << 30)
+        return [keys.copy() for keys, _ in ordering.sorted_keys(weights)]
+
+
+@quick
+@given(some_small_images(), st.sampled_from([0.1, SIGMA]), st.integers(1, 60))
+def test_edges_some_at_a_time_are_in_the_order_of_all_at_once(image, sigma, most):
+    weights = ordering.weights(np.ascontiguousarray(image), sigma).copy()
+    (at_once,) = in_rounds(weights, 1 << 21)
+    rounds = in_rounds(weights, most)
+    assert np.concatenate([at_once[:0], *rounds]).tolist() == at_once.tolist()
+    assert len(at_once) == 2 * weights[0].size - sum(image.shape[:2])
+    for keys in rounds:  # more only as fills the room of two rows, and only of one weight
+        assert len(keys) <= most or len(set(keys >> np.uint64(32))) == 1
+        assert len(keys) <= most + 2 * image.shape[1]
+
+
+@pytest.mark.parametrize("sigma", [0.1, SIGMA, 5.0])
+@pytest.mark.parametrize("size", [(3, 300), (40, 90), (200, 41)], ids=str)
+def test_weights_of_an_image_blurred_in_strips_are_those_of_the_whole(monkeypatch, size, sigma):
+    image = noise(*size)
+    expected = ordering.weights(image, sigma).copy()
+    for pixels in (1, 700):
+        monkeypatch.setattr(ordering, "_PIXELS_AT_ONCE", pixels)
+        assert ordering.weights(image, sigma).tolist() == expected.tolist()
 
 
 # ---- segment: initial regions
@@ -445,7 +477,7 @@ def test_codes_of_a_plane_are_those_of_its_four_derivatives(plane):
     ids=str,
 )
 def test_rotated_derivatives_have_the_shape_of_the_picture(size):
-    found = texture.rotated_derivatives(noise(*size)[..., 0])
+    found = list(texture.rotated_derivatives(noise(*size)[..., 0]))
     assert [one.shape for one in found] == [(size[1], size[0])] * 4
     assert {one.dtype for one in found} == {np.dtype(np.float32)}
 
@@ -473,7 +505,7 @@ def test_rotated_derivatives_are_the_direct_ones_but_for_a_factor_where_the_pict
 def test_opencvs_diagonal_texture_is_displaced_above_an_aspect_of_2_41(width, height, least, most):
     plane = np.zeros((height, width), np.uint8)
     plane[height // 2, width // 2] = 255
-    for derivative in texture.rotated_derivatives(plane)[2:]:
+    for derivative in list(texture.rotated_derivatives(plane))[2:]:
         y, x = (found.mean() for found in np.nonzero(derivative))
         assert least <= np.hypot(y - height // 2, x - width // 2) <= most
 
@@ -542,7 +574,9 @@ def regions_of(labels, region_of, image, derive):
     channels = image.shape[2]
     colour = np.zeros((count, channels, known.COLOUR_BINS), np.int32)
     texels = np.zeros((count, channels, texture.DIRECTIONS, texture.CODES), np.int32)
-    known.count_codes(labels, image, codes, colour, texels)
+    for c in range(channels):
+        plane = np.ascontiguousarray(image[..., c])
+        known.count_codes(labels, plane, codes[c], colour[:, c], texels[:, c])
     outline = known.outline(labels, count)
     return known.add_up(region_of, int(region_of.max()) + 1, *outline, colour, texels, empty)
 

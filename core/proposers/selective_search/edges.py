@@ -49,8 +49,8 @@ def _add_squares(row, other, sums, first):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def make_keys(right, down, keys):  # type: ignore[no-untyped-def]
-    """Fill the keys of all edges: ``weight bits << 32 | pixel << 1 | down``.
+def make_keys(right, down, low, high, row, keys):  # type: ignore[no-untyped-def]
+    """Fill the keys of the edges of some weights: ``weight bits << 32 | pixel << 1 | down``.
 
     The bits of non-negative floats sort as their values do, so keys sort by weight; among equals this
     order stays: row by row, the edges to the right before those down.
@@ -59,28 +59,63 @@ def make_keys(right, down, keys):  # type: ignore[no-untyped-def]
     ----------
     right, down : uint32 (H, W)
         The bits of the weights.
-    keys : uint64 (at least 2 H W,)
-        Filled.
+    low, high : int
+        The bits that a weight has at least, and has less than.
+    row : int
+        The first one that is looked at.
+    keys : uint64 (at least 2 W,)
+        Filled until there may be no room for another row.
 
     Returns
     -------
-    int
-        E, the number of edges.
+    count : int
+        Number of keys.
+    row : int
+        The first one that was not looked at.
     """
     height, width = right.shape
+    low, high = np.uint32(low), np.uint32(high)
     count = 0
-    for y in range(height):
-        for x in range(width - 1):
-            pixel = np.uint64(y * width + x) << np.uint64(1)
-            keys[count + x] = (np.uint64(right[y, x]) << np.uint64(32)) | pixel
-        count += width - 1
-        if y == height - 1:
-            break
-        for x in range(width):
-            pixel = np.uint64(y * width + x) << np.uint64(1)
-            keys[count + x] = (np.uint64(down[y, x]) << np.uint64(32)) | pixel | np.uint64(1)
-        count += width
+    while row < height and count + 2 * width <= len(keys):
+        pixel = np.uint64(row * width) << _ONE
+        count = _add_keys(right[row, : width - 1], low, high, pixel, keys, count)
+        if row < height - 1:
+            count = _add_keys(down[row], low, high, pixel | _ONE, keys, count)
+        row += 1
+    return count, row
+
+
+@njit(cache=True, nogil=True)
+def _add_keys(weights, low, high, first, keys, count):  # type: ignore[no-untyped-def]
+    span = high - low
+    for x in range(len(weights)):
+        # Written in any case: a branch that is taken now and then costs more.
+        keys[count] = (np.uint64(weights[x]) << np.uint64(32)) | (first + (np.uint64(x) << _ONE))
+        count += np.uint32(weights[x] - low) < span
     return count
+
+
+@njit(cache=True, nogil=True)
+def count_high(weights, counts):  # type: ignore[no-untyped-def]
+    """Count the upper 16 bits of weights.
+
+    Parameters
+    ----------
+    weights : uint32 (edges,)
+    counts : int64 (65536,)
+        Zeros, counted up.
+    """
+    for weight in weights:
+        counts[weight >> np.uint32(16)] += 1
+
+
+@njit(cache=True, nogil=True)
+def count_low(weights, high, counts):  # type: ignore[no-untyped-def]
+    """Count the lower 16 bits of the weights whose upper bits are `high`; see :func:`count_high`."""
+    high = np.uint32(high)
+    for weight in weights:
+        if weight >> np.uint32(16) == high:
+            counts[weight & np.uint32(0xFFFF)] += 1
 
 
 @njit(cache=True, nogil=True)

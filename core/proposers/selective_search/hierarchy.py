@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import BoxscopeError
-from core.proposers.selective_search import edges, grouping, regions, segment, texture
+from core.proposers.selective_search import grouping, ordering, regions, segment, texture
 from core.proposers.selective_search.grouping import Strategy
 from core.proposers.selective_search.workspace import reused_array
 
 _PAIRS_SEEN = 1 << 16
 # Bytes of the histograms of all pieces at most; the regions and their groupings take four times as much more.
 _MAX_COUNT_BYTES = 1_000_000_000
+
+Sets = tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.float32]]
+"""Parents, sizes and heaviest edges of sets of pixels, see :func:`segment.join_shared`."""
 
 Lap = Callable[[str], None]
 """Called with the name of each stage at its end, for benchmarks of the stages."""
@@ -79,57 +81,71 @@ def initial_regions(image: NDArray[np.uint8], settings: Settings, lap: Lap = _no
 
 def _pieces(image: NDArray[np.uint8], settings: Settings, lap: Lap) -> Pieces:
     """Return the same as :func:`initial_regions`, the labels in memory that the next call overwrites."""
-    height, width = image.shape[:2]
-    pixels = height * width
-    keys, spare, edge_count = _sorted_edges(image, settings.sigma, lap)
-    parents, sizes, heaviest = reused_array("pixels", (3, pixels), np.uint32)
-    sets = parents, sizes.view(np.int32), heaviest.view(np.float32)
-    # Weights share the memory of the keys: a weight is written only after its key, or a later one, was read.
-    weights, ends = keys.view(np.float32), spare.view(np.uint32).reshape(-1, 2)
-    seen = reused_array("seen", _PAIRS_SEEN, np.uint64)
-    sorted_keys = keys[:edge_count]
-    deferred = segment.join_shared(sorted_keys, width, settings.ks[0], *sets, weights, ends, seen)
-    lap("shared union-find")
-    labels = heaviest.view(np.int32)
-    # The weights take at most the lower half of the keys' memory.
-    sizes_of, heaviest_of = weights[2 * pixels :].reshape(2, pixels)
-    count = segment.number_components(*sets, labels, sizes_of.view(np.int32), heaviest_of)
-    segment.renumber(ends[:deferred], labels)
-    region_of = np.empty((len(settings.ks), count), np.int32)
-    shared = sizes_of.view(np.int32)[:count], heaviest_of[:count], weights[:deferred], ends[:deferred]
+    labels, shared = _components(image, settings, lap)
+    region_of = np.empty((len(settings.ks), len(shared.sizes)), np.int32)
     counts = [
         segment.join_rest(*shared, k, settings.min_size, region_of[n]) for n, k in enumerate(settings.ks)
     ]
     lap("union-find of each k")
-    piece_of = np.empty(count, np.int32)
+    piece_of = np.empty(len(shared.sizes), np.int32)
     members = regions.pieces(region_of, piece_of)
     segment.relabel(labels, piece_of)
     lap("common pieces")
-    return Pieces(labels.reshape(height, width), members, counts)
+    return Pieces(labels.reshape(image.shape[:2]), members, counts)
 
 
-def _sorted_edges(
-    image: NDArray[np.uint8], sigma: float, lap: Lap
-) -> tuple[NDArray[np.uint64], NDArray[np.uint64], int]:
-    """Return the sorted keys of the edges, a spare array of the same size, and the number of edges."""
-    height, width, channels = image.shape
+class _Components(NamedTuple):
+    """The components that all k share, and the edges that not all of them may join.
+
+    Attributes
+    ----------
+    sizes : int32 (C,)
+    heaviest : float32 (C,)
+    weights : float32 (deferred edges,)
+    ends : uint32 (deferred edges, 2)
+    """
+
+    sizes: NDArray[np.int32]
+    heaviest: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    ends: NDArray[np.uint32]
+
+
+def _components(
+    image: NDArray[np.uint8], settings: Settings, lap: Lap
+) -> tuple[NDArray[np.int32], _Components]:
+    """Return the component of each pixel, int32 (P,), and what is known of the components."""
+    height, width = image.shape[:2]
     pixels = height * width
-    keys, spare = reused_array("keys", 2 * pixels, np.uint64), reused_array("spare", 2 * pixels, np.uint64)
-    floats, buffer = spare.view(np.float32), reused_array("pixels", 3 * pixels, np.float32)
-    floats, blurred = floats[: image.size].reshape(image.shape), buffer[: image.size].reshape(image.shape)
-    np.copyto(floats, image)
-    cv2.GaussianBlur(floats, (0, 0), sigma, dst=blurred, sigmaY=sigma)
-    # Blurred before it is split: plane by plane, the last bits of very narrow images would differ.
-    planes = floats.reshape(channels, height, width)
-    for channel in range(channels):
-        cv2.extractChannel(blurred, channel, dst=planes[channel])
-    right, down = buffer[: 2 * pixels].reshape(2, height, width)
-    edges.weigh(planes, right, down)
-    count = edges.make_keys(right.view(np.uint32), down.view(np.uint32), keys)
+    parents, sizes = reused_array("sets", (2, pixels), np.uint32)
+    labels = reused_array("labels", pixels, np.int32)
+    sets = parents, sizes.view(np.int32), labels.view(np.float32)
+    weights, ends = _deferred(image, settings, sets, lap)
+    count = segment.count_components(parents)
+    found = _Components(np.empty(count, np.int32), np.empty(count, np.float32), weights, ends)
+    segment.number_components(*sets, labels, found.sizes, found.heaviest)
+    segment.renumber(ends, labels)
+    return labels, found
+
+
+def _deferred(
+    image: NDArray[np.uint8], settings: Settings, sets: Sets, lap: Lap
+) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """Join the pixels along all edges on which every k agrees; return weights and ends of the others."""
+    width, seen = image.shape[1], reused_array("seen", _PAIRS_SEEN, np.uint64)
+    seen[:] = 0
+    segment.start(*sets)
+    all_weights = ordering.weights(image, settings.sigma)
     lap("edges")
-    swapped = edges.sort(keys[:count], spare[:count])
-    lap("sort")
-    return (spare, keys, count) if swapped else (keys, spare, count)
+    parts = []
+    for keys, spare in ordering.sorted_keys(all_weights):
+        lap("sort")
+        weights, ends = keys.view(np.float32), spare.view(np.uint32).reshape(-1, 2)
+        count = segment.join_shared(keys, width, settings.ks[0], *sets, weights, ends, seen)
+        parts.append((weights[:count].copy(), ends[:count].copy()))
+        lap("shared union-find")
+    del all_weights, keys, spare, weights, ends  # of a large picture they are not kept
+    return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
 class Run(NamedTuple):
@@ -178,11 +194,18 @@ def describe_regions(
     """Yield sizes, boxes, histograms and pairs of the regions of each segmentation."""
     sizes, boxes, pairs = regions.outline(pieces.labels, len(pieces.members))
     lap("outline")
-    codes, empty = _codes(image, settings.rotated)
-    lap("texture")
     colour, texels = _zero_counts(len(pieces.members), image.shape[2])
-    regions.count_codes(pieces.labels, image, codes, colour, texels)
-    lap("histograms")
+    empty = np.zeros((texture.DIRECTIONS, image.shape[2]), np.bool_)
+    # The sets are not needed any more: their memory holds the codes and the derivatives of a channel.
+    memory, buffer = reused_array("sets", (2, texture.DIRECTIONS * pieces.labels.size), np.uint8)
+    codes = memory.reshape(texture.DIRECTIONS, *pieces.labels.shape)
+    for channel in range(image.shape[2]):
+        plane = np.ascontiguousarray(image[..., channel])
+        empty[:, channel] = _encode(plane, settings.rotated, buffer.view(np.int16), codes)
+        lap("texture")
+        regions.count_codes(pieces.labels, plane, codes, colour[:, channel], texels[:, channel])
+        lap("histograms")
+    del memory, buffer, codes
     for n, count in enumerate(pieces.counts):
         region_of = np.ascontiguousarray(pieces.members[:, n])
         yield regions.add_up(region_of, count, sizes, boxes, pairs, colour, texels, empty)
@@ -210,17 +233,11 @@ def _zero_counts(count: int, channels: int) -> tuple[NDArray[np.int32], NDArray[
     return colour, buffer[shades:].reshape(count, channels, texture.DIRECTIONS, texture.CODES)
 
 
-def _codes(image: NDArray[np.uint8], rotated: bool) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
-    height, width, channels = image.shape
-    # The keys are not needed any more: their memory holds the codes and the derivatives of a channel.
-    codes = reused_array("keys", (channels, texture.DIRECTIONS, height, width), np.uint8)
-    buffer = reused_array("spare", (2, height, width), np.int16)
-    empty = np.zeros((texture.DIRECTIONS, channels), np.bool_)
-    for channel in range(channels):
-        plane = np.ascontiguousarray(image[..., channel])
-        if not rotated:
-            empty[:, channel] = texture.encode_plane(plane, buffer, codes[channel])
-            continue
-        for direction, derivative in enumerate(texture.rotated_derivatives(plane)):
-            empty[direction, channel] = texture.encode(derivative, codes[channel, direction])
-    return codes, empty
+def _encode(
+    plane: NDArray[np.uint8], rotated: bool, buffer: NDArray[np.int16], codes: NDArray[np.uint8]
+) -> list[bool]:
+    """Fill the codes of a channel's derivatives; return whether each one's negative half is empty."""
+    if not rotated:
+        return texture.encode_plane(plane, buffer.reshape(2, *plane.shape), codes)
+    derivatives = texture.rotated_derivatives(plane)
+    return [texture.encode(derivative, codes[n]) for n, derivative in enumerate(derivatives)]

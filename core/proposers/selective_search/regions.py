@@ -159,28 +159,27 @@ def outline(labels, count):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def count_codes(labels, image, codes, colour, texture):  # type: ignore[no-untyped-def]
-    """Count colour bins and texture codes of every piece.
+def count_codes(labels, plane, codes, colour, texture):  # type: ignore[no-untyped-def]
+    """Count colour bins and texture codes of every piece in one channel.
 
     Parameters
     ----------
     labels : int32 (H, W)
-    image : uint8 (H, W, channels)
-    codes : uint8 (channels, 4, H, W)
-    colour : int32 (M, channels, 25)
-    texture : int32 (M, channels, 4, 20)
+    plane : uint8 (H, W)
+    codes : uint8 (4, H, W)
+    colour : int32 (M, 25)
+    texture : int32 (M, 4, 20)
         Zeros, counted up.
     """
-    height, width, channels = image.shape
+    height, width = plane.shape
     for y in range(height):
-        for c in range(channels):
-            for x in range(width):
-                label = np.uint32(labels[y, x])  # an unsigned index is faster, see union_find
-                colour[label, c, _BIN_OF[image[y, x, c]]] += 1
-                texture[label, c, 0, codes[c, 0, y, x]] += 1
-                texture[label, c, 1, codes[c, 1, y, x]] += 1
-                texture[label, c, 2, codes[c, 2, y, x]] += 1
-                texture[label, c, 3, codes[c, 3, y, x]] += 1
+        for x in range(width):
+            label = np.uint32(labels[y, x])  # an unsigned index is faster, see union_find
+            colour[label, _BIN_OF[plane[y, x]]] += 1
+            texture[label, 0, codes[0, y, x]] += 1
+            texture[label, 1, codes[1, y, x]] += 1
+            texture[label, 2, codes[2, y, x]] += 1
+            texture[label, 3, codes[3, y, x]] += 1
 
 
 def add_up(

@@ -36,8 +36,16 @@ def prefetch_pixel(parents, sizes, heaviest, pixel):  # type: ignore[no-untyped-
 
 
 @njit(cache=True, nogil=True)
+def start(parents, sizes, heaviest):  # type: ignore[no-untyped-def]
+    """Make every pixel a component, as :func:`join_shared` expects them at first."""
+    make_sets(parents)
+    sizes[:] = 1
+    heaviest[:] = 0
+
+
+@njit(cache=True, nogil=True)
 def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen):  # type: ignore[no-untyped-def]
-    """Join components along the edges while every k agrees; defer the edges where they may not.
+    """Join components along some edges while every k agrees; defer the edges where they may not.
 
     Of several edges between the same two frozen components only the lightest is deferred: once it is
     rejected, one of the two is final.
@@ -45,21 +53,21 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
     Parameters
     ----------
     keys : uint64 (E,)
-        Sorted.
+        Sorted; none is lighter than those of calls before.
     width : int
     k : float
         The smallest.
     parents : uint32 (P,)
-        Overwritten.
+        Changed; before the first call, as :func:`start` fills it and the next two.
     sizes : int32 (P,)
-        Overwritten; valid at roots, negative where a component is frozen.
+        Changed; valid at roots, negative where a component is frozen.
     heaviest : float32 (P,)
-        Overwritten; valid at roots.
+        Changed; valid at roots.
     weights : float32 (E,)
     ends : uint32 (E, 2)
-        Both filled with the deferred edges.
+        Both filled with the deferred edges; may share the memory of the keys and of their spare.
     seen : uint64 (a power of two,)
-        A cache of pairs seen: a new pair may overwrite another.
+        A cache of pairs seen, zeros at first: a new pair may overwrite another.
 
     Returns
     -------
@@ -67,10 +75,6 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
         The number of deferred edges.
     """
     k = np.float32(k)
-    make_sets(parents)
-    sizes[:] = 1
-    heaviest[:] = 0
-    seen[:] = 0
     down = np.uint64(width) - _ONE
     last = np.uint64(len(seen) - 1)
     word = np.empty(1, np.uint32)
@@ -118,6 +122,15 @@ def join_shared(keys, width, k, parents, sizes, heaviest, weights, ends, seen): 
 
 
 @njit(cache=True, nogil=True)
+def count_components(parents):  # type: ignore[no-untyped-def]
+    """Return C, the number of components."""
+    count = 0
+    for pixel in range(len(parents)):
+        count += parents[pixel] == np.uint32(pixel)
+    return count
+
+
+@njit(cache=True, nogil=True)
 def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of):  # type: ignore[no-untyped-def]
     """Fill the numbers of the shared components, in raster order, and their sizes and heaviest edges.
 
@@ -130,14 +143,9 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
         As filled by :func:`join_shared`.
     labels : int32 (P,)
         Filled with the component of each pixel; may share the memory of `heaviest`.
-    sizes_of : int32 (P,)
-    heaviest_of : float32 (P,)
-        Their first C entries are filled.
-
-    Returns
-    -------
-    int
-        C.
+    sizes_of : int32 (C,)
+    heaviest_of : float32 (C,)
+        Both filled.
     """
     count = 0
     for pixel in range(len(parents)):
@@ -149,7 +157,6 @@ def number_components(parents, sizes, heaviest, labels, sizes_of, heaviest_of): 
             labels[root] = count  # the root's label as a pixel is the same
             count += 1
         labels[pixel] = labels[root]
-    return count
 
 
 @njit(cache=True, nogil=True)

@@ -5,6 +5,8 @@ half: 0-9 the positive half's bin where it is above zero, 10-19 the negative hal
 two bins halves the number of histogram updates.
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numba import njit
@@ -62,8 +64,8 @@ def _find_extremes(x, y, low, high):  # type: ignore[no-untyped-def]
     high[0], high[1], high[2], high[3] = high_x, high_y, high_sum, high_difference
 
 
-def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-    """Return the four derivatives as OpenCV computes them: the diagonal ones on a rotated picture.
+def rotated_derivatives(plane: NDArray[np.uint8]) -> Iterator[NDArray[np.float32]]:
+    """Yield the four derivatives as OpenCV computes them: the diagonal ones on a rotated picture.
 
     Those of a narrow image are shifted, as in OpenCV: above an aspect of 2.41 the rotated bounds are narrower
     than the image, and the crop starts at 0 where it would have to start at a negative offset.
@@ -72,9 +74,10 @@ def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     ----------
     plane : uint8 (H, W)
 
-    Returns
-    -------
-    list of four float32 (H, W)
+    Yields
+    ------
+    float32 (H, W)
+        One at a time: together they would take 16 bytes a pixel.
 
     Raises
     ------
@@ -87,6 +90,7 @@ def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
             f"a picture of {width}x{height} is too long to rotate as OpenCV does, expected direct",
             "gradients",
         )
+    yield from (cv2.Scharr(plane, cv2.CV_32F, 1, 0), cv2.Scharr(plane, cv2.CV_32F, 0, 1))
     centre = (width / 2, height / 2)
     rotation = cv2.getRotationMatrix2D(centre, 45.0, 1.0)
     _, _, wide, high = cv2.RotatedRect(centre, (width, height), 45.0).boundingRect()
@@ -99,11 +103,9 @@ def rotated_derivatives(plane: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
     # Only the part that is cut out: for a picture of 24000x1000 all of it would take 2.5 GB. A multiple of 64
     # wide: at other widths OpenCV's last bits differ.
     size = min(-(-(left + width) // 64) * 64, size[0]), min(top + height, size[1])
-    derivatives = [cv2.Scharr(plane, cv2.CV_32F, 1, 0), cv2.Scharr(plane, cv2.CV_32F, 0, 1)]
     for along in ((1, 0), (0, 1)):
         derivative = cv2.warpAffine(cv2.Scharr(rotated, cv2.CV_32F, *along), inverse, size)
-        derivatives.append(np.ascontiguousarray(derivative[top : top + height, left : left + width]))
-    return derivatives
+        yield np.ascontiguousarray(derivative[top : top + height, left : left + width])
 
 
 def encode(derivative: NDArray[np.float32], codes: NDArray[np.uint8]) -> bool:

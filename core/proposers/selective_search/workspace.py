@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 _local = threading.local()
 
 # Bytes of an array that is kept, at most: pictures up to 6 megapixels have all of theirs kept.
-_MAX_KEPT_BYTES = 100_000_000
+_MAX_KEPT_BYTES = 50_000_000
 
 
 def reused_array(name: str, shape: int | tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
