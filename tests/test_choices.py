@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.cutting import Cut
 from core.errors import BoxscopeError
+from core.evaluation import RecallRule
 from core.export.gallery import CropFilter
 from core.labelling import LabelRule
 from core.pipeline import Setup
@@ -50,6 +51,7 @@ LINK = {
     "min_side": "9",
     "top": "0",
     "iou": "0.6",
+    "recall_iou": "0.4",
     "negative_from": "0.1",
     "side": "64",
     "ratio": "3.0",
@@ -59,7 +61,9 @@ LINK = {
 def test_a_link_spells_every_choice_by_its_name():
     read = Choices.parse(LINK, KINDS)
     setup = Setup(Grid(levels=3), "small", 9, 0.7, 0, LabelRule(0.6, negative_from=0.1))
-    assert read.of(Choice) == Choice("bridge", "valid", "7", grey="0-4095", box="3", setup=setup)
+    assert read.of(Choice) == Choice(
+        "bridge", "valid", "7", grey="0-4095", box="3", setup=setup, recall=RecallRule(0.4)
+    )
     assert read.of(ExploreChoice) == ExploreChoice("north", "worst", True)
     assert read.of(ExportPlan) == ExportPlan(
         "crops", "parquet", True, 32, Sampling(cut=Cut(side=64), ratio=3.0)
@@ -136,6 +140,7 @@ def _every_key(kind: type) -> list[str]:
     [
         ("box", "first", "box: got 'first', expected a rank"),
         ("shard_images", "0", "shard_images: got '0', expected a whole number, at least 1"),
+        ("recall_iou", "1.5", "recall_iou: got 1.5, expected 0.05 to 1.0"),
         ("view", "all", "view: got 'all', expected one of design, jobs, browse"),
         ("crops.size", "1", "crops: no parameter 'size'"),
         ("sise", "1", "adaptive-threshold: no parameter 'sise'"),

@@ -312,6 +312,22 @@ def test_an_option_goes_before_the_preset(tmp_path):
     assert (options.sampling(given).cut.side, options.sampling(given).cut.context) == (100, 16)
 
 
+def test_the_preset_of_the_article_has_its_offsets_and_order_and_options_go_before_them():
+    from core.cli import options
+
+    words = "export a.json --out o --split train --proposer adaptive-threshold"
+    for rest, offsets, order in (
+        ("", (10, 20, 30), "area"),
+        ("--preset article", (40, 80, 120), "area"),
+        ("--preset article --param offsets=5 --order own", (5,), "own"),
+        ("--preset rcnn-svm --order small", (10, 20, 30), "small"),
+    ):
+        given = cli._parser().parse_args(f"{words} {rest}".split())
+        chosen = options.setup(given)
+        assert (chosen.proposer.offsets, chosen.order) == (offsets, order)
+        assert options.sampling(given) == PRESETS["rcnn-svm" if "svm" in rest else "article"].sampling
+
+
 def test_check_names_pictures_of_the_other_split(tmp_path, capsys):
     train, valid = write_scenes(tmp_path / "train", 3), write_scenes(tmp_path / "valid", 2)
     assert cli.main(["check", str(train), "--against", str(valid), "--json"]) == 0

@@ -52,6 +52,7 @@ class Grid(Proposer):
         min=0.05,
         max=20.0,
         step=0.05,
+        logarithmic=True,
         length=(1, 9),
     )
     overlap: float = parameter(

@@ -41,18 +41,23 @@ export function track({ slider: [low, high], step, logarithmic }) {
   return { min: multiple(Math.floor, low), max: multiple(Math.ceil, high), step };
 }
 
+/** What is added to values before their logarithm is taken: 0 has one too. */
+const shiftOf = (low) => (low > 0 ? 0 : 1 - low);
+
 /** The position of a value, at an end of the track where the value is beyond it. */
-export function positionOf(field, value) {
-  const { slider: [low, high], logarithmic } = field;
+export function positionOf({ slider: [low, high], logarithmic }, value) {
   const inside = clamp(value, low, high);
-  return logarithmic ? (POSITIONS * Math.log1p(inside - low)) / Math.log1p(high - low) : inside;
+  if (!logarithmic) return inside;
+  const shift = shiftOf(low);
+  return (POSITIONS * Math.log((inside + shift) / (low + shift))) / Math.log((high + shift) / (low + shift));
 }
 
 /** The value at a position; on a logarithmic track with two digits, which are what a hand can aim at. */
 export function valueAt({ slider: [low, high], min, max, step, logarithmic }, position) {
   if (!logarithmic) return clamp(rounded(position), min, max);
-  const value = low + Math.expm1((position / POSITIONS) * Math.log1p(high - low));
-  const unit = Math.max(step, 10 ** (Math.floor(Math.log10(Math.max(value, 1))) - 1));
+  const shift = shiftOf(low);
+  const value = (low + shift) * ((high + shift) / (low + shift)) ** (position / POSITIONS) - shift;
+  const unit = Math.max(step, 10 ** (Math.floor(Math.log10(Math.max(value, step))) - 1));
   return clamp(rounded(Math.round(value / unit) * unit), low, high);
 }
 
