@@ -113,15 +113,15 @@ def test_moving_an_offset_shows_the_boxes_that_the_core_gives_for_it(page, url, 
 
 
 def test_offsets_are_added_and_removed(page, url, home):
-    page.goto(f"{url}/?offsets=10,20&image=1")
+    page.goto(f"{url}/?offsets=12,24&image=1")
     page.wait_for_selector(PAINTED)
     page.get_by_role("button", name="Add threshold offset").click()
-    page.wait_for_url(re.compile("offsets=10%2C20%2C30"))
+    page.wait_for_url(re.compile("offsets=12%2C24%2C36"))
     page.get_by_role("button", name="✕").first.click()
-    page.wait_for_url(re.compile("offsets=20%2C30"))
+    page.wait_for_url(re.compile("offsets=24%2C36"))
     settled(page)
     assert slider(page, re.compile("Threshold offset")).count() == 2
-    assert boxes_drawn(page) == expected_boxes(home, 0, (20, 30))
+    assert boxes_drawn(page) == expected_boxes(home, 0, (24, 36))
 
 
 def test_a_link_opens_the_same_view(page, browser, url):
@@ -160,7 +160,7 @@ def test_next_previous_search_and_the_browsers_back_button(page, url):
     page.get_by_placeholder("search names").fill("0005")
     page.get_by_placeholder("search names").press("Enter")
     page.wait_for_selector('.viewer[data-image="5"]')
-    assert page.get_by_text("1 of 1").is_visible()
+    assert page.locator(".image-name").get_by_text("1 of 1").is_visible()
 
 
 def test_a_click_on_a_box_shows_its_crop(page, url):

@@ -73,7 +73,7 @@ def _choose_preset(proposer: type[Proposer]) -> None:
         return
     names = presets.names(proposer)
     st.segmented_control(
-        "Preset",
+        "Parameters",
         names,
         key=presets.seed(proposer),
         on_change=presets.apply_chosen,
