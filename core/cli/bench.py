@@ -9,7 +9,7 @@ from typing import Any
 
 from core.cli.terminal import print_result
 
-BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-memory", "sessions")
+BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-memory", "sessions", "big")
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -36,13 +36,15 @@ def add(commands: Any) -> argparse.ArgumentParser:
     group.add_argument(
         "--requests", type=int, default=1000, metavar="N", help="of pictures while memory is measured (1000)"
     )
-    group = parser.add_argument_group("engines, export-memory")
+    group = parser.add_argument_group("engines, export-memory, big")
     group.add_argument("--turns", type=int, default=3, metavar="N", help="runs of each engine (3)")
     group.add_argument("--few", type=int, default=100, metavar="N", help="images of the small set (100)")
     group.add_argument("--many", type=int, default=2000, metavar="N", help="images of the large set (2000)")
     group = parser.add_argument_group("sessions", "Drives a Chromium; needs Playwright.")
     group.add_argument("--sessions", type=int, default=10, metavar="N", help="clients at once (10)")
     group.add_argument("--seconds", type=float, default=120, metavar="S", help="for which they ask (120)")
+    group = parser.add_argument_group("big")
+    group.add_argument("--keep", default="", metavar="DIR", help="keep the drawn set there for the next time")
     parser.set_defaults(command=_bench)
     return parser
 

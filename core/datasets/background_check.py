@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock, Thread
 
 from core.datasets.dataset import CocoDataset
@@ -70,6 +71,10 @@ class BackgroundCheck:
         return self._unlisted is not None and self._decoded == len(self._dataset)
 
     def _run(self) -> None:
+        with suppress(RuntimeError):  # the process ends: no pool takes more
+            self._check()
+
+    def _check(self) -> None:
         total = len(self._dataset)
         _ = self._dataset.reading  # decided before the threads, each of which would decide it
         # Pillow releases the interpreter lock while decoding; the pages keep a core for themselves.

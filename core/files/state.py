@@ -42,9 +42,13 @@ def folder_state(path: Path) -> str:
     Empty where that is not sure, see :func:`file_state`. What changes within the files in it is not told.
     """
     try:
-        status = os.stat(path)
-    except OSError:
+        folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except (OSError, ValueError):  # ValueError: a name that no folder can have
         return ""
+    try:
+        status = os.fstat(folder)
+    finally:
+        os.close(folder)
     return _times(status) if _is_settled(status) else ""
 
 

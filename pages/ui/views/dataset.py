@@ -13,8 +13,8 @@ from pages.ui.views import notices
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.problems import problem_table
 
-# Seconds that the page waits for the check of its pictures: a small set is checked by then.
-_PATIENCE = 2.0
+# Seconds that the page waits for the check of a small set, and how many images that has at most.
+_PATIENCE, _SMALL = 2.0, 500
 # The report is drawn again while the check goes on once it has so many times the problems that are drawn.
 _MORE = 1.5
 _SAMPLE = "sample"
@@ -71,7 +71,7 @@ def report(data: CocoDataset) -> None:
     st.markdown(f"{code(short(data.annotations))} with the pictures in {code(short(data.images_dir))}")
     check = cached.health_check(data)
     _figures(check.health())
-    health = check.request(_PATIENCE)
+    health = check.request(_PATIENCE if len(data) <= _SMALL else 0)
     if not health.complete:
         _checking(data, health)
     if health.problems:
