@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,5 +102,8 @@ def join(parts: Sequence[AnnotationColumns]) -> AnnotationColumns:
 
 def _bbox(boxes: list[list[float] | None]) -> NDArray[np.float64]:
     """Return the boxes of four numbers, four NaN in place of all else: float64 (A, 4)."""
-    four = [box if box is not None and len(box) == 4 else _NO_BOX for box in boxes]
+    if None not in boxes and {*map(len, cast(list[list[float]], boxes))} == {4}:
+        four = cast(list[list[float]], boxes)
+    else:
+        four = [box if box is not None and len(box) == 4 else _NO_BOX for box in boxes]
     return np.fromiter(chain.from_iterable(four), np.float64, 4 * len(four)).reshape(-1, 4)

@@ -9,6 +9,9 @@ import simdjson
 from numpy.typing import NDArray
 
 _OPEN, _CLOSE, _COMMA = b"[],"
+# Numbers have no other signs that are alike but for the bits in which the brackets differ.
+_UNLIKE = _OPEN ^ _CLOSE
+_BOTH = _OPEN | _CLOSE
 # The shortest polygon: six numbers of one digit.
 _SHORTEST = len("[[0,0,0,0,0,0]]")
 
@@ -83,7 +86,7 @@ def _layout(text: NDArray[np.uint8], count: int) -> NDArray[np.int64] | None:
     None where brackets are nested otherwise, or a polygon has an odd number of numbers or less than six. That
     nothing but numbers stands between commas is for the caller to know.
     """
-    brackets = np.flatnonzero((text == _OPEN) | (text == _CLOSE))
+    brackets = np.flatnonzero((text | _UNLIKE) == _BOTH)
     opens = text[brackets] == _OPEN
     depth = np.cumsum(np.where(opens, 1, -1))
     starts = np.flatnonzero(opens & (depth == 1))

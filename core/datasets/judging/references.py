@@ -20,6 +20,9 @@ Key = TypeVar("Key", str, int)
 # pictures, or that of a record without a file name.
 UNKNOWN, AMBIGUOUS, UNNAMED = -1, -2, -3
 
+# Up to so many times as many numbers as ids between the first and the last, a table of all is the faster way.
+_DENSE = 8
+
 
 class Resolved(NamedTuple):
     """The image of each annotation; :func:`resolve` makes it.
@@ -58,6 +61,13 @@ def _by_id(columns: Columns, of_record: Ints) -> Ints:
     images = np.concatenate([np.full(len(unnamed), UNNAMED), of_record])
     if not len(ids):
         return np.full(len(columns.annotation_image), UNKNOWN)
+    first, span = int(ids.min()), int(ids.max()) - int(ids.min()) + 1
+    if span <= _DENSE * len(ids):
+        table = np.full(span, UNKNOWN)
+        table[ids - first] = images  # the last of one id stays
+        own = columns.annotation_image
+        listed = (own >= first) & (own < first + span)
+        return np.where(listed, table[np.where(listed, own - first, 0)], UNKNOWN)
     order = np.argsort(ids, kind="stable")
     last = np.searchsorted(ids, columns.annotation_image, side="right", sorter=order) - 1
     rows = order[np.maximum(last, 0)]
