@@ -1,6 +1,6 @@
 """Opening a COCO file of the size of COCO's training set, and what a user does with it afterwards.
 
-The set is drawn: 118,000 images, 860,000 objects with polygons, 410 MB. Each opening is a process of its own,
+The set is drawn: 118,000 images, 860,000 objects with polygons, 440 MB. Each opening is a process of its own,
 turn by turn: without what was kept, with it, and with the plainest reader there is, ``json.load`` and nothing
 more. Processor seconds are those of the process, the memory its peak.
 """
