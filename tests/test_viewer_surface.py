@@ -100,6 +100,24 @@ def test_an_object_has_its_name_while_the_pointer_is_at_it(seen):
     seen.until(lambda: NAMED_FOUND not in (seen.colour(**over), seen.colour(22, 20, dy=-8)))
 
 
+def test_other_parts_of_the_page_light_look_filter_and_choose_a_layer(seen):
+    def ask(detail):
+        seen.page.evaluate("detail => dispatchEvent(new CustomEvent('boxscope:ask', {detail}))", detail)
+
+    ask({"light": {"object": 1, "rank": 2}})
+    seen.ranks(2)
+    seen.until(lambda: NAMED_MISSED in map(tuple, seen.pixels().reshape(-1, 3)[::7]))
+    fit = seen.zoom()
+    ask({"look": {"object": 1, "rank": 2}})
+    seen.says("picked: [150, 10, 190, 50]")
+    seen.until(lambda: seen.zoom() > fit)
+    seen.press("0")
+    ask({"iou": [0.5, 1]})
+    seen.wait(boxes=3)
+    ask({"layer": 0})
+    seen.waits_for_colour(5, 5, (0.3 * 160 + 0.7 * 250) * 0.85)
+
+
 def test_names_of_misses_cover_no_object_and_can_be_switched_off(seen):
     seen.page.get_by_role("spinbutton", name="image").fill("94")
     seen.page.keyboard.press("Enter")

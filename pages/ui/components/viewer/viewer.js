@@ -2,6 +2,7 @@
 //
 // The files beside this one hold the functions. So that they never import each other in a circle, a call from one part
 // to another, such as from a key to the next image, goes through the methods of the viewer that they are passed.
+import { listenToAsked } from "./asked.js";
 import { measureCanvas, resize, setView } from "./canvas.js";
 import { choose, dropClick, mark } from "./choice.js";
 import { attach, note, notice } from "./element.js";
@@ -82,6 +83,7 @@ class Viewer {
 
 listenToSliders(viewers);
 listenToFields();
+listenToAsked(viewers);
 listenToPage(viewers);
 listenToLists(viewers);
 
