@@ -466,7 +466,7 @@ def test_from_a_sample_to_its_crops(tmp_path):
             split,
             *setup,
             "--workers",
-            2,
+            count // 2,  # with workers, and without
         ]
         guess = only_object(core(*args, "--dry-run", "--json"))
         done = only_object(core(*args, "--json"))
