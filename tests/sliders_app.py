@@ -20,7 +20,7 @@ st.button("elsewhere", on_click=elsewhere)
 slow = st.checkbox("slow")
 runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
 with st.sidebar:
-    values = controls.live_settings(PROPOSERS[name].of_preset("article") or PROPOSERS[name](), name)
+    values = controls.live_settings(PROPOSERS[name]().of_preset("article") or PROPOSERS[name](), name)
 if slow:
     time.sleep(1)
 st.text(f"known: {values}")

@@ -199,7 +199,7 @@ def blue_is_darker_than_red(workshop):
     image[10:40, 10:40] = (255, 0, 0)
     image[70:100, 100:130] = (0, 0, 255)
     crops = workshop.build(
-        {"a.jpg": (image, [[100, 70, 30, 30]])}, proposer=AdaptiveThreshold.of_preset("article")
+        {"a.jpg": (image, [[100, 70, 30, 30]])}, proposer=AdaptiveThreshold().of_preset("article")
     )
     assert [name.split(".")[3] for name in crops] == ["1"]
 

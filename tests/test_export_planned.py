@@ -326,6 +326,9 @@ def test_the_preset_of_the_article_has_its_offsets_and_order_and_options_go_befo
         chosen = options.setup(given)
         assert (chosen.proposer.offsets, chosen.order) == (offsets, order)
         assert options.sampling(given) == PRESETS["rcnn-svm" if "svm" in rest else "article"].sampling
+    joined = "export a.json --out o --split train --proposer grid+adaptive-threshold --preset article"
+    grid, thresholds = options.setup(cli._parser().parse_args(joined.split())).proposer.parts
+    assert (grid, thresholds.offsets) == (Grid(), (40, 80, 120))
 
 
 def test_check_names_pictures_of_the_other_split(tmp_path, capsys):

@@ -78,10 +78,14 @@ class Proposer(parameters.Checked, ABC):
         """
         return parameters.build(cls, texts, owner=cls.name)
 
-    @classmethod
-    def of_preset(cls, name: str) -> Self | None:
-        """Return the proposer of a preset, None where it has none of that name."""
-        return cls(**cls.presets[name]) if name in cls.presets else None
+    @property
+    def preset_names(self) -> tuple[str, ...]:
+        """Names of the presets that it has."""
+        return tuple(self.presets)
+
+    def of_preset(self, name: str) -> Self | None:
+        """Return this kind of proposer by a preset, None where it has none of that name."""
+        return type(self)(**self.presets[name]) if name in self.presets else None
 
     def replace(self, **changes: object) -> Self:
         """Return a copy with some parameters changed."""

@@ -1,5 +1,6 @@
 """The presets of a proposer: which one the chosen parameters are, and the choice of one."""
 
+from core import parameters
 from core.pipeline import Setup
 from core.proposers import Proposer
 from core.ranking import ORDER_TEXTS
@@ -10,18 +11,18 @@ DEFAULT = "default"
 _KEY = session.page_key("proposer", "preset")
 
 
-def names(proposer: type[Proposer]) -> list[str]:
+def names(proposer: Proposer) -> list[str]:
     """Return the names of a proposer's presets, the defaults first."""
-    return [DEFAULT, *proposer.presets]
+    return [DEFAULT, *proposer.preset_names]
 
 
-def describe(proposer: type[Proposer], name: str) -> str:
+def describe(proposer: Proposer, name: str) -> str:
     """Return the settings of a preset in a line, the parameters as the command line spells them."""
     spelled = _proposer(proposer, name).spell().items()
     return "; ".join([*(f"{key}={text}" for key, text in spelled), ORDER_TEXTS[_order(name)]])
 
 
-def seed(proposer: type[Proposer]) -> str:
+def seed(proposer: Proposer) -> str:
     """Set the widget of the presets to the one that is chosen, or to none, and return its key."""
     setup = session.choice().setup
     chosen = (name for name in names(proposer) if holds(setup, name))
@@ -29,14 +30,14 @@ def seed(proposer: type[Proposer]) -> str:
     return _KEY
 
 
-def apply_chosen(proposer: type[Proposer]) -> None:
+def apply_chosen(proposer: Proposer) -> None:
     """Set the proposer's parameters, and the order, to those of the preset chosen in the widget."""
     name = session.remembered(_KEY)
     if name is not None:
         apply(proposer, name)
 
 
-def apply(proposer: type[Proposer], name: str) -> None:
+def apply(proposer: Proposer, name: str) -> None:
     """Set the parameters of a proposer to those of a preset if it has that one, and the order."""
     if name in names(proposer):
         held.write(proposer.name, _proposer(proposer, name))
@@ -45,13 +46,13 @@ def apply(proposer: type[Proposer], name: str) -> None:
 
 def holds(setup: Setup, name: str) -> bool:
     """Return whether a setup has the order of a preset, and its parameters if its proposer has that one."""
-    kind = type(setup.proposer)
-    same = name not in names(kind) or setup.proposer == _proposer(kind, name)
+    proposer = setup.proposer
+    same = name not in names(proposer) or proposer == _proposer(proposer, name)
     return same and setup.order == _order(name)
 
 
-def _proposer(kind: type[Proposer], name: str) -> Proposer:
-    return kind.of_preset(name) or kind()
+def _proposer(proposer: Proposer, name: str) -> Proposer:
+    return proposer.of_preset(name) or parameters.plain(proposer)
 
 
 def _order(name: str) -> str:

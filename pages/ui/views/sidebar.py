@@ -67,9 +67,9 @@ def _choose_levels() -> None:
     )
 
 
-def _choose_preset(proposer: type[Proposer]) -> None:
+def _choose_preset(proposer: Proposer) -> None:
     """Draw the presets of a proposer, where it has any; none is marked while the parameters are others."""
-    if not proposer.presets:
+    if not proposer.preset_names:
         return
     names = presets.names(proposer)
     st.segmented_control(
@@ -94,7 +94,7 @@ def _choose_setup() -> None:
         help="\n\n".join(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
     proposer = make_proposer(name)
-    _choose_preset(type(proposer))
+    _choose_preset(proposer)
     controls.live_settings(proposer, name)
     default = Setup(top=TOP)
     controls.settings(default, "setup", skip=("min_side", "nms", "top"))

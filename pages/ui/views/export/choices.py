@@ -85,7 +85,7 @@ def apply_preset() -> None:
         held.write("rule", preset.rule)
         held.write("sampling", preset.sampling)
         if preset.order is not None:
-            presets.apply(type(session.choice().setup.proposer), name)
+            presets.apply(session.choice().setup.proposer, name)
 
 
 def seed_jobs_page(pages: int) -> str:
