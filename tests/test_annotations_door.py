@@ -143,6 +143,11 @@ def test_a_box_that_float32_does_not_hold_is_named(tmp_path, bbox, kind):
     assert dataset.doubts[0]
 
 
+def test_a_file_name_of_thousands_of_digits_is_no_number(tmp_path):
+    dataset = opened(coco([image(1, "1" * 5000), image(2, "7.png")], [annotation(image_id=7)]), tmp_path)
+    assert [len(dataset.truth(n).boxes) for n in range(2)] == [0, 1]
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_segmentation_beyond_all_pictures_says_nothing_of_its_box(tmp_path):
     polygon = [[1e308, 1, -1e308, 1, 9, 9]]

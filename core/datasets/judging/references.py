@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 from core.datasets.coco import Columns
 
 Ints = NDArray[np.int64]
+
+# Digits of a file name that may be an id, with zeros before it; Python makes no integer of thousands.
+_MOST_DIGITS = 100
 Key = TypeVar("Key", str, int)
 
 # What stands for the image of an annotation that has none: its image_id is no image's, is that of several
@@ -104,13 +107,19 @@ def _by_number(columns: Columns, of_record: Ints, images: Ints) -> Ints:
     if not (images[rows] == UNKNOWN).any() or (images[~is_number] == UNKNOWN).any():
         return nothing
     stems = [_stem(_base(name)) for name in columns.file_name]
-    numbered = [n for n, stem in enumerate(stems) if stem.isascii() and stem.isdecimal()]
+    numbered = [
+        n for n, stem in enumerate(stems) if len(stem) < _MOST_DIGITS and stem.isascii() and stem.isdecimal()
+    ]
     image_of = _unique((int(stems[n]) for n in numbered), of_record[numbered])
     ids = columns.annotation_image[rows].tolist()
     if any(image_of.get(number, UNKNOWN) < 0 for number in set(ids)):
         return nothing
     images[rows] = [image_of[number] for number in ids]
     return rows
+
+
+def _is_number(stem: str) -> bool:
+    return len(stem) < _MOST_DIGITS and stem.isascii() and stem.isdecimal()
 
 
 def _unique(keys: Iterable[Key], images: Ints) -> dict[Key, int]:
