@@ -33,6 +33,13 @@ class BoxscopeError(Exception):
         return self.reason if self.item == str(item) else str(self)
 
 
+class TooLittleMemory(BoxscopeError):
+    """Work on a picture would take more memory than there is, see :mod:`core.memory`.
+
+    A run ends with it and does not skip the picture: its result must not depend on the machine.
+    """
+
+
 class Unreachable(OSError):
     """A store did not answer or refused, so that it is unknown whether the file exists.
 

@@ -7,7 +7,7 @@ is what is measured and what is written. Nothing else calls a proposer on a data
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 import cv2
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
-from core import parameters
+from core import memory, parameters
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -159,10 +159,10 @@ def propose(
         The proposer cannot use the image.
     """
     setup.proposer.prepare()
-    start = time.perf_counter()
-    with _proposer_errors(setup, item):
+    with _enough_memory(setup, image, item), _proposer_errors(setup, item):
+        start = time.perf_counter()
         found = setup.proposer.propose(image, ref)
-    seconds = time.perf_counter() - start
+        seconds = time.perf_counter() - start
     return found.take(_kept_rows(setup, found.boxes)), seconds
 
 
@@ -185,8 +185,15 @@ def image_ref(dataset: CocoDataset, index: int, image: Image) -> ImageRef:
 
 def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
     """Return the proposer's steps, see :meth:`Proposer.stages`; errors as of :func:`propose`."""
-    with _proposer_errors(setup, item):
+    with _enough_memory(setup, image, item), _proposer_errors(setup, item):
         return setup.proposer.stages(image)
+
+
+def _enough_memory(setup: Setup, image: Image, item: str) -> AbstractContextManager[None]:
+    """Reserve what the proposer takes, see :func:`core.memory.reserved`."""
+    height, width = image.shape[:2]
+    need = setup.proposer.memory(width, height)
+    return memory.reserved(need, item, f"{setup.proposer.name} on {width}x{height}")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
-from core import threads
+from core import memory, threads
 from core.executors.base import TRIES, Engine, SerialExecutor
 
 R = TypeVar("R")
@@ -73,11 +73,11 @@ class LocalExecutor(Engine):
 class _Worker:
     """A process that runs one task after another."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory_limit: int | None) -> None:
         # Not fork, the default on Linux: OpenCV does not survive it.
         context = multiprocessing.get_context("forkserver")
         self._pipe, child_pipe = context.Pipe()
-        self._process = context.Process(target=_worker_main, args=(child_pipe,), daemon=True)
+        self._process = context.Process(target=_worker_main, args=(child_pipe, memory_limit), daemon=True)
         self._process.start()
         child_pipe.close()
 
@@ -112,6 +112,7 @@ class _Pool:
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
         self._terminated = False
+        self._memory_limit = memory.share(size)
 
     def run(self, fn: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
         """Return the result of a task, run again by another worker if the first is lost."""
@@ -147,7 +148,7 @@ class _Pool:
                 if not (idle := self._idle.pop()).has_ended:
                     return idle
                 self._workers.remove(idle)
-            worker = _Worker()
+            worker = _Worker(self._memory_limit)
             self._workers.add(worker)
             return worker
 
@@ -158,11 +159,12 @@ class _Pool:
                 self._workers.remove(worker)
 
 
-def _worker_main(pipe: Connection) -> None:
+def _worker_main(pipe: Connection, memory_limit: int | None) -> None:
     # Ctrl-C and a closed terminal reach the whole process group; the parent alone decides when workers end.
     for name in {"SIGINT", "SIGHUP"} & set(dir(signal)):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
+    memory.limit_to(memory_limit)
     threads.limit_all(1)  # one thread a worker: the other cores are for the other workers
     while True:
         try:

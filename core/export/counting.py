@@ -17,7 +17,7 @@ from core.export.folder import ExportFolder
 from core.export.shard import UNUSABLE, decide_image, expect_crops
 from core.files import AnyPath
 from core.pipeline import Setup
-from core.runs import Stage, expect_folder, write_part
+from core.runs import Stage, expect_its_fault, write_part
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
 
@@ -60,8 +60,8 @@ def count_shard(task: CountTask) -> int:
         try:
             expect_crops(task.shard.images, index)
             offers.append(decide_image(task.setup, task.sampling, task.shard.images, index).decision.counts)
-        except BoxscopeError:
-            expect_folder(task.shard.images, index)
+        except BoxscopeError as error:
+            expect_its_fault(task.shard.images, index, error)
             offers.append(UNUSABLE)  # the second pass reports it, even if it can be used by then
     write_part(task.path, {"offers": offers})
     return len(offers)

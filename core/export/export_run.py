@@ -1,6 +1,7 @@
 """The run of an export: shard by shard, resuming where the last run stopped."""
 
 import platform
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -178,11 +179,20 @@ class ExportRun(Run[Progress]):
             "digest": config.digest,
             "counts": progress.result(),
             "classes": config.classes.summary(),
+            **({"remarks": remarks} if (remarks := _remarks(config)) else {}),
             **({"lost": config.lost.counts} if config.lost.text() else {}),
             "shards": [file for file in files if file is not None],
             "versions": {"python": platform.python_version(), **versions(BYTES)},
         }
         self.folder.write_summary(summary)
+
+
+def _remarks(config: ExportConfig) -> dict[str, int]:
+    """Return what the proposer did otherwise than its parameters say, and on how many images."""
+    sizes = filter(None, map(config.dataset.size, range(len(config.dataset))))
+    remarks = Counter(config.setup.proposer.remark(width, height) for width, height in sizes)
+    del remarks[""]
+    return dict(sorted(remarks.items()))
 
 
 def _finished(summary: dict[str, Any]) -> Progress:

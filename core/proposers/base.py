@@ -51,6 +51,14 @@ class Proposer(parameters.Checked, ABC):
             the same order, on every run.
         """
 
+    def memory(self, width: int, height: int) -> int:
+        """Return about how many bytes it takes at most beside a picture of so many pixels."""
+        return 32 * width * height
+
+    def remark(self, width: int, height: int) -> str:
+        """Return what it does otherwise on a picture of so many pixels than its parameters say; or empty."""
+        return ""
+
     def prepare(self) -> None:
         """Load what the first call would load, so that it does not count as time spent on proposing."""
 

@@ -34,6 +34,10 @@ class FullImage(Proposer):
         height, width = image.shape[:2]
         return Found(bx.as_boxes([[0, 0, width, height]]))
 
+    def memory(self, width: int, height: int) -> int:
+        """Return the bytes of a box."""
+        return 100
+
 
 @dataclass(frozen=True)
 class Grid(Proposer):
@@ -77,6 +81,10 @@ class Grid(Proposer):
             )
         boxes = [_tile(width, height, *shares, self.overlap) for shares in self._shares()]
         return Found(bx.unique(np.concatenate(boxes)))
+
+    def memory(self, width: int, height: int) -> int:
+        """Return about the bytes of the boxes and of their sort."""
+        return 200 * min(self.count(width, height), MAX_BOXES)
 
     def count(self, width: int, height: int) -> int:
         """Return how many boxes it makes in a picture, equal ones counted each."""

@@ -8,7 +8,7 @@ from core.runs.folder import RunFolder
 from core.runs.parts import Parts, Stage, write_part
 from core.runs.progress import Progress, ProgressFile
 from core.runs.run import Run
-from core.runs.skipped import expect_folder, skipped
+from core.runs.skipped import expect_its_fault, skipped
 
 __all__ = [
     "Parts",
@@ -17,7 +17,7 @@ __all__ = [
     "Run",
     "RunFolder",
     "Stage",
-    "expect_folder",
+    "expect_its_fault",
     "skipped",
     "write_part",
 ]

@@ -13,6 +13,7 @@ The steps, and the file of each:
 ``hierarchy`` runs steps 2 to 4 for one colour image; ``compiling`` has numba compile the kernels once.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
@@ -32,13 +33,17 @@ from core.proposers.found import Found, ImageRef
 from core.proposers.origins import Origins
 from core.proposers.selective_search.colours import COLOURS, colour_images
 from core.proposers.selective_search.compiling import warm
-from core.proposers.selective_search.threads import map_shared, use_threads
+from core.proposers.selective_search.threads import map_shared, thread_count, use_threads
 from core.proposers.stages import Grouping, Stage
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
 
 _SEED = 0x5EED
+
+# Pixels up to which a picture is searched as it is, unless a scale is given: those of most telephones. On two
+# threads it then takes some 0.8 GB.
+MAX_PIXELS = 12_500_000
 
 
 @dataclass(frozen=True)
@@ -99,10 +104,11 @@ class SelectiveSearch(Proposer):
         help="The article drops it. On images that one crack fills it is a good proposal.",
     )
     scale: float = parameter(
-        1.0,
+        0.0,
         label="Scale",
-        help="Runs on a picture of this fraction of the width and height.",
-        min=0.1,
+        help="Runs on a picture of this fraction of the width and height. 0 chooses it: 1 up to 12.5 "
+        "megapixels, beyond them so that as many remain.",
+        min=0.0,
         max=1.0,
         step=0.05,
     )
@@ -119,13 +125,14 @@ class SelectiveSearch(Proposer):
         """
         warm()
         height, width = image.shape[:2]
-        small = _shrunk(image, self.scale)
+        scale = self.scale_of(width, height)
+        small = _shrunk(image, scale)
         boxes, levels, origin = _search(
             colour_images(small, self.mode, self.gradients == "opencv"), self.settings()
         )
         order = np.argsort(-levels * _hash01(origin), kind="stable")
         ordered = boxes[order].astype(np.float32)
-        if self.scale < 1:
+        if scale < 1:
             ordered = _enlarged(ordered, small.shape[1], small.shape[0], width, height)
         rows = bx.firsts(ordered)
         if not self.whole_image:
@@ -133,6 +140,34 @@ class SelectiveSearch(Proposer):
         regions = order[rows]
         run = (origin[regions] >> np.uint64(32)).astype(np.int16)
         return Found(ordered[rows], origins=Origins(self._groupings(), run, levels[regions]))
+
+    def scale_of(self, width: int, height: int) -> float:
+        """Return the scale for a picture of so many pixels: of the picture alone, not of the machine."""
+        if self.scale:
+            return self.scale
+        return min(math.floor((MAX_PIXELS / (width * height)) ** 0.5 * 1000) / 1000, 1.0)
+
+    def remark(self, width: int, height: int) -> str:
+        """Return at which scale a picture is searched that is too large for 1."""
+        scale = self.scale_of(width, height)
+        if self.scale or scale == 1:
+            return ""
+        return f"searched at scale {scale:g}, since it has more than {MAX_PIXELS / 1e6:g} megapixels"
+
+    def memory(self, width: int, height: int) -> int:
+        """Return the bytes of all colour images, and of the arrays of those that are searched at once.
+
+        Of regions it knows nothing: tiny ones, by a small `min_size`, may take more.
+        """
+        from core.proposers.selective_search.ordering import edges_at_once
+
+        scale = self.scale_of(width, height)
+        width, height = max(round(width * scale), 1), max(round(height * scale), 1)
+        pixels, colours = width * height, {"single": 3, "fast": 6, "quality": 11}[self.mode]
+        one = 30 * pixels + 16 * (edges_at_once(2 * pixels) + 2 * width)
+        if self.gradients == "opencv":
+            one += 8 * pixels + 6 * (width + height) ** 2
+        return (colours + 3) * pixels + min(thread_count(), len(COLOURS[self.mode])) * one
 
     def prepare(self) -> None:
         """Load the kernels; see :func:`core.proposers.selective_search.compiling.warm`."""
@@ -143,7 +178,7 @@ class SelectiveSearch(Proposer):
         from core.proposers.selective_search.hierarchy import group_regions, initial_regions
 
         warm()
-        image = _shrunk(image, self.scale)
+        image = _shrunk(image, self.scale_of(image.shape[1], image.shape[0]))
         settings, names = self.settings(), iter(self._groupings())
         stages = []
         for colours in colour_images(image, self.mode, settings.rotated):

@@ -82,8 +82,8 @@ def sorted_keys(found: Weights) -> Iterator[tuple[Keys, Keys]]:
         Memory that the caller may overwrite, as may be the keys.
     """
     right, down = found.view(np.uint32)
-    most = max(_EDGES_AT_ONCE, found.size // _MOST_TIMES)
-    size = min(most, found.size) + 2 * right.shape[1]
+    most = edges_at_once(found.size)
+    size = most + 2 * right.shape[1]
     keys, spare = reused_array("keys", size, np.uint64), reused_array("spare", size, np.uint64)
     for low, high in _ranges(found.view(np.uint32).ravel(), most):
         row = 0
@@ -91,6 +91,11 @@ def sorted_keys(found: Weights) -> Iterator[tuple[Keys, Keys]]:
             count, row = edges.make_keys(right, down, low, high, row, keys)
             swapped = edges.sort(keys[:count], spare[:count])
             yield (spare[:count], keys[:count]) if swapped else (keys[:count], spare[:count])
+
+
+def edges_at_once(count: int) -> int:
+    """Return how many of the edges of an image are sorted at once."""
+    return min(count, max(_EDGES_AT_ONCE, count // _MOST_TIMES))
 
 
 def _ranges(bits: NDArray[np.uint32], most: int) -> Iterator[tuple[int, int]]:

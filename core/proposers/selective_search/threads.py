@@ -29,6 +29,11 @@ def use_threads(count: int) -> None:
     _threads = count
 
 
+def thread_count() -> int:
+    """Return how many threads share the colour images of a picture."""
+    return _threads
+
+
 @cache
 def _pool(threads: int) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(threads, thread_name_prefix="selective-search")

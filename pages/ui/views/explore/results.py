@@ -43,6 +43,8 @@ def draw(
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
     with st.container(key=session.part("results")):
         figures(proposals, len(shown.boxes), result.records, recall)
+        if remark := choice.setup.proposer.remark(result.width, result.height):
+            st.caption(f"The picture is {remark}.")
         what_becomes(dataset, index, proposals, plan.sampling)
         objects_table(dataset, truth, len(shown.boxes), result.records, recall)
         picked = viewed.rank(proposals.boxes)

@@ -1,0 +1,127 @@
+"""Memory is asked for before it is taken: what would not fit is refused instead of ending the process.
+
+The limit is that of a process; a worker gets its part of it. Whatever the limit, a result is the same: where
+the memory is too little there is none.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Condition
+
+from core import wording
+from core.errors import BoxscopeError, TooLittleMemory
+
+VARIABLE = "BOXSCOPE_MAX_MEMORY"
+
+# Of what is free, the rest is for pictures and boxes.
+_SHARE = 0.8
+_CGROUP = Path("/sys/fs/cgroup")
+
+_changed = Condition()
+_taken: dict[int, int] = {}
+_own_limit: int | None = None
+
+
+def limit() -> int | None:
+    """Return the most bytes that proposers may take in this process at once; None where it is unknown.
+
+    `BOXSCOPE_MAX_MEMORY` in the environment, or four fifths of what is free; of both, a worker process has
+    the part that :func:`limit_to` was given.
+
+    Raises
+    ------
+    BoxscopeError
+        The variable is not a number of bytes.
+    """
+    return _own_limit if _own_limit is not None else _of_the_machine()
+
+
+def limit_to(count: int | None) -> None:
+    """Set the limit of this process, in bytes; None for that of the machine."""
+    global _own_limit
+    _own_limit = count
+
+
+def share(workers: int) -> int | None:
+    """Return the limit of each of several processes that work at the same time."""
+    whole = limit()
+    return None if whole is None else whole // workers
+
+
+@contextmanager
+def reserved(need: int, item: object, what: str) -> Iterator[None]:
+    """Reserve memory for the block; wait while others hold what is missing.
+
+    Parameters
+    ----------
+    need : int
+        Bytes.
+    item : str or path
+        Named in the error.
+    what : str
+        What would take the memory, as ``grid on 640x480``.
+
+    Raises
+    ------
+    TooLittleMemory
+        It is more than the limit, even without the others.
+    """
+    key = object()
+    with _changed:
+        while _taken and not _fits(need + sum(_taken.values())):
+            _changed.wait()
+        if not _fits(need):
+            raise TooLittleMemory(
+                f"{what} would take {wording.size(need)} of memory, more than the limit of "
+                f"{wording.size(limit() or 0)}{_way_out(need)}",
+                item,
+            )
+        _taken[id(key)] = need
+    try:
+        yield
+    finally:
+        with _changed:
+            del _taken[id(key)]
+            _changed.notify_all()
+
+
+def _way_out(need: int) -> str:
+    if _own_limit is not None:
+        return f" that each worker has: take fewer workers, or set {VARIABLE} for all together"
+    return f" (set {VARIABLE}={need} to try it)"
+
+
+def _fits(need: int) -> bool:
+    most = limit()
+    return most is None or need <= most
+
+
+def _of_the_machine() -> int | None:
+    text = os.environ.get(VARIABLE, "").strip()
+    if text:
+        # Python converts at most 4,300 digits.
+        if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text)):
+            raise BoxscopeError(f"got {text[:40]!r}, expected a number of bytes, as 4000000000", VARIABLE)
+        return int(text)
+    free = [count for count in (_free(), _free_in_group()) if count is not None]
+    return round(min(free) * _SHARE) if free else None
+
+
+def _free() -> int | None:
+    with suppress(OSError, ValueError):
+        for line in Path("/proc/meminfo").read_text().splitlines():
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024
+    return None
+
+
+def _free_in_group() -> int | None:
+    """Return what is left to a container, whose files in memory can be dropped."""
+    with suppress(OSError, ValueError, KeyError):
+        most, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        lines = (_CGROUP / "memory.stat").read_text().splitlines()
+        stat = dict(line.split() for line in lines)
+        return max(most - used + int(stat["inactive_file"]), 0)
+    return None
