@@ -44,7 +44,7 @@ def draw(
     with st.container(key=session.part("results")):
         figures(proposals, len(shown.boxes), result.records, recall)
         if remark := choice.setup.proposer.remark(result.width, result.height):
-            st.caption(f"The picture is {remark}.")
+            st.caption(f"The picture is {literal(remark)}.")
         what_becomes(dataset, index, proposals, plan.sampling)
         objects_table(dataset, truth, len(shown.boxes), result.records, recall)
         picked = viewed.rank(proposals.boxes)
