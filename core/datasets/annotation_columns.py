@@ -6,7 +6,6 @@ Notation: A annotations.
 import math
 from collections.abc import Sequence
 from itertools import chain
-from operator import attrgetter
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -69,10 +68,6 @@ def to_columns(annotations: list[Annotation]) -> AnnotationColumns:
         A number is beyond int64.
     """
     count = len(annotations)
-
-    def ints(name: str) -> NDArray[np.int64]:
-        return np.fromiter(map(attrgetter(name), annotations), np.int64, count)
-
     ids = [annotation.id for annotation in annotations]
     without_id = np.zeros(count, bool)
     if None in ids:
@@ -83,12 +78,12 @@ def to_columns(annotations: list[Annotation]) -> AnnotationColumns:
     return AnnotationColumns(
         id=np.array([number or 0 for number in ids] if without_id.any() else ids, np.int64),
         without_id=without_id,
-        image=ints("image_id"),
-        category=ints("category_id"),
+        image=np.array([a.image_id for a in annotations], np.int64),
+        category=np.array([a.category_id for a in annotations], np.int64),
         bbox=bbox,
         empty=np.array([box == [] for box in boxes], bool),
-        area=np.fromiter(map(attrgetter("area"), annotations), np.float64, count),
-        crowd=ints("iscrowd") != 0,
+        area=np.array([a.area for a in annotations], np.float64),
+        crowd=np.array([a.iscrowd != 0 for a in annotations], bool),
         outline=segmentations.boxes,
         segmented=segmentations.given,
         mask_size=segmentations.size,
