@@ -163,7 +163,7 @@ def test_the_steps_of_the_proposer_are_layers_on_demand(loaded):
     layers = told(app, "viewer")[0]["layers"]
     assert len(layers) == 6  # a cut above and one below, each cut, closed, components
     assert len({layer["url"] for layer in layers}) == 6
-    assert any(layers[0]["name"] in caption.value for caption in app.caption)
+    assert html.escape(layers[0]["name"]) in text(app)
 
 
 def test_a_proposer_without_steps_says_so(loaded):

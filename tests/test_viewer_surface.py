@@ -105,7 +105,7 @@ def test_other_parts_of_the_page_light_look_filter_and_choose_a_layer(seen):
         seen.page.evaluate("detail => dispatchEvent(new CustomEvent('boxscope:ask', {detail}))", detail)
 
     ask({"light": {"object": 1, "rank": 2}})
-    seen.ranks(2)
+    seen.wait(lit=2)
     seen.until(lambda: NAMED_MISSED in map(tuple, seen.pixels().reshape(-1, 3)[::7]))
     fit = seen.zoom()
     ask({"look": {"object": 1, "rank": 2}})

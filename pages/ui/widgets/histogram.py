@@ -18,6 +18,7 @@ def iou_histogram(
     noun: str,
     mark: tuple[float, str] | None = None,
     within: tuple[float, float] = (0.0, 1.0),
+    opens: bool = False,
 ) -> None:
     """Draw a histogram on a logarithmic scale, its bars in the colours of the boxes.
 
@@ -32,12 +33,15 @@ def iou_histogram(
         An IoU at which to draw a line, and the meaning of the line.
     within : (float, float)
         Bars outside of this range of IoU are faint.
+    opens : bool
+        Whether the viewer of the page draws the boxes of a bar that is clicked, see ``pointing.js``.
     """
     edges = np.linspace(0, 1, len(counts) + 1).round(4)
     most = int(counts.max(initial=0))
     full = np.log10(max(most, 10) + 1)
     bars = "".join(
-        f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}"{faint} '
+        f'<i style="height: {np.log10(count + 1) / full:.1%}; background: {colour(low)}; '
+        f'--from: {low:g}; --to: {high:g}"{faint}{_ends(low, high) if opens else ""} '
         f'title="IoU {low:.2f} to {high:.2f}: {wording.count(int(count), noun)}"></i>'
         for low, high, count, faint in zip(edges[:-1], edges[1:], counts, _faint(edges, within), strict=True)
     )
@@ -54,6 +58,10 @@ def iou_histogram(
         f'<figure class="histogram"><figcaption>{html.escape(title)}</figcaption>'
         f"<div>{scale}{bars}{line}</div><footer>{ticks}</footer></figure>"
     )
+
+
+def _ends(low: float, high: float) -> str:
+    return f' data-low="{low:g}" data-high="{high:g}"'
 
 
 def _faint(edges: NDArray[np.float64], within: tuple[float, float]) -> list[str]:

@@ -1,39 +1,40 @@
-// What other parts of the page ask of the viewer, by the event boxscope:ask: a row of a table to light its object, a bar
-// of a histogram to filter. `object` is an index among the objects, `rank` that of a proposal; null for none.
+// What other parts of the page ask of the viewer, by the event boxscope:ask: `object` is an index among the objects,
+// `rank` that of a proposal; null for none.
 import { boxOf } from "./answer.js";
-import { viewOfBox } from "./view.js";
+import { zoomTo } from "./misses.js";
 
 /** The box around boxes. */
 const around = (boxes) =>
   [0, 1, 2, 3].map((side) => (side < 2 ? Math.min : Math.max)(...boxes.map((box) => box[side])));
 
 const ACTS = {
-  /** Light an object and a proposal until the pointer comes over the picture. */
+  /** Light an object and a proposal, whatever the filter hides, until nothing is asked to be lit. */
   light(v, { object = null, rank = null }) {
-    Object.assign(v, { litObject: object ?? -1, walked: rank, pointer: null });
-    v.point();
+    const isNone = object === null && rank === null;
+    if (isNone && !v.asked) return;
+    v.asked = isNone ? null : { object: object ?? -1, rank };
+    v.repaint();
   },
 
-  /** Zoom to an object and a proposal, and choose the proposal. */
+  /** Zoom to an object and a proposal, and choose the proposal; again, fit. The next miss is searched from a missed one. */
   look(v, { object = null, rank = null }) {
-    const boxes = [object !== null && v.data.truth[object], rank !== null && boxOf(v.data.rows, rank)].filter(Boolean);
-    if (rank !== null) v.choose(rank);
-    if (boxes.length) v.setView(viewOfBox(around(boxes), v.size, v.data, v.ratio));
+    const { truth, rows } = v.data;
+    const boxes = [object !== null && truth[object], rank !== null && boxOf(rows, rank)].filter(Boolean);
+    if (rank !== null) v.choose(rank, 0, true);
+    if (object !== null && !v.filtered.objects[object].found) v.miss = object;
+    if (boxes.length) zoomTo(v, around(boxes));
   },
 
-  /** Draw the boxes of a range of IoU alone. */
+  /** Draw the boxes of a range of IoU alone; again, all. */
   iou(v, [low, high]) {
-    Object.assign(v.filter, { low, high });
+    const { filter } = v;
+    const isDrawn = filter.low === low && filter.high === high;
+    Object.assign(filter, isDrawn ? { low: 0, high: 1 } : { low, high });
     v.refresh();
   },
 
-  /** Lay a stage over the picture, null for none. */
-  layer(v, number) {
-    Object.assign(v.layer, { on: number !== null, number: number ?? v.layer.number });
-    v.refreshControls();
-    v.advance();
-    v.repaint();
-  },
+  /** Lay a stage over the picture, null for none; again, take it away. */
+  layer: (v, number) => v.showLayer(number),
 };
 
 export function listenToAsked(viewers) {

@@ -1,6 +1,6 @@
 // Drawing the proposals, on a canvas or with an SvgPen (svg.js).
 import { EDGE } from "colours";
-import { boxOf, iouOf, kindOf, matchOf } from "./answer.js";
+import { boxOf, iouOf, kindOf } from "./answer.js";
 import { scaleOf } from "./scale.js";
 import { toCanvas } from "./view.js";
 
@@ -65,9 +65,9 @@ export function drawHighlighted(pen, { data, view, look, ratio }, rank, chosen) 
   stroke(4, 1, colourOf(data, rank, look));
 }
 
-/** A line from the middle of a box to the middle of its object. */
-export function drawLink(pen, { data, view, ratio }, rank) {
-  const object = data.truth[matchOf(data.rows, rank)];
+/** A line from the middle of a box to the middle of an object. */
+export function drawLink(pen, { data, view, ratio }, rank, g) {
+  const object = data.truth[g];
   if (!object) return;
   const middle = ([left, top, w, h]) => [left + w / 2, top + h / 2];
   const ends = [boxOf(data.rows, rank), object].map((box) => middle(toCanvas(view, box)));

@@ -4,13 +4,16 @@ import { plural } from "./texts.js";
 
 const pickOf = (v, rank) => ({ image: v.data.image, box: [...boxOf(v.data.rows, rank)] });
 
-/** Choose a rank, or null: shown now, and sent to Python after `patience` ms. */
-export function choose(v, rank, patience = 0) {
+/**
+ * Choose a rank, or null: shown now, and sent to Python after `patience` ms. One that another part of the
+ * page names, `isAsked`, is drawn even where the filter hides it.
+ */
+export function choose(v, rank, patience = 0, isAsked = false) {
   v.clickedAway = null;
   if (rank === v.chosen && (rank !== null || !v.picked)) return;
   v.clickedAway = { picked: v.picked, isTold: false };
   v.chosen = rank;
-  v.picked = rank === null ? null : pickOf(v, rank);
+  v.picked = rank === null ? null : { ...pickOf(v, rank), isAsked };
   tell(v, patience);
 }
 

@@ -1,12 +1,11 @@
 // Drawing a scene: backdrop, boxes, objects and what is under the pointer.
 //
 // A scene, see scene.js, is all that a drawing depends on. The same scene at another size is the saved picture.
-import { matchOf } from "./answer.js";
 import { bitmapsOf, drawBackdrop } from "./backdrop.js";
 import { drawBoxes, drawHighlighted, drawLink } from "./boxes.js";
 import { drawObjects } from "./objects.js";
 
-const FADED = 0.3; // alpha of what is not under the pointer
+const FADED = 0.3; // alpha of what is not lit
 
 /** A canvas drawn again only when `key` changes: 12 megapixels or 20,000 boxes at each hover would be slow. */
 class CachedCanvas {
@@ -54,16 +53,17 @@ export function draw(ctx, scene, caches, bitmapAt) {
   });
 }
 
-/** Boxes, then objects, then what is under the pointer or chosen. */
+/** Boxes, then objects, then what is lit or chosen. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hidden) return;
-  const { data, filtered, show, hover, object, chosen, pinned } = scene;
-  const fade = hover === null ? 1 : FADED;
+  const { filtered, show, asked, lit, chosen, pinned } = scene;
+  const fade = asked || lit.rank !== null ? FADED : 1;
   if (show.boxes) boxes(fade);
-  if (show.truth) drawObjects(pen, scene, fade, Math.max(matchOf(data.rows, hover), hover === null ? object : -1));
-  for (const rank of new Set([chosen, hover])) {
-    if (rank === null || !show.boxes || !(filtered.shown[rank] || rank === pinned)) continue;
-    if (rank === hover && show.truth) drawLink(pen, scene, rank);
+  if (show.truth) drawObjects(pen, scene, fade, lit.object);
+  for (const rank of new Set([chosen, lit.rank])) {
+    const isShown = rank !== null && show.boxes && (filtered.shown[rank] || rank === pinned || rank === asked?.rank);
+    if (!isShown) continue;
+    if (rank === lit.rank && show.truth) drawLink(pen, scene, rank, lit.object);
     drawHighlighted(pen, scene, rank, rank === chosen);
   }
 }

@@ -1,5 +1,6 @@
 // A viewer and the element that it draws in. Streamlit mounts a new element when something appears above it, and on
 // the way back from another page; zoom, pictures and filters are kept.
+import { bitmapAt } from "./fetching.js";
 import { listenToKeys } from "./keys.js";
 import { listenToPointer } from "./pointer.js";
 import { buildToolbar } from "./toolbar.js";
@@ -15,9 +16,21 @@ export function attach(v, root, message) {
   if (message.received === 0) Object.assign(v, { count: 0, followed: null });
   if (message.displayed === 0) v.display.count = 0;
   buildToolbar(v);
+  nameLayer(v);
   listenToPointer(v);
   listenToKeys(v);
   new ResizeObserver(([entry]) => canvas === v.canvas && v.resize(entry)).observe(canvas);
+}
+
+/** Name the stage that lies over the picture. */
+function nameLayer(v) {
+  const name = v.root.querySelector(".layer");
+  v.controls.push(() => {
+    const { on, number, shown } = v.layer;
+    const stage = on && shown ? v.layers[number] : null;
+    const merge = stage?.merges ? bitmapAt(shown)?.description : "";
+    write(name, stage ? [stage.name, merge].filter(Boolean).join(" · ") : null);
+  });
 }
 
 /** Show an error over the picture, or none. */

@@ -25,3 +25,11 @@ function setupOf(address = "") {
   search.delete("boxes");
   return String(search);
 }
+
+/** Tell the page which IoUs are drawn: its style sheet dims the bars of others. */
+export function showRange({ queue, filter: { low, high } }) {
+  if (!queue) return;
+  const { style } = document.documentElement;
+  style.setProperty("--low", low);
+  style.setProperty("--high", high);
+}

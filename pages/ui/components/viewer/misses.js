@@ -88,6 +88,11 @@ export function zoomToTarget(v) {
     v.note("Nothing to zoom to: no box is chosen and no object is missed.", 2000);
     return;
   }
+  zoomTo(v, box);
+}
+
+/** Zoom to a box; where that is what is seen already, fit. */
+export function zoomTo(v, box) {
   const view = viewOfBox(box, v.size, v.data, v.ratio);
   const isShown = view.scale === v.view.scale && view.x === v.view.x && view.y === v.view.y;
   if (isShown && !isZoomed(view, v.size, v.data)) v.note("It fills the picture.", 2000);

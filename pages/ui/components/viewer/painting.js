@@ -3,7 +3,7 @@ import { rankOf } from "./answer.js";
 import { tellDisplay } from "./display.js";
 import { boxesDrawn, draw } from "./draw.js";
 import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
-import { compareFigures } from "./figures.js";
+import { compareFigures, showRange } from "./figures.js";
 import { applyFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
 import { sceneOf } from "./scene.js";
@@ -23,6 +23,7 @@ export function refresh(v) {
   v.root.querySelector("#description").textContent = summary({ ...v, hasPicture: hasPicture(v) });
   v.point();
   compareFigures(v);
+  showRange(v);
   repaint(v);
   if (!v.enlarging) return;
   v.enlarging = false;
@@ -46,7 +47,7 @@ export function paint(v) {
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;
-  const facts = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", painted: v.painted };
-  Object.assign(v.root.dataset, facts);
+  const facts = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", lit: scene.lit.rank ?? "" };
+  Object.assign(v.root.dataset, facts, { painted: v.painted });
   tellDisplay(v);
 }

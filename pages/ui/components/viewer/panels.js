@@ -100,6 +100,13 @@ export function switchLayer(v) {
   stageChanged(v);
 }
 
+/** Lay a stage over the picture, null for none; where it lies there already, take it away. */
+export function showLayer(v, number) {
+  const isShown = v.layer.on && v.layer.number === number;
+  Object.assign(v.layer, { on: number !== null && !isShown, number: number ?? v.layer.number });
+  stageChanged(v);
+}
+
 /** Ask Python for layers where there are none; they are shown when they arrive. */
 function requestLayers(v) {
   const { gives_layers: canAsk, no_layers: reason } = v.message;

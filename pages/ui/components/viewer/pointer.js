@@ -15,8 +15,7 @@ export function point(v) {
   const active = v.data && v.show.boxes && !v.drag?.moved && !v.hidden;
   const walked = active && v.filtered.shown[v.walked] ? [v.walked] : [];
   const stack = active && pointer ? ranksUnder(v, pointer) : walked;
-  const seesObjects = v.data && v.show.truth && !v.drag?.moved;
-  light(v, seesObjects && pointer ? objectUnder(v, pointer) : v.litObject);
+  light(v, v.data && v.show.truth && pointer && !v.drag?.moved ? objectUnder(v, pointer) : -1);
   if (stack.join() !== v.stack.join()) Object.assign(v, { stack, depth: 0 });
   highlight(v, stack[v.depth] ?? null);
 }
@@ -96,7 +95,7 @@ export function listenToPointer(v) {
 
   on("pointermove", (event) => {
     takeKeys(v, event);
-    Object.assign(v, { pointer: position(event), walked: null, litObject: -1 });
+    Object.assign(v, { pointer: position(event), walked: null });
     const { drag } = v;
     if (!drag) return v.point();
     drag.moved ||= Math.hypot(v.pointer.x - drag.x, v.pointer.y - drag.y) > 4 * v.ratio;

@@ -94,7 +94,8 @@ function repaintBackdrop(v) {
 function replace(v, { data, complete, error }, index) {
   const [old, before] = [v.data, v.size];
   const same = old && old.image === data.image && old.width === data.width && old.height === data.height;
-  if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null, object: -1, litObject: -1 });
+  if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null, object: -1 });
+  v.asked = null;
   if (!same) v.layer.shown = null;
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
   v.measureCanvas();

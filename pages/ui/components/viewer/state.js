@@ -21,7 +21,9 @@ export const newState = () => ({
   display: { spelled: null, told: "", count: 0, timer: 0 }, linkedZoom: null, isPlaced: false,
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, request: new LatestRequest(null) },
   // the pointer, the boxes under it, and the box that keys walked to
-  pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1, litObject: -1,
+  pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1,
+  // what another part of the page asks to be lit: {object, rank}
+  asked: null,
   // the chosen box: by the user, or by the page
   chosen: null, picked: null, clickedAway: null, telling: 0, requestedRank: null, selecting: false, enlarging: false, enlarged: null,
   // saving

@@ -13,8 +13,9 @@ import { receive } from "./message.js";
 import { moveToMiss, takeMissSteps, zoomToTarget } from "./misses.js";
 import { go, listenToLists, move, takeSteps, turnTo } from "./navigation.js";
 import { paint, refresh, repaint } from "./painting.js";
-import { switchLayer } from "./panels.js";
+import { showLayer, switchLayer } from "./panels.js";
 import { point, walk } from "./pointer.js";
+import { listenToPointing } from "./pointing.js";
 import { finishSaving, save } from "./saving.js";
 import { recall } from "./settings.js";
 import { advance, startWaiting } from "./showing.js";
@@ -62,7 +63,7 @@ class Viewer {
   // boxes under the pointer, and the chosen one
   point() { point(this); }
   walk(direction, around) { return walk(this, direction, around); }
-  choose(rank, patience) { choose(this, rank, patience); }
+  choose(rank, patience, isAsked) { choose(this, rank, patience, isAsked); }
   dropClick() { dropClick(this); }
   mark(rank) { mark(this, rank); }
 
@@ -70,6 +71,7 @@ class Viewer {
   togglePanel(name) { togglePanel(this, name); }
   closePanels() { return closePanels(this); }
   switchLayer() { switchLayer(this); }
+  showLayer(number) { showLayer(this, number); }
   save(kind) { save(this, kind); }
   finishSaving() { finishSaving(this); }
 
@@ -84,6 +86,7 @@ class Viewer {
 listenToSliders(viewers);
 listenToFields();
 listenToAsked(viewers);
+listenToPointing();
 listenToPage(viewers);
 listenToLists(viewers);
 

@@ -8,6 +8,7 @@ from pages.ui.state.choice import Choice
 
 QUEUES = ("file", "worst")
 _ACCEPTED_ORDER = session.page_key("explore", "accepted_order")
+_OPENING_WORST = session.page_key("explore", "opening_worst")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,21 @@ def show_stages() -> None:
 def show_display(display: str) -> None:
     """Choose what the picture shows."""
     session.choose(ExploreChoice, display=display)
+
+
+def open_worst() -> None:
+    """Open the first image of the order just chosen once it is known, where that is worst first."""
+    session.remember(_OPENING_WORST, session.read(ExploreChoice).queue == "worst")
+
+
+def keep_image() -> None:
+    """Open no other image by itself."""
+    session.remember(_OPENING_WORST, False)
+
+
+def is_opening_worst() -> bool:
+    """Return whether the worst image is still to be opened, see :func:`open_worst`."""
+    return bool(session.remembered(_OPENING_WORST))
 
 
 def accept_order(view: str, measured: int) -> None:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.datasets import CocoDataset
 from pages.ui.state import queue, session
-from pages.ui.views.explore.choices import QUEUES, Chosen, ExploreChoice
+from pages.ui.views.explore.choices import QUEUES, Chosen, ExploreChoice, open_worst
 from pages.ui.views.explore.order import Queue
 from pages.ui.widgets.markdown import literal
 
@@ -26,6 +26,7 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             required=True,
             format_func=_QUEUES.__getitem__,
             key=session.seed(ExploreChoice, "queue"),
+            on_change=open_worst,
             label_visibility="collapsed",
             persist_state="session",
             help="Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals "

@@ -98,12 +98,16 @@ def what_becomes(dataset: CocoDataset, index: int, proposals: Proposals, samplin
 def objects_table(
     dataset: CocoDataset, truth: Truth, shown: int, records: Records, recall: RecallRule
 ) -> None:
-    """Draw a row for each object: its nearest proposal among those shown, and whether that finds it."""
+    """Draw a row for each object: its nearest proposal among those shown, and whether that finds it.
+
+    The viewer lights both where a row is pointed at, and zooms to them on a click, see ``pointing.js``.
+    """
     best = records.best(shown)
     if not len(best.iou):
         return
     boxes = truth.boxes[best.row]
     columns = zip(
+        range(len(best.row)),
         object_names(dataset, truth),
         boxes[:, 2:] - boxes[:, :2],
         best.iou,
@@ -118,22 +122,34 @@ def objects_table(
     st.html(f'<table class="objects">{head}{rows}</table>')
 
 
-def _object_row(name: str, size: Boxes, iou: float, rank: int, found: bool, finder: int, shown: int) -> str:
+def _object_row(
+    number: int, name: str, size: Boxes, iou: float, rank: int, found: bool, finder: int, shown: int
+) -> str:
     """Return the row of an object: a bar in the colour of its class, and the rank of its nearest proposal.
 
-    Below the row of a missed object stands the first proposal beyond those shown that finds it.
+    Below the row of a missed object stands the first proposal beyond those shown that finds it. A row says in
+    its data which object and which proposal it means.
     """
     nearest = f"#{rank}" if rank >= 0 else "none"
     if not found:
         nearest += "<small>missed</small>"
     beyond = f"#{finder} finds it, outside the top {shown:,}"
-    further = f'<tr class="missed"><td colspan="4">{beyond}</td></tr>' if finder >= shown else ""
+    further = (
+        f'<tr class="missed" {_pointing(number, finder)}><td colspan="4"><button>{beyond}</button></td></tr>'
+        if finder >= shown
+        else ""
+    )
     bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
     return (
-        f'<tr class="{"found" if found else "missed"}"><td>{html.escape(name)}</td>'
+        f'<tr class="{"found" if found else "missed"}" {_pointing(number, rank)}>'
+        f"<td><button>{html.escape(name)}</button></td>"
         f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{nearest}</td></tr>"
         f"{further}"
     )
+
+
+def _pointing(number: int, rank: int) -> str:
+    return f'data-object="{number}"' + (f' data-rank="{rank}"' if rank >= 0 else "")
 
 
 def crop(
@@ -203,9 +219,10 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
         return
     iou_histogram(
         count_by_iou(shown.labels.iou, BINS),
-        f"{wording.count(len(shown.boxes), 'proposal')} by best IoU",
+        f"{wording.count(len(shown.boxes), 'proposal')} by best IoU: click a bar to draw only its boxes",
         "proposal",
         mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
+        opens=True,
     )
     if st.button("As a chart", icon=":material/bar_chart:", type="tertiary", help="With counts to read off."):
         _chart(shown, rule)

@@ -1,5 +1,6 @@
 """The steps of the proposer, as layers of the picture and as a list below it."""
 
+import html
 from collections.abc import Sequence
 
 import streamlit as st
@@ -9,7 +10,6 @@ from core.errors import BoxscopeError
 from core.proposers import Stage
 from pages.ui.state import cached, session
 from pages.ui.views.explore.choices import Chosen, ExploreChoice
-from pages.ui.widgets.markdown import literal
 
 
 def chosen_stages(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stage]:
@@ -23,22 +23,24 @@ def chosen_stages(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stag
 
 
 def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
-    """Draw the switch for the proposer's steps, and their list."""
+    """Draw the switch for the proposer's steps, and their list: the viewer shows the one that is clicked."""
     st.toggle(
         "Steps of the proposer as layers",
         key=session.seed(ExploreChoice, "stages"),
         persist_state="session",
         help="What the proposer does on its way to the boxes: masks, components, initial regions. "
-        "The menu Layers above the picture then shows them.",
+        "A click on one lays it over the picture; so does the menu Layers.",
     )
     if not chosen.explore.stages:
         return
     if not steps:
         st.caption(f"{chosen.shared.setup.proposer.name} has no steps to show.")
         return
-    st.caption(
-        "  \n".join(f"{number + 1:d}. {literal(_step_text(step))}" for number, step in enumerate(steps))
+    lines = (
+        f'<li><button data-stage="{number}">{html.escape(_step_text(step))}</button></li>'
+        for number, step in enumerate(steps)
     )
+    st.html(f'<ol class="stages">{"".join(lines)}</ol>')
 
 
 def _step_text(step: Stage) -> str:

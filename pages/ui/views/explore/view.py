@@ -16,7 +16,14 @@ from pages.ui.state import cached, image_ids, opened, session
 from pages.ui.state.choice import Choice
 from pages.ui.views import export_plan, notices, titles
 from pages.ui.views.explore import head, results, steps, strip
-from pages.ui.views.explore.choices import Chosen, ExploreChoice, show_display, show_stages
+from pages.ui.views.explore.choices import (
+    Chosen,
+    ExploreChoice,
+    is_opening_worst,
+    keep_image,
+    show_display,
+    show_stages,
+)
 from pages.ui.views.explore.order import Queue, in_order
 from pages.ui.widgets.markdown import literal
 
@@ -54,6 +61,9 @@ def _view(dataset: CocoDataset) -> None:
 
 
 def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
+    if is_opening_worst() and images.by == "worst":
+        keep_image()
+        return int(images.indices[0])
     try:
         index = image_ids.index_of(dataset, chosen.shared.image)
     except BoxscopeError:
@@ -99,11 +109,17 @@ def _picture(
         layers=layers,
         no_layers=f"{chosen.shared.setup.proposer.name} has no steps to show.",
         on_layers=show_stages if chosen.shared.setup.proposer.has_stages else None,
-        on_image=lambda: opened.go_to(image_of("viewer")),
+        on_image=lambda: _go_to(image_of("viewer")),
         on_top=lambda: opened.show_top(top_of("viewer") or 0),
         on_display=lambda: show_display(display_of("viewer")),
         on_picked=opened.forget_box,
     )
+
+
+def _go_to(image: str | None) -> None:
+    """Go to the image that the user chose, and stay there."""
+    keep_image()
+    opened.go_to(image)
 
 
 def _results(dataset: CocoDataset, index: int, chosen: Chosen, viewed: ViewerState, box: int | None) -> None:

@@ -1,0 +1,28 @@
+// The plain HTML that Python draws beside the picture, and what it asks of the viewer: a row of the table of objects, a bar
+// of the histogram, a line of the list of stages. Their data attributes say what each means.
+const ROW = "tr[data-object]";
+const BAR = "i[data-low]";
+const STAGE = "button[data-stage]";
+const BEHIND = [".setup-behind", ".image-behind"]; // the page describes other boxes than the picture, see figures.js
+
+const ask = (detail) => window.dispatchEvent(new CustomEvent("boxscope:ask", { detail }));
+const within = ({ target }, selector) => target.closest?.(selector);
+
+/** The object and the proposal that a row means; none without a row. */
+function meant(row) {
+  if (!row || document.documentElement.matches(BEHIND.join())) return {};
+  const { object, rank = null } = row.dataset;
+  return { object: Number(object), rank: rank === null ? null : Number(rank) };
+}
+
+export function listenToPointing() {
+  const light = (event) => ask({ light: meant(within(event, ROW)) });
+  for (const type of ["pointerover", "focusin"]) document.addEventListener(type, light);
+  document.addEventListener("focusout", (event) => within(event, ROW) && ask({ light: {} }));
+  document.addEventListener("click", (event) => {
+    const [row, bar, stage] = [ROW, BAR, STAGE].map((selector) => within(event, selector)?.dataset);
+    if (row) ask({ look: meant(within(event, ROW)) });
+    if (bar) ask({ iou: [Number(bar.low), Number(bar.high)] });
+    if (stage) ask({ layer: Number(stage.stage) });
+  });
+}

@@ -1,0 +1,117 @@
+"""From the worst image to the cause: the order, the table of objects, the histogram, the list of stages."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import chromium, streamlit_server
+from tests.drawn import slab
+from tests.small import write_coco
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[1]
+# Objects in pictures of 96 x 72; full-image proposes the picture, so that IoUs are shares of its area.
+SET = {
+    "half.png": [[0, 0, 48, 72]],
+    "all.png": [[0, 0, 96, 72]],
+    "two.png": [[0, 0, 96, 54], [0, 0, 24, 72]],  # 0.75 and 0.25
+    "none.png": [],
+    "small.png": [[0, 0, 24, 24]],  # a twelfth
+}
+HALF, ALL, TWO, NONE, SMALL = "12345"
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    home = tmp_path_factory.mktemp("worst")
+    write_coco(home / "sample", {name: (slab(96, 72), boxes) for name, boxes in SET.items()})
+    env = {"BOXSCOPE_ROOTS": str(home), "BOXSCOPE_CACHE": str(home / "cache"), "PYTHONPATH": str(ROOT)}
+    with streamlit_server(ROOT / "app.py", cwd=home, env=env) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def shared():
+    with chromium() as browser:
+        expect.set_options(timeout=20_000)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.set_default_timeout(20_000)
+        yield page
+
+
+@pytest.fixture
+def opened(shared, url):
+    """Opens a link, and waits for its image."""
+
+    def go(image, **query):
+        link = "&".join(f"{name}={text}" for name, text in {"proposer": "full-image", **query}.items())
+        shared.goto(f"{url}/?image={image}&{link}")
+        shared.wait_for_selector(f'.viewer[data-image="{image}"]:not([data-painted="0"])')
+        expect(shared.locator(".image-name")).to_contain_text(" of 5")
+        return shared
+
+    return go
+
+
+def shows(page, **facts):
+    """Wait until the viewer says so of its last paint."""
+    for name, value in facts.items():
+        expect(page.locator(".viewer")).to_have_attribute(f"data-{name}", str(value))
+
+
+def test_worst_first_opens_the_worst_and_the_next_miss_is_the_next_worst(opened):
+    page = opened(ALL)
+    page.get_by_text("worst first", exact=True).click()
+    shows(page, image=SMALL, index=0)
+    page.wait_for_url(re.compile(f"image={SMALL}&"))
+    canvas = page.locator(".viewer canvas")
+    canvas.press("n")
+    page.locator(".note", has_text="Missed").wait_for()
+    canvas.press("n")
+    shows(page, image=TWO, index=1)
+
+
+def test_a_row_of_the_table_lights_its_object_and_its_nearest_proposal(opened):
+    page = opened(TWO)
+    rows = page.locator("table.objects tr[data-object]")
+    expect(rows).to_have_count(2)
+    expect(rows.nth(1)).to_contain_text(re.compile(r"0\.25.*#0.*missed", re.DOTALL))
+    rows.nth(1).hover()
+    shows(page, lit=0)
+    page.mouse.move(1, 1)
+    shows(page, lit="")
+    rows.nth(1).click()
+    shows(page, selected=0)
+    page.wait_for_url(re.compile("box=0(&|$)"))
+    page.get_by_text("Click a box to see another.").wait_for(state="hidden")
+
+
+def test_the_best_box_of_each_object_includes_that_of_a_miss(opened):
+    page = opened(SMALL, display="best")
+    shows(page, boxes=1)
+
+
+def test_a_bar_of_the_histogram_draws_only_its_boxes(opened):
+    page = opened(TWO)
+    bars = page.locator("figure.histogram i[data-low]")
+    full = page.locator('i[data-low="0.75"]')
+    full.click()
+    page.wait_for_url(re.compile("display=iou_0.75_0.8(&|$)"))
+    expect(bars.first).to_have_css("opacity", "0.28")
+    expect(full).to_have_css("opacity", "1")
+    full.click()
+    page.wait_for_url(lambda address: "display" not in address)
+    expect(bars.first).to_have_css("opacity", "1")
+
+
+def test_a_line_of_the_list_of_stages_lays_it_over_the_picture_by_name(opened):
+    page = opened(HALF, proposer="adaptive-threshold", offsets="20", stages="true")
+    line = page.locator("ol.stages button").nth(1)
+    line.click()
+    expect(page.locator(".viewer .layer")).to_have_text(line.inner_text())
+    page.wait_for_url(re.compile("display=layer_1_"))
+    line.click()
+    expect(page.locator(".viewer .layer")).to_be_hidden()
