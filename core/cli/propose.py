@@ -5,7 +5,7 @@ from typing import Any
 
 from core import images, pipeline
 from core.cli import options
-from core.cli.terminal import print_result
+from core.cli.terminal import print_message, print_result
 from core.datasets import read_as_set
 from core.files import as_path
 
@@ -29,6 +29,8 @@ def _propose(args: argparse.Namespace) -> dict[str, Any]:
         found, seconds = pipeline.propose(setup, image, str(path))
         boxes = found.boxes
         height, width = image.shape[:2]
+        if remark := setup.proposer.remark(width, height):
+            print_message(f"{path}: {remark}")
         pictures.append(
             {"file": str(path), "width": width, "height": height, "boxes": boxes.tolist(), "seconds": seconds}
         )
