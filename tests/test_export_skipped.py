@@ -120,7 +120,7 @@ def test_a_run_that_can_use_no_picture_is_no_export_and_can_be_done_again(tmp_pa
     assert digest(out) == digest(tmp_path / "new")
 
 
-@pytest.mark.parametrize("name", ["", ".", "/", "a\0b.jpg", "x" * 300 + ".jpg"], ids=repr)
+@pytest.mark.parametrize("name", [".", "/", "a\0b.jpg", "x" * 300 + ".jpg"], ids=repr)
 def test_a_name_that_no_file_can_have_is_passed_over(tmp_path, name):
     annotations = write_coco(tmp_path / "data", {"a.jpg": scene(0)})
     document = json.loads(annotations.read_text())
@@ -128,3 +128,13 @@ def test_a_name_that_no_file_can_have_is_passed_over(tmp_path, name):
     annotations.write_text(json.dumps(document))
     done = export(config(CocoDataset.open(annotations)), tmp_path / "out")
     assert (done.images, [item["file"] for item in done.skipped]) == (1, [name])
+
+
+def test_an_image_of_an_empty_name_is_counted_as_lost(tmp_path):
+    annotations = write_coco(tmp_path / "data", {"a.jpg": scene(0)})
+    document = json.loads(annotations.read_text())
+    document["images"].append({"id": 2, "file_name": "", "width": 96, "height": 72})
+    annotations.write_text(json.dumps(document))
+    export(config(CocoDataset.open(annotations)), tmp_path / "out")
+    summary = json.loads((tmp_path / "out/train/export.json").read_text())
+    assert (summary["images"], summary["lost"]) == (1, {"images": 1, "objects": 0})
