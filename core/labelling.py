@@ -44,13 +44,14 @@ class LabelRule(Checked):
     )
     inclusive: bool = parameter(
         False,
-        label="Count the threshold itself",
-        help="On: positive from the threshold up, as in the R-CNN papers. Off: only above it (the article).",
+        label="Positive at IoU ≥ threshold (instead of >)",
+        help="On: an IoU equal to the threshold is positive, as in the R-CNN papers. Off: only "
+        "a higher one is, as in the article.",
     )
     negative_from: float = parameter(
         0.0,
         label="Negative from IoU",
-        help="A proposal that overlaps less is ignored. Fast R-CNN: 0.1.",
+        help="A proposal with a lower IoU is ignored. Fast R-CNN: 0.1.",
         min=0.0,
         max=1.0,
         step=0.05,
@@ -58,8 +59,8 @@ class LabelRule(Checked):
     negative_below: float = parameter(
         1.0,
         label="Negative below IoU",
-        help="A proposal that is not positive and overlaps this much or more is ignored; 1 ignores none. "
-        "The classifiers of R-CNN: 0.3.",
+        help="A proposal that is not positive and has this IoU or more is ignored; 1 ignores none. "
+        "R-CNN's classifiers: 0.3.",
         min=0.0,
         max=1.0,
         step=0.05,

@@ -37,9 +37,9 @@ class Setup(Checked):
     proposer: Proposer = field(default_factory=AdaptiveThreshold)
     order: str = parameter(
         "area",
-        label="Order",
-        help="Which proposals come first: the largest (the article's order), as the proposer gave them, "
-        "or the smallest.",
+        label="Rank by",
+        help="area: the largest proposal has rank 0, as in the article. own: the order in which the proposer "
+        "returns them, by its score if it has one. small: the smallest has rank 0.",
         choices=ORDER_TEXTS,
     )
     min_side: int = parameter(
@@ -54,13 +54,14 @@ class Setup(Checked):
     nms: float = parameter(
         1.0,
         label="NMS above IoU",
-        help="A proposal is dropped when its IoU with a better one is above this; 1 keeps all.",
+        help="Non-maximum suppression: a proposal is dropped when its IoU with a higher-ranked one is above "
+        "this; 1 keeps all.",
         min=0.05,
         max=1.0,
         step=0.05,
     )
     top: int = parameter(
-        0, label="Top", help="How many of the best proposals are kept; 0 keeps all.", unit="proposals", min=0
+        0, label="Top N", help="The first N proposals by rank are kept; 0 keeps all.", unit="proposals", min=0
     )
     rule: LabelRule = field(default_factory=LabelRule)
 

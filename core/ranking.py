@@ -14,7 +14,7 @@ ORDERS: dict[str, Callable[[Boxes], NDArray[np.int64]]] = {
     "small": lambda boxes: np.argsort(bx.area(boxes), kind="stable"),
 }
 
-ORDER_TEXTS = {"area": "largest first", "own": "the proposer's own", "small": "smallest first"}
+ORDER_TEXTS = {"area": "area, largest first", "own": "the proposer's order", "small": "area, smallest first"}
 """Displayed text of each order."""
 
 

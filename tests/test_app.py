@@ -285,7 +285,7 @@ def test_the_number_of_boxes_set_in_the_picture_outlives_a_change_elsewhere(page
     page.locator(".viewer").get_by_role("slider").first.press("ArrowLeft")
     page.wait_for_url(re.compile(r"top=(?!50\b)\d+"))
     top = re.search(r"top=(\d+)", page.url)[1]
-    page.get_by_text("Count the threshold itself").click()
+    page.get_by_text("Positive at IoU ≥ threshold").click()
     page.wait_for_url(re.compile("inclusive=true"))
     settled(page)
     assert f"top={top}" in page.url

@@ -124,7 +124,7 @@ def test_explore_draws_every_parameter(loaded):
     assert {"Minimum area", "Closing kernel", "Minimum side"} <= drawn.keys()
     (rule,) = told(app, "bands")
     assert rule["values"] == {"negative_from": 0, "negative_below": 1, "iou": 0.5}
-    assert {"Order", "Proposer", "Split"} <= {widget.label for widget in app.sidebar.selectbox}
+    assert {"Rank by", "Proposer", "Split"} <= {widget.label for widget in app.sidebar.selectbox}
 
 
 def test_the_viewer_is_told_addresses_and_no_pixels_or_boxes(loaded):

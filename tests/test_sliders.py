@@ -178,7 +178,7 @@ def test_the_exact_value_is_typed_and_a_wrong_one_named_in_a_line(page):
     entry.press("Enter")
     known(page, "'offsets': (40, 80, 120), 'min_area': 123")
     for typed, words in [
-        ("6000", "Minimum area: got 6000, expected 0 to 5000 px"),
+        ("6000", "Minimum area: got 6000, expected 0 to 5000 px²"),
         ("1.5", "Minimum area: got 1.5, expected a whole number"),
         ("", "Minimum area: expected a number"),
     ]:
@@ -260,7 +260,7 @@ def test_every_number_has_a_name_a_unit_and_help_and_the_rest_stays_as_it_was(pa
     expect(page.get_by_role("tooltip").filter(has_text="Width and height of the rectangle")).to_be_visible()
 
     choose(page, "selective-search")
-    handle = slider(page, "Step of k")  # 1 to 2000 by 10: multiples of 10, and the ends
+    handle = slider(page, "k increment")  # 1 to 2000 by 10: multiples of 10, and the ends
     handle.focus()
     page.keyboard.press("ArrowRight")
     known(page, "'mode': 'fast', 'gradients': 'direct', 'base_k': 0, 'inc_k': 160, 'sigma': 0.8")

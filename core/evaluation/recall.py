@@ -15,7 +15,7 @@ class RecallRule(Checked):
     recall_iou: float = parameter(
         0.5,
         label="Recall at IoU",
-        help="An object is found when one of the proposals shown overlaps it by at least this IoU. The "
+        help="An object is found when at least one of the proposals shown has this IoU with it or more. The "
         "labels of crops have thresholds of their own.",
         min=0.05,
         max=1.0,

@@ -175,7 +175,7 @@ class AdaptiveThreshold(Proposer):
         (10, 20, 30),
         label="Threshold offset",
         help="Pixels brighter than the mean grey level plus the offset, or darker than the mean minus the "
-        "offset, become foreground. Cracks are often only 10-40 levels darker than the mean.",
+        "offset, become foreground. Cracks are often only 10 to 40 levels darker than the mean.",
         unit="grey levels",
         min=0,
         max=255,
@@ -185,9 +185,9 @@ class AdaptiveThreshold(Proposer):
     min_area: int = parameter(
         250,
         label="Minimum area",
-        help="Connected components smaller than this are dropped; counts the pixels of the mask, not those "
+        help="Connected components smaller than this are dropped. The pixels of the mask count, not those "
         "of the box.",
-        unit="px",
+        unit="px²",
         min=0,
         max=5000,
         logarithmic=True,
@@ -195,7 +195,8 @@ class AdaptiveThreshold(Proposer):
     kernel: tuple[int, int] = parameter(
         (5, 5),
         label="Closing kernel",
-        help="Width and height of the rectangle that joins near pieces.",
+        help="Width and height of the kernel of the morphological closing, which bridges gaps up to about "
+        "this size.",
         unit="px",
         min=1,
         max=51,

@@ -47,12 +47,16 @@ class Grid(Proposer):
     summary: ClassVar[str] = "Boxes at regular positions, whatever the picture shows: the baseline to beat."
 
     levels: int = parameter(
-        4, label="Levels", help="Sizes; each has half the sides of the one before.", min=1, max=7
+        4,
+        label="Levels",
+        help="Number of box sizes, each half as wide and high as the one before.",
+        min=1,
+        max=7,
     )
     aspects: tuple[float, ...] = parameter(
         (1.0, 2.0, 0.5, 4.0, 0.25),
-        label="Aspect",
-        help="Width over height of the boxes, relative to the image's.",
+        label="Aspect ratio",
+        help="Ratio of a box's width to its height, relative to that of the image.",
         min=0.05,
         max=20.0,
         step=0.05,
@@ -60,7 +64,12 @@ class Grid(Proposer):
         length=(1, 9),
     )
     overlap: float = parameter(
-        0.5, label="Overlap", help="Of neighbours along one axis, as a fraction.", min=0.0, max=0.9, step=0.05
+        0.5,
+        label="Overlap",
+        help="Overlap of neighbouring boxes along one axis, as a fraction of their side.",
+        min=0.0,
+        max=0.9,
+        step=0.05,
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:

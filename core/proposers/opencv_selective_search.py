@@ -27,18 +27,19 @@ class OpenCVSelectiveSearch(Proposer):
     """Hierarchical grouping of small regions by colour, texture, size and fill."""
 
     name: ClassVar[str] = "opencv-selective-search"
-    summary: ClassVar[str] = "OpenCV's selective search: thorough, a second or more an image."
+    summary: ClassVar[str] = "OpenCV's selective search: thorough, a second or more per image."
 
     mode: str = parameter(
         "fast",
         label="Mode",
-        help="How many groupings, of colour spaces, scales and strategies: single 1, fast 12, quality 100.",
+        help="Number of hierarchical groupings, which differ in colour space, scale and similarity: "
+        "single 1, fast 12, quality 100.",
         choices=("single", "fast", "quality"),
     )
     whole_image: bool = parameter(
         False,
         label="Keep the whole-image box",
-        help="The article drops it. On images that one crack fills it is a good proposal.",
+        help="The article drops this box. It is a good proposal where one crack fills the image.",
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:

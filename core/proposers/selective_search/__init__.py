@@ -58,25 +58,31 @@ class SelectiveSearch(Proposer):
     mode: str = parameter(
         "fast",
         label="Mode",
-        help="How many groupings, of colour spaces, scales and strategies: single 1, fast 12, quality 100.",
+        help="Number of hierarchical groupings, which differ in colour space, scale and similarity: "
+        "single 1, fast 12, quality 100.",
         choices=("single", "fast", "quality"),
     )
     base_k: int = parameter(
         0,
-        label="First k",
-        help="Scale of the finest initial regions: larger k, larger regions. 0 takes OpenCV's: 200 in single "
-        "mode, 150 otherwise.",
+        label="k of the first segmentation",
+        help="Felzenszwalb's k at the finest scale: a larger k gives larger initial regions. 0 takes "
+        "OpenCV's: 200 in single mode, 150 otherwise.",
         min=0,
         max=2000,
         step=10,
     )
     inc_k: int = parameter(
-        150, label="Step of k", help="From one scale to the next.", min=1, max=2000, step=10
+        150,
+        label="k increment",
+        help="Added to Felzenszwalb's k from one scale of the segmentation to the next.",
+        min=1,
+        max=2000,
+        step=10,
     )
     sigma: float = parameter(
         0.8,
         label="Blur sigma",
-        help="Of the Gaussian before segmenting.",
+        help="Sigma of the Gaussian blur applied before segmentation.",
         unit="px",
         min=0.1,
         max=5.0,
@@ -84,9 +90,9 @@ class SelectiveSearch(Proposer):
     )
     min_size: int = parameter(
         100,
-        label="Smallest region",
-        help="Initial regions below it join a neighbour.",
-        unit="px",
+        label="Minimum region size",
+        help="Smaller initial regions are merged into a neighbour.",
+        unit="px²",
         min=1,
         max=5000,
         logarithmic=True,
@@ -94,20 +100,20 @@ class SelectiveSearch(Proposer):
     gradients: str = parameter(
         "direct",
         label="Gradients",
-        help="Diagonal derivatives taken straight, or as OpenCV takes them, with its faults: from a rotated "
-        "picture.",
+        help="How diagonal derivatives are computed. direct: on the picture itself. opencv: on a rotated "
+        "picture, with the faults of OpenCV.",
         choices=("direct", "opencv"),
     )
     whole_image: bool = parameter(
         True,
         label="Keep the whole-image box",
-        help="The article drops it. On images that one crack fills it is a good proposal.",
+        help="The article drops this box. It is a good proposal where one crack fills the image.",
     )
     scale: float = parameter(
         0.0,
         label="Scale",
-        help="Runs on a picture of this fraction of the width and height. 0 chooses it: 1 up to 12.5 "
-        "megapixels, beyond them so that as many remain.",
+        help="The search runs on the picture resized to this fraction of its width and height. 0 chooses it: "
+        "1 up to 12.5 megapixels; a larger picture is resized to 12.5.",
         min=0.0,
         max=1.0,
         step=0.05,
