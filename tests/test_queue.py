@@ -6,7 +6,15 @@ from hypothesis import given
 
 from core import boxes as bx
 from core.datasets import CocoDataset
-from core.evaluation import Coverage, RecallRule, best_overlap, coverage, records, worst_first
+from core.evaluation import (
+    Coverage,
+    RecallRule,
+    best_overlap,
+    coverage,
+    records,
+    set_coverage,
+    worst_first,
+)
 from core.labelling import LabelRule
 from core.pipeline import Setup, process_image
 from core.proposers import FullImage, Grid
@@ -68,6 +76,11 @@ def test_worst_first_by_hand():
     assert worst_first([]).tolist() == []
 
 
+def test_the_coverage_of_a_set_weighs_objects_alike():
+    assert set_coverage([Coverage(3, 1, 0.5), None, Coverage(0, 0, 1.0), Coverage(1, 0, 0.9)]) == (4, 3, 0.6)
+    assert set_coverage([None]) == (0, 0, 1.0)
+
+
 @pytest.fixture
 def dataset(tmp_path):
     return small_set(tmp_path, 10)  # 4 and 9 have no objects, 6 is a crowd
@@ -104,6 +117,9 @@ def test_a_survey_goes_on_over_what_cannot_be_read_and_counts_it(dataset):
     assert survey.failed(wanted) == 1
     assert survey.coverage(1, 0, RecallRule()) is None
     assert queue.worst(dataset, "", Setup(Grid(levels=4)), len(wanted)).tolist()[-4:] == [1, 4, 6, 9]
+    without = [survey.coverage(index, 0, RecallRule()) for index in wanted.tolist() if index != 1]
+    assert queue.of_set(dataset, Setup(Grid(levels=4)), RecallRule()) == set_coverage(without)
+    assert queue.of_set(dataset, Setup(Grid(levels=6)), RecallRule()) is None  # not measured
 
 
 def test_an_order_by_some_of_the_images_leaves_the_others_behind_them(tmp_path):

@@ -115,3 +115,14 @@ def test_a_line_of_the_list_of_stages_lays_it_over_the_picture_by_name(opened):
     page.wait_for_url(re.compile("display=layer_1_"))
     line.click()
     expect(page.locator(".viewer .layer")).to_be_hidden()
+
+
+def test_the_figures_of_the_set_stand_beside_those_of_the_setting_before(opened):
+    page = opened(ALL)
+    figures = page.locator("p.whole-set")
+    expect(figures).to_contain_text("3 / 5 found, ABO 0.52")
+    page.get_by_role("slider", name="Recall at IoU").press("ArrowRight")
+    expect(figures).to_contain_text("2 / 5 found, ABO 0.52")  # half.png has 0.5
+    expect(figures).to_contain_text("before: 3 / 5 found, ABO 0.52")
+    expect(figures.locator("span")).to_have_attribute("title", "recall_iou 0.5")
+    expect(page.locator(".frame").first).to_contain_text("missed")  # the strip says it of each image

@@ -1,6 +1,6 @@
 """Measures of how well proposals cover the ground truth."""
 
-from core.evaluation.coverage import Coverage, coverage, worst_first
+from core.evaluation.coverage import Coverage, SetCoverage, coverage, set_coverage, worst_first
 from core.evaluation.overlap import BestOverlap, Records, best_overlap, records
 from core.evaluation.recall import RecallRule
 
@@ -9,8 +9,10 @@ __all__ = [
     "Coverage",
     "RecallRule",
     "Records",
+    "SetCoverage",
     "best_overlap",
     "coverage",
     "records",
+    "set_coverage",
     "worst_first",
 ]

@@ -1,6 +1,6 @@
 """Coverage of an image's objects by its proposals, and images ordered by it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +29,30 @@ def coverage(best: BestOverlap, recall: RecallRule) -> Coverage:
     """Return the coverage of an image, from the best proposals of its objects."""
     missed = len(best.iou) - int(best.passes(recall).sum())
     return Coverage(len(best.iou), missed, float(best.iou.mean()) if len(best.iou) else 1.0)
+
+
+class SetCoverage(NamedTuple):
+    """The coverage of all objects of a set of images.
+
+    Attributes
+    ----------
+    objects, found : int
+    mean_iou : float
+        Mean best IoU of the objects (ABO), 0-1; 1 where there are none.
+    """
+
+    objects: int
+    found: int
+    mean_iou: float
+
+
+def set_coverage(coverages: Iterable[Coverage | None]) -> SetCoverage:
+    """Return the coverage of the objects of several images, without those that could not be measured."""
+    known = [each for each in coverages if each is not None]
+    objects = sum(each.objects for each in known)
+    overlap = sum(each.objects * each.mean_iou for each in known)
+    found = objects - sum(each.missed for each in known)
+    return SetCoverage(objects, found, overlap / objects if objects else 1.0)
 
 
 def worst_first(coverages: Sequence[Coverage | None]) -> NDArray[np.int64]:

@@ -101,12 +101,15 @@ class ImageResult(NamedTuple):
     records : Records
     width, height : int
         Of the picture.
+    seconds : float
+        Spent reading the picture and proposing on it.
     """
 
     proposals: Proposals
     records: Records
     width: int
     height: int
+    seconds: float
 
 
 def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
@@ -115,7 +118,8 @@ def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
     See :meth:`core.store.ProposalStore.get`.
     """
     stored = store.get(opened, index, setup, partial(image, opened))
-    return ImageResult(stored.labelled(setup.rule), stored.records, stored.width, stored.height)
+    seconds = stored.seconds_read + stored.seconds
+    return ImageResult(stored.labelled(setup.rule), stored.records, stored.width, stored.height, seconds)
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:

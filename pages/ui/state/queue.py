@@ -6,7 +6,7 @@ from functools import partial
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
 from core.datasets.search import find_by_name
-from core.evaluation import Coverage, RecallRule, Records
+from core.evaluation import Coverage, RecallRule, Records, SetCoverage, set_coverage
 from core.evaluation.survey import MAX_IMAGES as MAX_IMAGES
 from core.evaluation.survey import CoverageSurvey, order_worst_first
 from core.evaluation.survey import coverages as core_coverages
@@ -18,6 +18,7 @@ from pages.ui.state import cached
 
 _surveys = MemoryCache[CoverageSurvey](8)
 _orders = MemoryCache[Indices](50_000_000, nbytes)
+_of_set = MemoryCache[SetCoverage](64)
 _RECALL = RecallRule()
 
 
@@ -58,6 +59,16 @@ def coverages(
 ) -> list[Coverage | None]:
     """Return :func:`core.evaluation.survey.coverages` of the survey of a setup."""
     return core_coverages(survey(dataset, setup), dataset, indices, setup, measured, recall)
+
+
+def of_set(dataset: CocoDataset, setup: Setup, recall: RecallRule) -> SetCoverage | None:
+    """Return the coverage of the whole set, as far as it is measured at most; None before all of that is."""
+    measurements, indices = survey(dataset, setup), to_measure(dataset, matching(dataset, ""))
+    if measurements.done(indices) < len(indices):
+        return None
+    key = _key(dataset, "set", setup, recall)
+    each = (measurements.coverage(index, setup.top, recall) for index in indices.tolist())
+    return _of_set.get(key, lambda: set_coverage(each))
 
 
 def _key(dataset: CocoDataset, *rest: Hashable) -> Hashable:

@@ -22,7 +22,8 @@ from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
-from pages.ui.state.choice import Choice
+from pages.ui.views.explore import whole_set
+from pages.ui.views.explore.choices import Chosen
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.markdown import code, literal
@@ -33,16 +34,18 @@ _HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"
 def draw(
     dataset: CocoDataset,
     index: int,
-    choice: Choice,
+    chosen: Chosen,
     plan: ExportPlan,
     result: cached.ImageResult,
     viewed: ViewerState,
 ) -> None:
     """Draw the results of the proposals shown."""
-    proposals, truth, recall = result.proposals, dataset.truth(index), choice.recall
+    choice, proposals, truth = chosen.shared, result.proposals, dataset.truth(index)
+    recall = choice.recall
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
     with st.container(key=session.part("results")):
         figures(proposals, len(shown.boxes), result.records, recall)
+        whole_set.draw(dataset, chosen, result.seconds)
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
         what_becomes(dataset, index, proposals, plan.sampling)

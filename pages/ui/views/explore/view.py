@@ -131,7 +131,7 @@ def _results(dataset: CocoDataset, index: int, chosen: Chosen, viewed: ViewerSta
         return
     if box is not None and box < len(result.proposals.boxes):
         viewed = ViewerState(tuple(result.proposals.boxes[box].tolist()))
-    results.draw(dataset, index, chosen.shared, export_plan.plan(), result, viewed)
+    results.draw(dataset, index, chosen, export_plan.plan(), result, viewed)
     if box is None:
         opened.set_box(viewed.rank(result.proposals.boxes))
 
