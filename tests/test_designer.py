@@ -98,7 +98,7 @@ def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
     field(app.selectbox, "Preset").set_value("fast-rcnn")
     after = metrics(settled(app))
     assert after["crops"] != before["crops"]
-    field(app.number_input, "Negatives per positive").set_value(1.0)
+    field(app.number_input, "Negative : positive ratio").set_value(1.0)
     assert metrics(settled(app))["negative"] != after["negative"]
     charts = app.get("plotly_chart")
     assert len(charts) == 1
@@ -108,13 +108,13 @@ def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
 
 def test_a_setting_that_matters_only_beside_another_comes_with_it(home):
     app = opened(proposer="grid", levels="2", side="16")
-    assert not labels(app) & {"Bins of IoU", "Ratio within", "Jitter: shift", "Images in a shard"}
-    field(app.selectbox, "Negatives by").set_value("bins")
-    field(app.number_input, "Negatives per positive").set_value(3.0)
+    assert not labels(app) & {"Bins of IoU", "Ratio holds", "Jitter: shift", "Images in a shard"}
+    field(app.selectbox, "Negative sampling").set_value("bins")
+    field(app.number_input, "Negative : positive ratio").set_value(3.0)
     field(app.slider, "Jittered boxes").set_value(2)
     field(app.radio, "Format").set_value("webdataset")
     settled(app)
-    assert labels(app) >= {"Bins of IoU", "Ratio within", "Jitter: shift", "Images in a shard"}
+    assert labels(app) >= {"Bins of IoU", "Ratio holds", "Jitter: shift", "Images in a shard"}
 
 
 def test_negatives_that_show_parts_of_objects_are_counted_and_ignored(home):

@@ -34,14 +34,14 @@ def outcomes(dataset, sampling: Sampling, setup: Setup = SETUP) -> list[str]:
 def test_an_image_without_objects_is_one_only_where_none_may_be_missing(tmp_path):
     dataset = walls(tmp_path, PICTURES, RECORDS, LOST)
     uncertain = "No object of this image is certain: none of its proposals is exported."
-    plain = "No objects in this image: every proposal is a negative."
+    plain = "A background image, without objects: every proposal is a negative."
     assert outcomes(dataset, Sampling()) == ["", uncertain, plain]
-    left_out = "No objects in this image: the export leaves such images out."
+    left_out = "A background image, without objects: the export leaves these out."
     assert outcomes(dataset, Sampling(empty_images=False)) == ["", uncertain, left_out]
     boxes = np.array([[0, 0, 9, 9], [0, 0, 50, 50]], np.float32)
     labels = label(boxes, truth([]), LabelRule(negative_from=0.1))
     assert image_outcome.without_objects(dataset, 2, labels, Sampling()) == (
-        "No objects in this image: of 2 proposals 0 are negatives."
+        "A background image, without objects: 0 of 2 proposals are negatives."
     )
 
 

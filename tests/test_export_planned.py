@@ -300,7 +300,7 @@ def test_every_preset_by_its_name(tmp_path, capsys, name):
     assert settings == requested
     printed = capsys.readouterr()
     assert json.loads(printed.out)["crops"] > 0
-    assert ("counted, for the caps of the set" in printed.err) == preset.sampling.planned
+    assert ("counted, for the limits over the whole set" in printed.err) == preset.sampling.planned
 
 
 def test_an_option_goes_before_the_preset(tmp_path):

@@ -492,7 +492,7 @@ def test_the_preview_follows_the_sampling(loaded):
     assert any("As exported" in found.value for found in app.markdown)
     app = opened("explore.py", proposer="grid", negatives_first="0", iou="1.0")
     assert any("Not exported" in found.value for found in app.markdown)
-    assert any("Others come before it" in found.value for found in app.caption)
+    assert any("Not among the first 0 proposals" in found.value for found in app.caption)
 
 
 def test_the_preview_is_of_all_proposals_not_of_those_shown(loaded):
@@ -509,7 +509,7 @@ def test_the_preview_is_of_all_proposals_not_of_those_shown(loaded):
         app = opened("explore.py", **settings, image=str(first), box=str(rank))
         (said,) = [found.value for found in app.markdown if f"rank {rank}," in found.value]
         assert ("As exported" in said) == (rank in written)
-        at_most = [found for found in app.caption if "at most 20 negatives of an image" in found.value]
+        at_most = [found for found in app.caption if "“Max negatives per image” is 20" in found.value]
         assert len(at_most) == (rank not in written)
 
 
@@ -542,7 +542,7 @@ def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(
     assert (link["negative_from"], link["negative_below"], link["inclusive"]) == ("0.1", "0.5", "true")
     assert (link["ratio"], link["truth_boxes"], link["negatives"]) == ("3.0", "true", "random")
     assert any("--ratio 3.0" in found.value for found in app.code)
-    ratio = next(found for found in app.number_input if found.label.startswith("Negatives per positive"))
+    ratio = next(found for found in app.number_input if found.label.startswith("Negative : positive ratio"))
     ratio.set_value(2.0).run()
     assert next(found for found in app.selectbox if found.label == "Preset").value is None
 

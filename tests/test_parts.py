@@ -149,4 +149,4 @@ def test_choices_and_items_have_words():
     order = next(spec for spec in parameters(Setup) if spec.name == "order")
     assert (order.choices[0], order.choice_text("area")) == ("area", "area, largest first")
     negatives = next(spec for spec in parameters(Sampling) if spec.name == "negatives")
-    assert negatives.choice_text("hardest") == "hardest"
+    assert negatives.choice_text("hardest") == "hard (highest IoU)"

@@ -16,7 +16,7 @@ from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, make_proposer
-from core.sampling import PRESETS, Preset, Sampling
+from core.sampling import ARTICLE_URL, PRESETS, Preset, Sampling
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -145,7 +145,7 @@ def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     else:
         # Those that also choose proposals; with labels, `add_sampling` adds all of them.
         names = sorted({name for proposer in PROPOSERS.values() for name in proposer.presets})
-        help = "what the parameters and the order start from (the defaults)"
+        help = f"what the parameters and the order start from (the defaults); the article is {ARTICLE_URL}"
         group.add_argument("--preset", choices=names, help=help)
 
 
@@ -233,6 +233,7 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("sampling")
     presets = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
     help = f"what the settings, the label rule and the proposer start from (the defaults). {presets}"
+    help = f"{help}. The article is {ARTICLE_URL}"
     group.add_argument("--preset", choices=list(PRESETS), help=help.replace("%", "%%"))
     _add_settings(group, Sampling)
 

@@ -55,15 +55,15 @@ class Cut(Checked):
     shape: str = parameter(
         "warp",
         label="Shape",
-        help="warp: any box is stretched to the square of the crop, as R-CNN does it. square: the tightest "
-        "square around the box is cut, so nothing is stretched.",
+        help="warp: every box is stretched to the square of the crop, as in R-CNN. square: the tightest "
+        "square around the box is cut, so that nothing is stretched.",
         choices=tuple(_SHAPES),
     )
     context: int = parameter(
         0,
         label="Context",
-        help="Pixels of the crop, on each side, that show what lies around the box. R-CNN: 16 of 227. The "
-        "window is at most 16 times the box.",
+        help="Pixels on each side of the crop that show what lies around the box. R-CNN: 16 of 227. The "
+        "window is at most 16 times as wide and high as the box.",
         unit="px",
         min=0,
         max=256,
@@ -71,7 +71,7 @@ class Cut(Checked):
     context_scale: float = parameter(
         1.0,
         label="Enlarge the box",
-        help="The box is made this much longer and higher before it is cut.",
+        help="Width and height of the box are multiplied by this before the crop is cut.",
         unit="times",
         min=1.0,
         max=4.0,
@@ -79,25 +79,26 @@ class Cut(Checked):
     )
     fill: str = parameter(
         "mean",
-        label="Fill outside the picture",
-        help="mean: the picture's mean colour. edge: its outermost pixels, repeated. black.",
+        label="Padding",
+        help="What a crop shows beyond the border of the picture. mean: the mean colour of the picture. "
+        "edge: its outermost pixels, repeated. black: black.",
         choices=tuple(_BORDERS),
     )
     interpolation: str = parameter(
         "exact",
         label="Interpolation",
-        help="exact: the pixels that torchvision's Resize gives. fast: the same, but that of a box "
-        "higher than the crop values may be another by one.",
-        choices=("exact", "fast"),
+        help="exact: the same pixels as torchvision's Resize. fast: the same, except that values of a box "
+        "higher than the crop may differ by 1.",
+        choices={"exact": "torchvision-exact", "fast": "fast"},
     )
     encoding: str = parameter(
         "jpeg",
         label="Encoding",
-        help="png keeps every pixel, at some seven times the size.",
+        help="png is lossless, at about seven times the size.",
         choices=("jpeg", "png"),
     )
     quality: int = parameter(
-        75, label="JPEG quality", help="75 is what the article's crops were written with.", min=1, max=100
+        75, label="JPEG quality", help="The article's crops are written at 75.", min=1, max=100
     )
 
     @property

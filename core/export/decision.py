@@ -78,7 +78,8 @@ class Decision:
         number = int(np.flatnonzero(rows == rank)[0]) + 1
         return (
             f"Number {number:,} of the {len(rows):,} {KINDS[kind]}s that this image offers. How many of them "
-            "are taken is known once all images are counted, for the caps of the set."
+            "are taken is known once all images are counted, because of the limits over the whole "
+            "set."
         )
 
 
@@ -88,19 +89,21 @@ _TEXTS = {
     Reason.CROWD: "Neither positive nor negative: it lies in a crowd region.",
     Reason.INSIDE: "Neither positive nor negative: {percent:.0f} % of it lies inside an object.",
     Reason.CLASS: "Its class is not certain: objects of two categories overlap it equally.",
-    Reason.EMPTY_IMAGE: "The export leaves images without objects out.",
-    Reason.TOP: "Others come before it: only the first {proposals:,} proposals are taken.",
-    Reason.RANK: "Others come before it: negatives are taken among the first {sampling.negatives_first:,} "
-    "proposals.",
+    Reason.EMPTY_IMAGE: "The export leaves background images out.",
+    Reason.TOP: "Not among the first {proposals:,} proposals (see Export).",
+    Reason.RANK: "Not among the first {sampling.negatives_first:,} proposals, from which negatives are "
+    "sampled (see Export).",
     Reason.SIDE: "Its shorter side is below {sampling.crop_min_side} px.",
-    Reason.NEAR_ANOTHER: "Too near another crop of its label: their IoU is above {sampling.crop_nms:g}.",
-    Reason.BIN: "Others come before it: at most {sampling.per_bin:,} negatives of each bin of IoU.",
-    Reason.IMAGE_POSITIVES: "Others come before it: at most {sampling.max_positives:,} positives of an "
-    "image.",
-    Reason.IMAGE_NEGATIVES: "Others come before it: at most {sampling.max_negatives:,} negatives of an "
-    "image.",
-    Reason.RATIO: "Others come before it: at most {sampling.ratio:g} negatives per positive of the image.",
-    Reason.SET_SHARE: "Others come before it, by the caps of the set.",
+    Reason.NEAR_ANOTHER: "Deduplicated: its IoU with a higher-ranked crop of its label is above "
+    "{sampling.crop_nms:g}.",
+    Reason.BIN: "Not sampled: “Max negatives per bin” is {sampling.per_bin:,} (see Export).",
+    Reason.IMAGE_POSITIVES: "Not sampled: “Max positives per image” is {sampling.max_positives:,} (see "
+    "Export).",
+    Reason.IMAGE_NEGATIVES: "Not sampled: “Max negatives per image” is {sampling.max_negatives:,} (see "
+    "Export).",
+    Reason.RATIO: "Not sampled: “Negative : positive ratio” is {sampling.ratio:g} in each image (see "
+    "Export).",
+    Reason.SET_SHARE: "Not sampled: beyond the image's share of the limits over the whole set (see Export).",
 }
 
 

@@ -45,8 +45,10 @@ def without_objects(dataset: CocoDataset, index: int, labels: Labels, sampling: 
     if dataset.doubts[index]:
         return "No object of this image is certain: none of its proposals is exported."
     if not sampling.empty_images:
-        return "No objects in this image: the export leaves such images out."
+        return "A background image, without objects: the export leaves these out."
     if (labels.kind == NEGATIVE).all():
-        return "No objects in this image: every proposal is a negative."
+        return "A background image, without objects: every proposal is a negative."
     negatives = int(np.count_nonzero(labels.kind == NEGATIVE))
-    return f"No objects in this image: of {len(labels.kind):,} proposals {negatives:,} are negatives."
+    return (
+        f"A background image, without objects: {negatives:,} of {len(labels.kind):,} proposals are negatives."
+    )

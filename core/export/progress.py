@@ -47,7 +47,7 @@ class Progress(runs.Progress):
     def pace(self) -> str:
         """The rates and the remaining time, as text."""
         if self.counting:
-            return "counted, for the caps of the set"
+            return "counted, for the limits over the whole set"
         pace = f"{self.images_per_second:.1f} images/s, {self.crops_per_second:.0f} crops/s"
         return pace if self.seconds_left is None else f"{pace}, {self.seconds_left:.0f} s left"
 

@@ -14,12 +14,14 @@ an image are the same in every process and in every order. ``core.cutting`` make
 
 from core.sampling.choosing import Offer, offer
 from core.sampling.gathering import Candidates, Source, exclusions, gather_boxes
-from core.sampling.presets import PRESETS, Preset
+from core.sampling.presets import ARTICLE_TITLE, ARTICLE_URL, PRESETS, Preset
 from core.sampling.reasons import Reason
 from core.sampling.settings import Sampling
 from core.sampling.sharing import quota_bounds, quotas
 
 __all__ = [
+    "ARTICLE_TITLE",
+    "ARTICLE_URL",
     "PRESETS",
     "Candidates",
     "Offer",

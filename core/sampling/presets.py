@@ -27,6 +27,12 @@ from core.cutting import Cut
 from core.labelling import LabelRule
 from core.sampling.settings import Sampling
 
+ARTICLE_TITLE = "Multiple bounding box detection, part 2"
+ARTICLE_URL = (
+    "https://mmalek06.github.io/python/computer-vision/2024/11/02/multiple-bounding-box-detection-part2.html"
+)
+"""The article whose method the defaults follow; the preset ``article`` has its parameters too."""
+
 _ALL = 100_000
 _RCNN = Cut(side=227, context=16)
 
@@ -53,11 +59,12 @@ class Preset:
 
 PRESETS = {
     "article": Preset(
-        "every positive, the negatives among the first 400, largest first; adaptive-threshold by 40, 80, 120",
+        "every positive, negatives from the 400 largest proposals; adaptive-threshold with 40, 80, 120",
         order="area",
     ),
     "rcnn-finetune": Preset(
-        "R-CNN's fine-tuning: positive from 0.5, with the objects, 32 to 96, 16 px of context",
+        "R-CNN's fine-tuning: positive at IoU ≥ 0.5, ground-truth boxes added, 32 positives : 96 negatives, "
+        "16 px context",
         LabelRule(iou=0.5, inclusive=True),
         Sampling(
             cut=_RCNN,
@@ -69,21 +76,21 @@ PRESETS = {
         ),
     ),
     "rcnn-svm": Preset(
-        "R-CNN's classifiers: the objects against all below 0.3",
+        "R-CNN's SVM classifiers: only ground-truth boxes are positive, negative at IoU < 0.3",
         LabelRule(iou=1.0, inclusive=True, negative_below=0.3),
         Sampling(cut=_RCNN, negatives_first=_ALL, truth_boxes=True),
     ),
     "fast-rcnn": Preset(
-        "Fast R-CNN: of each image a quarter from 0.5, the rest from 0.1 to 0.5",
+        "Fast R-CNN: per image a quarter positives, IoU ≥ 0.5, the rest negatives, 0.1 ≤ IoU < 0.5",
         LabelRule(iou=0.5, inclusive=True, negative_from=0.1, negative_below=0.5),
         Sampling(negatives="random", negatives_first=_ALL, truth_boxes=True, ratio=3.0),
     ),
     "hard-negatives": Preset(
-        "the article's positives, the 100 negatives of an image with the highest IoU",
+        "the article's positives, and per image the 100 negatives with the highest IoU",
         sampling=Sampling(negatives="hardest", negatives_first=_ALL, max_negatives=100),
     ),
     "per-iou-bin": Preset(
-        "the article's positives, 10 negatives of an image from each tenth of IoU",
+        "the article's positives, and per image 10 random negatives from each tenth of IoU",
         sampling=Sampling(negatives="bins", negatives_first=_ALL, bins=10, per_bin=10),
     ),
 }

@@ -23,8 +23,8 @@ class Sampling(Checked):
     cut: Cut = part(Cut(), flat=True)
     negatives_first: int = parameter(
         400,
-        label="Negatives among the first",
-        help="A negative proposal can become a crop when its rank is below this. Every positive can.",
+        label="Sample negatives from the top N",
+        help="Negatives are sampled from the first N proposals by rank, positives from all.",
         unit="proposals",
         min=0,
         max=100_000,
@@ -32,78 +32,97 @@ class Sampling(Checked):
     )
     negatives: str = parameter(
         "rank",
-        label="Negatives by",
-        help="Which come first where not all are taken. rank: the best proposals. random. hardest: the "
-        "highest IoU. bins: as many of each bin of IoU, drawn at random.",
-        choices=("rank", "random", "hardest", "bins"),
+        label="Negative sampling",
+        help="Which negatives are taken where a limit leaves some out. rank: the first by rank. random: "
+        "drawn at random. hardest: those with the highest IoU. bins: as many of each bin of IoU, drawn at "
+        "random.",
+        choices={
+            "rank": "top-ranked",
+            "random": "random",
+            "hardest": "hard (highest IoU)",
+            "bins": "stratified by IoU",
+        },
     )
     bins: int = parameter(
-        10, label="Bins of IoU", help="Of equal width, from 0 to 1; for negatives by bins.", min=2, max=100
+        10,
+        label="Bins of IoU",
+        help="Number of bins of equal width from 0 to 1, for negatives stratified by IoU.",
+        min=2,
+        max=100,
     )
     per_bin: int = parameter(
         10,
-        label="Negatives of a bin",
-        help="At most so many of each bin of an image; for negatives by bins.",
+        label="Max negatives per bin",
+        help="At most this many negatives from each bin of an image, where they are stratified by IoU.",
         min=1,
         max=10_000,
     )
     ratio: float = parameter(
         0.0,
-        label="Negatives per positive",
-        help="At most so many times as many negatives as positives; 0 sets no limit. R-CNN, Fast R-CNN: 3.",
+        label="Negative : positive ratio",
+        help="At most this many negatives per positive; 0 = no limit. R-CNN, Fast R-CNN: 3.",
         min=0.0,
         max=1000.0,
         step=0.5,
     )
     ratio_over: str = parameter(
         "image",
-        label="Ratio within",
-        help="image: of each image, so one without positives gives no negatives. set: of all images.",
-        choices=("image", "set"),
+        label="Ratio holds",
+        help="image: in each image, so that an image without positives gives no negatives. set: over the "
+        "whole data set.",
+        choices={"image": "per image", "set": "over the whole set"},
     )
     max_positives: int = parameter(
         0,
-        label="Positives of an image",
-        help="At most; objects come first, then proposals at random. 0 takes all.",
+        label="Max positives per image",
+        help="Ground-truth boxes come first, then proposals drawn at random; 0 = no limit.",
         min=0,
         max=100_000,
     )
     max_negatives: int = parameter(
-        0, label="Negatives of an image", help="At most; 0 takes all.", min=0, max=100_000
+        0,
+        label="Max negatives per image",
+        help="At most this many negatives are taken from an image; 0 = no limit.",
+        min=0,
+        max=100_000,
     )
     set_positives: int = parameter(
         0,
-        label="Positives of the set",
-        help="At most, shared among the images in proportion to what they have; 0 takes all.",
+        label="Max positives in total",
+        help="Shared among the images in proportion to the positives they have; 0 = no limit.",
         min=0,
         max=_MAX_COUNT,
     )
     set_negatives: int = parameter(
         0,
-        label="Negatives of the set",
-        help="At most, shared among the images in proportion to what they have; 0 takes all.",
+        label="Max negatives in total",
+        help="Shared among the images in proportion to the negatives they have; 0 = no limit.",
         min=0,
         max=_MAX_COUNT,
     )
     empty_images: bool = parameter(
         True,
-        label="Images without objects",
-        help="Take crops of images without any object: the surest negatives. The article left them out.",
+        label="Use background images",
+        help="Sample negatives from images without any object, too: they are the surest ones. The article "
+        "leaves these images out.",
     )
     truth_boxes: bool = parameter(
-        False, label="Objects themselves", help="Add every object's own box as a positive, as R-CNN does."
+        False,
+        label="Add ground-truth boxes as positives",
+        help="The ground-truth box of every object becomes a positive crop, as in R-CNN.",
     )
     jitter: int = parameter(
         0,
-        label="Jittered boxes of an object",
-        help="Add so many boxes near each object, moved and scaled at random; labelled as proposals are.",
+        label="Jittered boxes per object",
+        help="Augmentation: this many copies of each ground-truth box are added, shifted and scaled at "
+        "random, and labelled as proposals are.",
         min=0,
         max=100,
     )
     jitter_shift: float = parameter(
         0.1,
         label="Jitter: shift",
-        help="At most, as a part of the object's width and height.",
+        help="Largest shift of a jittered box, as a fraction of the object's width and height.",
         min=0.0,
         max=1.0,
         step=0.05,
@@ -111,32 +130,33 @@ class Sampling(Checked):
     jitter_scale: float = parameter(
         0.2,
         label="Jitter: scale",
-        help="Width and height change at most by this part of themselves, each on its own.",
+        help="Largest change of a jittered box's width and of its height, as a fraction of each.",
         min=0.0,
         max=0.9,
         step=0.05,
     )
     jitter_iou: float = parameter(
         0.5,
-        label="Jitter: least IoU",
-        help="A jittered box that overlaps its object less is not used.",
+        label="Jitter: minimum IoU",
+        help="A jittered box with a lower IoU with its object is not used.",
         min=0.0,
         max=1.0,
         step=0.05,
     )
     crop_min_side: int = parameter(
         0,
-        label="Shortest side of a crop's box",
-        help="A shorter one becomes no crop; ranks stay, unlike with the minimum side of proposals.",
+        label="Minimum side of a crop's box",
+        help="A box with a shorter side becomes no crop. The ranks of the others stay, which the minimum "
+        "side of proposals changes.",
         unit="px",
         min=0,
         max=1000,
     )
     crop_nms: float = parameter(
         1.0,
-        label="No crops nearer than IoU",
-        help="A box goes when one of the same label, by rank before it, overlaps it more; objects come "
-        "first. 1 keeps all.",
+        label="Deduplicate above IoU",
+        help="A box becomes no crop when its IoU with a higher-ranked crop of the same label is above this; "
+        "ground-truth boxes come first. 1 keeps all.",
         min=0.05,
         max=1.0,
         step=0.05,
@@ -144,11 +164,18 @@ class Sampling(Checked):
     labels: str = parameter(
         BINARY,
         label="Classes",
-        help="What a crop's class is. binary: positive 1, negative 0, as in the article. category: that of "
-        "the object it overlaps most, counted from 1 in the order of category ids; the background is 0.",
+        help="Classes of the crops. binary: positive 1, negative 0, as in the article. category: a positive "
+        "has the category of the object it overlaps most, counted from 1 in the order of category ids; "
+        "negatives are the background, 0.",
         choices={BINARY: "positive and negative", CATEGORY: "by category"},
     )
-    seed: int = parameter(0, label="Seed", help="Another seed, other random choices.", min=0, max=2**31 - 1)
+    seed: int = parameter(
+        0,
+        label="Random seed",
+        help="Another seed gives other random choices; the same seed the same ones.",
+        min=0,
+        max=2**31 - 1,
+    )
 
     @property
     def planned(self) -> bool:

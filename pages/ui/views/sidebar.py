@@ -9,6 +9,7 @@ from core.errors import BoxscopeError
 from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
+from core.sampling import ARTICLE_TITLE, ARTICLE_URL
 from pages.ui.state import opened, opening, presets, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.widgets import controls
@@ -28,7 +29,7 @@ def _choose_dataset() -> None:
         list(opened.datasets()),
         key=session.seed(Choice, "dataset"),
         persist_state="session",
-        help="Open another one on the page Data set.",
+        help="Another data set is opened on the page Data set.",
         on_change=opened.change_dataset,
     )
     try:
@@ -42,7 +43,10 @@ def _choose_dataset() -> None:
         key=opened.seed_split(names),
         persist_state="session",
         help="\n\n".join(
-            ["Which file of annotations.", *(f"{code(n)} {literal(others[n])}." for n in others)]
+            [
+                "The annotation file of the data set that is used.",
+                *(f"{code(n)} {literal(others[n])}." for n in others),
+            ]
         ),
         on_change=session.forget_image,
     )
@@ -62,8 +66,9 @@ def _choose_levels() -> None:
         "Grey levels",
         key=session.seed(Choice, "grey"),
         persist_state="session",
-        help="Of pictures of more than 8 bits, the levels that are shown as 0 to 255, in crops too: auto, by "
-        "the levels that the pictures use; full; or LOW-HIGH, as 0-4095. The page Data set says which.",
+        help="Of pictures with more than 8 bits, the levels that are shown as 0 to 255, in crops too: auto "
+        "takes those that the pictures use, full all of them, LOW-HIGH a range such as 0-4095. The page Data "
+        "set says which levels are taken.",
     )
 
 
@@ -79,7 +84,10 @@ def _choose_preset(proposer: Proposer) -> None:
         on_change=presets.apply_chosen,
         args=(proposer,),
         help="\n\n".join(
-            f"**{literal(name)}** {literal(presets.describe(proposer, name))}" for name in names
+            [
+                *(f"**{literal(name)}** {literal(presets.describe(proposer, name))}" for name in names),
+                f"The article is [{ARTICLE_TITLE}]({ARTICLE_URL}).",
+            ]
         ),
     )
 
@@ -100,5 +108,5 @@ def _choose_setup() -> None:
     controls.settings(default, "setup", skip=("min_side", "nms", "top"))
     controls.live_settings(RecallRule(), "recall")
     controls.label_rule()
-    with st.expander("Filters"):
+    with st.expander("Post-processing"):
         controls.live_settings(default, "setup", skip=("order", "top"))

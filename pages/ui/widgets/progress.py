@@ -24,7 +24,8 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
     """Draw the progress bar of a run and, while it runs, its speed."""
     total = max(progress["total"], 1)
     if is_counting(progress):
-        text = f"counting: {progress['counted']:,} of {progress['total']:,} images, for the caps of the set"
+        counted = f"{progress['counted']:,} of {progress['total']:,} images"
+        text = f"counting: {counted}, for the limits over the whole set"
         st.progress(min(progress["counted"] / total, 1.0), text=text)
         return
     done = progress["images"] + len(progress["skipped"])
