@@ -2,13 +2,13 @@
 
 from pages.ui.views import frame
 from pages.ui.views.explore.choices import ExploreChoice
-from pages.ui.views.export.choices import ExportChoice
+from pages.ui.views.export.choices import ExportChoice, shows_design
 from pages.ui.views.frame import Page
 
 PAGES = (
     Page("explore.py", "Explore", ":material/image_search:", ExploreChoice),
-    Page("export.py", "Export", ":material/output:", ExportChoice),
-    Page("dataset.py", "Data set", ":material/folder_open:"),
+    Page("export.py", "Export", ":material/output:", ExportChoice, shows_design),
+    Page("dataset.py", "Data set", ":material/folder_open:", uses_setup=lambda: False),
 )
 
 frame.draw(PAGES)

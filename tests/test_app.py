@@ -322,7 +322,7 @@ def test_an_open_page_goes_on_after_a_restart_of_the_server(page, home):
 
 def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, home):
     page.goto(f"{url}/export?offsets=10,20&out=first")
-    page.get_by_text("all 6 images were looked at").wait_for()
+    page.get_by_text("Counts are exact (all 6 images)").wait_for()
     page.get_by_role("button", name="Start the export").click()
     page.get_by_text("Finished.").wait_for()
     counts = json.loads((home / "first/train/export.json").read_text())["counts"]

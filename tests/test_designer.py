@@ -84,11 +84,11 @@ def text(app: AppTest) -> str:
 def test_the_dry_run_counts_what_the_command_at_the_foot_writes(home):
     app = opened(proposer="grid", side="32", negatives_first="30", out="here", format="parquet")
     values = metrics(app)
-    assert cli.main(app.code[0].value.split()[3:]) == 0
+    assert cli.main([*app.code[0].value.split()[3:], "--workers", "1"]) == 0
     counts = json.loads((home / "here/train/export.json").read_text())["counts"]
     written = [f"{counts[name]:,}" for name in ("crops", "positives", "negatives")]
     assert [values["crops"], values["positive"], values["negative"]] == written
-    assert "all 6 images were looked at" in " ".join(found.value for found in app.caption)
+    assert "Counts are exact (all 6 images)" in " ".join(found.value for found in app.caption)
 
 
 def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
@@ -108,13 +108,13 @@ def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
 
 def test_a_setting_that_matters_only_beside_another_comes_with_it(home):
     app = opened(proposer="grid", levels="2", side="16")
-    assert not labels(app) & {"Bins of IoU", "Ratio holds", "Jitter: shift", "Images in a shard"}
+    assert not labels(app) & {"Bins of IoU", "Ratio holds", "Jitter: shift", "Images per shard"}
     field(app.selectbox, "Negative sampling").set_value("bins")
     field(app.number_input, "Negative : positive ratio").set_value(3.0)
     field(app.slider, "Jittered boxes").set_value(2)
-    field(app.radio, "Format").set_value("webdataset")
+    field(app.selectbox, "Format").set_value("webdataset")
     settled(app)
-    assert labels(app) >= {"Bins of IoU", "Ratio holds", "Jitter: shift", "Images in a shard"}
+    assert labels(app) >= {"Bins of IoU", "Ratio holds", "Jitter: shift", "Images per shard"}
 
 
 def test_negatives_that_show_parts_of_objects_are_counted_and_ignored(home):
@@ -143,24 +143,24 @@ def test_by_category_every_class_has_its_number_of_crops(home):
 def test_the_format_is_in_the_link_and_in_the_command(home):
     app = opened(proposer="grid", levels="2", side="16")
     assert "--format" not in app.code[0].value
-    field(app.radio, "Format").set_value("parquet")
+    field(app.selectbox, "Format").set_value("parquet")
     settled(app)
-    field(app.number_input, "Images in a shard").set_value(32)
+    field(app.number_input, "Images per shard").set_value(32)
     settled(app)
     assert (app.query_params["format"], app.query_params["shard_images"]) == ("parquet", "32")
     assert "--format parquet --shard-images 32" in app.code[0].value
-    field(app.radio, "Format").set_value("files")  # no shard that one sees: as ever
+    field(app.selectbox, "Format").set_value("files")  # no shard that one sees: as ever
     assert "--shard-images" not in settled(app).code[0].value
 
 
 def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
     app = opened(proposer="grid", out="here", format="manifest")
-    assert cli.main(app.code[0].value.split()[3:]) == 0
+    assert cli.main([*app.code[0].value.split()[3:], "--workers", "1"]) == 0
     size = (home / "here/train/manifest.parquet").stat().st_size
     low, high, unit = re.fullmatch(r"([\d.]+) – ([\d.]+) (\w+)", delta(app, "on disk")).groups()
     assert unit == "kB"
     assert float(low) * 1000 <= size <= float(high) * 1000
-    assert "no crop is cut" in " ".join(found.value for found in app.caption)
+    assert "This format cuts no crops." in " ".join(found.value for found in app.caption)
     app = settled(app.run())
     assert [found.value for found in app.metric if found.label == "on disk"][1] == wording.size(size)
 
@@ -186,7 +186,10 @@ def test_bins_of_iou_without_crops_share_a_row(home):
 def test_nothing_to_write_is_said(home):
     app = opened(proposer="full-image", iou="1.0", negatives_first="0")
     assert metrics(app)["crops"] == metrics(app)["negative"] == "0"
-    assert any("nothing is written" in found.value for found in app.caption)
+    start = next(found for found in app.button if found.label == "Start the export")
+    assert start.disabled
+    assert any("There is nothing to export: of all " in found.value for found in app.caption)
+    assert any("no crop is written" in found.value for found in app.caption)
 
 
 @pytest.mark.parametrize(
@@ -345,7 +348,7 @@ def url(folder):
 @pytest.fixture
 def page(url):
     with chromium() as browser:
-        opened = browser.new_page(viewport={"width": 1400, "height": 900})
+        opened = browser.new_page(viewport={"width": 1280, "height": 900})
         opened.set_default_timeout(SLOW)
         yield opened
 
@@ -395,6 +398,8 @@ def test_the_views_are_in_the_link(page, url):
     expect(page.get_by_role("radio", name="Jobs")).to_be_checked(timeout=SLOW)
     page.get_by_role("radio", name="Browse").click()
     page.wait_for_url(re.compile("view=browse"))
+    expect(page.get_by_role("combobox", name="Proposer")).to_have_count(0)
     page.get_by_role("radio", name="Design").click()
-    expect(page.get_by_role("button", name="Start the export")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_role("button", name="Start the export")).to_be_in_viewport(timeout=SLOW)
+    expect(page.get_by_role("combobox", name="Proposer")).to_have_count(1)
     page.wait_for_url(lambda address: "view=" not in address)

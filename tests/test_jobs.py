@@ -278,11 +278,11 @@ def test_every_state_has_a_card_with_what_can_be_done(home):
     assert "<td>&lt;b&gt;7&lt;/b&gt;.jpg</td><td>no such file</td>" in table
     offered = {job.token: [b.label for b in app.button if job.token in b.key] for job in (failed, gone, done)}
     assert offered == {
-        failed.token: ["Resume", "Set as output", "Remove"],
-        gone.token: ["Remove"],
-        done.token: ["Browse", "Set as output", "Remove"],
+        failed.token: ["Resume", "Reuse this folder", "Remove from list"],
+        gone.token: ["Remove from list"],
+        done.token: ["Browse", "Reuse this folder", "Remove from list"],
     }
-    press(app, "Remove", gone)
+    press(app, "Remove from list", gone)
     assert gone not in register.listed()
     press(app, "Browse", done)
     assert (app.session_state["view"], app.session_state["browse"]) == ("browse", "d/train")

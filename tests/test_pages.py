@@ -338,6 +338,7 @@ def test_a_finished_export_says_so_and_its_numbers(loaded):
     assert main([*words, "--proposer", "full-image"]) == 0
     same = opened("export.py", proposer="full-image", out="here")
     assert same.success[0].value == "Finished."
+    assert str(loaded / "here/train") in [found.value for found in same.code]
     counts = json.loads((loaded / "here/train/export.json").read_text())["counts"]
     assert metrics(same)["crops"] == str(counts["crops"])
 
@@ -350,13 +351,13 @@ def test_an_export_in_the_way_is_named_with_what_differs_and_not_overwritten_by_
     app = opened("export.py", proposer="grid", out="here")
     assert not app.success
     (said,) = [found.value for found in app.warning]
-    assert "There: 6 images of `sample/train/annotations.json`, **grid**" in said
+    assert "Existing: 6 images of `sample/train/annotations.json`, **grid**" in said
     assert "levels 2 there, 4 now; negatives_first 9 there, 400 now." in said
     (asked,) = app.get("popover")
-    assert [found.label for found in asked.button] == ["Overwrite with the settings chosen now"]
+    assert [found.label for found in asked.button] == ["Overwrite with the new settings"]
     shutil.copytree(loaded / "sample/valid", loaded / "other")
     said = opened("export.py", dataset="other", proposer="full-image", out="here").warning[0].value
-    assert "Chosen now: 2 images of `other/annotations.json`, **full-image**" in said
+    assert "New: 2 images of `other/annotations.json`, **full-image**" in said
     assert "Different: the annotations; the proposer; negatives_first 9 there, 400 now." in said
 
 
@@ -466,7 +467,9 @@ def test_a_data_set_whose_images_were_all_left_out_says_why_and_shows_its_report
     assert len(app.dataframe[0].value) >= 6
 
 
-def test_thousands_of_problems_are_counted_and_the_table_has_some_of_each_kind(loaded):
+def test_thousands_of_problems_are_counted_and_the_table_has_some_of_each_kind(loaded, monkeypatch):
+    monkeypatch.setattr("pages.ui.views.dataset._SMALL", 2000)
+    monkeypatch.setattr("pages.ui.views.dataset._PATIENCE", 60)
     path = loaded / "sample/train/annotations.json"
     coco = json.loads(path.read_text())
     size = {"width": 320, "height": 240}

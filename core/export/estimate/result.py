@@ -5,6 +5,10 @@ from typing import Any
 
 from core import wording
 
+# Seconds of an export besides its images, on two idle cores: 0.6 for Python and the libraries, 0.7 to 1 for
+# the workers, the rest for the manifest.
+STARTUP_SECONDS = 2.0
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -21,8 +25,8 @@ class Figures:
     seconds: float | None
 
     def with_workers(self, workers: int) -> "Figures":
-        """Return these figures with the time that several processes take."""
-        return self if self.seconds is None else replace(self, seconds=self.seconds / workers)
+        """Return these figures with the time that an export with several processes takes."""
+        return self if self.seconds is None else replace(self, seconds=_elapsed(self.seconds, workers))
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Estimate:
         Images that the estimate is computed from; with all images the counts are exact.
     crops, positives, negatives, bytes : int
     seconds : float
-        With one process; see :meth:`with_workers`.
+        Of work in one process, without its start; see :meth:`with_workers`.
     skipped : list of dict
         ``file`` and ``reason`` of each of these images that cannot be used.
     counted : bool
@@ -74,9 +78,9 @@ class Estimate:
         return self.looked_at == self.images
 
     def with_workers(self, workers: int) -> "Estimate":
-        """Return these figures with the time that several processes take."""
+        """Return these figures with the time that an export with several processes takes, its start too."""
         low, high = self.low.with_workers(workers), self.high.with_workers(workers)
-        return replace(self, seconds=self.seconds / workers, low=low, high=high)
+        return replace(self, seconds=_elapsed(self.seconds, workers), low=low, high=high)
 
     def text(self) -> str:
         """Return the estimate in a line."""
@@ -91,6 +95,10 @@ class Estimate:
     def as_dict(self) -> dict[str, Any]:
         """Return the estimate as plain values, for JSON."""
         return {**asdict(self), "exact": self.exact}
+
+
+def _elapsed(seconds: float, workers: int) -> float:
+    return STARTUP_SECONDS + seconds / workers
 
 
 def _sizes(low: int | None, high: int | None) -> str:

@@ -72,7 +72,7 @@ class FilesReader(Reader):
 class Files(Format):
     """``crops/{stem}.{rank}.{IoU as 0_87}.{label}.jpg``, all in one folder."""
 
-    summary = "one JPEG per crop, by the article's names"
+    summary = "one JPEG per crop, named as in the article"
     columns = (pa.field("path", pa.string()),)
     overhead = 2000
     class_folders: ClassVar[bool] = False

@@ -15,7 +15,7 @@ class ImageFolder(Files):
     with ``positive`` alone in one split and both in another, the same label would be two numbers.
     """
 
-    summary = "the same in one folder per class"
+    summary = "one JPEG per crop, one folder per class"
     class_folders: ClassVar[bool] = True
 
     def finish(self, folder: AnyPath, classes: Classes) -> None:

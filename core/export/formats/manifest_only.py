@@ -39,7 +39,7 @@ class NoReader(Reader):
 class ManifestOnly(Format):
     """The manifest alone, labels included."""
 
-    summary = "the manifest alone, nothing is cut"
+    summary = "the manifest alone, no crops"
     columns = ()
     needs_pixels = False
     overhead = 10

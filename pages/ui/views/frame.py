@@ -1,6 +1,6 @@
 """The frame of every page: its style, the navigation, and the link that opens the same view."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,12 +27,15 @@ class Page(NamedTuple):
     title, icon : str
     choices : type or None
         The page's own choices, see :mod:`pages.ui.state.fields`.
+    uses_setup : callable
+        Returns whether what the page shows depends on the setup, so that the sidebar draws it.
     """
 
     file: str
     title: str
     icon: str
     choices: type | None = None
+    uses_setup: Callable[[], bool] = lambda: True
 
 
 def draw(pages: Sequence[Page]) -> None:
@@ -51,7 +54,7 @@ def draw(pages: Sequence[Page]) -> None:
     session.register(ExportPlan, *(item.choices for item in pages if item.choices))
     opened.open_requested()
     wrong = session.restore()
-    sidebar.draw()
+    sidebar.draw(next(item.uses_setup() for item in pages if item.title == page.title))
     if wrong:
         st.toast(literal(wrong), icon=":material/link_off:", duration="long")
     with suppress(notices.PageEnded):

@@ -1,4 +1,4 @@
-"""The sidebar of every page: the data set, the proposer, and the rest of the setup."""
+"""The sidebar: the data set, and on pages that use it the proposer and the rest of the setup."""
 
 import dataclasses
 
@@ -16,11 +16,18 @@ from pages.ui.widgets import controls
 from pages.ui.widgets.markdown import code, literal
 
 
-def draw() -> None:
-    """Draw the sidebar."""
+def draw(setup: bool) -> None:
+    """Draw the sidebar.
+
+    Parameters
+    ----------
+    setup : bool
+        Whether the page uses the proposer and the rest of the setup.
+    """
     with st.sidebar:
         _choose_dataset()
-        _choose_setup()
+        if setup:
+            _choose_setup()
 
 
 def _choose_dataset() -> None:

@@ -18,7 +18,7 @@ CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
 _STACK = (
     (WRITTEN_POSITIVE, "written, positive", colours.LABELS[POSITIVE], ""),
     (WRITTEN_NEGATIVE, "written, negative", colours.LABELS[NEGATIVE], ""),
-    (UNCHOSEN, "labelled, not chosen", colours.UNCHOSEN, "/"),
+    (UNCHOSEN, "eligible, not sampled", colours.UNCHOSEN, "/"),
     (LEFT_IGNORED, "ignored", colours.IGNORED_COLOUR, "x"),
 )
 _SHADES = {
@@ -99,7 +99,12 @@ def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> 
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
     )
     figure.update_xaxes(
-        title="best IoU with an object", range=[0, 1], dtick=0.1, fixedrange=True, hoverformat=".3f", **_AXIS
+        title="highest IoU with an object",
+        range=[0, 1],
+        dtick=0.1,
+        fixedrange=True,
+        hoverformat=".3f",
+        **_AXIS,
     )
     # Room above the highest bar for the names of the bands.
     top = np.log10(highest) + 0.22 * (np.log10(highest) - np.log10(_FLOOR))

@@ -42,6 +42,11 @@ def show_design() -> None:
     session.choose(ExportChoice, view=VIEWS[0])
 
 
+def shows_design() -> bool:
+    """Return whether the view Design is chosen."""
+    return session.read(ExportChoice).view == VIEWS[0]
+
+
 def browse(folder: str) -> None:
     """Choose the view Browse of an export."""
     session.choose(ExportChoice, view="browse", browse=folder)

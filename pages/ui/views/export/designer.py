@@ -1,17 +1,24 @@
-"""The view Design of the page Export: which crops, how they are written, and the dry run."""
+"""The view Design of the page Export.
 
+It reads from top to bottom: preset, format and folder, what would be written, start. All other settings are
+below, beside the boxes by IoU and sample crops.
+"""
+
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.cutting import Cut
 from core.datasets import CocoDataset
+from core.errors import BoxscopeError
 from core.export import FORMATS, DatasetKind, ExportConfig, ExportFolder
 from core.parameters import parameters
-from core.sampling import PRESETS, Sampling
+from core.sampling import ARTICLE_TITLE, ARTICLE_URL, PRESETS, Sampling
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
-from pages.ui.state.roots import expect_export_inside, resolve_folder, short
+from pages.ui.state.roots import expect_export_inside, resolve_folder
 from pages.ui.views import notices
 from pages.ui.views.export import outcome, run_panel, shared_pictures
 from pages.ui.views.export.choices import apply_preset, seed_preset
@@ -35,29 +42,52 @@ def draw() -> None:
     dataset, split = notices.opened_dataset(chosen), kind(chosen.split)
     with st.container():
         shared_pictures.warn(dataset, chosen)
-    settings, run = st.columns([1, 2.4], gap="large")
+    head = st.container(key=session.part("head"))
+    settings, details = st.columns([1, 2.4], gap="large")
+    with head:
+        _main_settings(split)
     with settings, st.container(key=session.part("settings")):
-        _which_crops(chosen)
-        _how_written()
+        _sampling(chosen)
+        _crops()
     chosen, planned = session.choice(), plan()
-    with run, st.container(key=session.part("outcome")):
-        _outcome(dataset, split, chosen, planned)
+    _outcome(dataset, split, chosen, planned, head, details.container(key=session.part("outcome")))
     show_command(dataset, chosen, planned)
 
 
-def _which_crops(chosen: Choice) -> None:
-    """Draw the settings of the sampling; one that depends on another is drawn only where it matters."""
-    st.subheader("Which crops", divider="gray")
-    st.selectbox(
+def _main_settings(split: DatasetKind) -> None:
+    """Draw the settings that every export needs: preset, format and folder."""
+    preset, format, folder = st.columns([1, 1.4, 1.4])
+    preset.selectbox(
         "Preset",
         list(PRESETS),
-        key=seed_preset(chosen, plan()),
+        key=seed_preset(session.choice(), plan()),
         on_change=apply_preset,
-        placeholder="none of these",
-        help="Sets the label rule on the left and all that stands below; `article` also the proposer and the "
-        "order.\n\n"
+        placeholder="custom settings",
+        help="Sets the label rule and the sampling; `article`, after "
+        f"[{ARTICLE_TITLE}]({ARTICLE_URL}), also order and proposer.\n\n"
         + "\n\n".join(f"**{literal(name)}** {preset.description}" for name, preset in PRESETS.items()),
     )
+    format.selectbox(
+        "Format",
+        list(FORMATS),
+        format_func=lambda name: f"{name}: {FORMATS[name].summary}",
+        key=session.seed(ExportPlan, "format"),
+        persist_state="session",
+        help="\n\n".join(f"**{literal(name)}** {item.summary}" for name, item in FORMATS.items()),
+    )
+    folder.text_input(
+        "Output folder",
+        key=session.seed(ExportPlan, "out"),
+        persist_state="session",
+        help=f"The export is written to its subfolder {code(split)}.",
+    )
+    with suppress(BoxscopeError):  # drawn where the numbers would be
+        st.caption(f"Writes to {code(resolve_folder(plan().out) / split)}.")
+
+
+def _sampling(chosen: Choice) -> None:
+    """Draw the settings of the sampling; one that depends on another is drawn only where it matters."""
+    st.subheader("Sampling", divider="gray")
     top = chosen.setup.top
     st.toggle(
         f"Only the top {top:,} of each image" if top else "Only the proposals shown",
@@ -71,77 +101,66 @@ def _which_crops(chosen: Choice) -> None:
     if _settings("ratio")["ratio"]:
         _settings("ratio_over")
     _settings("truth_boxes", "empty_images")
-    with st.expander("Caps"):
+    with st.expander("Limits"):
         _settings(*_CAPS)
-    with st.expander("Boxes near objects"):
+    with st.expander("Augmentation: jittered ground truth"):
         if _settings("jitter")["jitter"]:
             _settings("jitter_shift", "jitter_scale", "jitter_iou")
-    with st.expander("Too small, too alike, chance"):
+    with st.expander("Minimum size, deduplication, seed"):
         _settings(*_FURTHER)
 
 
-def _how_written() -> None:
-    """Draw the settings of the crop window, the format and the output folder."""
-    st.subheader("How they are written", divider="gray")
+def _crops() -> None:
+    """Draw the settings of the crops and their files."""
+    st.subheader("Crops", divider="gray")
     _settings("labels")
-    with st.expander("How a crop looks"):
+    with st.expander("Crop geometry and encoding"):
         if _settings(*(name for name in _CUT if name != "quality"))["encoding"] == "jpeg":
             _settings("quality")
-    name = st.radio(
-        "Format",
-        list(FORMATS),
-        captions=[item.summary for item in FORMATS.values()],
-        key=session.seed(ExportPlan, "format"),
-        persist_state="session",
-    )
-    if FORMATS[name].sharded:
+    if FORMATS[plan().format].sharded:
         st.number_input(
-            "Images in a shard",
+            "Images per shard",
             min_value=1,
             key=session.seed(ExportPlan, "shard_images"),
             persist_state="session",
-            help="Their crops make one file. Small shards lose little when a run is killed; large ones make "
-            "fewer, larger files.",
+            help="The crops of this many images make one file. With small shards an interrupted run loses "
+            "little; large ones make fewer, larger files.",
         )
-    st.text_input(
-        "Output folder",
-        key=session.seed(ExportPlan, "out"),
-        persist_state="session",
-        help="The export lies in its folder train or valid.",
-    )
 
 
 def _settings(*names: str) -> dict[str, Any]:
     return controls.settings(Sampling(), "sampling", only=names)
 
 
-@notices.errors_drawn()
-def _outcome(dataset: CocoDataset, split: DatasetKind, chosen: Choice, planned: ExportPlan) -> None:
-    """Draw the dry run, the run and the contact sheet, or the error that prevents them."""
-    config = ExportConfig(
-        dataset,
-        split,
-        planned.setup(chosen),
-        planned.sampling,
-        planned.format,
-        planned.shards,
-    )
-    folder = ExportFolder(resolve_folder(planned.out) / split)
-    expect_export_inside(folder.path)
-    arguments = command(dataset, chosen, planned)
-    if folder.state == "running":
-        run_panel.job(config, folder, arguments)
-        st.caption("The dry run waits for the end of this one: both would want the same cores.")
-        return
-    st.subheader("What would be written", divider="gray")
-    st.caption(
-        f"{literal(split)} · {len(dataset):,} images of {code(short(dataset.annotations))} · "
-        f"**{chosen.setup.proposer.name}** and the label rule as set on the left"
-    )
-    trial = dry_run(config)
-    state = trial.update(folder, _SECONDS)
-    interval = None if state.done else _REFRESH
-    st.fragment(outcome.numbers, run_every=interval)(config, trial, folder, interval is not None)
-    run_panel.job(config, folder, arguments)
-    st.subheader("Contact sheet", divider="gray")
-    st.fragment(outcome.sheet, run_every=interval)(config, trial, folder, session.all_choices())
+def _outcome(
+    dataset: CocoDataset,
+    split: DatasetKind,
+    chosen: Choice,
+    planned: ExportPlan,
+    head: DeltaGenerator,
+    details: DeltaGenerator,
+) -> None:
+    """Draw dry run and run at the head, boxes and crops as details; or the error that prevents them."""
+    with head, notices.errors_drawn():
+        config = ExportConfig(
+            dataset,
+            split,
+            planned.setup(chosen),
+            planned.sampling,
+            planned.format,
+            planned.shards,
+        )
+        folder = ExportFolder(resolve_folder(planned.out) / split)
+        expect_export_inside(folder.path)
+        arguments = command(dataset, chosen, planned)
+        if folder.state == "running":
+            run_panel.job(config, folder, arguments)
+            st.caption("The estimate is paused while the export runs.")
+            return
+        trial = dry_run(config)
+        state = trial.update(folder, _SECONDS)
+        interval = None if state.done else _REFRESH
+        st.fragment(outcome.numbers, run_every=interval)(config, trial, folder, interval is not None)
+        run_panel.job(config, folder, arguments, outcome.nothing(state))
+        with details:
+            st.fragment(outcome.details, run_every=interval)(config, trial, folder, session.all_choices())

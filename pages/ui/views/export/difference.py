@@ -42,7 +42,7 @@ def as_markdown(folder: ExportFolder, existing: Settings, config: ExportConfig) 
     first = "; ".join(listed[:_MOST])
     more = f"; and {len(listed) - _MOST} more" if len(listed) > _MOST else ""
     different = f"  \nDifferent: {first}{more}." if listed else ""
-    return f"There: {there}.  \nChosen now: {now}.{different}"
+    return f"Existing: {there}.  \nNew: {now}.{different}"
 
 
 def _annotations_of(folder: ExportFolder, settings: Settings) -> str:

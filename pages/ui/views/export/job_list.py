@@ -65,7 +65,7 @@ _BADGES = {
     ),
     "empty": _Badge("Nothing written", "red", "error"),
     "gone": _Badge(
-        "Folder gone", "gray", "folder_off", "It was moved or removed. Take the job off the list."
+        "Folder gone", "gray", "folder_off", "It was moved or removed. Remove the job from this list."
     ),
 }
 _RESUMABLE = ("cancelled", "broken off", "failed", "empty")
@@ -177,14 +177,14 @@ def _actions(job: Job, status: JobStatus) -> None:
     if status.state in ("done", "half labelled"):
         _button(job, "Browse", "photo_library", "Its crops.", lambda: browse(short(job.folder)))
     if status.state == "done":
-        help = "manifest.parquet: a row a crop."
+        help = "manifest.parquet: one row per crop."
         st.link_button("Manifest", addresses.manifest(job.folder), icon=":material/download:", help=help)
     if status.state != "gone" and not status.alive:
         use = lambda: use_folder(out)  # noqa: E731
-        _button(job, "Set as output", "drive_file_move", f"Design then writes to {code(out)}.", use)
+        _button(job, "Reuse this folder", "drive_file_move", f"Design then writes to {code(out)}.", use)
     if not status.alive:
-        help = "Takes it off this list. Its files stay."
-        _button(job, "Remove", "playlist_remove", help, lambda: register.forget(job))
+        help = "Removes it from this list. Its files stay."
+        _button(job, "Remove from list", "playlist_remove", help, lambda: register.forget(job))
     with st.popover("Command", icon=":material/terminal:", help="The folder, and the command line to copy."):
         st.caption("Folder")
         st.code(str(job.folder), language=None, wrap_lines=True)

@@ -1,4 +1,4 @@
-"""What an export would write, as estimated by its dry run: figures, boxes by IoU, the contact sheet."""
+"""What an export would write, as estimated by its dry run: figures, boxes by IoU, sample crops."""
 
 import os
 
@@ -7,6 +7,7 @@ import streamlit as st
 from core import wording
 from core.export import DryRun, DryRunState, Estimate, ExportConfig, ExportFolder
 from core.export.estimate.sizes import cuts_crops
+from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN
 from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
@@ -16,44 +17,59 @@ from pages.ui.widgets.markdown import literal
 
 @notices.errors_drawn()
 def numbers(config: ExportConfig, trial: DryRun, folder: ExportFolder, growing: bool) -> None:
-    """Draw what would be written, in numbers and by IoU, and the page again once the dry run is done."""
-    from pages.ui.widgets import charts  # imports Plotly, only when it is needed
-
+    """Draw what would be written, in numbers, and the page again once the dry run is done."""
     state = trial.update(folder, 0.0)
     if growing and state.done:
         st.rerun()
     _figures(config, state)
     # Containers that are always there, filled or not, so that the elements below keep their position.
-    classes, bar, basis, chart, below = (st.container() for _ in range(5))
+    classes, bar, basis = (st.container() for _ in range(3))
     if config.classes.by_category and state.looked_at:
         with classes:
             _by_class(config, state)
     if state.looked_at < state.target:
-        text = f"Looked at {state.looked_at:,} of {state.target:,} images; nothing is written."
+        text = f"Estimating: {state.looked_at:,} of {state.target:,} images. Nothing is written."
         bar.progress(state.looked_at / state.target, text=text)
     basis.caption(_basis(config, state.estimate))
-    if state.looked_at:
-        chart.plotly_chart(
-            charts.outcomes_chart(state.outcomes, state.inside, config.setup.rule),
-            width="stretch",
-            config=charts.CONFIG,
-            alt="Boxes by their best IoU with an object, and what becomes of them.",
-        )
-        below.caption(f"{literal(state.inside.text())} {_of_how_many(state, 'Boxes')}")
+
+
+def nothing(state: DryRunState) -> str:
+    """Return why an export would write no crop, empty where it writes some or that is not certain yet."""
+    estimate = state.estimate
+    if estimate.crops or not (state.done and (estimate.exact or estimate.counted)):
+        return ""
+    unchosen, ignored = (int(state.outcomes[:, kind].sum()) for kind in (UNCHOSEN, LEFT_IGNORED))
+    if not unchosen + ignored:
+        return "There is nothing to export: no image has a proposal."
+    return (
+        f"There is nothing to export: of all {unchosen + ignored:,} boxes, the label rule ignores "
+        f"{ignored:,} and the sampling leaves out {unchosen:,}."
+    )
 
 
 @notices.errors_drawn()
-def sheet(config: ExportConfig, trial: DryRun, folder: ExportFolder, chosen: Choices) -> None:
-    """Draw some crops of what would be written."""
+def details(config: ExportConfig, trial: DryRun, folder: ExportFolder, chosen: Choices) -> None:
+    """Draw the boxes by IoU, and some crops of what would be written."""
+    from pages.ui.widgets import charts  # imports Plotly, only when it is needed
+
     state = trial.update(folder, 0.0)
+    st.subheader("Boxes by IoU", divider="gray")
     if not state.looked_at:
         st.caption("Looking at the first image …")
         return
+    st.plotly_chart(
+        charts.outcomes_chart(state.outcomes, state.inside, config.setup.rule),
+        width="stretch",
+        config=charts.CONFIG,
+        alt="Boxes by their highest IoU with an object, and what becomes of them.",
+    )
+    st.caption(f"{literal(state.inside.text())} {_of_how_many(state, 'Boxes')}")
+    st.subheader("Sample crops", divider="gray")
     if not state.estimate.crops:
-        st.caption("With these settings nothing is written: no crop to show.")
+        st.caption("With these settings no crop is written.")
         return
     contact_sheet.sheet(config, state, chosen)
-    none = "" if cuts_crops(config) else "No crop is cut: they would look like this. "
+    none = "" if cuts_crops(config) else "This format cuts no crops; they would look like this. "
     st.caption(none + _of_how_many(state, "Crops"))
 
 
@@ -113,23 +129,23 @@ def _duration(seconds: float | None) -> str:
 
 def _basis(config: ExportConfig, estimate: Estimate) -> str:
     if estimate.exact:
-        text = f"Exact but for disk and time: all {estimate.images:,} images were looked at"
+        text = f"Counts are exact (all {wording.count(estimate.images, 'image')})."
     elif estimate.counted:
-        text = "Exact but for disk and time: the run that was broken off had counted all images"
+        text = "Counts are exact: the interrupted export had counted all images."
     else:
         text = (
-            f"From {estimate.looked_at:,} of {estimate.images:,} images, evenly spread; in 95 of 100 cases "
-            "the true number lies in the range"
+            f"Estimated from {estimate.looked_at:,} of {estimate.images:,} images, evenly spread, with 95 % "
+            "confidence intervals."
         )
     if not cuts_crops(config):
-        text += "; no crop is cut."
-    else:
-        cut = wording.count(estimate.cut, "crop")
-        text += f"; {cut} cut to see what one weighs." if estimate.cut else "."
+        text += " This format cuts no crops."
+    elif estimate.cut:
+        text += f" Size estimated from {wording.count(estimate.cut, 'sample crop')}."
     for images, what in ((estimate.skipped, "cannot be used"), (estimate.no_negatives, "give no negatives")):
         if images:
             first = f"{images[0]['file']}: {images[0]['reason']}"
-            text += f" {len(images):,} of them {literal(what)}, as {literal(first)}."
+            number = f"{len(images):,} of {wording.count(estimate.looked_at, 'image')}"
+            text += f" {number} {literal(what)}, for example {literal(first)}."
     return text
 
 

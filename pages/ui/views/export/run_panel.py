@@ -16,13 +16,22 @@ from pages.ui.widgets.progress import finished_panel, progress_panel
 _REFRESH = 1.0
 
 
-def job(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> None:
-    """Draw the run in a folder: start, progress, cancel, resume, and the counts of a finished one."""
-    st.subheader("Run", divider="gray")
+def job(config: ExportConfig, folder: ExportFolder, arguments: list[str], nothing: str = "") -> None:
+    """Draw the run in a folder: start, progress, cancel, resume, and the counts of a finished one.
+
+    Parameters
+    ----------
+    config : ExportConfig
+    folder : ExportFolder
+    arguments : list of str
+        The command line that starts it.
+    nothing : str
+        Why it would write no crop and cannot be started; empty where it can.
+    """
     if folder.state == "running":
         _running(folder)
     else:
-        _idle(config, folder, arguments)
+        _idle(config, folder, arguments, nothing)
 
 
 @st.fragment(run_every=_REFRESH)
@@ -36,7 +45,7 @@ def _running(folder: ExportFolder) -> None:
         st.toast("It has only just begun. Try again in a moment.", icon=":material/error:")
 
 
-def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> None:
+def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], nothing: str) -> None:
     refused = outside(config.dataset)
     if refused:
         # The run would read them: a process of its own knows no such folders.
@@ -50,7 +59,8 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> N
     if differs:
         text = difference.as_markdown(folder, existing, config)
         st.warning(
-            f"Another export lies in {code(short(folder.path))}.  \n{text}", icon=":material/difference:"
+            f"{code(short(folder.path))} holds an export with other settings.  \n{text}",
+            icon=":material/difference:",
         )
     if state == "done":
         _finished(folder, differs)
@@ -63,19 +73,20 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str]) -> N
             return
         arguments = [*arguments, "--anyway"]
     if differs:
-        _overwrite(arguments, folder)
+        _overwrite(arguments, folder, nothing)
     elif existing is None:
-        _start("Start the export", arguments, folder, primary=True)
+        _start("Start the export", arguments, folder, nothing, primary=True)
     elif state != "done":
-        _start("Resume", arguments, folder, primary=True)
+        _start("Resume", arguments, folder, nothing, primary=True)
 
 
 def _finished(folder: ExportFolder, differs: bool) -> None:
     if not differs:
         st.success("Finished.", icon=":material/check_circle:")
+        st.code(str(folder.path), language=None, wrap_lines=True)  # with a button that copies it
     finished_panel(folder)
     st.button(
-        "Look at its crops",
+        "Browse crops",
         icon=":material/photo_library:",
         on_click=browse,
         args=(short(folder.path),),
@@ -93,17 +104,24 @@ def _anyway(config: ExportConfig) -> bool:
     )
 
 
-def _overwrite(arguments: list[str], folder: ExportFolder) -> None:
+def _overwrite(arguments: list[str], folder: ExportFolder, nothing: str) -> None:
     """Draw the button that overwrites an export, behind a question: the export may have taken days."""
     with st.popover("Overwrite it …", icon=":material/delete_sweep:"):
         st.markdown("Its crops and manifest are removed first. To keep them, choose another output folder.")
-        _start("Overwrite with the settings chosen now", [*arguments, "--overwrite"], folder)
+        _start("Overwrite with the new settings", [*arguments, "--overwrite"], folder, nothing)
 
 
-def _start(label: str, arguments: list[str], folder: ExportFolder, primary: bool = False) -> None:
+def _start(
+    label: str, arguments: list[str], folder: ExportFolder, nothing: str, primary: bool = False
+) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        pressed = st.button(label, type="primary" if primary else "secondary", icon=":material/play_arrow:")
-        st.caption(f"in {code(short(folder.path))}, in a process of its own: it outlives this page")
+        pressed = st.button(
+            label,
+            type="primary" if primary else "secondary",
+            icon=":material/play_arrow:",
+            disabled=bool(nothing),
+        )
+        st.caption(literal(nothing) or "Runs in the background; you can close this page.")
     if not pressed:
         return
     with notices.errors_drawn():
