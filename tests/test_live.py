@@ -88,7 +88,7 @@ def test_the_card_says_which_step_a_box_comes_from(page, home, proposer):
     for rank in range(3):
         canvas.press("]")
         card.get_by_text(f"rank {rank} ·").wait_for()
-        card.get_by_text(f"stage: {found.origins.describe(rank)}", exact=True).wait_for()
+        card.get_by_text(f"from {found.origins.describe(rank)}", exact=True).wait_for()
 
 
 def test_a_link_leads_to_a_box_until_something_else_is_looked_at(page):

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.components.viewer import ViewerState
 from tests.viewing import APP, GREY, View
 
-LEGEND = {"<.3": 1, ".3–.5": 0, ".5–.7": 1, "≥.7": 2, "ignored": 1}  # by hand from viewer_app.IOU and KIND
+LEGEND = {"< 0.3": 1, "0.3–0.5": 0, "0.5–0.7": 1, "≥ 0.7": 2, "ignored": 1}  # by hand from viewer_app.IOU and KIND
 
 
 def test_picked_box_keeps_its_identity_not_its_rank():
@@ -40,7 +40,7 @@ def test_legend_counts_and_toggles_classes(seen):
         assert seen.viewer.locator(".top output").inner_text() == words
         button.click()
         seen.wait(boxes=5)
-    seen.viewer.get_by_role("button", name="≥.7").click()
+    seen.viewer.get_by_role("button", name="≥ 0.7").click()
     seen.wait(boxes=3)
     seen.press("ArrowRight")
     seen.wait(image=11)
@@ -65,13 +65,13 @@ def test_edges_have_the_colour_of_their_class(seen):
 def test_filters_need_no_server(seen):
     asked = []
     seen.page.on("request", lambda request: asked.append(request.url))
-    seen.slide("Top", 2)  # the third of 1 2 3 4 5
+    seen.slide("Top N", 2)  # the third of 1 2 3 4 5
     seen.wait(boxes=3)
     seen.says("image: 10, top: 3")  # Python hears of the release
-    seen.slide("Top", 4)
+    seen.slide("Top N", 4)
     seen.wait(boxes=5)
     seen.says("image: 10, top: 0")
-    panel = seen.open("Boxes")
+    panel = seen.open("Filter")
     seen.slide("IoU from", 0.41)
     seen.wait(boxes=4)  # 0.41 itself is in
     seen.slide("IoU to", 0.7)
@@ -84,7 +84,7 @@ def test_filters_need_no_server(seen):
         seen.wait(boxes=left)
         box.check()
         seen.wait(boxes=5)
-    panel.get_by_label("only the best box of each object").check()
+    panel.get_by_label("only the highest-IoU box of each object").check()
     seen.wait(boxes=2)  # rank 0 for crack 1, rank 2 for crack 2
     seen.press("Escape")
     panel.wait_for(state="hidden")
@@ -109,7 +109,7 @@ def test_found_depends_on_the_top_ones_alone(seen):
     assert "1 of 2 objects found." in said.inner_text()
     assert "Missed: crack 2." in said.inner_text()
     assert seen.colour(22, 20, dx=2, dy=7) == (255, 255, 255)
-    seen.open("Boxes")
+    seen.open("Filter")
     seen.slide("IoU to", 0.5)  # what is hidden by its IoU has been found all the same
     seen.wait(boxes=2)
     assert "2 of 5 proposals drawn, 1 of 2 objects found." in said.inner_text()
@@ -125,7 +125,7 @@ def test_hover_shows_the_smallest_box_around_the_pointer(seen):
         "IoU 0.70 · positive",
         "rank 1 · 40 × 30 px",
         "matches crack 1",
-        "stage: level 3 of HSV, k 150, by fill, texture, size",
+        "from level 3 of HSV, k 150, by fill, texture, size",
         "1 of 2 boxes here",
     ]
     seen.move(100, 70)
@@ -134,7 +134,7 @@ def test_hover_shows_the_smallest_box_around_the_pointer(seen):
         "IoU 0.93 · positive",
         "rank 0 · 100 × 60 px",
         "matches crack 1",
-        "stage: offset 40",
+        "from offset 40",
     ]
     seen.move(170, 30)
     seen.ranks(2)
@@ -189,7 +189,7 @@ def test_click_tells_python_the_box(seen):
 def test_choice_goes_with_its_box_and_its_image(seen):
     seen.click(135, 67)
     seen.says("picked: [125, 60, 145, 75]")
-    seen.slide("Top", 3)  # box 4 is cut off: still the choice, not drawn
+    seen.slide("Top N", 3)  # box 4 is cut off: still the choice, not drawn
     seen.wait(boxes=4)
     seen.press("ArrowRight")
     seen.wait(image=11, boxes=0, selected="")
@@ -209,7 +209,7 @@ def test_a_box_that_the_page_asks_for_is_marked_and_brought_near_once(fresh):
     assert seen.zoom() > 1.5 * fit
     seen.press("0")
     assert seen.zoom() == fit
-    seen.viewer.get_by_role("button", name="≥.7").click()
+    seen.viewer.get_by_role("button", name="≥ 0.7").click()
     seen.wait(boxes=3)
     assert seen.colour(60, 30, dy=1) == (0xF0, 0xE4, 0x42)  # drawn whatever the filter says
     page.get_by_role("slider", name="shift").press("ArrowRight")

@@ -21,6 +21,8 @@ def test_what_an_earlier_run_said_does_not_come_after_what_a_later_one_did(fresh
         "layers": [],
         "selected": None,
         "picked": "null",
+        "display": "",
+        "displayed": 0,
     }
     later = {**said, "image": "13", "sent_at": 2, "index": 0, "top": 0, "received": 0}
     script = """async ([code, html, messages]) => {
@@ -111,7 +113,7 @@ def test_slow_proposer_leaves_picture_and_truth_to_look_at(fresh):
     page.route(slow, lambda route: held.append(route))
     page.goto("/?image=20")
     seen = View(page, image=20, boxes=0)
-    assert "1 object, its proposals are on their way." in seen.viewer.locator("#description").inner_text()
+    assert "1 object, its proposals are being computed." in seen.viewer.locator("#description").inner_text()
     assert seen.colour(22, 20, dx=2, dy=7) == (255, 255, 255)  # not called missed before anybody knows
     assert "waiting" in seen.viewer.get_attribute("class")
     assert ["/20?" in route.request.url for route in held] == [True]  # nobody runs ahead for the neighbours

@@ -48,7 +48,7 @@ def test_the_toolbar_has_one_line_at_any_width(seen):
     try:
         for width in (1280, 800, 560):
             seen.page.set_viewport_size({"width": width, "height": 1150})
-            seen.slide("Top", 2)
+            seen.slide("Top N", 2)
             bar = seen.viewer.locator(".bar")
             assert bar.bounding_box()["height"] == 32
             assert bar.evaluate("bar => bar.scrollWidth <= bar.clientWidth")
@@ -126,7 +126,7 @@ def test_names_of_misses_cover_no_object_and_can_be_switched_off(seen):
     assert not [point for point in inside if seen.colour(*point) == NAMED_MISSED]
     named = (seen.pixels() == NAMED_MISSED).all(axis=2).sum()
     assert named > 1000
-    seen.open("Look").get_by_label("names of missed objects").uncheck()
+    seen.open("Display").get_by_label("names of missed objects").uncheck()
     seen.until(lambda: not (seen.pixels() == NAMED_MISSED).all(axis=2).any())
 
 

@@ -14,7 +14,7 @@ from tests.viewing import GREY, MARGIN, View, decoded, renew
 
 @pytest.mark.browser
 def test_all_is_kept_when_streamlit_mounts_the_element_anew(seen):
-    seen.viewer.get_by_role("button", name="<.3").click()
+    seen.viewer.get_by_role("button", name="< 0.3").click()
     seen.wait(boxes=4)
     seen.click(60, 45)
     seen.says("picked: [40, 30, 80, 60]")
@@ -22,7 +22,7 @@ def test_all_is_kept_when_streamlit_mounts_the_element_anew(seen):
     seen.viewer.evaluate("element => { element.dataset.old = 1; }")
     seen.page.get_by_text("notice", exact=True).click()
     seen.page.locator(".viewer:not([data-old])[data-selected='1'][data-boxes='4']").wait_for()
-    assert seen.viewer.get_by_role("button", name="<.3").get_attribute("aria-pressed") == "false"
+    assert seen.viewer.get_by_role("button", name="< 0.3").get_attribute("aria-pressed") == "false"
     seen.move(100, 70)
     seen.ranks(1)
 
@@ -36,7 +36,7 @@ def test_zoom_is_kept_when_boxes_change_and_as_a_choice_for_the_next_image(seen)
     painted = seen.viewer.get_attribute("data-painted")
     seen.page.get_by_role("slider", name="shift").press("ArrowRight")
     expect(seen.viewer).not_to_have_attribute("data-painted", painted)
-    seen.slide("Top", 3)
+    seen.slide("Top N", 3)
     seen.wait(boxes=4)
     seen.move(101, 70)
     seen.ranks(1)
@@ -54,7 +54,7 @@ def test_zoom_is_kept_when_boxes_change_and_as_a_choice_for_the_next_image(seen)
     seen.ranks(0)  # it fits again
     seen.wheel(-400)
     zoomed = seen.zoom()
-    seen.open("Look").get_by_label("keep the zoom for the next image").check()
+    seen.open("Display").get_by_label("keep the zoom for the next image").check()
     seen.press("ArrowLeft", "ArrowRight", "ArrowRight", "ArrowRight")
     seen.wait(image=13)
     assert seen.zoom() == zoomed
@@ -75,11 +75,11 @@ def test_layers_toggle_by_keys(seen):
     assert truth.get_attribute("aria-pressed") == "true"
     seen.press("t")
     seen.waits_for_colour(5, 5, (0.3 * 160 + 0.7 * 250) * 0.85)  # the picture shows through
-    panel = seen.open("Layers")
+    panel = seen.open("Overlays")
     seen.slide("Opacity", 50)
     seen.waits_for_colour(5, 5, (160 + 250) / 2 * 0.85)
     seen.slide("Opacity", 100)
-    panel.get_by_label("Stage").select_option("merging")
+    panel.get_by_label("Intermediate result").select_option("merging")
     seen.waits_for_colour(5, 5, 0)  # before the first merge
     seen.slide("Merges", 5)
     seen.waits_for_colour(5, 5, 100 * 0.85)
@@ -162,7 +162,7 @@ def test_nothing_but_a_strip_lies_over_the_picture_of_a_narrow_viewer(fresh):
     seen = View(page, (1000, 600), image=92, boxes=2000)
     assert 380 < seen.viewer.bounding_box()["width"] < 420
     assert seen.viewer.locator(".bar").bounding_box()["height"] < 40  # one row
-    for panel in ("Boxes", "Layers", "Look", "Save"):
+    for panel in ("Filter", "Overlays", "Display", "Save"):
         opened = seen.open(panel).bounding_box()
         picture = seen.canvas.bounding_box()
         assert opened["y"] + opened["height"] <= picture["y"]
@@ -182,13 +182,13 @@ def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
     page = fresh()
     page.goto("/")
     seen = View(page, image=10, boxes=5)
-    boxes, looks = (seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Boxes", "Look"))
+    boxes, looks = (seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Filter", "Display"))
     truth = seen.viewer.get_by_role("button", name="truth")
     seen.press("g")
-    seen.open("Boxes").get_by_label("negatives").uncheck()
+    seen.open("Filter").get_by_label("negatives").uncheck()
     seen.slide("IoU from", 0.5)
     seen.wait(boxes=2)
-    seen.open("Look").get_by_role("button", name="continuous").click()
+    seen.open("Display").get_by_role("button", name="continuous").click()
     page.wait_for_url("**/?display=iou_0.5_1~hide_negative_truth")
     page.reload()
     View(page, image=10, boxes=2).viewer.locator(".ramp").wait_for()
@@ -201,7 +201,7 @@ def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
     expect(boxes).not_to_have_class("changed")
     page.goto(link)
     seen = View(page, image=10, boxes=2)
-    seen.open("Look").get_by_role("button", name="Reset filters and look").click()
+    seen.open("Display").get_by_role("button", name="Reset filter and display").click()
     seen.wait(boxes=5)
     assert truth.get_attribute("aria-pressed") == "true"
     for opener in (boxes, looks):
@@ -246,7 +246,7 @@ def test_nonsense_kept_by_the_browser_is_passed_over(seen, kept):
 
 @pytest.mark.browser
 def test_continuous_scale_and_weight_and_dim(seen):
-    panel = seen.open("Look")
+    panel = seen.open("Display")
     panel.get_by_role("button", name="continuous").click()
     seen.viewer.locator(".ramp").wait_for()
     seen.until(lambda: seen.colour(70, 20, dy=1) != (0xF0, 0xE4, 0x42))
@@ -255,5 +255,5 @@ def test_continuous_scale_and_weight_and_dim(seen):
     seen.slide("Dim picture", 50)
     seen.waits_for_colour(5, 5, 80)
     panel.get_by_role("button", name="4 classes").click()
-    seen.slide("Lines", 3)
+    seen.slide("Line width", 3)
     seen.until(lambda: seen.colour(70, 20, dy=6) == (0xF0, 0xE4, 0x42))  # 2.4 x 3 pixels wide

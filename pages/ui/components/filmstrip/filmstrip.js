@@ -126,7 +126,7 @@ function frameAt(s, at) {
   node.className = "frame";
   node.id = `frame-${index}`;
   node.role = "option";
-  node.ariaLabel = `Image ${index + 1} of ${s.queue.count}${text && `, ${text}`}${best && `, mean best IoU ${best}`}`;
+  node.ariaLabel = `Image ${index + 1} of ${s.queue.count}${text && `, ${text}`}${best && `, ABO (mean best overlap) ${best}`}`;
   node.dataset.index = index;
   node.dataset.image = imageAt(s.queue, index);
   node.style.left = `${at * STEP}px`;

@@ -92,7 +92,7 @@ def viewer(
     frame: float = 1.5,
     display: str = "",
     layers: Sequence[Layer] = (),
-    no_layers: str = "There are no stages to show.",
+    no_layers: str = "There are no intermediate results to show.",
     group: str | None = None,
     on_layers: Callable[[], None] | None = None,
     on_image: Callable[[], None] | None = None,

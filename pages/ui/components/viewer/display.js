@@ -81,7 +81,7 @@ function read(v, text) {
     const [name, ...texts] = part.split("_");
     return part && !(Object.hasOwn(READERS, name) && READERS[name](v, texts));
   });
-  if (wrong.length) v.note(`The link says something unknown of the picture: ${wrong.join(", ")}`, 4000);
+  if (wrong.length) v.note(`The link has unknown settings of the picture: ${wrong.join(", ")}`, 4000);
 }
 
 // ---- to and from Python

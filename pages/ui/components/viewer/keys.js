@@ -24,21 +24,21 @@ const direction = (key, forward) => (key === forward ? 1 : -1);
 // [keys, how the sheet shows them, its text, what they do]
 const KEYS = [
   [["ArrowLeft", "ArrowRight"], "← →", "previous, next image", (v, key) => v.move(direction(key, "ArrowRight"))],
-  [["p", "n"], "p n", "previous, next missed object, in this image or a further one",
+  [["p", "n"], "p n", "previous, next missed object, in this image or another",
     (v, key) => v.moveToMiss(direction(key, "n"))],
-  [["z"], "z", "zoom to that object, or to the chosen box; again to fit", (v) => v.zoomToTarget()],
-  [["+", "=", "-"], "+ −", "zoom in, out (or turn the wheel; a picture that fits leaves turning down to the page)", (v, key) => scale(v, key === "-" ? 1 / 1.5 : 1.5)],
+  [["z"], "z", "zoom to that object, or to the selected box; press again to fit", (v) => v.zoomToTarget()],
+  [["+", "=", "-"], "+ −", "zoom in, out (or the wheel; where the picture fits, turning it down scrolls the page)", (v, key) => scale(v, key === "-" ? 1 / 1.5 : 1.5)],
   [["0"], "0", "fit the picture (or double-click)", (v) => v.setView(FIT)],
-  [["[", "]"], "[ ]", "smaller, larger box under the pointer; without a pointer, previous, next rank",
+  [["[", "]"], "[ ]", "smaller, larger box under the pointer; without a pointer: previous, next rank",
     (v, key) => v.walk(direction(key, "]"), true)],
   [["Tab"], "Tab", "next box under the pointer; after the last one the focus moves on"],
-  [["Enter"], "Enter", "choose the lit box (or click it)", (v) => v.hover !== null && v.choose(v.hover)],
+  [["Enter"], "Enter", "select the highlighted box (or click it)", (v) => v.hover !== null && v.choose(v.hover)],
   [["g"], "g", "ground truth on, off", toggled("truth")],
   [["b"], "b", "boxes on, off", toggled("boxes")],
-  [["t"], "t", "stage of the proposer on, off (the one chosen under Layers)", (v) => v.switchLayer()],
-  [["h"], "h", "hide all boxes and objects while it is held", (v) => v.hidden || hide(v, true)],
-  [["Escape"], "Esc", "close what is open, else drop the chosen box", escape],
-  [["?"], "?", "this sheet", (v) => v.togglePanel("Keys")],
+  [["t"], "t", "intermediate result on, off (the one chosen under Overlays)", (v) => v.switchLayer()],
+  [["h"], "h", "hide all boxes and objects while the key is held", (v) => v.hidden || hide(v, true)],
+  [["Escape"], "Esc", "close the open panel, else deselect the box", escape],
+  [["?"], "?", "this list of keys", (v) => v.togglePanel("Keys")],
 ];
 const ACTIONS = new Map(KEYS.flatMap(([keys, , , act]) => keys.map((key) => [key, act])));
 

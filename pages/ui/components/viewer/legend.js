@@ -32,6 +32,6 @@ export function buildLegend(v) {
     classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
     ramp.hidden = v.look.scale !== "continuous";
   });
-  const truth = toggle(v.show, "truth", () => "truth", () => "#fff");
+  const truth = toggle(v.show, "truth", () => "ground truth", () => "#fff");
   legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth);
 }

@@ -39,7 +39,7 @@ function stepToMiss(v, direction) {
     return;
   }
   const index = indexOf(v, v.goal.image);
-  if (index === null) v.note("No further miss in this image.", 2000);
+  if (index === null) v.note("No further missed object in this image.", 2000);
   else v.seek = { direction, index: index + direction, tried: 0 };
 }
 
@@ -60,12 +60,12 @@ function searchFurther(v) {
     const image = imageAt(queueOf(v).value, seek.index);
     if (image === undefined || seek.tried === FURTHEST) {
       v.seek = null;
-      v.note(`No further miss in ${seek.tried} more images.`, 3000);
+      v.note(`No further missed object in ${seek.tried} more images.`, 3000);
       return;
     }
     const answer = answerOf(v, image);
     if (!answer) {
-      v.note(`Looking for a miss: image ${seek.index + 1} …`);
+      v.note(`Searching for the next missed object: image ${seek.index + 1} …`);
       return;
     }
     if (answer.value && missesOf(answer.value, v.filter).length) {
@@ -85,7 +85,7 @@ export function zoomToTarget(v) {
   const target = v.miss ?? (v.chosen === null ? first : null);
   const box = target === null ? v.chosen !== null && v.picked.box : v.data.truth[target];
   if (!box) {
-    v.note("Nothing to zoom to: no box is chosen and no object is missed.", 2000);
+    v.note("There is nothing to zoom to: no box is selected and no object is missed.", 2000);
     return;
   }
   zoomTo(v, box);
@@ -95,6 +95,6 @@ export function zoomToTarget(v) {
 export function zoomTo(v, box) {
   const view = viewOfBox(box, v.size, v.data, v.ratio);
   const isShown = view.scale === v.view.scale && view.x === v.view.x && view.y === v.view.y;
-  if (isShown && !isZoomed(view, v.size, v.data)) v.note("It fills the picture.", 2000);
+  if (isShown && !isZoomed(view, v.size, v.data)) v.note("The box fills the picture already.", 2000);
   v.setView(isShown ? FIT : view);
 }

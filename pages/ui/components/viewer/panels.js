@@ -1,4 +1,4 @@
-// The panels of the toolbar: which boxes, which layers, their look, and saving.
+// The panels of the toolbar: which boxes, what lies over the picture, their look, and saving.
 import { make } from "../shared/dom.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
@@ -21,7 +21,7 @@ export function boxesPanel(v) {
       text: () => `${filter.low.toFixed(2)} – ${filter.high.toFixed(2)}`,
     }),
     kind(1, "positives"), kind(0, "negatives"), kind(-1, "ignored"),
-    check(v, { label: "only the best box of each object", get: () => filter.best, set: (best) => set({ best }) }),
+    check(v, { label: "only the highest-IoU box of each object", get: () => filter.best, set: (best) => set({ best }) }),
     resetButton(v));
 }
 
@@ -31,7 +31,7 @@ function resetButton(v) {
     reset(v);
     v.refresh();
   };
-  return make("div", { className: "actions" }, button("Reset filters and look", act));
+  return make("div", { className: "actions" }, button("Reset filter and display", act));
 }
 
 export function layersPanel(v) {
@@ -46,7 +46,7 @@ export function layersPanel(v) {
     Object.assign(v.layer, values);
     stageChanged(v);
   };
-  const stage = make("select", { ariaLabel: "Stage" });
+  const stage = make("select", { ariaLabel: "Intermediate result" });
   stage.addEventListener("change", () => set({ on: stage.value >= 0, number: Math.max(stage.value, 0) }));
   let listed = null;
   v.controls.push(() => {
@@ -70,7 +70,7 @@ export function layersPanel(v) {
     set: (merge) => set({ merges: { ...v.layer.merges, [v.layer.number]: merge } }),
   });
   const hint = make("p", { className: "hint" });
-  const request = button("Show the proposer's stages", () => v.switchLayer());
+  const request = button("Show intermediate results", () => v.switchLayer());
   v.controls.push(() => {
     const none = !v.layers.length && v.message;
     hint.textContent = none && !none.gives_layers ? none.no_layers : bitmapAt(v.layer.shown)?.description ?? "";
@@ -81,7 +81,7 @@ export function layersPanel(v) {
     opacity.hidden = !v.layer.on;
     merges.hidden = !v.layer.on || !count();
   });
-  const [name, key] = [make("span", { textContent: "Stage" }), make("kbd", { textContent: "t" })];
+  const [name, key] = [make("span", { textContent: "Intermediate result" }), make("kbd", { textContent: "t" })];
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
     make("label", { className: "row" }, name, stage, key), opacity, merges, hint,
@@ -111,7 +111,7 @@ export function showLayer(v, number) {
 function requestLayers(v) {
   const { gives_layers: canAsk, no_layers: reason } = v.message;
   v.layer.on = canAsk;
-  v.note(canAsk ? "The stages are on their way." : reason, 2000);
+  v.note(canAsk ? "Computing the intermediate results …" : reason, 2000);
   if (canAsk) v.send("layers", Date.now()); // the same value again would not be sent
 }
 
@@ -128,7 +128,7 @@ export function lookPanel(v) {
       get: () => look.scale, set: (scale) => set({ scale }),
     }),
     slider(v, {
-      label: "Lines", min: 0.5, max: 3, step: 0.25, text: () => `× ${look.weight}`,
+      label: "Line width", min: 0.5, max: 3, step: 0.25, text: () => `× ${look.weight}`,
       get: () => look.weight, set: (weight) => set({ weight }),
     }),
     slider(v, {
@@ -153,7 +153,7 @@ export function savePanel(v) {
   v.controls.push(() => {
     if (!v.view) return;
     const { w, h } = covered(v);
-    size.textContent = `${w * v.times} × ${h * v.times} px, as it is shown, without the legend`;
+    size.textContent = `${w * v.times} × ${h * v.times} px, as shown, without the legend`;
   });
   return make("div", {},
     choice(v, { label: "Scale", options: [1, 2, 3, 4].map((n) => [n, `${n}×`]), get: () => v.times, set }), size,

@@ -5,13 +5,12 @@ import { classOfIou } from "../shared/classes.js";
 const SWATCHES = ["2px", "3px", "4px", "6px"]; // thickness in the legend, where the middle two are alike in grey
 const STEPS = 20; // of the continuous scale
 
-const short = (bound) => String(bound).replace(/^0/, ""); // .3
 const BOUNDS = COLOURED.map(([lowest]) => lowest);
 const MIDDLES = BOUNDS.map((lowest, c) => (lowest + (BOUNDS[c + 1] ?? 1)) / 2);
 
 function labelOf(c) {
-  if (c === 0) return `<${short(BOUNDS[1])}`;
-  return c + 1 < BOUNDS.length ? `${short(BOUNDS[c])}–${short(BOUNDS[c + 1])}` : `≥${short(BOUNDS[c])}`;
+  if (c === 0) return `< ${BOUNDS[1]}`;
+  return c + 1 < BOUNDS.length ? `${BOUNDS[c]}–${BOUNDS[c + 1]}` : `≥ ${BOUNDS[c]}`;
 }
 
 /** The classes of IoU with their label and style, and last what is ignored. */

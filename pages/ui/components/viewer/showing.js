@@ -125,6 +125,6 @@ function followLayer(v) {
     v.refreshControls();
     v.repaint();
   }
-  if (asked && pictureAt(asked)?.error) v.note(`stage: ${pictureAt(asked).error}`);
+  if (asked && pictureAt(asked)?.error) v.note(`intermediate result: ${pictureAt(asked).error}`);
   if (changed) advance(v);
 }

@@ -21,7 +21,7 @@ export function cardLines(data, rank, origin, among = [0, 1]) {
     `IoU ${iou.toFixed(2)} · ${KINDS[kind]}`,
     `rank ${rank} · ${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
     object ? `${kind === 1 ? "matches" : "overlaps"} ${object}` : "",
-    origin ? `stage: ${origin}` : "",
+    origin ? `from ${origin}` : "",
     among[1] > 1 ? `${among[0] + 1} of ${among[1]} boxes here` : "",
   ];
 }
@@ -30,12 +30,12 @@ export function cardLines(data, rank, origin, among = [0, 1]) {
 export function summary({ data, pending, filtered, show, error, hasPicture }) {
   if (!data.screen) return `${missing(data)}: ${error}.`;
   const known = `${data.name}: ${plural(data.truth.length, "object")}`;
-  if (pending) return error ? `${known}, no proposals: ${error}.` : `${known}, its proposals are on their way.`;
+  if (pending) return error ? `${known}, no proposals: ${error}.` : `${known}, its proposals are being computed.`;
   const drawn = show.boxes ? filtered.ranks.length : 0;
   const missed = data.truthNames.filter((_, g) => !filtered.objects[g].found);
   const hits = data.truth.length - missed.length;
   const objects = data.truth.length ? `${hits} of ${plural(data.truth.length, "object")} found` : "no objects";
-  const among = filtered.top < data.count ? ` by the best ${filtered.top}` : "";
+  const among = filtered.top < data.count ? ` by the top ${filtered.top}` : "";
   const classes = CLASSES.map((c, i) => `${filtered.counts[i]} ${i === IGNORED ? c.label : `with IoU ${c.label}`}`);
   return [
     `${hasPicture ? data.name : missing(data)}:`,

@@ -11,8 +11,9 @@ import { isDefault, remember } from "./settings.js";
 import { plural } from "./texts.js";
 import { FIT } from "./view.js";
 
-const SETTINGS = { Boxes: "filter", Look: "look" }; // marked where they differ from the defaults
-const PANELS = { Boxes: boxesPanel, Layers: layersPanel, Look: lookPanel, Save: savePanel };
+const SETTINGS = { Filter: "filter", Display: "look" }; // marked where they differ from the defaults
+const PANELS = { Filter: boxesPanel, Overlays: layersPanel, Display: lookPanel, Save: savePanel };
+const TITLES = { Filter: "Display filter" }; // where they differ from the name
 
 /** Update all controls from the state, and store the settings. */
 export function refreshControls(v) {
@@ -23,11 +24,11 @@ export function refreshControls(v) {
 export function buildToolbar(v) {
   v.controls = [];
   v.panels = new Map();
-  const title = "Screen pixels to a picture pixel. Press to fit (0).";
+  const title = "Screen pixels per picture pixel. Press to fit the picture (0).";
   const fit = button("", () => v.setView(FIT), { className: "zoom", title });
   v.controls.push(() => (fit.textContent = v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
   const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
-  const note = make("p", { textContent: "Keys, while the pointer is over the picture or nothing else has the focus:" });
+  const note = make("p", { textContent: "These keys work while the pointer is over the picture, or while nothing else has the focus:" });
   const keys = opener(v, "Keys", "?", make("div", {}, note, sheetOfKeys()));
   v.root.querySelector(".bar").append(...steps(v), topSlider(v), fit, ...openers, keys);
   buildLegend(v);
@@ -48,9 +49,10 @@ function steps(v) {
 }
 
 function opener(v, name, text, content) {
+  const title = TITLES[name] ?? name;
   const close = button("×", () => closePanels(v), { className: "close", ariaLabel: "Close" });
-  const panel = make("div", { className: `panel ${name}`, role: "dialog", ariaLabel: name, hidden: true },
-    make("b", { textContent: name }), close, content);
+  const panel = make("div", { className: `panel ${name}`, role: "dialog", ariaLabel: title, hidden: true },
+    make("b", { textContent: title }), close, content);
   const toggle = button(text, () => togglePanel(v, name), { ariaExpanded: "false" });
   v.controls.push(() => toggle.classList.toggle("changed", name in SETTINGS && !isDefault(v, SETTINGS[name])));
   v.panels.set(name, { panel, toggle });
@@ -83,7 +85,7 @@ function topSlider(v) {
     v.refresh();
   };
   const row = slider(v, {
-    label: "Top", title: "The best of the proposals", min: 0, max: 1, step: 1, set,
+    label: "Top N", title: "The first N proposals in the order chosen by Rank by", min: 0, max: 1, step: 1, set,
     get: () => steps().findLastIndex((n) => n <= top()),
     text: () => topText(v, top()),
     done: () => v.send("top", v.filter.top),
@@ -95,7 +97,7 @@ function topSlider(v) {
 }
 
 function topText(v, top) {
-  if (v.pending && !v.error) return "waiting for boxes";
+  if (v.pending && !v.error) return "computing proposals …";
   const text = `${top.toLocaleString("en")} of ${plural(v.data?.count ?? 0, "box", "boxes")}`;
   const drawn = v.filtered?.ranks.length ?? top;
   return drawn < top ? `${text}, ${drawn.toLocaleString("en")} drawn` : text;
