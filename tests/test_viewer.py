@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from pages.ui.components.viewer import ViewerState
 from tests.viewing import APP, GREY, View
 
-LEGEND = {"< 0.3": 1, "0.3–0.5": 0, "0.5–0.7": 1, "≥ 0.7": 2, "ignored": 1}  # by hand from viewer_app.IOU and KIND
+# By hand from viewer_app.IOU and KIND.
+LEGEND = {"< 0.3": 1, "0.3–0.5": 0, "0.5–0.7": 1, "≥ 0.7": 2, "ignored": 1}
 
 
 def test_picked_box_keeps_its_identity_not_its_rank():

@@ -182,7 +182,7 @@ def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
     page = fresh()
     page.goto("/")
     seen = View(page, image=10, boxes=5)
-    boxes, looks = (seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Filter", "Display"))
+    openers = [seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Filter", "Display")]
     truth = seen.viewer.get_by_role("button", name="truth")
     seen.press("g")
     seen.open("Filter").get_by_label("negatives").uncheck()
@@ -193,18 +193,18 @@ def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
     page.reload()
     View(page, image=10, boxes=2).viewer.locator(".ramp").wait_for()
     assert truth.get_attribute("aria-pressed") == "false"
-    for opener in (boxes, looks):
+    for opener in openers:
         expect(opener).to_have_class("changed")
     link = page.url
     page.goto("/")  # another tab of the same browser
     View(page, image=10, boxes=5).viewer.locator(".ramp").wait_for()
-    expect(boxes).not_to_have_class("changed")
+    expect(openers[0]).not_to_have_class("changed")
     page.goto(link)
     seen = View(page, image=10, boxes=2)
     seen.open("Display").get_by_role("button", name="Reset filter and display").click()
     seen.wait(boxes=5)
     assert truth.get_attribute("aria-pressed") == "true"
-    for opener in (boxes, looks):
+    for opener in openers:
         expect(opener).not_to_have_class("changed")
     page.wait_for_url("**/?display=")
 
