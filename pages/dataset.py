@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages.ui.views import dataset, open_dataset
+from pages.ui.views import dataset, known_datasets, open_dataset
 
 st.title("Data set")
-if open_dataset.draw():
+readable = open_dataset.draw()
+known_datasets.draw()
+if readable:
     dataset.draw()

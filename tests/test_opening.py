@@ -99,6 +99,28 @@ def test_pictures_elsewhere_are_given_and_stay_in_the_link(home, dataset):
     assert any("export labels/bridge.json --images camera" in code.value for code in export.code)
 
 
+def test_known_data_sets_are_listed_by_name_with_their_numbers_and_opened_by_a_press(home):
+    for folder in ("deep/twin/labels", "second"):
+        write_hues(home / folder, [1, 2, 3])
+    app = opened("dataset.py")
+    form(app, "deep/twin/labels")  # too deep to be found, but opened before
+    form(app, "labels", "camera")
+
+    again = opened("dataset.py")  # of another session: the server keeps the list
+    names = {found.label for found in again.button}
+    assert names >= {"second", "twin/labels"}
+    assert f"{home.name}/labels" in names
+    assert any(found.value.startswith("all · 3 images · 6 objects · `") for found in again.caption)
+    chosen = next(found for found in again.sidebar.selectbox if found.label == "Data set")
+    assert chosen.options == ["sample", f"{home.name}/labels", "twin/labels"]
+    button(again, "second").click().run()
+    assert not again.exception
+    assert again.query_params["dataset"] == str(home / "second")
+    assert metrics(again)["images"] == "3"
+    button(again, f"{home.name}/labels").click().run()
+    assert again.query_params["images"] == str(home / "camera")
+
+
 WRONG = {
     "empty": "holds none of the listed pictures",
     "nowhere": "nowhere: no such folder",

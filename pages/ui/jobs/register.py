@@ -7,13 +7,14 @@ state of programs. A file holds where an export is and how it was started; its s
 import hashlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from core.files.user_state import state_folder
 
 # Jobs in the register; beyond these the oldest are removed from it, not what they wrote.
 MOST = 500
@@ -64,11 +65,7 @@ def _token(folder: Path) -> str:
 
 def register_folder() -> Path:
     """Return the folder of the register."""
-    if named := os.environ.get("BOXSCOPE_STATE"):
-        return Path(named).expanduser() / "jobs"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/boxscope/jobs"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "boxscope/jobs"
+    return state_folder() / "jobs"
 
 
 def write(folder: Path, arguments: list[str], working_folder: Path, started: float) -> Job:

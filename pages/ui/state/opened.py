@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from core.datasets import CocoDataset
 from core.datasets.levels import AUTO
-from pages.ui.state import session
+from pages.ui.state import known, opening, session
 from pages.ui.state.choice import FIRST_DATASET, Choice
+from pages.ui.state.roots import resolve_quietly
 
 
 def request_open(dataset: str, images: str = "") -> None:
@@ -37,10 +39,21 @@ def change_dataset() -> None:
 def datasets() -> dict[str, str]:
     """Return the data sets to choose from, each with the folder that was given for its pictures.
 
-    The chosen one, the first, and those opened in this session.
+    The chosen one, the first, those opened in this session, and those opened before in others.
     """
     chosen, earlier = session.choice(), _opened()
-    return {chosen.dataset: chosen.images, FIRST_DATASET: "", **earlier, chosen.dataset: chosen.images}
+    listed = {chosen.dataset: chosen.images, FIRST_DATASET: "", **earlier, chosen.dataset: chosen.images}
+    paths = {resolve_quietly(dataset) for dataset in listed}
+    before = {item.path: item.images_dir for item in known.opened_before() if item.path not in paths}
+    return {**listed, **before}
+
+
+def remember(chosen: Choice, dataset: CocoDataset) -> None:
+    """Put the open data set into the list of those opened before, see :mod:`pages.ui.state.known`."""
+    split = chosen.split or next(iter(opening.splits(chosen)))
+    objects = int(dataset.object_counts.sum())
+    path = resolve_quietly(chosen.dataset)
+    known.remember(known.Known(path, chosen.images, split, len(dataset), objects))
 
 
 def _opened() -> dict[str, str]:

@@ -66,6 +66,14 @@ def resolve(text: str) -> Path:
     return path
 
 
+def resolve_quietly(text: str) -> str:
+    """Return the path of :func:`resolve` as text, the text itself where that is refused."""
+    try:
+        return str(resolve(text))
+    except BoxscopeError:
+        return text
+
+
 def resolve_folder(text: str) -> Path:
     """Return the folder that a user typed: one that exists or that can be created.
 

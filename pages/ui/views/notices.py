@@ -8,7 +8,7 @@ import streamlit as st
 from core.datasets import CocoDataset
 from core.datasets.kinds import why_no_images
 from core.errors import BoxscopeError
-from pages.ui.state import cached, opening
+from pages.ui.state import cached, opened, opening
 from pages.ui.state.choice import FIRST_DATASET, Choice
 from pages.ui.state.roots import resolve, short
 from pages.ui.widgets.markdown import code, literal
@@ -62,6 +62,7 @@ def opened_split(chosen: Choice, link: bool) -> CocoDataset:
     except BoxscopeError as error:
         not_open(chosen, error, link)
         raise PageEnded from error
+    opened.remember(chosen, dataset)
     if len(dataset) and not cached.has_pictures(dataset):
         _no_pictures(dataset, link)
     return dataset

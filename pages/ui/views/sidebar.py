@@ -10,8 +10,9 @@ from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
 from core.sampling import ARTICLE_TITLE, ARTICLE_URL
-from pages.ui.state import opened, opening, presets, session
+from pages.ui.state import known, opened, opening, presets, session
 from pages.ui.state.choice import TOP, Choice
+from pages.ui.state.roots import resolve_quietly
 from pages.ui.widgets import controls
 from pages.ui.widgets.markdown import code, literal
 
@@ -31,23 +32,26 @@ def draw(setup: bool) -> None:
 
 
 def _choose_dataset() -> None:
+    datasets = list(opened.datasets())
+    names = known.names(datasets)
     st.selectbox(
         "Data set",
-        list(opened.datasets()),
+        datasets,
+        format_func=lambda dataset: names.get(dataset, dataset),
         key=session.seed(Choice, "dataset"),
         persist_state="session",
-        help="Another data set is opened on the page Data set.",
+        help=f"Open: {code(resolve_quietly(session.choice().dataset))}. Others are on the page Data set.",
         on_change=opened.change_dataset,
     )
     try:
-        names = list(opening.splits(session.choice()))
+        splits = list(opening.splits(session.choice()))
         others = opening.other_files(session.choice())
     except BoxscopeError:
         return  # the page says what is wrong
     st.selectbox(
         "Split",
-        names,
-        key=opened.seed_split(names),
+        splits,
+        key=opened.seed_split(splits),
         persist_state="session",
         help="\n\n".join(
             [

@@ -1,10 +1,9 @@
 """The title of the browser's tab."""
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.ui.state import session
+from pages.ui.state.known import set_name
 
 _APP = "Boxscope"
 
@@ -24,9 +23,3 @@ def of(what: str = "") -> str:
 def show(what: str) -> None:
     """Set the title of the tab, see :func:`of`."""
     st.set_page_config(page_title=of(what))
-
-
-def set_name(dataset: str) -> str:
-    """Return the name of a data set's folder, also where it was opened by a file in it."""
-    path = Path(dataset)
-    return (path.parent.name or path.stem) if path.suffix.lower() == ".json" else path.name
