@@ -34,6 +34,9 @@ LINK = {
     "box": "3",
     "find": "north",
     "queue": "worst",
+    "objects": "2-4",
+    "category": "3",
+    "missed": "true",
     "stages": "true",
     "out": "crops",
     "format": "parquet",
@@ -64,7 +67,9 @@ def test_a_link_spells_every_choice_by_its_name():
     assert read.of(Choice) == Choice(
         "bridge", "valid", "7", grey="0-4095", box="3", setup=setup, recall=RecallRule(0.4)
     )
-    assert read.of(ExploreChoice) == ExploreChoice("north", "worst", True)
+    assert read.of(ExploreChoice) == ExploreChoice(
+        "north", "worst", True, objects="2-4", category="3", missed=True
+    )
     assert read.of(ExportPlan) == ExportPlan(
         "crops", "parquet", True, 32, Sampling(cut=Cut(side=64), ratio=3.0)
     )

@@ -16,6 +16,7 @@ from core.cli import main
 from core.cutting import Cut
 from core.datasets import background_check
 from core.datasets.health import Picture
+from core.datasets.search import ImageFilter
 from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
@@ -133,9 +134,9 @@ def test_the_viewer_is_told_addresses_and_no_pixels_or_boxes(loaded):
     dataset = opened_sets.find(viewer["proposals"].split("/")[1])
     setup = Setup(AdaptiveThreshold(offsets=(5, 6)))
     assert viewer["proposals"] == addresses.proposals(dataset, setup)
-    assert viewer["queue"] == addresses.queue(dataset, "train", "file")
+    assert viewer["queue"] == addresses.queue(dataset, ImageFilter("train"), "file")
     assert (viewer["image"], viewer["index"], viewer["top"]) == ("2", 1, 7)
-    assert strip["queue"] == addresses.queue(dataset, "train", "file", counts=True)
+    assert strip["queue"] == addresses.queue(dataset, ImageFilter("train"), "file", counts=True)
     assert (strip["image"], strip["index"]) == ("2", 1)
     assert len(json.dumps([viewer, strip])) < 2000
 

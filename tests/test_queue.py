@@ -1,11 +1,15 @@
 """Orders of images: what is measured of each, and worst first."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given
 
 from core import boxes as bx
 from core.datasets import CocoDataset
+from core.datasets.search import ImageFilter, find_images
+from core.errors import BoxscopeError
 from core.evaluation import (
     Coverage,
     RecallRule,
@@ -19,7 +23,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup, process_image
 from core.proposers import FullImage, Grid
 from pages.ui.state import queue
-from tests.drawn import quick, slab, some_boxes, truth
+from tests.drawn import CRACK, annotation, coco, image, quick, slab, some_boxes, truth, write
 from tests.small import small_set, write_coco
 
 
@@ -95,7 +99,7 @@ def measured(dataset, setup, indices):
 
 
 def test_a_survey_measures_what_the_core_says(dataset):
-    wanted = queue.to_measure(dataset, queue.matching(dataset, ""))
+    wanted = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
     assert wanted.tolist() == [0, 1, 2, 3, 5, 7, 8]
     setup = Setup(Grid(levels=3), rule=LabelRule(0.3))
     survey = measured(dataset, setup, wanted)
@@ -112,11 +116,16 @@ def test_a_survey_measures_what_the_core_says(dataset):
 
 def test_a_survey_goes_on_over_what_cannot_be_read_and_counts_it(dataset):
     dataset.path(1).write_bytes(b"no picture")
-    wanted = queue.to_measure(dataset, queue.matching(dataset, ""))
+    wanted = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
     survey = measured(dataset, Setup(Grid(levels=4)), wanted)
     assert survey.failed(wanted) == 1
     assert survey.coverage(1, 0, RecallRule()) is None
-    assert queue.worst(dataset, "", Setup(Grid(levels=4)), len(wanted)).tolist()[-4:] == [1, 4, 6, 9]
+    assert queue.worst(dataset, ImageFilter(), Setup(Grid(levels=4)), len(wanted)).tolist()[-4:] == [
+        1,
+        4,
+        6,
+        9,
+    ]
     without = [survey.coverage(index, 0, RecallRule()) for index in wanted.tolist() if index != 1]
     assert queue.of_set(dataset, Setup(Grid(levels=4)), RecallRule()) == set_coverage(without)
     assert queue.of_set(dataset, Setup(Grid(levels=6)), RecallRule()) is None  # not measured
@@ -127,9 +136,47 @@ def test_an_order_by_some_of_the_images_leaves_the_others_behind_them(tmp_path):
     pictures = {f"{n}.png": (slab(100, 50), [[0, 0, 100 * part, 50]]) for n, part in enumerate(areas)}
     data = CocoDataset.open(write_coco(tmp_path, pictures))
     setup = Setup(FullImage())
-    wanted = queue.to_measure(data, queue.matching(data, ""))
+    wanted = queue.to_measure(data, queue.matching(data, ImageFilter()))
     measured(data, setup, wanted)
-    assert queue.worst(data, "", setup, 4).tolist() == [3, 1, 2, 0]
-    assert queue.worst(data, "", setup, 3).tolist() == [1, 2, 0, 3]
-    assert queue.worst(data, "", setup, 0).tolist() == [0, 1, 2, 3]
-    assert queue.worst(data, "2.png", setup, 1).tolist() == [2]
+    assert queue.worst(data, ImageFilter(), setup, 4).tolist() == [3, 1, 2, 0]
+    assert queue.worst(data, ImageFilter(), setup, 3).tolist() == [1, 2, 0, 3]
+    assert queue.worst(data, ImageFilter(), setup, 0).tolist() == [0, 1, 2, 3]
+    assert queue.worst(data, ImageFilter("2.png"), setup, 1).tolist() == [2]
+
+
+def test_only_images_with_a_miss_are_listed_and_all_where_there_is_none(tmp_path):
+    pictures = {
+        f"{n}.png": (slab(100, 50), [[0, 0, 100 * part, 50]]) for n, part in enumerate([0.9, 0.2, 0.1])
+    }
+    data = CocoDataset.open(write_coco(tmp_path, pictures))
+    setup, wanted = Setup(FullImage()), queue.matching(data, ImageFilter())
+    measured(data, setup, wanted)
+    listed = partial(queue.ordered, data, ImageFilter())
+    assert listed("file", True, setup, 3, RecallRule()).tolist() == [1, 2]
+    assert listed("worst", True, setup, 3, RecallRule()).tolist() == [2, 1]
+    assert listed("worst", True, setup, 3, RecallRule(0.1)).tolist() == [2, 1, 0]
+    assert listed("file", True, setup, 1, RecallRule()).tolist() == [0, 1, 2]  # none is known to have one
+
+
+def test_images_are_found_by_name_class_and_number_of_objects(tmp_path):
+    boxes = [annotation(n, image_id) for n, image_id in enumerate([1, 1, 1, 3, 4])]
+    boxes[1] |= {"category_id": 7}
+    boxes[3] |= {"iscrowd": 1, "category_id": 7}
+    images = [image(n, f"{'ab'[n % 2]}{n}.png") for n in (1, 2, 3, 4)]
+    data = CocoDataset.open(
+        write(coco(images, boxes, [CRACK, {"id": 7, "name": "bowl"}]), tmp_path / "a.json")
+    )
+    found = {
+        ImageFilter(): [0, 1, 2, 3],
+        ImageFilter("B"): [0, 2],
+        ImageFilter("none"): [],
+        ImageFilter(objects="0"): [1, 2],  # a crowd region is no object
+        ImageFilter(objects="2-4"): [0],
+        ImageFilter("a", objects="1"): [3],
+        ImageFilter(category="7"): [0],
+        ImageFilter(category="8"): [],
+    }
+    assert {wanted: find_images(data, wanted).tolist() for wanted in found} == found
+    with pytest.raises(BoxscopeError, match="objects: got 'many', expected one of any"):
+        find_images(data, ImageFilter(objects="many"))
+    assert queue.matching(data, ImageFilter(category="8")).tolist() == [0, 1, 2, 3]

@@ -126,3 +126,19 @@ def test_the_figures_of_the_set_stand_beside_those_of_the_setting_before(opened)
     expect(figures).to_contain_text("before: 3 / 5 found, ABO 0.52")
     expect(figures.locator("span")).to_have_attribute("title", "recall_iou 0.5")
     expect(page.locator(".frame").first).to_contain_text("missed")  # the strip says it of each image
+
+
+def test_the_queue_holds_only_what_is_filtered(opened):
+    page = opened(HALF)
+    frames = page.locator(".frame")
+    expect(frames).to_have_count(5)
+    page.get_by_role("button", name="Filter images").click()
+    page.get_by_text("Only with a missed object").click()
+    expect(frames).to_have_count(2)
+    shows(page, image=TWO, index=0)
+    page.wait_for_url(re.compile("missed=true"))
+    page.keyboard.press("Escape")
+    page.goto(f"{page.url.split('?')[0]}?proposer=full-image&objects=0")
+    expect(frames).to_have_count(1)
+    shows(page, image=NONE)
+    expect(page.get_by_role("button", name="Filter images · 1")).to_be_visible()

@@ -82,10 +82,10 @@ def coverages(
     Raises
     ------
     BoxscopeError
-        Fewer are measured.
+        Not all of them are measured.
     """
     first = to_measure(dataset, np.sort(indices))[:measured]
-    if survey.done(first) < measured:
+    if survey.done(first) < len(first):
         raise BoxscopeError("these images are not measured yet", "worst first")
     measured_indices = set(first.tolist())
     empty = dataset.surely_empty[indices]
@@ -112,3 +112,19 @@ def order_worst_first(
     Parameters and errors are those of :func:`coverages`.
     """
     return indices[worst_first(coverages(survey, dataset, indices, setup, measured, recall))]
+
+
+def with_misses(
+    survey: CoverageSurvey,
+    dataset: CocoDataset,
+    indices: Indices,
+    setup: Setup,
+    measured: int,
+    recall: RecallRule = _RECALL,
+) -> Indices:
+    """Return those of the images that are known to have a missed object, in their order.
+
+    Parameters and errors are those of :func:`coverages`.
+    """
+    known = coverages(survey, dataset, indices, setup, measured, recall)
+    return indices[np.array([each is not None and each.missed > 0 for each in known], dtype=bool)]

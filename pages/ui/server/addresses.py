@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from core import parameters
 from core.datasets import CocoDataset
+from core.datasets.search import ImageFilter
 from core.evaluation import RecallRule
 from core.export.gallery import CropFilter
 from core.images import header, levels
@@ -26,7 +27,8 @@ TILED = 12_000_000
 TILE = 512
 # Parameters of an address that are not those of a setup.
 NOT_SETUP = frozenset(
-    {"v", "top", "boxes", "origins", "merge", "by", "find", "shown", "measured", "counts", "recall_iou"}
+    {"v", "top", "boxes", "origins", "merge", "by", "shown", "measured", "counts", "recall_iou"}
+    | {"find", "objects", "category", "missed"}
 )
 
 # Part of a version, since another server may run another version of a proposer.
@@ -92,28 +94,31 @@ def layer(dataset: CocoDataset, setup: Setup, number: int, image: str = "{image}
 
 def queue(
     dataset: CocoDataset,
-    find: str,
+    wanted: ImageFilter,
     by: str,
     known: tuple[Setup, int] | None = None,
     counts: bool = False,
     recall: RecallRule | None = None,
+    missed: bool = False,
 ) -> str:
     """Return the address of the ids of images, in the order of the queue.
 
     Parameters
     ----------
-    find : str
-        Text that the file names contain.
+    wanted : ImageFilter
     by : str
         ``file`` or ``worst``.
     known : (Setup, int) or None
-        A setup, and how many images have been measured under it; required by ``worst``.
+        A setup, and how many images have been measured under it; required by ``worst`` and `missed`.
     counts : bool
         Whether to add the numbers of each image.
     recall : RecallRule or None
         When an object is found; None is the default one. It matters where `known` is given.
+    missed : bool
+        Whether only images with a missed object are listed.
     """
-    query = {"v": dataset_version(dataset), "find": find, "by": by, "counts": str(int(counts))}
+    query = {"v": dataset_version(dataset), "find": wanted.name, "by": by, "counts": str(int(counts))}
+    query |= {"objects": wanted.objects, "category": wanted.category, "missed": str(int(missed))}
     if known is not None:
         setup, measured = known
         query |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}

@@ -18,6 +18,7 @@ from starlette.routing import Route
 
 from core import images, parameters
 from core.datasets import CocoDataset
+from core.datasets.search import ImageFilter
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule
 from core.export.gallery import CropFilter
@@ -157,15 +158,15 @@ def _queue(request: Request) -> Response:
     try:
         dataset = open_datasets.find(request.path_params["dataset"])
         query = request.query_params
-        find, measured = query.get("find", ""), _number(request, "measured")
+        wanted = ImageFilter(*(query.get(name, "") for name in ("find", "objects", "category")))
+        wanted = wanted._replace(objects=wanted.objects or ImageFilter().objects)
+        measured = _number(request, "measured")
         setup = dataclasses.replace(_setup(request), top=_number(request, "shown"))
         recall = parameters.build(RecallRule, _named(query, RecallRule), owner="recall")
-        worst = query.get("by") == "worst"
-        indices = (
-            queue.worst(dataset, find, setup, measured, recall) if worst else queue.matching(dataset, find)
-        )
+        missed, order = query.get("missed") == "1", (setup, measured, recall)
+        indices = queue.ordered(dataset, wanted, query.get("by", "file"), missed, *order)
         counts = query.get("counts") == "1"
-        known = queue.coverages(dataset, indices, setup, measured, recall) if counts else None
+        known = queue.coverages(dataset, indices, *order) if counts else None
     except BoxscopeError as error:
         return _error(error)
     headers = _caching(request, addresses.dataset_version(dataset))

@@ -5,12 +5,13 @@ from functools import partial
 
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
-from core.datasets.search import find_by_name
+from core.datasets.search import ImageFilter, find_images
 from core.evaluation import Coverage, RecallRule, Records, SetCoverage, set_coverage
 from core.evaluation.survey import MAX_IMAGES as MAX_IMAGES
 from core.evaluation.survey import CoverageSurvey, order_worst_first
 from core.evaluation.survey import coverages as core_coverages
 from core.evaluation.survey import to_measure as to_measure
+from core.evaluation.survey import with_misses as core_with_misses
 from core.executors.background import Indices
 from core.pipeline import Setup
 from core.store import boxes_setup
@@ -33,24 +34,67 @@ def _records(dataset: CocoDataset, setup: Setup, index: int) -> Records:
     return cached.store.get(dataset, index, setup, background=True).records
 
 
-def matching(dataset: CocoDataset, find: str) -> Indices:
-    """Return the cached result of :func:`core.datasets.search.find_by_name`."""
-    return _orders.get(_key(dataset, "find", find.strip().lower()), lambda: find_by_name(dataset, find))
+def found(dataset: CocoDataset, wanted: ImageFilter) -> Indices:
+    """Return the cached result of :func:`core.datasets.search.find_images`."""
+    return _orders.get(_key(dataset, "find", wanted), lambda: find_images(dataset, wanted))
+
+
+def matching(dataset: CocoDataset, wanted: ImageFilter) -> Indices:
+    """Return the images that fit, all where none does."""
+    some = found(dataset, wanted)
+    return some if len(some) else found(dataset, ImageFilter())
+
+
+def ordered(
+    dataset: CocoDataset,
+    wanted: ImageFilter,
+    by: str,
+    missed: bool,
+    setup: Setup,
+    measured: int,
+    recall: RecallRule,
+) -> Indices:
+    """Return the images of the queue.
+
+    Parameters
+    ----------
+    wanted : ImageFilter
+    by : str
+        ``file`` or ``worst``.
+    missed : bool
+        Whether only those with a missed object are listed; where none has one, all that fit are.
+    setup, measured, recall
+        See :func:`worst`.
+    """
+    if missed and len(some := with_misses(dataset, wanted, by, setup, measured, recall)):
+        return some
+    return worst(dataset, wanted, setup, measured, recall) if by == "worst" else matching(dataset, wanted)
+
+
+def with_misses(
+    dataset: CocoDataset, wanted: ImageFilter, by: str, setup: Setup, measured: int, recall: RecallRule
+) -> Indices:
+    """Return the images of the queue that are known to have a missed object."""
+    indices = ordered(dataset, wanted, by, False, setup, measured, recall)
+    return _orders.get(
+        _key(dataset, "missed", wanted, by, setup, measured, recall),
+        lambda: core_with_misses(survey(dataset, setup), dataset, indices, setup, measured, recall),
+    )
 
 
 def worst(
-    dataset: CocoDataset, find: str, setup: Setup, measured: int, recall: RecallRule = _RECALL
+    dataset: CocoDataset, wanted: ImageFilter, setup: Setup, measured: int, recall: RecallRule = _RECALL
 ) -> Indices:
-    """Return the images that a search finds, worst first.
+    """Return the images that fit, worst first.
 
     See :func:`core.evaluation.survey.order_worst_first`. By now more than `measured` images may have been
     measured, but the order for a `measured` does not change once it has been returned.
     """
-    key = _key(dataset, "worst", find, setup, measured, recall)
+    key = _key(dataset, "worst", wanted, setup, measured, recall)
     measurements = survey(dataset, setup)
     return _orders.get(
         key,
-        lambda: order_worst_first(measurements, dataset, matching(dataset, find), setup, measured, recall),
+        lambda: order_worst_first(measurements, dataset, matching(dataset, wanted), setup, measured, recall),
     )
 
 
@@ -63,7 +107,7 @@ def coverages(
 
 def of_set(dataset: CocoDataset, setup: Setup, recall: RecallRule) -> SetCoverage | None:
     """Return the coverage of the whole set, as far as it is measured at most; None before all of that is."""
-    measurements, indices = survey(dataset, setup), to_measure(dataset, matching(dataset, ""))
+    measurements, indices = survey(dataset, setup), to_measure(dataset, matching(dataset, ImageFilter()))
     if measurements.done(indices) < len(indices):
         return None
     key = _key(dataset, "set", setup, recall)

@@ -38,7 +38,8 @@ function stepToMiss(v, direction) {
     reveal(v, further);
     return;
   }
-  const index = indexOf(v, v.goal.image);
+  const hasQueue = Boolean(queueOf(v)?.value); // an image beside the list is at the position of the one before it
+  const index = hasQueue ? indexOf(v, v.goal.image) ?? v.goal.index : null;
   if (index === null) v.note("No further missed object in this image.", 2000);
   else v.seek = { direction, index: index + direction, tried: 0 };
 }

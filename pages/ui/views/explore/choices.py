@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from core.datasets.search import OBJECTS, ImageFilter
 from pages.ui.state import fields, session
 from pages.ui.state.choice import Choice
 
 QUEUES = ("file", "worst")
 _ACCEPTED_ORDER = session.page_key("explore", "accepted_order")
-_OPENING_WORST = session.page_key("explore", "opening_worst")
+_OPENING = session.page_key("explore", "opening")
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class ExploreChoice:
     ----------
     find : str
         Text that the names of the images in the queue contain.
+    objects, category : str
+        Of the images in the queue, see :class:`core.datasets.search.ImageFilter`.
+    missed : bool
+        Whether the queue holds only images with a missed object.
     queue : str
         Order of the images: one of ``QUEUES``.
     stages : bool
@@ -31,6 +36,19 @@ class ExploreChoice:
     queue: str = fields.text(QUEUES[0], allowed=QUEUES)
     stages: bool = fields.switch()
     display: str = fields.words(of_dataset=True)
+    objects: str = fields.text(ImageFilter().objects, allowed=tuple(OBJECTS))
+    category: str = fields.text(of_dataset=True)
+    missed: bool = fields.switch()
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the queue depends on what proposals find."""
+        return self.queue == "worst" or self.missed
+
+    @property
+    def wanted(self) -> ImageFilter:
+        """Which images the queue holds, whatever proposals find in them."""
+        return ImageFilter(self.find, self.objects, self.category)
 
 
 class Chosen(NamedTuple):
@@ -50,19 +68,19 @@ def show_display(display: str) -> None:
     session.choose(ExploreChoice, display=display)
 
 
-def open_worst() -> None:
-    """Open the first image of the order just chosen once it is known, where that is worst first."""
-    session.remember(_OPENING_WORST, session.read(ExploreChoice).queue == "worst")
+def open_first() -> None:
+    """Open the first image of the order just chosen once it is known, where images are measured for it."""
+    session.remember(_OPENING, session.read(ExploreChoice).is_measured)
 
 
 def keep_image() -> None:
     """Open no other image by itself."""
-    session.remember(_OPENING_WORST, False)
+    session.remember(_OPENING, False)
 
 
-def is_opening_worst() -> bool:
-    """Return whether the worst image is still to be opened, see :func:`open_worst`."""
-    return bool(session.remembered(_OPENING_WORST))
+def is_opening() -> bool:
+    """Return whether the first image is still to be opened, see :func:`open_first`."""
+    return bool(session.remembered(_OPENING))
 
 
 def accept_order(view: str, measured: int) -> None:

@@ -1,22 +1,27 @@
-"""The line above the picture: the name of the image, the order of the images and the search."""
+"""The line above the picture: the name of the image, the order of the images, the filter and the search."""
 
 import html
 
 import streamlit as st
 
 from core.datasets import CocoDataset
+from core.datasets.search import OBJECTS, ImageFilter
 from pages.ui.state import queue, session
-from pages.ui.views.explore.choices import QUEUES, Chosen, ExploreChoice, open_worst
+from pages.ui.views.explore.choices import QUEUES, Chosen, ExploreChoice, open_first
 from pages.ui.views.explore.order import Queue
 from pages.ui.widgets.markdown import literal
 
+_ANY = ImageFilter().objects
+_OBJECTS = {"0": "none", "2-4": "2 to 4", "5-9": "5 to 9", "10-": "10 or more"}
 _QUEUES = {"file": "file order", "worst": "worst first"}
 
 
 def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> None:
-    """Draw the name of the image, the order and the search."""
+    """Draw the name of the image, the order, the filter and the search."""
     position, count = images.position(index), len(images.indices)
     where = f"{position + 1:,} of {count:,}" + (f" · {len(dataset):,} in all" if count < len(dataset) else "")
+    if not images.holds(index):
+        where = f"not among the {count:,} listed"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = html.escape(dataset.file_names[index])
         st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
@@ -26,13 +31,14 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             required=True,
             format_func=_QUEUES.__getitem__,
             key=session.seed(ExploreChoice, "queue"),
-            on_change=open_worst,
+            on_change=open_first,
             label_visibility="collapsed",
             persist_state="session",
             help="Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals "
             "shown, then by the number of missed objects. "
             f"At most {queue.MAX_IMAGES:,} images are measured.",
         )
+        _filters(dataset, chosen)
         st.text_input(
             "Search names",
             key=session.seed(ExploreChoice, "find"),
@@ -42,7 +48,50 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             persist_state="session",
             width=190,
         )
-    find = chosen.explore.find.strip().lower()
-    if find and find not in dataset.file_names[index].lower():
-        sought = literal(chosen.explore.find)
-        st.caption(f":material/search_off: No image's name contains “{sought}”: all are listed.")
+    if reason := _why_all(dataset, images, chosen):
+        st.caption(f":material/search_off: {literal(reason)}: all are listed.")
+
+
+def _filters(dataset: CocoDataset, chosen: Chosen) -> None:
+    """Draw the choice of images by objects and class, in a list that opens."""
+    classes = {"": "any", **{str(number): name for number, name in dataset.categories.items()}}
+    if chosen.explore.category not in classes:
+        session.choose(ExploreChoice, category="")
+    active = (chosen.explore.objects != _ANY, bool(chosen.explore.category), chosen.explore.missed)
+    with st.popover(
+        f"Filter images · {sum(active):d}" if any(active) else "Filter images", icon=":material/filter_list:"
+    ):
+        st.toggle(
+            "Only with a missed object",
+            key=session.seed(ExploreChoice, "missed"),
+            on_change=open_first,
+            persist_state="session",
+            help="By the proposals shown. The images are measured for it, as for worst first.",
+        )
+        st.selectbox(
+            "Number of objects",
+            list(OBJECTS),
+            format_func=lambda name: _OBJECTS.get(name, name),
+            key=session.seed(ExploreChoice, "objects"),
+            persist_state="session",
+        )
+        if len(classes) > 2:
+            st.selectbox(
+                "With an object of the class",
+                list(classes),
+                format_func=classes.__getitem__,
+                key=session.seed(ExploreChoice, "category"),
+                persist_state="session",
+            )
+
+
+def _why_all(dataset: CocoDataset, images: Queue, chosen: Chosen) -> str:
+    """Return why images are listed that do not fit; empty where all that are listed do."""
+    wanted = chosen.explore.wanted
+    if not len(queue.found(dataset, wanted)):
+        by_name = wanted == ImageFilter(wanted.name)
+        return f"No image's name contains “{wanted.name}”" if by_name else "No image fits the filter"
+    if not images.missed or images.known is None:
+        return ""
+    some = queue.with_misses(dataset, wanted, images.by, *images.known, chosen.shared.recall)
+    return "" if len(some) else "No image has a missed object"

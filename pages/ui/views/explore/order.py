@@ -19,47 +19,68 @@ class Queue(NamedTuple):
         Indices into the data set.
     by : str
         Their order, ``file`` or ``worst``.
+    missed : bool
+        Whether images without a missed object are left out.
     known : (Setup, int) or None
         A setup, and how many images have been measured under it.
     waiting : bool
-        Whether worst first still waits for images to be measured.
+        Whether the order or the filter still waits for images to be measured.
+    is_ready : bool
+        Whether they are in that order, as far as it is known; False before any is.
     """
 
     indices: Indices
     by: str
+    missed: bool = False
     known: tuple[Setup, int] | None = None
     waiting: bool = False
+    is_ready: bool = True
 
     def position(self, index: int) -> int:
-        """Return the position of an image in the queue, 0 where it is not in it."""
-        return int((self.indices == index).argmax())
+        """Return the position of an image in the queue, that of the image before where it is not in it."""
+        if self.holds(index):
+            return int((self.indices == index).argmax())
+        return int((self.indices < index).sum()) - 1 if self.by == "file" else -1
+
+    def holds(self, index: int) -> bool:
+        """Return whether an image is in the queue."""
+        return bool((self.indices == index).any())
+
+    def address(self, dataset: CocoDataset, chosen: Chosen, counts: bool = False) -> str:
+        """Return the address of the images for the browser, see :func:`pages.ui.server.addresses.queue`."""
+        known = self.known if counts or self.by == "worst" or self.missed else None
+        return addresses.queue(
+            dataset, chosen.explore.wanted, self.by, known, counts, chosen.shared.recall, self.missed
+        )
 
 
 def in_order(dataset: CocoDataset, chosen: Chosen) -> Queue:
-    """Return the images that the search finds, in the chosen order as far as it has been measured."""
-    matches = queue.matching(dataset, chosen.explore.find)
+    """Return the images that fit, in the chosen order as far as it has been measured."""
+    wanted, setup, recall = chosen.explore.wanted, chosen.shared.setup, chosen.shared.recall
+    matches = queue.matching(dataset, wanted)
     to_measure = queue.to_measure(dataset, matches)
-    survey = queue.survey(dataset, chosen.shared.setup)
-    if chosen.explore.queue != "worst":
+    survey = queue.survey(dataset, setup)
+    if not chosen.explore.is_measured:
         done = survey.done(to_measure)
-        return Queue(matches, "file", (chosen.shared.setup, done) if done == len(to_measure) else None)
+        return Queue(matches, "file", known=(setup, done) if done == len(to_measure) else None)
     done = survey.measure(to_measure)
     waiting = done < len(to_measure)
     if waiting:
         done = accepted_order(view_name(dataset, chosen)) or 0
         if not done:
-            return Queue(matches, "file", waiting=True)
-    known = (chosen.shared.setup, done)
-    worst = queue.worst(dataset, chosen.explore.find, *known, chosen.shared.recall)
-    return Queue(worst, "worst", known, waiting)
+            return Queue(matches, "file", waiting=True, is_ready=False)
+    by, missed = chosen.explore.queue, chosen.explore.missed
+    indices = queue.ordered(dataset, wanted, by, missed, setup, done, recall)
+    return Queue(indices, by, missed, (setup, done), waiting)
 
 
 def view_name(dataset: CocoDataset, chosen: Chosen) -> str:
-    """Return a text that identifies the data set, the search and the setup of an order."""
+    """Return a text that identifies the data set, the filter and the setup of an order."""
     parts = (
         dataset.annotations,
         dataset.images_dir,
-        chosen.explore.find,
+        *chosen.explore.wanted,
+        chosen.explore.missed,
         addresses.spell(chosen.shared.setup),
     )
     return "|".join(map(str, parts))

@@ -14,29 +14,28 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
     """Draw the thumbnails, and the progress of the order worst first."""
     filmstrip(
         key="filmstrip",
-        queue=addresses.queue(
-            dataset, chosen.explore.find, images.by, images.known, counts=True, recall=chosen.shared.recall
-        ),
+        queue=images.address(dataset, chosen, counts=True),
         thumbnails=addresses.thumbnails(dataset),
         image=image_ids.text_of(dataset, index),
         index=images.position(index),
         on_image=lambda: opened.go_to(session.image_of("filmstrip")),
     )
-    if chosen.explore.queue != "worst":
+    if not chosen.explore.is_measured:
         return
     if images.waiting:
         _measuring(dataset, chosen, images)
         return
-    survey = queue.survey(dataset, chosen.shared.setup)
-    to_measure = queue.to_measure(dataset, queue.matching(dataset, chosen.explore.find))
+    matches = queue.matching(dataset, chosen.explore.wanted)
+    to_measure = queue.to_measure(dataset, matches)
+    others = "are left out" if images.missed else "follow them"
     remarks = []
-    remaining = int((dataset.object_counts[images.indices] > 0).sum()) - len(to_measure)
-    if remaining:
+    if remaining := int((dataset.object_counts[matches] > 0).sum()) - len(to_measure):
         remarks.append(
-            f"The first {len(to_measure):,} images with objects are measured; {remaining:,} more follow them."
+            f"The first {len(to_measure):,} images with objects are measured; {remaining:,} more {others}."
         )
-    if failed := survey.failed(to_measure):
-        remarks.append(f"{failed:,} could not be measured: they follow those that were.")
+    if failed := queue.survey(dataset, chosen.shared.setup).failed(to_measure):
+        where = "are left out" if images.missed else "follow those that were"
+        remarks.append(f"{failed:,} could not be measured: they {where}.")
     if remarks:
         st.caption(" ".join(remarks))
 
@@ -44,14 +43,15 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
 @st.fragment(run_every=1.0)
 def _measuring(dataset: CocoDataset, chosen: Chosen, images: Queue) -> None:
     """Draw how many images are measured, without blocking the page."""
-    to_measure = queue.to_measure(dataset, queue.matching(dataset, chosen.explore.find))
+    to_measure = queue.to_measure(dataset, queue.matching(dataset, chosen.explore.wanted))
     done = queue.survey(dataset, chosen.shared.setup).measure(to_measure)
     if done == len(to_measure):
         st.rerun()
     shown = (
         f", {images.known[1]:,} of them in order" if images.known else "; in the order of the file until then"
     )
-    text = f"Worst first: {done:,} of {len(to_measure):,} images measured{shown}."
+    what = "Worst first" if chosen.explore.queue == "worst" else "With a missed object"
+    text = f"{what}: {done:,} of {len(to_measure):,} images measured{shown}."
     bar, accept = st.columns([3, 1], vertical_alignment="center")
     bar.progress(done / len(to_measure), text=text)
     if accept.button("Order these now", disabled=not done, width="stretch"):

@@ -19,7 +19,7 @@ from pages.ui.views.explore import head, results, steps, strip
 from pages.ui.views.explore.choices import (
     Chosen,
     ExploreChoice,
-    is_opening_worst,
+    is_opening,
     keep_image,
     show_display,
     show_stages,
@@ -39,8 +39,8 @@ def _view(dataset: CocoDataset) -> None:
     images = in_order(dataset, chosen)
     index = _index(dataset, chosen, images)
     image = image_ids.text_of(dataset, index)
-    # Else no image is chosen: the worst one is opened once it is known.
-    if chosen.shared.image or images.by == chosen.explore.queue:
+    # Else no image is chosen: the first one is opened once the order is known.
+    if chosen.shared.image or images.is_ready:
         opened.go_to_image(image)
     if chosen.shared.image != image:
         opened.forget_box()
@@ -61,7 +61,7 @@ def _view(dataset: CocoDataset) -> None:
 
 
 def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
-    if is_opening_worst() and images.by == "worst":
+    if is_opening() and images.is_ready:
         keep_image()
         return int(images.indices[0])
     try:
@@ -73,7 +73,8 @@ def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
                 icon=":material/image_not_supported:",
             )
         return int(images.indices[0])
-    return index if images.indices[images.position(index)] == index else int(images.indices[0])
+    # An image that has lost its last miss while it is looked at stays.
+    return index if images.holds(index) or images.missed else int(images.indices[0])
 
 
 def _picture(
@@ -93,13 +94,7 @@ def _picture(
         key="viewer",
         image=image_ids.text_of(dataset, index),
         proposals=addresses.proposals(dataset, chosen.shared.setup),
-        queue=addresses.queue(
-            dataset,
-            chosen.explore.find,
-            images.by,
-            images.known if images.by == "worst" else None,
-            recall=chosen.shared.recall,
-        ),
+        queue=images.address(dataset, chosen),
         index=images.position(index),
         top=chosen.shared.setup.top,
         recall=chosen.shared.recall.recall_iou,

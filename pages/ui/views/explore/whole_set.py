@@ -8,6 +8,7 @@ import streamlit as st
 
 from core import parameters, wording
 from core.datasets import CocoDataset
+from core.datasets.search import ImageFilter
 from core.evaluation import SetCoverage
 from core.store import boxes_setup
 from pages.ui.state import cached, queue, session
@@ -52,7 +53,7 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
     seconds : float
         What one image takes.
     """
-    indices = queue.to_measure(dataset, queue.matching(dataset, ""))
+    indices = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
     if len(indices) < 2:
         return
     figures = queue.of_set(dataset, chosen.shared.setup, chosen.shared.recall)
@@ -60,7 +61,7 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
         _figures(dataset, chosen.shared, figures)
         return
     takes = max(seconds, _LEAST) * len(indices)
-    by_order = chosen.explore.queue == "worst" and not chosen.explore.find
+    by_order = chosen.explore.is_measured and chosen.explore.wanted == ImageFilter()
     asked = session.remembered(_ASKED) == _setting(dataset, chosen.shared)
     if takes <= _QUICK or by_order or asked:
         _measuring(dataset, chosen, time.monotonic())
@@ -79,7 +80,7 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
 @st.fragment(run_every=1.0)
 def _measuring(dataset: CocoDataset, chosen: Chosen, drawn: float) -> None:
     """Draw how far the measurement is; it begins when the page has rested since the time `drawn`."""
-    indices = queue.to_measure(dataset, queue.matching(dataset, ""))
+    indices = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
     survey = queue.survey(dataset, chosen.shared.setup)
     rests = time.monotonic() - drawn > _REST
     done = survey.measure(indices) if rests else survey.done(indices)
@@ -93,7 +94,7 @@ def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None
     setting = _setting(dataset, choice)
     seen = [each for each in _seen(dataset) if each.of != setting]
     session.remember(_SEEN, [*seen[-1:], Seen(setting, _texts(choice), figures)])
-    indices = queue.to_measure(dataset, queue.matching(dataset, ""))
+    indices = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
     remarks = []
     if more := int((dataset.object_counts > 0).sum()) - len(indices):
         remarks.append(f"The first {len(indices):,} images with objects; {more:,} more are not measured.")
