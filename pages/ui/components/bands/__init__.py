@@ -41,11 +41,17 @@ def bands(*, key: str, rule: LabelRule, received: str | None, on_change: Callabl
         data={
             "key": key,
             "received": received,
+            # A tuple, and no dict beside it: Streamlit would import pandas to see whether it is a dataframe.
             "thumbs": tuple(
-                {"name": name, "short": short, "label": specs[name].label, "help": specs[name].help}
+                {
+                    "name": name,
+                    "short": short,
+                    "label": specs[name].label,
+                    "help": specs[name].help,
+                    "value": getattr(rule, name),
+                }
                 for name, short in zip(NAMES, _SHORT, strict=True)
             ),
-            "values": {name: getattr(rule, name) for name in NAMES},
             "step": specs["iou"].step,
             "lowest": specs["iou"].min,
         },

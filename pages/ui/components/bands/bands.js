@@ -44,8 +44,9 @@ function release(s, wait) {
 function receive(s, message) {
   const isOlder = s.sent !== null && message.received !== s.sent;
   if (s.rule && (isOlder || s.isEditing || s.timer)) return;
-  const isRefused = s.sent !== null && s.rule && JSON.stringify(spell(message.values)) !== s.asked;
-  s.rule = message.values;
+  const rule = Object.fromEntries(message.thumbs.map(({ name, value }) => [name, value]));
+  const isRefused = s.sent !== null && s.rule && JSON.stringify(spell(rule)) !== s.asked;
+  s.rule = rule;
   if (isRefused) ask(s); // the viewer has followed what Python did not take
   s.asked = JSON.stringify(spell(s.rule));
   show(s);
