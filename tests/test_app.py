@@ -166,7 +166,7 @@ def test_next_previous_search_and_the_browsers_back_button(page, url):
 def test_a_click_on_a_box_shows_its_crop(page, url):
     page.goto(f"{url}/?image=1&proposer=full-image")
     page.wait_for_selector(f'{PAINTED}[data-boxes="1"]')
-    page.get_by_text("The best one.").wait_for()
+    page.get_by_text("Showing the highest-IoU proposal.").wait_for()
     page.locator(".viewer canvas").click(position={"x": 300, "y": 200})
     page.wait_for_selector('.viewer[data-selected="0"]')
     page.get_by_text("Click a box to see another.").wait_for(state="hidden")
@@ -184,11 +184,11 @@ def test_the_key_of_the_stages_asks_for_them(page, url):
     with page.expect_response(re.compile("/layers/")):
         page.keyboard.press("t")
     page.wait_for_url(re.compile("stages=true"))
-    assert page.get_by_role("switch", name="Steps of the proposer as layers").is_checked()
+    assert page.get_by_role("switch", name="Intermediate results").is_checked()
     page.goto(f"{url}/?image=1&proposer=grid")
     page.wait_for_selector(PAINTED)
     page.keyboard.press("t")
-    page.locator(".note", has_text="grid has no steps to show.").wait_for()
+    page.locator(".note", has_text="grid has no intermediate results to show.").wait_for()
 
 
 def test_the_choice_survives_a_change_of_page(page, url):

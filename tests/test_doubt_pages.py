@@ -76,8 +76,8 @@ def test_explore_says_of_an_image_what_the_export_does(home, image, heading):
     assert [heading in found.value for found in app.warning] == [True]
     assert not any("every proposal is a negative" in found.value for found in app.caption)
     if image == 2:
-        assert any("Not exported" in found.value for found in app.markdown)
-        assert not any("As exported" in found.value for found in app.markdown)
+        assert any("preview: not exported" in found.value for found in app.markdown)
+        assert not any("preview: exported" in found.value for found in app.markdown)
 
 
 def test_a_refused_set_is_exported_from_the_page_with_a_tick(home, monkeypatch):

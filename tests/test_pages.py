@@ -158,7 +158,7 @@ def test_another_image_is_named_in_the_link(loaded):
 def test_the_steps_of_the_proposer_are_layers_on_demand(loaded):
     app = opened("explore.py", offsets="10")
     assert told(app, "viewer")[0]["layers"] == []
-    next(toggle for toggle in app.toggle if toggle.label.startswith("Steps of the proposer")).set_value(
+    next(toggle for toggle in app.toggle if toggle.label.startswith("Intermediate results")).set_value(
         True
     ).run()
     layers = told(app, "viewer")[0]["layers"]
@@ -169,7 +169,7 @@ def test_the_steps_of_the_proposer_are_layers_on_demand(loaded):
 
 def test_a_proposer_without_steps_says_so(loaded):
     app = opened("explore.py", proposer="full-image", stages="true")
-    assert any("full-image has no steps to show" in caption.value for caption in app.caption)
+    assert any("full-image has no intermediate results to show" in caption.value for caption in app.caption)
 
 
 def test_a_search_lists_what_it_finds_and_all_where_it_finds_nothing(loaded):
@@ -493,9 +493,9 @@ def test_settings_that_do_not_fit_together_are_named(loaded, page):
 
 def test_the_preview_follows_the_sampling(loaded):
     app = opened("explore.py", proposer="grid")
-    assert any("As exported" in found.value for found in app.markdown)
+    assert any("preview: exported" in found.value for found in app.markdown)
     app = opened("explore.py", proposer="grid", negatives_first="0", iou="1.0")
-    assert any("Not exported" in found.value for found in app.markdown)
+    assert any("preview: not exported" in found.value for found in app.markdown)
     assert any("Not among the first 0 proposals" in found.value for found in app.caption)
 
 
@@ -512,14 +512,14 @@ def test_the_preview_is_of_all_proposals_not_of_those_shown(loaded):
     for rank in (*sorted(written)[:1], others[0], others[-1]):
         app = opened("explore.py", **settings, image=str(first), box=str(rank))
         (said,) = [found.value for found in app.markdown if f"rank {rank}," in found.value]
-        assert ("As exported" in said) == (rank in written)
+        assert ("preview: exported" in said) == (rank in written)
         at_most = [found for found in app.caption if "“Max negatives per image” is 20" in found.value]
         assert len(at_most) == (rank not in written)
 
 
 def test_the_preview_says_what_is_not_known_yet(loaded):
     app = opened("explore.py", proposer="grid", set_positives="900", set_negatives="900")
-    assert any("Perhaps exported" in found.value for found in app.markdown)
+    assert any("preview: perhaps exported" in found.value for found in app.markdown)
     assert any("once all images are counted" in found.value for found in app.caption)
 
 
@@ -582,7 +582,7 @@ def test_a_missed_object_names_the_proposal_beyond_the_cap_that_finds_it(loaded)
 def test_the_chart_has_what_the_histogram_has(loaded):
     app = opened("explore.py", proposer="grid", levels="3", top="0")
     assert not app.get("plotly_chart")
-    button(app, "As a chart").click().run()
+    button(app, "Open as a chart").click().run()
     assert not app.exception
     (chart,) = app.get("plotly_chart")
     names = [bar["name"] for bar in json.loads(chart.proto.spec)["data"]]

@@ -86,7 +86,7 @@ def test_a_row_of_the_table_lights_its_object_and_its_nearest_proposal(opened):
     rows.nth(1).click()
     shows(page, selected=0)
     page.wait_for_url(re.compile("box=0(&|$)"))
-    page.get_by_text("Click a box to see another.").wait_for(state="hidden")
+    page.get_by_text("Click a box to preview its crop.").wait_for(state="hidden")
 
 
 def test_the_best_box_of_each_object_includes_that_of_a_miss(opened):

@@ -28,7 +28,7 @@ from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.markdown import code, literal
 
-_HEADINGS = {Reason.WRITTEN: "As exported", Reason.UNCOUNTED: "Perhaps exported"}
+_HEADINGS = {Reason.WRITTEN: "exported", Reason.UNCOUNTED: "perhaps exported"}
 
 
 def draw(
@@ -166,7 +166,7 @@ def crop(
 ) -> None:
     """Draw the crop of the clicked proposal, or of the best one shown, with the bytes of an export."""
     if not len(shown.boxes):
-        st.caption("No proposals: nothing to crop. Try other parameters.")
+        st.caption("There are no proposals, so there is no crop. Try other parameters.")
         return
     rank = int(shown.labels.iou.argmax()) if picked is None else picked
     labels = shown.labels
@@ -189,14 +189,14 @@ def crop(
         f'<img src="{address}" alt="The crop of rank {rank}"></a>'
     )
     right.markdown(
-        f"**{'Refused' if dataset.refusals else _HEADINGS.get(reason, 'Not exported')}**  \n"
+        f"**Crop preview: {'refused' if dataset.refusals else _HEADINGS.get(reason, 'not exported')}**  \n"
         f"{sampling.cut.describe()}  \n"
         f"rank {rank:d}, {KINDS[kind]}, IoU {iou:.2f}, {percent:.0f} % inside an object"
     )
     right.caption(literal(why) if why else code(name))
     if picked is None:
-        which = "best" if iou > 0 else "first"
-        right.caption(f"The {which} one. Click a box to see another.")
+        which = "highest-IoU" if iou > 0 else "first"
+        right.caption(f"Showing the {which} proposal. Click a box to preview its crop.")
 
 
 def _decision(
@@ -227,7 +227,12 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
         mark=(rule.iou, f"positive above IoU {rule.iou:g}"),
         opens=True,
     )
-    if st.button("As a chart", icon=":material/bar_chart:", type="tertiary", help="With counts to read off."):
+    if st.button(
+        "Open as a chart",
+        icon=":material/bar_chart:",
+        type="tertiary",
+        help="A larger chart, with the counts.",
+    ):
         _chart(shown, rule)
 
 

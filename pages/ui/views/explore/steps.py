@@ -25,16 +25,16 @@ def chosen_stages(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stag
 def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
     """Draw the switch for the proposer's steps, and their list: the viewer shows the one that is clicked."""
     st.toggle(
-        "Steps of the proposer as layers",
+        "Intermediate results",
         key=session.seed(ExploreChoice, "stages"),
         persist_state="session",
-        help="What the proposer does on its way to the boxes: masks, components, initial regions. "
-        "A click on one lays it over the picture; so does the menu Layers.",
+        help="What the proposer computes on the way to its boxes: masks, components, initial regions. A "
+        "click on one lays it over the picture, as the menu Overlays does.",
     )
     if not chosen.explore.stages:
         return
     if not steps:
-        st.caption(f"{chosen.shared.setup.proposer.name} has no steps to show.")
+        st.caption(f"{chosen.shared.setup.proposer.name} has no intermediate results to show.")
         return
     lines = (
         f'<li><button data-stage="{number}">{html.escape(_step_text(step))}</button></li>'
@@ -46,4 +46,4 @@ def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
 def _step_text(step: Stage) -> str:
     if step.merges:
         return f"{step.name}: {step.merges} merges"
-    return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} large enough"
+    return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} of the minimum area or more"

@@ -102,7 +102,7 @@ def _picture(
         frame=usual_ratio(dataset),
         display=chosen.explore.display,
         layers=layers,
-        no_layers=f"{chosen.shared.setup.proposer.name} has no steps to show.",
+        no_layers=f"{chosen.shared.setup.proposer.name} has no intermediate results to show.",
         on_layers=show_stages if chosen.shared.setup.proposer.has_stages else None,
         on_image=lambda: _go_to(image_of("viewer")),
         on_top=lambda: opened.show_top(top_of("viewer") or 0),
