@@ -217,6 +217,10 @@ def test_one_step_back_is_one_step_and_the_title_says_where(page, url):
     page.get_by_role("link", name="Data set").click()
     expect(page).to_have_title("Data set · sample – Boxscope")
     page.wait_for_url(re.compile("dataset.*image=2"))
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link to this view").click()
+    page.get_by_role("button", name="Link copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
     assert page.evaluate("history.length") == steps + 2
     page.go_back()
     expect(page).to_have_title("Export · sample – Boxscope")

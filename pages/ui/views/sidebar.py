@@ -10,6 +10,7 @@ from core.evaluation import RecallRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
 from core.sampling import ARTICLE_TITLE, ARTICLE_URL
+from pages.ui.components.link import copy_link
 from pages.ui.state import known, opened, opening, presets, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.roots import resolve_quietly
@@ -27,6 +28,7 @@ def draw(setup: bool) -> None:
     """
     with st.sidebar:
         _choose_dataset()
+        copy_link(session.part("link"))
         if setup:
             _choose_setup()
 
