@@ -3,6 +3,7 @@
 // A scene, see scene.js, is all that a drawing depends on. The same scene at another size is the saved picture.
 import { bitmapsOf, drawBackdrop } from "./backdrop.js";
 import { drawBoxes, drawHighlighted, drawLink } from "./boxes.js";
+import { drawNames } from "./labels.js";
 import { drawObjects } from "./objects.js";
 
 const FADED = 0.3; // alpha of what is not lit
@@ -53,19 +54,22 @@ export function draw(ctx, scene, caches, bitmapAt) {
   });
 }
 
-/** Boxes, then objects, then what is lit or chosen. */
+/** Boxes, then objects, then what is lit or chosen, then names. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hidden) return;
-  const { filtered, show, asked, lit, chosen, pinned } = scene;
+  const { filtered, show, asked, lit, chosen, pinned, miss } = scene;
   const fade = asked || lit.rank !== null ? FADED : 1;
   if (show.boxes) boxes(fade);
-  if (show.truth) drawObjects(pen, scene, fade, lit.object);
+  const objects = show.truth && drawObjects(pen, scene, fade);
   for (const rank of new Set([chosen, lit.rank])) {
     const isShown = rank !== null && show.boxes && (filtered.shown[rank] || rank === pinned || rank === asked?.rank);
     if (!isShown) continue;
     if (rank === lit.rank && show.truth) drawLink(pen, scene, rank, lit.object);
     drawHighlighted(pen, scene, rank, rank === chosen);
   }
+  if (!objects) return;
+  drawNames(pen, scene, objects, lit.object >= 0 ? lit.object : miss); // last, so that no line crosses a name
+  pen.globalAlpha = 1;
 }
 
 /** How many boxes are drawn. */

@@ -1,23 +1,22 @@
-// Drawing the ground truth: found objects, missed ones, crowd regions, and their names.
+// Drawing the ground truth: found objects, missed ones and crowd regions.
 import { EDGE, MISSED } from "colours";
-import { drawNames } from "./labels.js";
 import { clamp, toCanvas } from "./view.js";
 
-/** `fade` is the alpha of what is not lit: `lit` is the index of the object that the pointer is at, or -1. */
-export function drawObjects(pen, scene, fade, lit) {
-  const { data, pending, filtered, view, ratio, miss } = scene; // pending: which objects are found is not known yet
+/** Draw the outlines; `fade` is the alpha of what is not lit. Returns the objects as drawNames() takes them. */
+export function drawObjects(pen, scene, fade) {
+  const { data, pending, filtered, view, ratio, lit, miss } = scene; // pending: which objects are found is not known yet
   for (const box of data.crowds) drawCrowd(pen, toCanvas(view, box), fade, ratio);
   const objects = data.truth.map((box, g) => {
     const missed = !pending && !filtered.objects[g].found;
-    return { g, rect: toCanvas(view, box), missed, alpha: g === lit || g === miss ? 1 : fade };
+    return { g, rect: toCanvas(view, box), missed, alpha: g === lit.object || g === miss ? 1 : fade };
   });
   for (const { g, rect, missed, alpha } of objects) {
     pen.globalAlpha = alpha;
     if (missed) drawMissed(pen, rect, g === miss, ratio);
     else drawBrackets(pen, rect, "#fff", ratio);
   }
-  drawNames(pen, scene, objects, lit >= 0 ? lit : miss); // after all outlines, so that none crosses a name
   pen.globalAlpha = 1;
+  return objects;
 }
 
 function stroke(pen, width, colour) {
