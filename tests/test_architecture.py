@@ -325,6 +325,7 @@ def test_every_script_is_reached_from_the_entry_of_a_component():
         "bands",
         "filmstrip",
         "gallery",
+        "link",
         "sliders",
         "viewer",
     }
