@@ -101,7 +101,7 @@ def test_the_sample_set_is_made_by_a_button_and_opened(home):
 def test_explore_shows_every_proposer(loaded, name):
     app = opened("explore.py", proposer=name)
     figures = metrics(app)
-    assert figures["Proposal time"].endswith("ms")
+    assert figures["Proposal time"].endswith("s")
     assert app.query_params["proposer"] == name
 
 
@@ -114,7 +114,7 @@ def test_explore_draws_the_parameters_of_joined_proposers_by_their_names(loaded)
     assert drawn["grid: Levels"]["values"] == [2]
     assert drawn["adaptive-threshold: Threshold offset"]["values"] == [8, 9]
     assert {name: app.query_params[name] for name in texts} == texts
-    assert metrics(app)["Proposal time"].endswith("ms")
+    assert metrics(app)["Proposal time"].endswith("s")
 
 
 def test_explore_draws_every_parameter(loaded):
@@ -321,7 +321,7 @@ def test_export_tells_what_it_would_write_and_the_command(loaded):
 def test_export_follows_its_settings(loaded):
     app = opened("export.py", proposer="grid")
     before = int(metrics(app)["negative"].removeprefix("≈ ").replace(",", ""))
-    next(field for field in app.number_input if field.label.startswith("Negatives")).set_value(10).run()
+    next(field for field in app.number_input if field.label.startswith("Sample")).set_value(10).run()
     after = int(metrics(app)["negative"].removeprefix("≈ ").replace(",", ""))
     assert after <= 60 < before
     assert app.query_params["negatives_first"] == "10"
