@@ -58,7 +58,7 @@ SHOTS: dict[str, tuple[str, Callable]] = {
     "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
     "export": ("export?offsets=10,20,30&min_area=120", designed),
     "browse": ("export?offsets=10,20,30&min_area=120&crops.order=highest", browsed),
-    "dataset": ("dataset", lambda page: page.get_by_text("Nothing is wrong.").wait_for()),
+    "dataset": ("dataset", lambda page: page.get_by_text("No problems found.").wait_for()),
 }
 
 

@@ -164,7 +164,7 @@ def test_labels_that_are_written_anew_are_told(home):
     assert job_status(job).state == "half labelled"
     with ExportFolder(job.folder).lock():
         assert job_status(job).state == "labels"
-        assert "being written anew" in words(listed(home))
+        assert "being rewritten" in words(listed(home))
     assert "Half relabelled" in words(listed(home))
 
 
@@ -299,13 +299,13 @@ def test_fifty_jobs_come_in_pages_with_those_that_run_on_top(home):
     assert "1 running · 49 cancelled" in words(app)
 
 
-def test_a_job_names_its_data_set_and_says_that_its_first_shard_is_under_way(home):
+def test_a_job_names_its_data_set_and_says_that_its_first_images_are_in_progress(home):
     job = noted(unfinished(home / "out/train", state="running", images=0))
     with ExportFolder(job.folder).lock():
         app = listed(home)
     assert "set/annotations.json" in words(app)
     (bar,) = app.get("progress")
-    assert bar.proto.text == "10 images: the first shard is under way"
+    assert bar.proto.text == "0 of 10 images: the first are in progress"
 
 
 # ---- in a browser

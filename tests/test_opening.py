@@ -206,7 +206,7 @@ def test_a_file_and_a_folder_of_pictures_are_opened_and_a_link_opens_the_same(ho
         page.get_by_role("textbox", name="Folder").fill("labels/bridge.json")
         page.get_by_role("textbox", name="Pictures").fill("camera")
         page.get_by_role("button", name="Open folder").click()
-        page.get_by_text("Nothing is wrong.").wait_for()
+        page.get_by_text("No problems found.").wait_for()
         page.get_by_role("link", name="Explore").click()
         page.locator('.viewer[data-image="1"]:not([data-painted="0"])').wait_for()
         page.get_by_role("button", name="Next image").click()

@@ -397,12 +397,12 @@ def test_a_green_verdict_needs_all_pictures_checked(loaded, monkeypatch):
     monkeypatch.setattr(background_check, "look_at", lambda *arguments: go_on.wait(60) and Picture([]))
     monkeypatch.setattr("pages.ui.views.dataset._PATIENCE", 0)
     app = opened("dataset.py")
-    assert [found.value for found in app.info] == ["Nothing is wrong so far."]
+    assert [found.value for found in app.info] == ["No problems found so far."]
     assert not app.success
     go_on.set()
     monkeypatch.setattr("pages.ui.views.dataset._PATIENCE", 60)
     app.run()
-    assert [found.value for found in app.success] == ["Nothing is wrong."]
+    assert [found.value for found in app.success] == ["No problems found."]
     assert "Read the headers of all 6 pictures and decoded them." in [found.value for found in app.caption]
 
 

@@ -79,9 +79,9 @@ def report(data: CocoDataset) -> None:
         _doubts(health)
         problem_table(health.problems, data.images_dir, f"{data.annotations.parent.name} problems.csv")
     elif health.complete:
-        st.success("Nothing is wrong.", icon=":material/check_circle:")
+        st.success("No problems found.", icon=":material/check_circle:")
     else:
-        st.info("Nothing is wrong so far.", icon=":material/hourglass_top:")
+        st.info("No problems found so far.", icon=":material/hourglass_top:")
     if health.complete and len(data):
         st.caption(literal(health.checked))
 
@@ -115,7 +115,9 @@ def _verdict(health: Health) -> None:
     lost = [problem for problem in problems if problem.lost]
     notes = counts_text(problem for problem in problems if not problem.lost)
     if not lost:
-        usable = "Everything can be used." if health.complete else "Nothing is lost so far."
+        usable = (
+            "All images and objects can be used." if health.complete else "All that is checked can be used."
+        )
         st.info(f"{usable} Noted: {literal(notes)}.", icon=":material/info:")
         return
     things = "image or object" if len(lost) == 1 else "images or objects"

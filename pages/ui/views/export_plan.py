@@ -61,7 +61,7 @@ def kind(split: str) -> DatasetKind:
 
 def show_command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> None:
     """Draw the command line that exports what the page shows."""
-    st.caption("The same as a command")
+    st.caption("Command line for this export")
     st.code(as_typed(command(dataset, chosen, plan)), language=None, wrap_lines=True)
 
 

@@ -9,14 +9,29 @@ from core.export import ExportFolder
 from pages.ui.widgets.markdown import literal
 from pages.ui.widgets.problems import image_list
 
+CANCEL = "Keeps the images that are counted as done; those in progress are lost."
+"""What cancelling does: a run keeps its images shard by shard, and counts them when a shard is finished."""
 
-def progress_panel(folder: ExportFolder) -> None:
-    """Draw the progress of a run."""
+
+def stopped(progress: dict[str, Any] | None) -> str:
+    """Return what a run that has ended early has kept, and why it failed where it did."""
+    if progress is None:
+        return "Stopped before the first image was done: nothing is kept."
+    if progress.get("error"):
+        return str(progress["error"])
+    done, total = progress["images"] + len(progress["skipped"]), progress["total"]
+    if not done:
+        return f"Stopped at 0 of {wording.count(total, 'image')}: nothing is kept."
+    return f"Stopped at {done:,} of {wording.count(total, 'image')}, {done:,} are kept."
+
+
+def panel(folder: ExportFolder, live: bool = True) -> None:
+    """Draw the progress of a run, `live` while it goes on."""
     progress = folder.read_progress()
     if progress is None:
         st.progress(0.0, text="Starting …")
         return
-    bar(progress)
+    bar(progress, live)
     _counts(progress, on_disk(folder, progress))
 
 
@@ -30,7 +45,7 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
         return
     done = progress["images"] + len(progress["skipped"])
     if live and not done:
-        st.progress(0.0, text=f"{wording.count(progress['total'], 'image')}: the first shard is under way")
+        st.progress(0.0, text=f"0 of {wording.count(progress['total'], 'image')}: the first are in progress")
         return
     pace = _pace(progress) if live else ""
     st.progress(min(done / total, 1.0), text=f"{done:,} of {progress['total']:,} images{pace}")
@@ -50,7 +65,7 @@ def _pace(progress: dict[str, Any]) -> str:
     return text if remaining is None else f"{text} · {wording.duration(remaining)} left"
 
 
-def finished_panel(folder: ExportFolder) -> None:
+def finished(folder: ExportFolder) -> None:
     """Draw the counts of a finished export."""
     summary = folder.read_summary()
     if summary is None:

@@ -45,23 +45,24 @@ class _Badge(NamedTuple):
 
 _BADGES = {
     "running": _Badge("Running", "blue", "progress_activity"),
-    "labels": _Badge("Relabelling", "blue", "label", "Its labels are being written anew."),
+    "labels": _Badge("Relabelling", "blue", "label", "Its labels are being rewritten."),
     "done": _Badge("Done", "green", "check_circle"),
     "failed": _Badge("Failed", "red", "error"),
     "cancelled": _Badge(
-        "Cancelled", "orange", "stop_circle", "What is finished is kept: Resume goes on from there."
+        "Cancelled", "orange", "stop_circle", "The images done are kept; Resume continues from there."
     ),
     "broken off": _Badge(
         "Broken off",
         "orange",
         "power_off",
-        "It was killed, or the machine went down. What is finished is kept: Resume goes on from there.",
+        "The process was killed, or the machine went down. The images done are kept; Resume continues "
+        "from there.",
     ),
     "half labelled": _Badge(
         "Half relabelled",
         "orange",
         "label_off",
-        "Writing its labels anew was broken off: Browse says what to do.",
+        "Rewriting its labels was interrupted; Browse says what to do.",
     ),
     "empty": _Badge("Nothing written", "red", "error"),
     "gone": _Badge(
@@ -98,8 +99,8 @@ def _nothing_yet() -> None:
     with st.container(border=True):
         st.markdown("#### :material/work_history: No jobs yet")
         st.markdown(
-            "An export that you start in **Design** stands here: how far it is, what it wrote, what failed. "
-            "It runs on its own: close the page, restart the server, it goes on."
+            "Exports started in **Design** are listed here, with their progress, counts and errors. "
+            "They run in the background, also while the page is closed or the server restarts."
         )
         st.button("To Design", icon=":material/tune:", on_click=show_design)
 
@@ -171,11 +172,13 @@ def _numbers(job: Job, status: JobStatus) -> dict[str, int | str]:
 def _actions(job: Job, status: JobStatus) -> None:
     folder, out = ExportFolder(job.folder), short(job.folder.parent)
     if status.state == "running":
-        _button(job, "Cancel", "stop_circle", "What is finished is kept.", lambda: _cancel(folder))
-    if status.state in _RESUMABLE and _button(job, "Resume", "play_arrow", "Goes on from what is finished."):
+        _button(job, "Cancel", "stop_circle", progress.CANCEL, lambda: _cancel(folder))
+    if status.state in _RESUMABLE and _button(
+        job, "Resume", "play_arrow", "Continues after the images that are done."
+    ):
         _resume(job)
     if status.state in ("done", "half labelled"):
-        _button(job, "Browse", "photo_library", "Its crops.", lambda: browse(short(job.folder)))
+        _button(job, "Browse", "photo_library", "Shows its crops.", lambda: browse(short(job.folder)))
     if status.state == "done":
         help = "manifest.parquet: one row per crop."
         st.link_button("Manifest", addresses.manifest(job.folder), icon=":material/download:", help=help)
@@ -185,12 +188,12 @@ def _actions(job: Job, status: JobStatus) -> None:
     if not status.alive:
         help = "Removes it from this list. Its files stay."
         _button(job, "Remove from list", "playlist_remove", help, lambda: register.forget(job))
-    with st.popover("Command", icon=":material/terminal:", help="The folder, and the command line to copy."):
+    with st.popover("Command", icon=":material/terminal:", help="The folder and the command line, to copy."):
         st.caption("Folder")
         st.code(str(job.folder), language=None, wrap_lines=True)
         st.caption("Command")
         st.code(_as_typed(job), language=None, wrap_lines=True)
-        st.caption("What it says while it runs")
+        st.caption("Log")
         st.code(str(process.log_of(folder)), language=None, wrap_lines=True)
 
 
@@ -207,7 +210,7 @@ def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], Non
 
 def _cancel(folder: ExportFolder) -> None:
     if process.cancel(folder):
-        st.toast("Asked to stop: what is finished is kept.", icon=":material/stop_circle:")
+        st.toast("Stopping. The images done so far are kept.", icon=":material/stop_circle:")
     else:
         st.toast("It cannot be stopped from here just now. Try again in a moment.", icon=":material/error:")
 

@@ -10,8 +10,8 @@ from pages.ui.state.roots import expect_export_inside, short
 from pages.ui.views import notices
 from pages.ui.views.export import difference
 from pages.ui.views.export.choices import browse
+from pages.ui.widgets import progress
 from pages.ui.widgets.markdown import code, literal
-from pages.ui.widgets.progress import finished_panel, progress_panel
 
 _REFRESH = 1.0
 
@@ -39,10 +39,10 @@ def job(config: ExportConfig, folder: ExportFolder, arguments: list[str], nothin
 def _running(folder: ExportFolder) -> None:
     if folder.state != "running":
         st.rerun()
-    progress_panel(folder)
-    pressed = st.button("Cancel", icon=":material/stop_circle:", help="What is finished is kept.")
+    progress.panel(folder)
+    pressed = st.button("Cancel", icon=":material/stop_circle:", help=progress.CANCEL)
     if pressed and not process.cancel(folder):
-        st.toast("It has only just begun. Try again in a moment.", icon=":material/error:")
+        st.toast("The export has only just started. Try again in a moment.", icon=":material/error:")
 
 
 def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], nothing: str) -> None:
@@ -65,9 +65,8 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], noth
     if state == "done":
         _finished(folder, differs)
     elif state != "empty":
-        progress = folder.read_progress() or {}
-        st.warning(f"Stopped. {literal(progress.get('error', ''))}", icon=":material/pause_circle:")
-        progress_panel(folder)
+        st.warning(literal(progress.stopped(folder.read_progress())), icon=":material/pause_circle:")
+        progress.panel(folder, live=False)
     if config.dataset.refusals and (differs or state != "done"):
         if not _anyway(config):
             return
@@ -84,7 +83,7 @@ def _finished(folder: ExportFolder, differs: bool) -> None:
     if not differs:
         st.success("Finished.", icon=":material/check_circle:")
         st.code(str(folder.path), language=None, wrap_lines=True)  # with a button that copies it
-    finished_panel(folder)
+    progress.finished(folder)
     st.button(
         "Browse crops",
         icon=":material/photo_library:",
