@@ -14,10 +14,14 @@ BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-me
 
 def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command; each benchmark is passed the options that are parameters of its ``run``."""
-    parser: argparse.ArgumentParser = commands.add_parser("bench", help="measure speed, side by side")
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "bench", help="run a benchmark that compares the core with other software"
+    )
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
     group = parser.add_argument_group("selective-search")
-    group.add_argument("--mode", choices=("single", "fast", "quality"), default="fast", help="(fast)")
+    group.add_argument(
+        "--mode", choices=("single", "fast", "quality"), default="fast", help="mode of the search (fast)"
+    )
     group.add_argument("--limit", type=int, default=6, metavar="N", help="pictures of each source (6)")
     group.add_argument(
         "--no-curve",
@@ -26,15 +30,25 @@ def add(commands: Any) -> argparse.ArgumentParser:
         help="skip the pictures up to 12 megapixels",
     )
     group.add_argument(
-        "--opencv-up-to", type=float, default=1.0, metavar="MP", help="largest of these for OpenCV (1)"
+        "--opencv-up-to",
+        type=float,
+        default=1.0,
+        metavar="MP",
+        help="largest picture given to OpenCV, megapixels (1)",
     )
     group = parser.add_argument_group("viewer", "Drives a Chromium; needs Playwright.")
-    group.add_argument("--repeats", type=int, default=20, metavar="N", help="of each measurement (20)")
+    group.add_argument(
+        "--repeats", type=int, default=20, metavar="N", help="repeats of each measurement (20)"
+    )
     group.add_argument(
         "--changes", type=int, default=1000, metavar="N", help="image changes while memory is measured (1000)"
     )
     group.add_argument(
-        "--requests", type=int, default=1000, metavar="N", help="of pictures while memory is measured (1000)"
+        "--requests",
+        type=int,
+        default=1000,
+        metavar="N",
+        help="requests for pictures while memory is measured (1000)",
     )
     group = parser.add_argument_group("engines, export-memory, big")
     group.add_argument("--turns", type=int, default=3, metavar="N", help="runs of each engine (3)")
@@ -42,7 +56,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
     group.add_argument("--many", type=int, default=2000, metavar="N", help="images of the large set (2000)")
     group = parser.add_argument_group("sessions", "Drives a Chromium; needs Playwright.")
     group.add_argument("--sessions", type=int, default=10, metavar="N", help="clients at once (10)")
-    group.add_argument("--seconds", type=float, default=120, metavar="S", help="for which they ask (120)")
+    group.add_argument(
+        "--seconds", type=float, default=120, metavar="S", help="seconds for which they send requests (120)"
+    )
     group = parser.add_argument_group("big")
     group.add_argument("--keep", default="", metavar="DIR", help="keep the drawn set there for the next time")
     parser.set_defaults(command=_bench)

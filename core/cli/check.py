@@ -16,10 +16,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "check",
-        help="list the problems of a data set: how many of each kind, and the first of these by name",
+        help="report the problems of a data set: the number of each kind, and the first of them by name",
     )
     options.add_dataset(parser)
-    parser.add_argument("--headers", action="store_true", help="read only the headers of pictures: faster")
+    parser.add_argument(
+        "--headers", action="store_true", help="read only the headers of the pictures, which is faster"
+    )
     options.add_other(parser)
     options.add_report(parser)
     parser.set_defaults(command=_check)

@@ -16,7 +16,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "convert",
-        help="write annotations again with boxes in COCO's units, right sizes, listed images only",
+        help="write corrected annotations: boxes in COCO's units, the right image sizes, listed images only",
         description="Write a COCO file again with what is wrong in it put right: `check` says what that is. "
         "All else in the file stays as it is. Nothing is written where a conversion is not certain.",
     )
@@ -24,10 +24,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "annotations", type=as_path, metavar="IN", help="COCO detection JSON, a path or a URL"
     )
     parser.add_argument("out", type=as_path, metavar="OUT.json", help="the file to write")
-    parser.add_argument("--boxes", metavar="UNIT", help=f"what the boxes are in. {_units_text()}")
-    help = "correct width and height by the pictures; boxes of a picture at another size are scaled to it"
+    parser.add_argument(
+        "--boxes", metavar="UNIT", help=f"unit and order of the boxes' numbers. {_units_text()}"
+    )
+    help = "take width and height from the pictures; boxes of a picture of another size are scaled to it"
     parser.add_argument("--sizes", action="store_true", help=help)
-    help = "leave out the annotations of images that are not listed, as of a subset of a set"
+    help = "leave out the annotations of images that are not listed, as in a subset of a data set"
     parser.add_argument("--drop-unlisted", action="store_true", help=help)
     help = "folder of the pictures, for --sizes (beside the annotations, or images/ there)"
     parser.add_argument("--images", type=as_path, dest="images_dir", metavar="DIR", help=help)

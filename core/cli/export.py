@@ -49,9 +49,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
     help = f"images that are processed and resumed together, and make one shard ({SHARD_IMAGES})"
     parser.add_argument("--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=help)
     options.add_workers(parser)
-    parser.add_argument("--dry-run", action="store_true", help="write nothing: estimate from a few images")
+    parser.add_argument(
+        "--dry-run",
+        action="store_true",
+        help="write nothing; estimate crops, bytes and time from some images",
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace an export with other settings")
-    help = "export what is certain even where the annotations as a whole are not, which is refused otherwise"
+    help = "export what is certain even of a data set that is refused as a whole"
     parser.add_argument("--anyway", action="store_true", help=help)
     options.add_report(parser)
     parser.set_defaults(command=_export)

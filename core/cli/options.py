@@ -58,8 +58,8 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
         type=as_path,
         dest="images_dir",
         metavar="DIR",
-        help="folder of the pictures (the usual one that holds the most of the listed names: beside the "
-        "annotations, images/, data/, the split's name, …)",
+        help="folder of the pictures (of the usual folders the one that holds most of the listed names: "
+        "beside the annotations, images/, data/, the split's name, …)",
     )
     add_follow_links(parser)
     add_levels(parser)
@@ -67,22 +67,22 @@ def add_dataset(parser: argparse.ArgumentParser) -> None:
 
 def add_follow_links(parser: argparse.ArgumentParser) -> None:
     """Add ``--follow-links``, the argument of :meth:`CocoDataset.open`."""
-    help = f"read what links in the images folder lead to, wherever it is (no; {VARIABLE}=1 sets it)"
+    help = f"follow links in the images folder, wherever they lead (off; {VARIABLE}=1 turns it on)"
     parser.add_argument("--follow-links", action="store_true", default=None, help=help)
 
 
 def add_levels(parser: argparse.ArgumentParser) -> None:
     """Add ``--levels``, the argument of :meth:`CocoDataset.open`."""
     help = (
-        "of pictures of more than 8 bits, the grey levels that are shown as 0-255; auto: those of the "
-        "camera, by the levels that the set's pictures use; full: all 16 bits (auto)"
+        "for pictures of more than 8 bits: the grey levels that become 0 to 255. auto: those of the camera, "
+        "judged by the levels that the pictures use; full: all 16 bits (auto)"
     )
     parser.add_argument("--levels", default="auto", metavar="auto|full|LOW-HIGH", help=help)
 
 
 def add_other(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`other` reads: another split of a data set."""
-    help = "name the pictures that this other COCO file lists too, by content: train and valid share none"
+    help = "report the pictures whose content this other COCO file has too: train and valid should share none"
     parser.add_argument("--against", type=as_path, metavar="ANNOTATIONS", help=help)
     help = "folder of that file's pictures (searched for as with --images)"
     parser.add_argument("--against-images", type=as_path, metavar="DIR", help=help)
@@ -99,8 +99,8 @@ def other(args: argparse.Namespace) -> CocoDataset | None:
 
 def add_report(parser: argparse.ArgumentParser) -> None:
     """Add the option of a table that :func:`report` reads."""
-    help = f"write a CSV file with a row for each ({', '.join(table.COLUMNS)}): the screen shows the first "
-    help += f"{kinds.MOST_LINES} of each kind"
+    help = f"write all problems to a CSV file with the columns {', '.join(table.COLUMNS)}; the screen shows "
+    help += f"the first {kinds.MOST_LINES} of each kind"
     parser.add_argument("--report", type=as_path, metavar="FILE.csv", help=help)
 
 
@@ -134,9 +134,10 @@ def dataset(args: argparse.Namespace) -> CocoDataset:
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     """Add the options that :func:`setup` reads; `labels` includes those of the label rule."""
     group = parser.add_argument_group("proposals")
-    help = f"{', '.join(PROPOSERS)}, or several joined by +, whose boxes come in turn"
+    help = f"{', '.join(PROPOSERS)}, or several joined by +, whose boxes are taken in turn"
     group.add_argument("--proposer", metavar="NAME", required=True, help=help)
-    help = "of the proposer, as often as needed; of one of several, PROPOSER.NAME=VALUE. "
+    help = "a parameter of the proposer; can be given several times. Of joined proposers: "
+    help += "PROPOSER.NAME=VALUE. "
     help += "; ".join(map(_parameters_text, PROPOSERS))
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
     _add_settings(group, Setup)
@@ -185,10 +186,10 @@ def _parameters(args: argparse.Namespace) -> dict[str, str]:
 
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add ``--workers`` and ``--scheduler``, the arguments of :func:`core.executors.engine`."""
-    help = "processes (one a core); on a cluster, the number of its tasks at once (its threads)"
+    help = "number of processes (one per core); on a cluster, number of tasks at once (one per thread)"
     parser.add_argument("--workers", type=_workers, metavar="N", help=help)
-    help = "of a Dask cluster, as tcp://host:8786, whose workers are used; data and output must have the "
-    help += "same paths there, and packages the same versions (requirements-cluster.txt)"
+    help = "address of a Dask cluster, such as tcp://host:8786, whose workers are used; data and output must "
+    help += "have the same paths there, and packages the same versions (requirements-cluster.txt)"
     parser.add_argument("--scheduler", metavar="ADDRESS", help=help)
 
 

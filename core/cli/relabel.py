@@ -25,7 +25,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("out", type=as_path, metavar="OUT", help="an export's folder, or one with its splits")
     parser.add_argument("--positive", required=True, metavar="IOU", help="a crop is positive above this IoU")
-    parser.add_argument("--inclusive", action="store_true", help="count that IoU itself as positive")
+    parser.add_argument("--inclusive", action="store_true", help="an IoU equal to it is positive, too")
     help = "refuse where a negative would lie inside an object with more than this share of its area (the "
     help += "export's own; 1 refuses none)"
     parser.add_argument("--ignore-inside", metavar="SHARE", help=help)

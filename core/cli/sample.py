@@ -17,11 +17,11 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     parser.add_argument("out", type=as_local_path, metavar="OUT", help="folder for train/ and valid/")
     parser.add_argument(
-        "--images", type=int, default=32, help="of both splits together, a quarter valid (32)"
+        "--images", type=int, default=32, help="number of images, a quarter of them in valid (32)"
     )
-    parser.add_argument("--width", type=int, default=640, help="pixels (640)")
-    parser.add_argument("--height", type=int, default=480, help="pixels (480)")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other pictures (0)")
+    parser.add_argument("--width", type=int, default=640, help="width of an image, px (640)")
+    parser.add_argument("--height", type=int, default=480, help="height of an image, px (480)")
+    parser.add_argument("--seed", type=int, default=0, help="another seed gives other pictures (0)")
     parser.set_defaults(command=_sample)
     return parser
 

@@ -94,11 +94,11 @@ class Cut(Checked):
     encoding: str = parameter(
         "jpeg",
         label="Encoding",
-        help="png is lossless, at about seven times the size.",
+        help="jpeg, or png, which is lossless at about seven times the size.",
         choices=("jpeg", "png"),
     )
     quality: int = parameter(
-        75, label="JPEG quality", help="The article's crops are written at 75.", min=1, max=100
+        75, label="JPEG quality", help="Quality of JPEG files; the article writes 75.", min=1, max=100
     )
 
     @property

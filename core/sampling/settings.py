@@ -75,7 +75,8 @@ class Sampling(Checked):
     max_positives: int = parameter(
         0,
         label="Max positives per image",
-        help="Ground-truth boxes come first, then proposals drawn at random; 0 = no limit.",
+        help="At most this many positives are taken from an image: ground-truth boxes first, then proposals "
+        "at random; 0 = no limit.",
         min=0,
         max=100_000,
     )
@@ -89,14 +90,16 @@ class Sampling(Checked):
     set_positives: int = parameter(
         0,
         label="Max positives in total",
-        help="Shared among the images in proportion to the positives they have; 0 = no limit.",
+        help="At most this many positives over the whole set, shared among the images in proportion to those "
+        "they have; 0 = no limit.",
         min=0,
         max=_MAX_COUNT,
     )
     set_negatives: int = parameter(
         0,
         label="Max negatives in total",
-        help="Shared among the images in proportion to the negatives they have; 0 = no limit.",
+        help="At most this many negatives over the whole set, shared among the images in proportion to those "
+        "they have; 0 = no limit.",
         min=0,
         max=_MAX_COUNT,
     )
@@ -172,7 +175,7 @@ class Sampling(Checked):
     seed: int = parameter(
         0,
         label="Random seed",
-        help="Another seed gives other random choices; the same seed the same ones.",
+        help="Seed of the random choices: another seed gives others.",
         min=0,
         max=2**31 - 1,
     )

@@ -40,9 +40,9 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
         )
         _filters(dataset, chosen)
         st.text_input(
-            "Search names",
+            "Search file names",
             key=session.seed(ExploreChoice, "find"),
-            placeholder="search names",
+            placeholder="search file names",
             icon=":material/search:",
             label_visibility="collapsed",
             persist_state="session",

@@ -47,13 +47,11 @@ def _measuring(dataset: CocoDataset, chosen: Chosen, images: Queue) -> None:
     done = queue.survey(dataset, chosen.shared.setup).measure(to_measure)
     if done == len(to_measure):
         st.rerun()
-    shown = (
-        f", {images.known[1]:,} of them in order" if images.known else "; in the order of the file until then"
-    )
+    shown = f", {images.known[1]:,} of them in order" if images.known else "; in file order until then"
     what = "Worst first" if chosen.explore.queue == "worst" else "With a missed object"
     text = f"{what}: {done:,} of {len(to_measure):,} images measured{shown}."
     bar, accept = st.columns([3, 1], vertical_alignment="center")
     bar.progress(done / len(to_measure), text=text)
-    if accept.button("Order these now", disabled=not done, width="stretch"):
+    if accept.button("Sort these now", disabled=not done, width="stretch"):
         accept_order(view_name(dataset, chosen), done)
         st.rerun()
