@@ -172,7 +172,7 @@ def _numbers(job: Job, status: JobStatus) -> dict[str, int | str]:
 def _actions(job: Job, status: JobStatus) -> None:
     folder, out = ExportFolder(job.folder), short(job.folder.parent)
     if status.state == "running":
-        _button(job, "Cancel", "stop_circle", progress.CANCEL, lambda: _cancel(folder))
+        _button(job, "Cancel", "stop_circle", literal(progress.CANCEL), lambda: _cancel(folder))
     if status.state in _RESUMABLE and _button(
         job, "Resume", "play_arrow", "Continues after the images that are done."
     ):

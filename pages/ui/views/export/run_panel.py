@@ -40,7 +40,7 @@ def _running(folder: ExportFolder) -> None:
     if folder.state != "running":
         st.rerun()
     progress.panel(folder)
-    pressed = st.button("Cancel", icon=":material/stop_circle:", help=progress.CANCEL)
+    pressed = st.button("Cancel", icon=":material/stop_circle:", help=literal(progress.CANCEL))
     if pressed and not process.cancel(folder):
         st.toast("The export has only just started. Try again in a moment.", icon=":material/error:")
 
