@@ -52,7 +52,7 @@ class SelectiveSearch(Proposer):
 
     name: ClassVar[str] = "selective-search"
     summary: ClassVar[str] = (
-        "Selective search, some 26 times faster than OpenCV's, the same boxes every time."
+        "Selective search, about 26 times as fast as OpenCV's, with the same boxes on every run."
     )
 
     mode: str = parameter(
