@@ -11,4 +11,5 @@ PAGES = (
     Page("dataset.py", "Data set", ":material/folder_open:", uses_setup=lambda: False),
 )
 
-frame.draw(PAGES)
+if __name__ == "__main__":  # a worker process that a page starts imports it by another name
+    frame.draw(PAGES)
