@@ -124,7 +124,8 @@ def test_explore_draws_every_parameter(loaded):
     assert drawn["Threshold offset"]["unit"] == "grey levels"
     assert {"Minimum area", "Closing kernel", "Minimum side"} <= drawn.keys()
     (rule,) = told(app, "bands")
-    assert rule["values"] == {"negative_from": 0, "negative_below": 1, "iou": 0.5}
+    values = {thumb["name"]: thumb["value"] for thumb in rule["thumbs"]}
+    assert values == {"negative_from": 0, "negative_below": 1, "iou": 0.5}
     assert {"Rank by", "Proposer", "Split"} <= {widget.label for widget in app.sidebar.selectbox}
 
 
