@@ -134,7 +134,7 @@ def _row(set_name: str, what: str, page: Page, measure: Callable[[], list[float]
 
 def _steps(page: Page, key: str, count: int) -> list[float]:
     """Press a key on a slider, from the press to the boxes painted; then the script comes to rest."""
-    page.slider("Aspect 1").focus()
+    page.slider("Aspect ratio 1").focus()
     times = []
     for _ in range(count):
         page.clear()
@@ -149,7 +149,7 @@ def _drag(page: Page, count: int) -> list[float]:
 
     It stops where an answer takes so long that the boxes follow on release alone.
     """
-    box = page.slider("Aspect 2").bounding_box()
+    box = page.slider("Aspect ratio 2").bounding_box()
     y, x = box["y"] + box["height"] / 2, box["x"] + box["width"] * 0.3
     page.mouse.move(x, y)
     page.mouse.down()

@@ -483,7 +483,7 @@ def test_filters_show_what_numpy_finds(page, url, town):
         page.keyboard.press("ArrowRight")
     page.wait_for_url(re.compile(r"crops\.iou=0\.05"))
     shown_rows(page, np.flatnonzero((label == 0) & (iou >= np.float32(0.05))).tolist())
-    page.get_by_placeholder("search names").fill("0003")
+    page.get_by_placeholder("search file names").fill("0003")
     page.keyboard.press("Enter")
     of_three = np.array(["0003" in name for name in manifest["file_name"].to_pylist()])
     shown_rows(page, np.flatnonzero((label == 0) & (iou >= np.float32(0.05)) & of_three).tolist())

@@ -39,6 +39,6 @@ def test_messages_show_the_name_of_a_picture(tmp_path):
         page.goto(f"{url}/dataset?dataset=no_$set$_..\\*a*")
         expect(page.get_by_test_id("stAlert")).to_contain_text(r"no_$set$_..\*a*: no such folder")
         page.goto(f"{url}/export?dataset=set+*1*&proposer=grid&iou=0.6&out=out+$1$+*a*")
-        expect(page.get_by_text("Another export lies in out $1$ *a*/train")).to_be_visible()
+        expect(page.get_by_text("out $1$ *a*/train holds an export with other settings")).to_be_visible()
         page.get_by_text("1 image could not be used").click()
         expect(page.locator(".skipped td").first).to_have_text(NAME)

@@ -257,7 +257,7 @@ def test_pythons_word_holds_but_not_against_the_hand(page):
 def test_every_number_has_a_name_a_unit_and_help_and_the_rest_stays_as_it_was(page):
     assert slider(page, "Closing kernel width").get_attribute("aria-valuetext") == "5 px"
     page.get_by_role("button", name="About closing kernel").hover()
-    expect(page.get_by_role("tooltip").filter(has_text="Width and height of the rectangle")).to_be_visible()
+    expect(page.get_by_role("tooltip").filter(has_text="Width and height of the kernel")).to_be_visible()
 
     choose(page, "selective-search")
     handle = slider(page, "k increment")  # 1 to 2000 by 10: multiples of 10, and the ends

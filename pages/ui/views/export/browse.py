@@ -61,7 +61,7 @@ def draw() -> None:
         addresses.manifest(folder),
         icon=":material/download:",
         width="stretch",
-        help="manifest.parquet: a row a crop, with box, IoU, label, matched object.",
+        help="manifest.parquet: one row per crop, with box, IoU, label, matched object.",
     )
     has_pixels = crops.format.needs_pixels
     if not len(crops) or not has_pixels:
@@ -248,7 +248,7 @@ def _filters(crops: Gallery) -> None:
     name.text_input(
         _SPECS["name"].label,
         key=seed_filter("name"),
-        placeholder="search names",
+        placeholder="search file names",
         icon=":material/search:",
         persist_state="session",
     )
