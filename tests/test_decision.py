@@ -119,7 +119,7 @@ def test_what_a_cap_of_the_set_leaves_open_is_called_open():
 def test_the_words_name_the_setting_and_what_is_known():
     found = decided(of_iou(0.9, 0.2, 0.1), negatives="hardest", max_negatives=1)
     words = [found.describe(rank, Sampling(max_negatives=1)) for rank in range(3)]
-    assert words == ["", "", "Not sampled: “Max negatives per image” is 1 (see Export)."]
+    assert words == ["", "", "Not sampled: “Max negatives per image” is 1."]
     sampling = Sampling(negatives="hardest", set_negatives=2)
     found = decided(of_iou(0.1, 0.3, 0.2), negatives="hardest", set_negatives=2)
     assert found.describe(2, sampling).startswith("Number 2 of the 3 negatives that this image offers.")

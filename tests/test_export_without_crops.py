@@ -50,7 +50,10 @@ def test_a_data_set_without_images(tmp_path, capsys, name):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--negatives-first", "0", "--iou", "1"], "negatives are taken among the first 0 proposals"),
+        (
+            ["--negatives-first", "0", "--iou", "1"],
+            "Not among the first 0 proposals, from which negatives are sampled",
+        ),
         (["--crop-min-side", "500"], "Its shorter side is below 500 px"),
         (["--min-side", "500"], "as grid finds no proposal in the first of them"),
     ],
@@ -84,7 +87,7 @@ def test_caps_of_the_set_that_leave_nothing(tmp_path):
     """No positive, and no more negatives than a share of the positives."""
     dataset = open_set(tmp_path / "data", {"a.jpg": (scene(0)[0], []), "b.jpg": (scene(1)[0], [])})
     sampling = Sampling(ratio=1.0, ratio_over="set")
-    with pytest.raises(BoxscopeError, match=r"no crop in any of 2 images.* caps of the set"):
+    with pytest.raises(BoxscopeError, match=r"no crop in any of 2 images.* limits over the whole set"):
         export(config(dataset, ONE_BOX, sampling), tmp_path / "out")
 
 

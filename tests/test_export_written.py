@@ -136,7 +136,7 @@ def test_a_crop_is_never_made_of_what_lies_in_a_crowd(tmp_path):
 def test_an_image_with_a_crowd_alone_has_no_objects(tmp_path):
     crowd = {"bbox": [0, 0, 9, 9], "iscrowd": 1}
     assert len(one(tmp_path / "with", (40, 40, 60, 60), objects=[crowd])) == 1
-    with pytest.raises(BoxscopeError, match=r"1 of them: The export leaves images without objects out"):
+    with pytest.raises(BoxscopeError, match=r"1 of them: The export leaves background images out"):
         one(tmp_path / "out", (40, 40, 60, 60), objects=[crowd], sampling=Sampling(empty_images=False))
 
 

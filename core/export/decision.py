@@ -90,20 +90,17 @@ _TEXTS = {
     Reason.INSIDE: "Neither positive nor negative: {percent:.0f} % of it lies inside an object.",
     Reason.CLASS: "Its class is not certain: objects of two categories overlap it equally.",
     Reason.EMPTY_IMAGE: "The export leaves background images out.",
-    Reason.TOP: "Not among the first {proposals:,} proposals (see Export).",
+    Reason.TOP: "Not among the first {proposals:,} proposals.",
     Reason.RANK: "Not among the first {sampling.negatives_first:,} proposals, from which negatives are "
-    "sampled (see Export).",
+    "sampled.",
     Reason.SIDE: "Its shorter side is below {sampling.crop_min_side} px.",
     Reason.NEAR_ANOTHER: "Deduplicated: its IoU with a higher-ranked crop of its label is above "
     "{sampling.crop_nms:g}.",
-    Reason.BIN: "Not sampled: “Max negatives per bin” is {sampling.per_bin:,} (see Export).",
-    Reason.IMAGE_POSITIVES: "Not sampled: “Max positives per image” is {sampling.max_positives:,} (see "
-    "Export).",
-    Reason.IMAGE_NEGATIVES: "Not sampled: “Max negatives per image” is {sampling.max_negatives:,} (see "
-    "Export).",
-    Reason.RATIO: "Not sampled: “Negative : positive ratio” is {sampling.ratio:g} in each image (see "
-    "Export).",
-    Reason.SET_SHARE: "Not sampled: beyond the image's share of the limits over the whole set (see Export).",
+    Reason.BIN: "Not sampled: “Max negatives per bin” is {sampling.per_bin:,}.",
+    Reason.IMAGE_POSITIVES: "Not sampled: “Max positives per image” is {sampling.max_positives:,}.",
+    Reason.IMAGE_NEGATIVES: "Not sampled: “Max negatives per image” is {sampling.max_negatives:,}.",
+    Reason.RATIO: "Not sampled: “Negative : positive ratio” is {sampling.ratio:g} in each image.",
+    Reason.SET_SHARE: "Not sampled: beyond the image's share of the limits over the whole set.",
 }
 
 
