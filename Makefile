@@ -16,10 +16,10 @@ run: .venv/app .venv/kernels ## start the app on 127.0.0.1, with a sample data s
 	$(IN_VENV) core app --port $(PORT)
 
 # A file of tests stays on one process: its server, browser and sample are made once. Slow files come first,
-# see tests/conftest.py. Three processes, since two use two thirds of two cores: the rest is waiting.
+# see tests/conftest.py.
 test: .venv/dev .venv/kernels lint ## check everything: lint, format, types, then all tests, browser ones too
 	@chromium=$$(sh scripts/chromium.sh $(VENV)) && \
-	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 3 --dist loadfile --no-loadscope-reorder --timeout 600 $(ARGS)
+	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600 $(ARGS)
 
 lint: .venv/dev ## check style and types alone
 	$(IN_VENV) ruff check .
