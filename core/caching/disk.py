@@ -7,11 +7,12 @@ for caches, and what large annotation files hold is in ``columns/``. Its content
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
+
+from core.files.replacing import replace_file
 
 # Bytes: about 50,000 thumbnails.
 LIMIT = 500_000_000
@@ -73,15 +74,7 @@ class DiskCache:
         return self._root / digest[:2] / f"{digest[2:32]}{self._suffix}"
 
     def _write(self, path: Path, data: bytes) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-            try:
-                file.write(data)
-                file.close()
-                os.replace(file.name, path)
-            except OSError:
-                os.unlink(file.name)
-                raise
+        replace_file(path, data)
         with self._lock:
             recount = self._writes % _RECOUNT == 0
             self._writes += 1

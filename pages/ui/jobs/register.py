@@ -7,13 +7,13 @@ state of programs. A file holds where an export is and how it was started; its s
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.files.replacing import replace_file
 from core.files.user_state import state_folder
 
 # Jobs in the register; beyond these the oldest are removed from it, not what they wrote.
@@ -77,12 +77,7 @@ def write(folder: Path, arguments: list[str], working_folder: Path, started: flo
         The register cannot be written.
     """
     job = Job(folder.resolve(), tuple(arguments), working_folder.resolve(), started)
-    path = _path(job)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Written to a temporary file and renamed, since two servers may share the register.
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-        json.dump(_as_dict(job), file)
-    os.replace(file.name, path)
+    replace_file(_path(job), json.dumps(_as_dict(job)).encode())
     for old in listed()[MOST:]:
         forget(old)
     return job

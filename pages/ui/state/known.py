@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from core.datasets.nearby import NearbySearch
+from core.files.replacing import replace_file
 from core.files.user_state import state_folder
 from pages.ui.state.roots import allowed, roots
 
@@ -63,13 +63,8 @@ def remember(known: Known) -> None:
     if others[:1] == [known]:
         return
     kept = [known, *(other for other in others if other.path != known.path)][:MOST]
-    path = _path()
     with suppress(OSError):  # the list is a convenience: without it the data set is open all the same
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Written to a temporary file and renamed, since two servers may share the list.
-        with tempfile.NamedTemporaryFile("w", dir=path.parent, suffix=".part", delete=False) as file:
-            json.dump([item._asdict() for item in kept], file)
-        os.replace(file.name, path)
+        replace_file(_path(), json.dumps([item._asdict() for item in kept]).encode())
 
 
 def opened_before() -> list[Known]:

@@ -22,9 +22,10 @@ def draw() -> None:
 def _listed() -> None:
     found, complete = known.below_roots()
     current = resolve_quietly(session.choice().dataset)
-    items = {item.path: item for item in [*found, *known.opened_before()]}
+    before = known.opened_before()
+    items = {item.path: item for item in [*found, *before]}
     # Those opened before first, the last one on top; with the numbers that were read when they were opened.
-    order = dict.fromkeys([*(item.path for item in known.opened_before()), *items])
+    order = dict.fromkeys([*(item.path for item in before), *items])
     others = [items[path] for path in order if path != current]
     for path, name in known.names(item.path for item in others).items():
         _entry(items[path], name)
