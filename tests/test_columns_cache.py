@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from core.datasets import CocoDataset, columns_cache, opening
-from core.files import state
+from core.files import file_state as state
 from tests.small import write_scenes
 
 

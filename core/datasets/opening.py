@@ -21,7 +21,7 @@ from core.datasets.locating.image_files import ImageFiles
 from core.datasets.locating.pictures import locate_pictures
 from core.datasets.problems import Problem
 from core.files import AnyPath
-from core.files.state import file_state, folder_state
+from core.files.file_state import file_state, folder_state
 from core.truth import Truth
 
 

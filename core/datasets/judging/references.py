@@ -118,10 +118,6 @@ def _by_number(columns: Columns, of_record: Ints, images: Ints) -> Ints:
     return rows
 
 
-def _is_number(stem: str) -> bool:
-    return len(stem) < _MOST_DIGITS and stem.isascii() and stem.isdecimal()
-
-
 def _unique(keys: Iterable[Key], images: Ints) -> dict[Key, int]:
     """Return the image of each key, ``UNKNOWN`` where several have it."""
     found: dict[Key, int] = {}

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from core.files import AnyPath, Entries, files_at
-from core.files.state import folder_state
+from core.files.file_state import folder_state
 
 # A part that is empty, "." or "..": the name can be written shorter.
 _IRREGULAR = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
@@ -34,7 +34,7 @@ class Listing:
     Attributes
     ----------
     states : dict of str to str
-        The :func:`core.files.state.folder_state` of each folder on a disk that was listed, before it was.
+        The :func:`~core.files.file_state.folder_state` of each folder on a disk that was listed, before that.
     """
 
     def __init__(self, folder: AnyPath) -> None:
