@@ -93,7 +93,7 @@ def _actions(annotations: Path) -> dict[str, float]:
     """Median milliseconds of what a search, an order and a filter of all images take in the core."""
     from core.datasets import CocoDataset
     from core.datasets.search import find_by_name
-    from core.evaluation.survey import CoverageSurvey, order_worst_first, to_measure
+    from core.evaluation.survey import CoverageSurvey, coverages, order_worst_first, to_measure
     from core.pipeline import Setup
 
     dataset = CocoDataset.open(annotations)
@@ -103,7 +103,9 @@ def _actions(annotations: Path) -> dict[str, float]:
     survey.measure(measured, seconds=60)
     actions: dict[str, Callable[[], object]] = {
         "search for a name": lambda: find_by_name(dataset, "77"),
-        "worst first": lambda: order_worst_first(survey, dataset, every, Setup(), len(measured)),
+        "worst first": lambda: order_worst_first(
+            every, coverages(survey, dataset, every, Setup(), len(measured))
+        ),
         "images without objects": lambda: np.flatnonzero(dataset.surely_empty),
         "by number of objects": lambda: np.argsort(dataset.object_counts, kind="stable"),
     }

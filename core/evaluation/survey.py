@@ -1,6 +1,6 @@
 """Coverage of a data set's objects under a setup, measured image by image, and images worst first."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -99,32 +99,11 @@ def coverages(
     ]
 
 
-def order_worst_first(
-    survey: CoverageSurvey,
-    dataset: CocoDataset,
-    indices: Indices,
-    setup: Setup,
-    measured: int,
-    recall: RecallRule = _RECALL,
-) -> Indices:
-    """Return images ordered worst first, see :func:`core.evaluation.worst_first`.
-
-    Parameters and errors are those of :func:`coverages`.
-    """
-    return indices[worst_first(coverages(survey, dataset, indices, setup, measured, recall))]
+def order_worst_first(indices: Indices, coverages: Sequence[Coverage | None]) -> Indices:
+    """Return images, worst first by their coverages, see :func:`core.evaluation.worst_first`."""
+    return indices[worst_first(coverages)]
 
 
-def with_misses(
-    survey: CoverageSurvey,
-    dataset: CocoDataset,
-    indices: Indices,
-    setup: Setup,
-    measured: int,
-    recall: RecallRule = _RECALL,
-) -> Indices:
-    """Return those of the images that are known to have a missed object, in their order.
-
-    Parameters and errors are those of :func:`coverages`.
-    """
-    known = coverages(survey, dataset, indices, setup, measured, recall)
-    return indices[np.array([each is not None and each.missed > 0 for each in known], dtype=bool)]
+def with_misses(indices: Indices, coverages: Sequence[Coverage | None]) -> Indices:
+    """Return those of the images that are known to have a missed object, in their order."""
+    return indices[np.array([each is not None and each.missed > 0 for each in coverages], dtype=bool)]

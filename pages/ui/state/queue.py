@@ -78,7 +78,7 @@ def with_misses(
     indices = ordered(dataset, wanted, by, False, setup, measured, recall)
     return _orders.get(
         _key(dataset, "missed", wanted, by, setup, measured, recall),
-        lambda: core_with_misses(survey(dataset, setup), dataset, indices, setup, measured, recall),
+        lambda: core_with_misses(indices, coverages(dataset, indices, setup, measured, recall)),
     )
 
 
@@ -90,11 +90,10 @@ def worst(
     See :func:`core.evaluation.survey.order_worst_first`. By now more than `measured` images may have been
     measured, but the order for a `measured` does not change once it has been returned.
     """
-    key = _key(dataset, "worst", wanted, setup, measured, recall)
-    measurements = survey(dataset, setup)
+    indices = matching(dataset, wanted)
     return _orders.get(
-        key,
-        lambda: order_worst_first(measurements, dataset, matching(dataset, wanted), setup, measured, recall),
+        _key(dataset, "worst", wanted, setup, measured, recall),
+        lambda: order_worst_first(indices, coverages(dataset, indices, setup, measured, recall)),
     )
 
 
