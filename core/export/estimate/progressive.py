@@ -15,7 +15,15 @@ from core.export.estimate.proposed import ProposedBoxes
 from core.export.estimate.result import Estimate
 from core.export.estimate.single_pass import evenly_spread
 from core.export.estimate.sizes import CropSample, cuts_crops, sample_crops
-from core.export.estimate.tally import Counts, Tally, estimated_quotas, outcomes_by_iou, tally
+from core.export.estimate.tally import (
+    LEFT_IGNORED,
+    UNCHOSEN,
+    Counts,
+    Tally,
+    estimated_quotas,
+    outcomes_by_iou,
+    tally,
+)
 from core.export.estimate.totals import extrapolate
 from core.export.folder import ExportFolder
 from core.images import Image
@@ -69,6 +77,20 @@ class DryRunState(NamedTuple):
     written: Counts
     examples: list[list[ExampleCrop]]
     inside: Inside
+
+    @property
+    def why_nothing(self) -> str:
+        """Why an export would write no crop; empty where it writes some, or that is not certain yet."""
+        estimate = self.estimate
+        if estimate.crops or not (self.done and (estimate.exact or estimate.counted)):
+            return ""
+        unchosen, ignored = (int(self.outcomes[:, kind].sum()) for kind in (UNCHOSEN, LEFT_IGNORED))
+        if not unchosen + ignored:
+            return "There is nothing to export: no image has a proposal."
+        return (
+            f"There is nothing to export: of all {unchosen + ignored:,} boxes, the label rule ignores "
+            f"{ignored:,} and the sampling leaves out {unchosen:,}."
+        )
 
 
 class DryRun:

@@ -161,6 +161,6 @@ def _outcome(
         state = trial.update(folder, _SECONDS)
         interval = None if state.done else _REFRESH
         st.fragment(outcome.numbers, run_every=interval)(config, trial, folder, interval is not None)
-        run_panel.job(config, folder, arguments, outcome.nothing(state))
+        run_panel.job(config, folder, arguments, state.why_nothing)
         with details:
             st.fragment(outcome.details, run_every=interval)(config, trial, folder, session.all_choices())

@@ -7,7 +7,6 @@ import streamlit as st
 from core import wording
 from core.export import DryRun, DryRunState, Estimate, ExportConfig, ExportFolder
 from core.export.estimate.sizes import cuts_crops
-from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN
 from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
@@ -31,20 +30,6 @@ def numbers(config: ExportConfig, trial: DryRun, folder: ExportFolder, growing: 
         text = f"Estimating: {state.looked_at:,} of {state.target:,} images. Nothing is written."
         bar.progress(state.looked_at / state.target, text=text)
     basis.caption(_basis(config, state.estimate))
-
-
-def nothing(state: DryRunState) -> str:
-    """Return why an export would write no crop, empty where it writes some or that is not certain yet."""
-    estimate = state.estimate
-    if estimate.crops or not (state.done and (estimate.exact or estimate.counted)):
-        return ""
-    unchosen, ignored = (int(state.outcomes[:, kind].sum()) for kind in (UNCHOSEN, LEFT_IGNORED))
-    if not unchosen + ignored:
-        return "There is nothing to export: no image has a proposal."
-    return (
-        f"There is nothing to export: of all {unchosen + ignored:,} boxes, the label rule ignores "
-        f"{ignored:,} and the sampling leaves out {unchosen:,}."
-    )
 
 
 @notices.errors_drawn()
