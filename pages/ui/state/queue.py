@@ -104,9 +104,14 @@ def coverages(
     return core_coverages(survey(dataset, setup), dataset, indices, setup, measured, recall)
 
 
+def whole_set(dataset: CocoDataset) -> Indices:
+    """Return the images by which a whole data set is measured."""
+    return to_measure(dataset, matching(dataset, ImageFilter()))
+
+
 def of_set(dataset: CocoDataset, setup: Setup, recall: RecallRule) -> SetCoverage | None:
     """Return the coverage of the whole set, as far as it is measured at most; None before all of that is."""
-    measurements, indices = survey(dataset, setup), to_measure(dataset, matching(dataset, ImageFilter()))
+    measurements, indices = survey(dataset, setup), whole_set(dataset)
     if measurements.done(indices) < len(indices):
         return None
     key = _key(dataset, "set", setup, recall)

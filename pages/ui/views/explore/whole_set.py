@@ -53,7 +53,7 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
     seconds : float
         What one image takes.
     """
-    indices = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
+    indices = queue.whole_set(dataset)
     if len(indices) < 2:
         return
     figures = queue.of_set(dataset, chosen.shared.setup, chosen.shared.recall)
@@ -80,7 +80,7 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
 @st.fragment(run_every=1.0)
 def _measuring(dataset: CocoDataset, chosen: Chosen, drawn: float) -> None:
     """Draw how far the measurement is; it begins when the page has rested since the time `drawn`."""
-    indices = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
+    indices = queue.whole_set(dataset)
     survey = queue.survey(dataset, chosen.shared.setup)
     rests = time.monotonic() - drawn > _REST
     done = survey.measure(indices) if rests else survey.done(indices)
@@ -94,7 +94,7 @@ def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None
     setting = _setting(dataset, choice)
     seen = [each for each in _seen(dataset) if each.of != setting]
     session.remember(_SEEN, [*seen[-1:], Seen(setting, _texts(choice), figures)])
-    indices = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
+    indices = queue.whole_set(dataset)
     remarks = []
     if more := int((dataset.object_counts > 0).sum()) - len(indices):
         remarks.append(f"The first {len(indices):,} images with objects; {more:,} more are not measured.")
