@@ -159,12 +159,24 @@ def propose(
     BoxscopeError
         The proposer cannot use the image.
     """
-    setup.proposer.prepare()
-    with _enough_memory(setup, image, item), _proposer_errors(setup, item):
+    found, seconds = run_proposer(setup.proposer, image, item, ref)
+    return ranked(setup, found), seconds
+
+
+def run_proposer(
+    proposer: Proposer, image: Image, item: str = "image", ref: ImageRef | None = None
+) -> tuple[Found, float]:
+    """Return what a proposer proposes, in its own order and without filters; see :func:`propose`."""
+    proposer.prepare()
+    with _enough_memory(proposer, image, item), _proposer_errors(proposer, item):
         start = time.perf_counter()
-        found = setup.proposer.propose(image, ref)
-        seconds = time.perf_counter() - start
-    return found.take(_kept_rows(setup, found.boxes)), seconds
+        found = proposer.propose(image, ref)
+        return found, time.perf_counter() - start
+
+
+def ranked(setup: Setup, found: Found) -> Found:
+    """Return the proposals of a proposer in the order of a setup, without those that it filters out."""
+    return found.take(_kept_rows(setup, found.boxes))
 
 
 def _kept_rows(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
@@ -186,24 +198,23 @@ def image_ref(dataset: CocoDataset, index: int, image: Image) -> ImageRef:
 
 def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
     """Return the proposer's steps, see :meth:`Proposer.stages`; errors as of :func:`propose`."""
-    with _enough_memory(setup, image, item), _proposer_errors(setup, item):
+    with _enough_memory(setup.proposer, image, item), _proposer_errors(setup.proposer, item):
         return setup.proposer.stages(image)
 
 
-def _enough_memory(setup: Setup, image: Image, item: str) -> AbstractContextManager[None]:
+def _enough_memory(proposer: Proposer, image: Image, item: str) -> AbstractContextManager[None]:
     """Reserve what the proposer takes, see :func:`core.memory.reserved`."""
     height, width = image.shape[:2]
-    need = setup.proposer.memory(width, height)
-    return memory.reserved(need, item, f"{setup.proposer.name} on {width}x{height}")
+    return memory.reserved(proposer.memory(width, height), item, f"{proposer.name} on {width}x{height}")
 
 
 @contextmanager
-def _proposer_errors(setup: Setup, item: str) -> Iterator[None]:
+def _proposer_errors(proposer: Proposer, item: str) -> Iterator[None]:
     try:
         yield
     except (cv2.error, ValueError, MemoryError, ArithmeticError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise BoxscopeError(f"{setup.proposer.name} failed on it ({reason})", item) from error
+        raise BoxscopeError(f"{proposer.name} failed on it ({reason})", item) from error
 
 
 def run(

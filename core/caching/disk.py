@@ -64,6 +64,10 @@ class DiskCache:
             return self._path(key).read_bytes()
         return None
 
+    def has(self, key: str) -> bool:
+        """Return whether there are bytes of a key."""
+        return self._path(key).exists()
+
     def write(self, key: str, data: bytes) -> None:
         """Keep the bytes of a key, in place of those that it has."""
         with suppress(OSError):

@@ -22,6 +22,7 @@ from core.export.names import crop_stems
 from core.files import files_at
 from core.images import Image, shrink
 from core.pipeline import Proposals, Setup
+from core.proposer_cache import ProposerCache
 from core.proposers import Stage
 from core.proposers.stages import stages_nbytes
 from core.store import ProposalStore
@@ -152,7 +153,7 @@ def _stages_bytes(stages: list[Stage]) -> int:
     return stages_nbytes(stages) + 1000  # an empty list must count too
 
 
-store = ProposalStore(_PROPOSALS)
+store = ProposalStore(_PROPOSALS, ProposerCache())
 _images = MemoryCache[Image](_PICTURES, nbytes)
 _stages = MemoryCache[list[Stage]](_STAGES, _stages_bytes)
 

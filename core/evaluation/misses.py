@@ -1,0 +1,98 @@
+"""Why an object is missed: one reason for each, by rules that look at the proposals alone.
+
+The first that holds, t being the IoU threshold and k the number of proposals that count:
+
+=============== ==============================================================================================
+``ranked out``  A proposal beyond the first k has an IoU of t or more with the object.
+``filtered``    No proposal has, but a box did before the filters: minimum side, NMS, and the proposer's own
+                least area.
+``shifted``     The best IoU among the first k is from .3 to t.
+``fragments``   A box lies at least half inside the object: only parts of it were found.
+``swallowed``   A box holds at least half of the object, which is only a part of something larger.
+``nothing there`` None of these: no box, not even before the filters, is about this object.
+=============== ==============================================================================================
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core import boxes as bx
+from core.boxes import Boxes
+
+RANKED_OUT, FILTERED, SHIFTED = "ranked out", "filtered", "shifted"
+FRAGMENTS, SWALLOWED, NOTHING = "fragments", "swallowed", "nothing there"
+
+REASONS = {
+    RANKED_OUT: "A proposal finds it, but beyond the number that counts: another order may bring it forward.",
+    FILTERED: "A box found it, but NMS, the minimum side or the minimum area dropped it.",
+    SHIFTED: "A proposal lies over it, but not well enough: its IoU is at least 0.3.",
+    FRAGMENTS: "Only parts of it are proposed: boxes that lie at least half inside it.",
+    SWALLOWED: "It is proposed only as a part of something larger.",
+    NOTHING: "No box is about it, not even before the filters: the proposer does not see it.",
+}
+"""What each reason means, in the order in which they are tried."""
+
+SHIFTED_FROM = 0.3
+_HALF = 0.5
+
+
+def reasons(
+    boxes: Boxes, unfiltered: Callable[[], Boxes], objects: Boxes, iou: float, budget: int
+) -> list[str]:
+    """Return why each object of an image is missed: "" for one that is found.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+        All proposals, best first.
+    unfiltered : callable
+        Returns the boxes before the filters, float32 (M, 4); called only where an object needs them.
+    objects : float32 (G, 4)
+        Crowd regions apart.
+    iou : float
+        From which IoU an object is found, by whichever proposal.
+    budget : int
+        How many proposals count.
+
+    Returns
+    -------
+    list of str, G long
+        Keys of ``REASONS``.
+    """
+    overlaps = bx.iou(boxes, objects)
+    threshold = np.float32(iou)
+    best = overlaps[:budget].max(axis=0, initial=0)
+    result = np.full(len(objects), "", dtype=object)
+    result[best < threshold] = NOTHING
+    if not (result == NOTHING).any():
+        return list(result)
+    result[(result == NOTHING) & (overlaps.max(axis=0, initial=0) >= threshold)] = RANKED_OUT
+    if left := np.flatnonzero(result == NOTHING).tolist():
+        before = np.concatenate([boxes, unfiltered()])
+        result[left] = _of_boxes(before, objects[left], best[left], threshold)
+    return list(result)
+
+
+def _of_boxes(
+    boxes: Boxes, objects: Boxes, best: NDArray[np.float32], threshold: np.float32
+) -> NDArray[np.object_]:
+    """Return the reasons of objects that no proposal finds."""
+    shared = bx.intersection(boxes, objects)
+    held = np.divide(
+        shared, bx.area(objects)[None], where=bx.area(objects)[None] > 0, out=np.zeros_like(shared)
+    )
+    inside = np.divide(
+        shared, bx.area(boxes)[:, None], where=bx.area(boxes)[:, None] > 0, out=np.zeros_like(shared)
+    )
+    return np.select(
+        [
+            bx.iou(boxes, objects, shared).max(axis=0, initial=0) >= threshold,
+            best >= np.float32(SHIFTED_FROM),
+            (inside >= _HALF).any(axis=0),
+            (held >= _HALF).any(axis=0),
+        ],
+        [FILTERED, SHIFTED, FRAGMENTS, SWALLOWED],
+        NOTHING,
+    ).astype(object)
