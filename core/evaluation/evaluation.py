@@ -161,8 +161,8 @@ class Evaluation:
     def per_image(self, values: NDArray[np.generic]) -> Values:
         """Return the sum over the objects of each image: float64 (I,)."""
         weights = values.astype(np.float64)
-        sums = np.bincount(self.image, weights, len(self.indices)).astype(np.float64)  # int if O is 0
-        return sums
+        # int where there is no object
+        return np.bincount(self.image, weights, len(self.indices)).astype(np.float64)
 
     def _level(self, iou: float) -> int:
         level = int(np.argmin(np.abs(self.thresholds - iou)))
