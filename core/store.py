@@ -5,7 +5,6 @@ another label rule or another number of proposals shown needs no new run of the 
 """
 
 import dataclasses
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,11 +20,8 @@ from core.files import files_at
 from core.images import Image
 from core.labelling import LabelRule, Matches, matches, object_overlaps
 from core.pipeline import Proposals, Setup
-from core.proposer_cache import ProposerCache, ProposerResult
-from core.proposers import Found, Origins, Proposer
-
-# Seconds from which reading and proposing is kept on disk: writing a file takes about 0.3 ms, reading it 0.2.
-_KEPT_FROM = 0.002
+from core.proposer_cache import ProposerCache, run
+from core.proposers import Origins
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,37 +110,11 @@ class ProposalStore:
         key = (*image_key(dataset, index), boxes_only)
         return self._cache.get(key, lambda: self._computed(dataset, index, boxes_only, read), background)
 
-    def result(
-        self,
-        dataset: CocoDataset,
-        index: int,
-        proposer: Proposer,
-        read: Callable[[int], Image] | None = None,
-    ) -> ProposerResult:
-        """Return what a proposer returned for an image, from the disk or run anew; errors as in `get`."""
-        dataset.readable_path(index)  # what may not be read is refused, be its proposals kept or not
-        if self._disk is None:
-            return run(dataset, index, proposer, read)
-        kept = self._disk.read(dataset, index, proposer)
-        if kept is not None:
-            return kept
-        result = run(dataset, index, proposer, read)
-        if result.seconds + result.seconds_read > _KEPT_FROM:
-            self._disk.write(dataset, index, proposer, result)
-        return result
-
-    def boxes(self, dataset: CocoDataset, index: int, setup: Setup) -> tuple[Found, ProposerResult]:
-        """Return the proposals of a setup, all of them and best first, and the result they were taken from.
-
-        Unlike :meth:`get` it keeps nothing in memory and compares nothing with the truth.
-        """
-        result = self.result(dataset, index, setup.proposer)
-        return pipeline.ranked(boxes_setup(setup), result.found), result
-
     def _computed(
         self, dataset: CocoDataset, index: int, setup: Setup, read: Callable[[int], Image] | None
     ) -> ImageProposals:
-        result, truth = self.result(dataset, index, setup.proposer, read), dataset.truth(index)
+        produce = run if self._disk is None else self._disk.result
+        result, truth = produce(dataset, index, setup.proposer, read), dataset.truth(index)
         found = pipeline.ranked(setup, result.found)
         overlaps = object_overlaps(found.boxes, truth)
         return ImageProposals(
@@ -163,26 +133,6 @@ class ProposalStore:
     def nbytes(self) -> int:
         """Bytes of the cached proposals."""
         return int(self._cache.weight)
-
-
-def run(
-    dataset: CocoDataset, index: int, proposer: Proposer, read: Callable[[int], Image] | None = None
-) -> ProposerResult:
-    """Return what a proposer returns for an image of a data set, with the times that it took.
-
-    Raises
-    ------
-    BoxscopeError
-        See :func:`core.pipeline.process_image`.
-    """
-    proposer.prepare()  # loads kernels, which must not count as time of this image
-    start = time.perf_counter()
-    image = (read or dataset.read)(index)
-    seconds_read = time.perf_counter() - start
-    item, ref = str(dataset.path(index)), pipeline.image_ref(dataset, index, image)
-    found, seconds = pipeline.run_proposer(proposer, image, item, ref)
-    height, width = image.shape[:2]
-    return ProposerResult(found, width, height, seconds, seconds_read)
 
 
 def boxes_setup(setup: Setup) -> Setup:

@@ -17,11 +17,10 @@ from core.errors import BoxscopeError
 from core.evaluation.evaluation import Evaluation, Measured, evaluate
 from core.executors import Engine, completed
 from core.images import Image
-from core.pipeline import Setup
-from core.proposer_cache import ProposerCache, ProposerResult
+from core.pipeline import Setup, ranked
+from core.proposer_cache import ProposerCache, ProposerResult, run
 from core.proposers import Proposer
 from core.runs import Progress, skipped
-from core.store import ProposalStore, run
 
 # Images of a task: a picture is read once for all proposers, and a task takes a second at most.
 TASK_IMAGES = 4
@@ -143,7 +142,7 @@ def _same(image: Image, index: int) -> Image:
     return image
 
 
-def evaluate_image(store: ProposalStore, dataset: CocoDataset, index: int, setup: Setup) -> Evaluation:
+def evaluate_image(cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup) -> Evaluation:
     """Return the evaluation of one image, for which the proposer is run if its result is not kept.
 
     Raises
@@ -151,6 +150,7 @@ def evaluate_image(store: ProposalStore, dataset: CocoDataset, index: int, setup
     BoxscopeError
         See :func:`core.pipeline.process_image`.
     """
-    found, result = store.boxes(dataset, index, setup)
+    result = cache.result(dataset, index, setup.proposer)
+    found = ranked(replace(setup, top=0), result.found)
     size = result.width, result.height
     return evaluate([Measured(index, found.boxes, dataset.truth(index), size, result.seconds)])
