@@ -194,7 +194,8 @@ def test_what_all_stand_on_stands_on_nothing(name):
 
 
 FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
-FLOW += ("core.proposer_cache", "core.evaluation", "core.store", "core.cutting", "core.sampling", "core.export", "core.cli")
+FLOW += ("core.proposer_cache", "core.evaluation", "core.store", "core.cutting", "core.sampling")
+FLOW += ("core.export", "core.cli")
 
 
 @pytest.mark.parametrize("name", FLOW)
