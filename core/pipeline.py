@@ -4,11 +4,10 @@ Explore, the export, its estimate and the command line all use it with a :class:
 is what is measured and what is written. Nothing else calls a proposer on a data set's image.
 """
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -21,7 +20,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.images import Image
 from core.labelling import LabelRule, Labels, label
-from core.parameters import Checked, parameter
+from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
 from core.ranking import ORDER_TEXTS, rank
 from core.truth import Truth
@@ -31,10 +30,12 @@ from core.truth import Truth
 class Setup(Checked):
     """All settings that decide which boxes an image gets and how they are labelled.
 
-    It is written as text in the URL, the command line and the manifest.
+    It is written as text in the URL, the command line and the manifest, by the names of its fields and of the
+    fields of its parts. A field that is added here or to a part is an option of the command line and a widget
+    of the sidebar, with no other edit.
     """
 
-    proposer: Proposer = field(default_factory=AdaptiveThreshold)
+    proposer: Proposer = part(AdaptiveThreshold(), flat=True, make=make_proposer)
     order: str = parameter(
         "area",
         label="Rank by",
@@ -63,16 +64,11 @@ class Setup(Checked):
     top: int = parameter(
         0, label="Top N", help="The first N proposals by rank are kept; 0 keeps all.", unit="proposals", min=0
     )
-    rule: LabelRule = field(default_factory=LabelRule)
+    rule: LabelRule = part(LabelRule(), flat=True)
 
     def spell(self) -> dict[str, str]:
         """Return all settings as text: the proposer's name, its parameters, then the rest."""
-        return {
-            "proposer": self.proposer.name,
-            **self.proposer.spell(),
-            **parameters.spell(self),
-            **parameters.spell(self.rule),
-        }
+        return parameters.spell(self)
 
     @classmethod
     def parse(cls, texts: Mapping[str, str]) -> "Setup":
@@ -83,24 +79,11 @@ class Setup(Checked):
         BoxscopeError
             An unknown proposer or name, or a value that does not fit.
         """
-        setup, rule = (
-            {spec.name: texts[spec.name] for spec in parameters.parameters(part) if spec.name in texts}
-            for part in (cls, LabelRule)
-        )
-        name = texts.get("proposer", AdaptiveThreshold.name)
-        proposer = {key: text for key, text in texts.items() if key not in {"proposer", *setup, *rule}}
-        return dataclasses.replace(
-            parameters.build(cls, setup, owner="setup"),
-            proposer=make_proposer(name, proposer),
-            rule=parameters.build(LabelRule, rule, owner="label rule"),
-        )
+        return parameters.build(cls, texts, owner="setup")
 
     def changes(self) -> dict[str, str]:
         """Return as text the proposer's name and the settings that differ from their defaults."""
-        plain = Setup(proposer=parameters.plain(self.proposer)).spell()
-        return {
-            name: text for name, text in self.spell().items() if name == "proposer" or text != plain[name]
-        }
+        return parameters.changes(self)
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from PIL import Image as PILImage
 
 from core import boxes as bx
 from core.errors import BoxscopeError
-from core.parameters import Parameter, parameters, replace
+from core.parameters import Parameter, own, parameters, replace
 from core.pipeline import LabelRule, Setup
 from core.proposers import PROPOSERS, Proposer
 from core.truth import Truth
@@ -123,7 +123,8 @@ def some_settings(settings_class: type, **fixed: st.SearchStrategy) -> st.Search
     """Draw objects of a settings class, every parameter anywhere in its range."""
     if settings_class is LabelRule:
         return some_rules()
-    drawn = {spec.name: values_of(spec) for spec in parameters(settings_class)}
+    specs = own(settings_class) if fixed else parameters(settings_class)
+    drawn = {spec.name: values_of(spec) for spec in specs}
 
     def made(**values: Any) -> Any:
         others = {name: values.pop(name) for name in fixed if name not in drawn}

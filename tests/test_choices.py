@@ -148,7 +148,7 @@ def _every_key(kind: type) -> list[str]:
         ("recall_iou", "1.5", "recall_iou: got 1.5, expected 0.05 to 1.0"),
         ("view", "all", "view: got 'all', expected one of design, jobs, browse"),
         ("crops.size", "1", "crops: no parameter 'size'"),
-        ("sise", "1", "adaptive-threshold: no parameter 'sise'"),
+        ("sise", "1", "setup: no parameter 'sise'"),
     ],
 )
 def test_a_mistake_is_named(name, text, words):

@@ -75,8 +75,8 @@ def test_help_names_every_setting(capsys):
     with pytest.raises(SystemExit):
         cli.main(["export", "--help"])
     text = capsys.readouterr().out
-    for settings in (Setup, LabelRule, Sampling):
-        for spec in parameters.parameters(settings):
+    for specs in (parameters.shared(Setup), parameters.parameters(Sampling)):
+        for spec in specs:
             assert f"--{spec.name.replace('_', '-')}" in text
     for name, proposer in PROPOSERS.items():
         assert name in text
@@ -535,7 +535,7 @@ def values(spec):
 
 
 def settings(kind, **parts):
-    for spec in parameters.parameters(kind):
+    for spec in parameters.own(kind) if parts else parameters.parameters(kind):
         one = values(spec)
         if spec.length:
             fewest, most = spec.length
@@ -574,7 +574,7 @@ def test_the_spelled_command_means_the_same(setup, sampling, annotations, out, i
 def test_settings_of_the_test_above_cover_every_field():
     """A field added to a settings class is spelled too, or this names it."""
     assert {field.name for field in fields(Setup)} == {
-        "proposer", "rule", *(spec.name for spec in parameters.parameters(Setup))
+        "proposer", "rule", *(spec.name for spec in parameters.own(Setup))
     }  # fmt: skip
     for kind in (LabelRule, Sampling, *PROPOSERS.values()):
         names = {field.name for field in fields(kind)} - {"cut"} | {

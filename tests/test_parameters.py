@@ -16,8 +16,7 @@ from core.proposers import PROPOSERS, AdaptiveThreshold, FullImage, Grid, OpenCV
 from core.sampling import Sampling
 from tests.drawn import outcome, quick, some_settings, some_setups, values_of
 
-SHARED = [Setup, LabelRule, Sampling]
-CLASSES = [*PROPOSERS.values(), *SHARED]
+CLASSES = [*PROPOSERS.values(), LabelRule, Sampling]
 SPECS = [pytest.param(spec, id=f"{c.__name__}.{spec.name}") for c in CLASSES for spec in parameters(c)]
 each_class = pytest.mark.parametrize("settings_class", CLASSES, ids=lambda c: c.__name__)
 URL_NAMES = {"dataset", "split", "image", "proposer", "find", "out", "stages", "export_top"}
@@ -150,7 +149,8 @@ def test_number_too_large_for_a_float_is_one_line_or_a_value(name):
         ),
         (
             lambda: Setup.parse({"proposer": "grid", "offsets": "1"}),
-            "grid: no parameter 'offsets', expected one of levels, aspects, overlap",
+            "setup: no parameter 'offsets', expected one of proposer, levels, aspects, overlap, order, "
+            "min_side, nms, top, iou, inclusive, negative_from, negative_below, ignore_inside",
         ),
         (
             lambda: make_proposer("gird"),
@@ -193,7 +193,8 @@ def test_numbers_of_numpy_are_refused_rather_than_kept_in_a_cache_key():
 
 @pytest.mark.parametrize("proposer", PROPOSERS.values(), ids=PROPOSERS)
 def test_no_two_parameters_of_a_view_share_a_name(proposer):
-    names = Counter(spec.name for part in (proposer, *SHARED) for spec in parameters(part))
+    parts = (Setup(proposer()), Sampling)
+    names = Counter(spec.name for part in parts for spec in parameters(part))
     names.update(URL_NAMES)
     assert [name for name, count in names.items() if count > 1] == []
 

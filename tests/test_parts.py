@@ -8,23 +8,28 @@ import pytest
 from core import boxes as bx
 from core.cutting import Cut
 from core.errors import BoxscopeError
+from core.labelling import LabelRule
 from core.parameters import (
     Checked,
     build,
     changes,
     joined_name,
+    kinds,
+    own,
     parameter,
     parameters,
     part,
     part_names,
+    parts,
     plain,
     read,
     replace,
+    shared,
     spell,
     values,
 )
 from core.pipeline import Setup
-from core.proposers import Found, FullImage, Grid, Proposer
+from core.proposers import Found, FullImage, Grid, Proposer, Union
 from core.sampling import Sampling
 
 
@@ -136,6 +141,24 @@ def test_names_of_what_is_made_of_several():
 def test_a_setup_spells_the_parts_of_its_proposer():
     setup = Setup(Both(most=2, parts=(Grid(levels=1), FullImage())), nms=0.5)
     assert setup.changes() == {"proposer": "both", "most": "2", "grid.levels": "1", "nms": "0.5"}
+
+
+def test_the_kind_of_a_part_is_read_as_a_setting():
+    grid = Setup(Grid(levels=2), top=3)
+    assert (kinds(grid), list(parts(grid))) == ({"proposer": "grid"}, ["proposer", "rule"])
+    assert read(grid, {"proposer": "grid", "iou": "0.7"}, owner="x") == replace(grid, {"iou": 0.7})
+    assert read(grid, {"proposer": "full-image"}, owner="x") == Setup(FullImage(), top=3)
+    joined = Setup(Union((Grid(levels=1), FullImage())), top=3)
+    assert read(grid, {"proposer": "grid+full-image", "grid.levels": "1"}, owner="x") == joined
+    with pytest.raises(BoxscopeError, match="no proposer 'gird'"):
+        read(grid, {"proposer": "gird"}, owner="x")
+
+
+def test_shared_parameters_are_those_that_every_kind_of_part_leaves():
+    names = [spec.name for spec in shared(Setup)]
+    assert names == [spec.name for settings in (own(Setup), parameters(LabelRule)) for spec in settings]
+    assert names[0] == "order"
+    assert shared(Sampling) == parameters(Sampling)
 
 
 def test_a_sampling_is_spelled_flat_how_a_crop_is_cut_first():

@@ -14,9 +14,13 @@ from core.datasets.locating.annotation_files import folder_error
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_local_path, as_path
 from core.labelling import LabelRule
+from core.parameters import Parameter
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, make_proposer
 from core.sampling import ARTICLE_URL, PRESETS, Preset, Sampling
+
+# Of a setup: each is an option, while those of the proposer are given by --param.
+_SHARED = parameters.shared(Setup)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -140,10 +144,9 @@ def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     help += "PROPOSER.NAME=VALUE. "
     help += "; ".join(map(_parameters_text, PROPOSERS))
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
-    _add_settings(group, Setup)
-    if labels:
-        _add_settings(group, LabelRule)
-    else:
+    rule = parameters.parameters(LabelRule)
+    _add_settings(group, [spec for spec in _SHARED if labels or spec not in rule])
+    if not labels:
         # Those that also choose proposals; with labels, `add_sampling` adds all of them.
         names = sorted({name for proposer in PROPOSERS.values() for name in proposer.presets})
         help = f"what the parameters and the order start from (the defaults); the article is {ARTICLE_URL}"
@@ -160,17 +163,16 @@ def setup(args: argparse.Namespace) -> Setup:
     """
     preset = PRESETS.get(args.preset, Preset(""))
     order = {} if preset.order is None else {"order": preset.order}
-    texts = {**order, **parameters.spell(preset.rule), **_texts(args, Setup), **_texts(args, LabelRule)}
-    proposer = make_proposer(args.proposer).of_preset(args.preset)
-    start = {} if proposer is None else proposer.spell()
-    return dataclasses.replace(
-        Setup.parse(texts), proposer=make_proposer(args.proposer, {**start, **_parameters(args)})
-    )
+    texts = {**order, **parameters.spell(preset.rule), **_texts(args, _SHARED)}
+    proposer = make_proposer(args.proposer)
+    proposer = proposer.of_preset(args.preset) or proposer
+    proposer = parameters.read(proposer, _parameters(args), owner=proposer.name)
+    return dataclasses.replace(Setup.parse(texts), proposer=proposer)
 
 
 def _parameters(args: argparse.Namespace) -> dict[str, str]:
     """Return the values of ``--param`` as text, by the names of the proposer's parameters."""
-    options = {spec.name for part in (Setup, LabelRule) for spec in parameters.parameters(part)}
+    options = {spec.name for spec in _SHARED}
     texts: dict[str, str] = {}
     for pair in args.param:
         name, equals, value = (part.strip() for part in pair.partition("="))
@@ -236,13 +238,13 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     help = f"what the settings, the label rule and the proposer start from (the defaults). {presets}"
     help = f"{help}. The article is {ARTICLE_URL}"
     group.add_argument("--preset", choices=list(PRESETS), help=help.replace("%", "%%"))
-    _add_settings(group, Sampling)
+    _add_settings(group, parameters.parameters(Sampling))
 
 
 def sampling(args: argparse.Namespace) -> Sampling:
     """Return the sampling of the options; unset values are those of the preset."""
     preset = PRESETS.get(args.preset, Preset(""))
-    texts = {**parameters.spell(preset.sampling), **_texts(args, Sampling)}
+    texts = {**parameters.spell(preset.sampling), **_texts(args, parameters.parameters(Sampling))}
     return parameters.build(Sampling, texts, owner="sampling")
 
 
@@ -251,9 +253,9 @@ def _parameters_text(name: str) -> str:
     return f"{name}: {', '.join(f'{spec.name}={spec.spell(spec.default)}' for spec in specs) or 'none'}"
 
 
-def _add_settings(group: Any, settings: type) -> None:
-    """Add an option for each parameter of a settings class; its default is None."""
-    for spec in parameters.parameters(settings):
+def _add_settings(group: Any, specs: Iterable[Parameter]) -> None:
+    """Add an option for each parameter; its default is None."""
+    for spec in specs:
         unit = f" {spec.unit}" if spec.unit else ""
         help = f"{spec.help} ({spec.spell(spec.default)}{unit})".replace("%", "%%")
         if spec.type is bool:
@@ -265,6 +267,6 @@ def _add_settings(group: Any, settings: type) -> None:
             group.add_argument(option_name(spec.name), metavar=spec.type.__name__.upper(), help=help)
 
 
-def _texts(args: argparse.Namespace, settings: type) -> dict[str, str]:
-    values = {spec.name: getattr(args, spec.name, None) for spec in parameters.parameters(settings)}
+def _texts(args: argparse.Namespace, specs: Iterable[Parameter]) -> dict[str, str]:
+    values = {spec.name: getattr(args, spec.name, None) for spec in specs}
     return {name: str(value) for name, value in values.items() if value is not None}

@@ -1,12 +1,13 @@
 """A setup and a sampling written as the equivalent command."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from core import parameters
 from core.datasets.levels import AUTO
 from core.export import DEFAULT_FORMAT, DatasetKind
 from core.export.config import SHARD_IMAGES
+from core.parameters import Parameter
 from core.pipeline import Setup
 from core.sampling import Sampling
 
@@ -29,15 +30,12 @@ def export_command(
     arguments += ["--follow-links"] if follow_links else []
     arguments += [f"--levels={levels}"] if levels != AUTO else []
     arguments += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
-    changes = setup.changes()
-    for name in setup.proposer.spell():
-        arguments += ["--param", f"{name}={changes[name]}"] if name in changes else []
-    for part in (setup, setup.rule):
-        arguments += _options(type(part), {k: v for k, v in parameters.spell(part).items() if k in changes})
+    for name, text in parameters.changes(setup.proposer).items():
+        arguments += ["--param", f"{name}={text}"]
+    arguments += _options(parameters.shared(Setup), setup.changes())
     arguments += ["--format", format] if format != DEFAULT_FORMAT else []
     arguments += ["--shard-images", str(shard_images)] if shard_images != SHARD_IMAGES else []
-    defaults = parameters.spell(Sampling())
-    arguments += _options(Sampling, {k: v for k, v in parameters.spell(sampling).items() if v != defaults[k]})
+    arguments += _options(parameters.parameters(Sampling), parameters.changes(sampling))
     return arguments
 
 
@@ -50,9 +48,9 @@ def as_typed(arguments: list[str]) -> str:
     return shlex.join(["python", *arguments])
 
 
-def _options(settings: type, texts: Mapping[str, str]) -> list[str]:
+def _options(specs: Iterable[Parameter], texts: Mapping[str, str]) -> list[str]:
     arguments: list[str] = []
-    for spec in parameters.parameters(settings):
+    for spec in specs:
         if spec.name in texts and spec.type is bool:
             arguments.append(
                 option_name(spec.name) if texts[spec.name] == "true" else f"--no{option_name(spec.name)[1:]}"

@@ -2,7 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,6 @@ from core import parameters
 from core.datasets.levels import AUTO
 from core.evaluation import RecallRule
 from core.pipeline import Setup
-from core.proposers import AdaptiveThreshold, make_proposer
 from pages.ui.state import fields
 from pages.ui.state.fields import Field, State, Texts, read_settings, write_settings
 
@@ -34,22 +33,31 @@ class SetupField(Field):
         return value.spell()
 
     def omitted(self, name: str, default: Any, value: Any) -> Texts:
-        defaults = Setup(parameters.plain(value.proposer), top=TOP).spell()
+        defaults = dataclasses.replace(parameters.plain(value), top=TOP).spell()
         del defaults["proposer"]  # a link always names it
         return defaults
 
     def read(self, name: str, default: Any, state: State) -> Setup:
-        proposer = make_proposer(state.get("proposer", AdaptiveThreshold.name))
-        return dataclasses.replace(
-            read_settings(default, "setup", state),
-            proposer=read_settings(proposer, proposer.name, state),
-            rule=read_settings(default.rule, "rule", state),
-        )
+        chosen = {"proposer": state.get("proposer", default.proposer.name)}
+        start = parameters.read(default, chosen, owner=name)
+        setup = read_settings(start, name, state, parameters.own(Setup))
+        parts = {field: read_settings(part, owner, state) for field, owner, part in _parts(setup)}
+        return dataclasses.replace(setup, **parts)
 
     def write(self, name: str, value: Any, state: State) -> None:
         state["proposer"] = value.proposer.name
-        for owner, part in (("setup", value), ("rule", value.rule), (value.proposer.name, value.proposer)):
+        write_settings(value, name, state, parameters.own(Setup))
+        for _, owner, part in _parts(value):
             write_settings(part, owner, state)
+
+
+def _parts(setup: Setup) -> Iterator[tuple[str, str, Any]]:
+    """Yield of each part of a setup its field, the owner of its widgets, and the part.
+
+    Each kind of proposer is an owner, so that one that is chosen again has its parameters still.
+    """
+    for field, part in parameters.parts(setup).items():
+        yield field, parameters.kinds(setup).get(field, field), part
 
 
 @dataclass(frozen=True)

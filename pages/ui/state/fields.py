@@ -7,7 +7,7 @@ share. The further choices of a page are a class of their own, in that page's fo
 import dataclasses
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, MutableMapping, Set
+from collections.abc import Mapping, MutableMapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from core.parameters import Parameter
 
 Texts = dict[str, str]
 State = MutableMapping[Any, Any]
+Specs = Sequence[Parameter]
 
 _WORDS = re.compile("[a-z0-9_.~-]{0,300}")
 
@@ -178,18 +179,18 @@ def key(owner: str, spec: Parameter) -> str:
     return f"{owner}.{spec.name}"
 
 
-def read_settings(default: Any, owner: str, state: State) -> Any:
-    """Return the settings object that the widgets of an owner hold."""
+def read_settings(default: Any, owner: str, state: State, specs: Specs | None = None) -> Any:
+    """Return the settings object that the widgets of an owner hold, of some parameters or of all."""
     first = parameters.values(default)
-    specs = parameters.parameters(default)
+    specs = parameters.parameters(default) if specs is None else specs
     held = {spec.name: state.get(key(owner, spec), first[spec.name]) for spec in specs}
     return parameters.replace(default, held)
 
 
-def write_settings(settings: Any, owner: str, state: State) -> None:
-    """Set the widgets of an owner to a settings object."""
+def write_settings(settings: Any, owner: str, state: State, specs: Specs | None = None) -> None:
+    """Set the widgets of an owner to a settings object, those of some parameters or all."""
     values = parameters.values(settings)
-    for spec in parameters.parameters(settings):
+    for spec in parameters.parameters(settings) if specs is None else specs:
         state[key(owner, spec)] = values[spec.name]
 
 

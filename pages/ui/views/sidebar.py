@@ -7,6 +7,7 @@ import streamlit as st
 from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule
+from core.parameters import own
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
 from core.sampling import ARTICLE_TITLE, ARTICLE_URL
@@ -16,6 +17,9 @@ from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.roots import resolve_quietly
 from pages.ui.widgets import controls
 from pages.ui.widgets.markdown import code, literal
+
+# The number of boxes is chosen beside the picture.
+_POST_PROCESSING = tuple(spec.name for spec in own(Setup) if spec.name not in ("order", "top"))
 
 
 def draw(setup: bool) -> None:
@@ -118,8 +122,8 @@ def _choose_setup() -> None:
     _choose_preset(proposer)
     controls.live_settings(proposer, name)
     default = Setup(top=TOP)
-    controls.settings(default, "setup", skip=("min_side", "nms", "top"))
+    controls.settings(default, "setup", only=("order",))
     controls.live_settings(RecallRule(), "recall")
     controls.label_rule()
     with st.expander("Post-processing"):
-        controls.live_settings(default, "setup", skip=("order", "top"))
+        controls.live_settings(default, "setup", only=_POST_PROCESSING)

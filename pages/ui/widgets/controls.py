@@ -32,17 +32,18 @@ def settings(
     only : tuple of str or None
         Names of those that are drawn; None for all.
     """
-    initial = parameters.values(default)
-    specs = [spec for spec in _specs(default, skip) if only is None or spec.name in only]
+    specs, initial = _specs(default, skip, only), parameters.values(default)
     return {spec.name: _widget(spec, owner, initial[spec.name]) for spec in specs}
 
 
-def live_settings(default: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[str, Any]:
+def live_settings(
+    default: Any, owner: str, skip: tuple[str, ...] = (), only: tuple[str, ...] | None = None
+) -> dict[str, Any]:
     """Draw as :func:`settings`, with all numbers in one element that the boxes follow while it is dragged.
 
     Choices come first, since the meaning of the numbers may depend on them.
     """
-    specs, initial = _specs(default, skip), parameters.values(default)
+    specs, initial = _specs(default, skip, only), parameters.values(default)
     numbers = [spec for spec in specs if is_number(spec)]
     values = {spec.name: _widget(spec, owner, initial[spec.name]) for spec in specs if spec.choices}
     if numbers:
@@ -59,8 +60,9 @@ def live_settings(default: Any, owner: str, skip: tuple[str, ...] = ()) -> dict[
     return values | {spec.name: _widget(spec, owner, initial[spec.name]) for spec in rest}
 
 
-def _specs(default: Any, skip: tuple[str, ...]) -> list[Parameter]:
-    return [spec for spec in parameters.parameters(default) if spec.name not in skip]
+def _specs(default: Any, skip: tuple[str, ...], only: tuple[str, ...] | None) -> list[Parameter]:
+    named = [spec for spec in parameters.parameters(default) if only is None or spec.name in only]
+    return [spec for spec in named if spec.name not in skip]
 
 
 def label_rule() -> None:
