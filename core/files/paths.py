@@ -58,8 +58,8 @@ def as_path(text: "str | os.PathLike[str] | RemotePath") -> AnyPath:
         raise BoxscopeError(str(error), text) from error
 
 
-def as_local_path(text: str) -> Path:
-    """Return the path that a text names on a disk of this machine.
+def as_local_path(text: "str | os.PathLike[str] | RemotePath") -> Path:
+    """Return the path that a text names on a disk of this machine; such a path is returned unchanged.
 
     Raises
     ------

@@ -27,7 +27,7 @@ def make_sample(
     width: int = 640,
     height: int = 480,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], object] | None = None,
 ) -> dict[str, int]:
     """Write a synthetic data set of cracks in concrete.
 

@@ -15,6 +15,7 @@ from typing import TextIO
 
 from core.errors import BoxscopeError
 from core.export import ExportFolder
+from core.files import as_local_path
 from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
 
@@ -60,7 +61,7 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     # Waited for, or it would stay a zombie for as long as the server runs.
     Thread(target=process.wait, name="boxscope export", daemon=True).start()
     try:
-        register.write(folder.path, arguments, working_folder, started)
+        register.write(as_local_path(folder.path), arguments, working_folder, started)
     except OSError as error:
         path = register.register_folder()
         raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
@@ -132,7 +133,7 @@ def _is_export(pid: int) -> bool:
 
 def log_of(folder: ExportFolder) -> Path:
     """Return the path of the log of a run."""
-    return register.log_of(folder.path)
+    return register.log_of(as_local_path(folder.path))
 
 
 def last_line(folder: ExportFolder) -> str:

@@ -12,6 +12,7 @@ from core.caching import disk
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.files import as_local_path
 from core.images import Header
 from pages.ui.server import addresses
 from pages.ui.state import cached
@@ -39,7 +40,7 @@ def allowed_path(dataset: CocoDataset, index: int) -> Path:
     """
     if not allowed(dataset.path(index)):
         raise BoxscopeError("outside the folders this app may use", dataset.file_names[index])
-    return dataset.readable_path(index)
+    return as_local_path(dataset.readable_path(index))
 
 
 def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, str]) -> Response:

@@ -19,7 +19,7 @@ from core.datasets.restricted import restrict
 from core.datasets.search import has_pictures as core_has_pictures
 from core.evaluation import Records
 from core.export.names import crop_stems
-from core.files import files_at
+from core.files import AnyPath, files_at
 from core.images import Image, shrink
 from core.pipeline import Proposals, Setup
 from core.proposer_cache import ProposerCache
@@ -39,7 +39,7 @@ _STAGES = 150_000_000
 LAYER_SIDE = 2048
 
 
-def changed(path: Path) -> int:
+def changed(path: AnyPath) -> int:
     """Return the time of a file's last change in nanoseconds, 0 where it is missing."""
     return files_at(path).modified()
 
@@ -70,9 +70,10 @@ def forget_splits() -> None:
     _other_files.clear()
 
 
-def dataset(annotations: Path, images_dir: Path | None = None, levels: str = AUTO) -> CocoDataset:
+def dataset(annotations: AnyPath, images_dir: AnyPath | None = None, levels: str = AUTO) -> CocoDataset:
     """Return the cached data set of a file, without the pictures that the app may not read."""
-    opened = _dataset(str(annotations), changed(annotations), images_dir and str(images_dir))
+    images = None if images_dir is None else str(images_dir)
+    opened = _dataset(str(annotations), changed(annotations), images)
     return opened if levels == AUTO else _with_levels(opened, dataset_key(opened), levels)
 
 

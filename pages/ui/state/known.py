@@ -83,8 +83,8 @@ def _read() -> list[Known]:
 
 
 def _known(item: dict[str, Any]) -> Known:
-    texts = (str(item[name]) for name in ("path", "images_dir", "split"))
-    return Known(*texts, int(item["images"]), int(item["objects"]))
+    path, images_dir, split = (str(item[name]) for name in ("path", "images_dir", "split"))
+    return Known(path, images_dir, split, int(item["images"]), int(item["objects"]))
 
 
 def below_roots(seconds: float = 0.0) -> tuple[list[Known], bool]:

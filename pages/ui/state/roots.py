@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from core.errors import BoxscopeError
+from core.files import AnyPath
 
 
 def roots() -> list[Path]:
@@ -19,13 +20,15 @@ def roots() -> list[Path]:
     return [folder.expanduser().resolve() for folder in folders]
 
 
-def allowed(path: Path) -> bool:
-    """Return whether a path, links followed, lies in an allowed folder."""
+def allowed(path: AnyPath) -> bool:
+    """Return whether a path, links followed, lies in an allowed folder; no URL does."""
+    if not isinstance(path, Path):
+        return False
     resolved = path.resolve()
     return any(resolved.is_relative_to(root) for root in roots())
 
 
-def expect_allowed(path: Path) -> None:
+def expect_allowed(path: AnyPath) -> None:
     """Raise if a path leads out of the allowed folders, as a link in one of them may.
 
     Raises
@@ -38,7 +41,7 @@ def expect_allowed(path: Path) -> None:
         )
 
 
-def expect_export_inside(folder: Path) -> None:
+def expect_export_inside(folder: AnyPath) -> None:
     """Raise if OUT/SPLIT, or a folder that an export writes in it, leads out of the allowed folders.
 
     Raises
@@ -89,7 +92,8 @@ def resolve_folder(text: str) -> Path:
     return path
 
 
-def short(path: Path) -> str:
+def short(path: AnyPath) -> str:
     """Return a path relative to the folder in which the app was started, as it is where it lies outside."""
     base = Path.cwd().resolve()
-    return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+    inside = isinstance(path, Path) and path.is_relative_to(base)
+    return str(path.relative_to(base)) if inside else str(path)

@@ -44,7 +44,7 @@ def outcomes_chart(outcomes: Counts, inside: Inside, rule: LabelRule) -> go.Figu
         The negatives that lie inside an object: a second reading of their bars.
     rule : LabelRule
     """
-    parts = [(outcomes[:, column], *style) for column, *style in _STACK]
+    parts = [(outcomes[:, column], name, colour, pattern) for column, name, colour, pattern in _STACK]
     if inside.inside:
         counts, name, colour, pattern = parts[WRITTEN_NEGATIVE]
         parts[WRITTEN_NEGATIVE] = (counts - inside.by_iou, name, colour, pattern)
@@ -88,7 +88,7 @@ def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> 
     for band in all_bands:
         _shade(figure, band)
     _name_bands(figure, all_bands, rule)
-    highest = max(float(sum(counts for counts, *_ in parts).max()), 10.0)
+    highest = max(float(np.sum([counts for counts, *_ in parts], axis=0).max()), 10.0)
     figure.update_layout(
         barmode="stack",
         bargap=0.08,

@@ -120,13 +120,13 @@ def objects_table(
         strict=True,
     )
     head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>nearest<br>proposal</th></tr>"
-    rows = "".join(_object_row(*values, shown) for values in columns)
+    rows = "".join(_object_row(shown, *values) for values in columns)
     # Not st.dataframe: its code is a megabyte that the first picture would wait for.
     st.html(f'<table class="objects">{head}{rows}</table>')
 
 
 def _object_row(
-    number: int, name: str, size: Boxes, iou: float, rank: int, found: bool, finder: int, shown: int
+    shown: int, number: int, name: str, size: Boxes, iou: float, rank: int, found: bool, finder: int
 ) -> str:
     """Return the row of an object: a bar in the colour of its class, and the rank of its nearest proposal.
 

@@ -185,7 +185,8 @@ def _crops(folder: Path, crops: Gallery) -> None:
         counts = crops.histogram(crop_filter, BINS)
         is_open = crop_filter == CropFilter(iou=crop_filter.iou, order=crop_filter.order)
         title = f"{wording.count(int(counts.sum()), 'crop')}{'' if is_open else ' that fit'}, by IoU"
-        iou_histogram(counts, title, "crop", within=crop_filter.iou)
+        low, high = crop_filter.iou
+        iou_histogram(counts, title, "crop", within=(low, high))
     datasets = opened.datasets()
     source = origin.origin(folder, crops.summary, session.choice(), datasets, datasets)
     if source.reason:

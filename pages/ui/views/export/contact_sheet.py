@@ -22,7 +22,8 @@ from pages.ui.views.export.choices import VIEWS, ExportChoice
 def sheet(config: ExportConfig, state: DryRunState, chosen: Choices) -> None:
     """Draw the crops, the highest IoU first; a click opens the image in Explore."""
     scale = state.estimate.images / max(state.shown_images, 1)
-    rows, empty = [], None
+    rows: list[str] = []
+    empty: int | None = None
     for number in reversed(range(contact_sheet.BINS)):
         if not state.examples[number]:  # adjacent empty bins share a row
             empty = number + 1 if empty is None else empty

@@ -6,6 +6,7 @@ from typing import Any
 from core import wording
 from core.export import ExportConfig, ExportFolder
 from core.export.refusals import Difference, differences
+from core.files import as_local_path
 from pages.ui.jobs import register
 from pages.ui.state.roots import short
 from pages.ui.views.export import origin
@@ -47,7 +48,7 @@ def as_markdown(folder: ExportFolder, existing: Settings, config: ExportConfig) 
 
 def _annotations_of(folder: ExportFolder, settings: Settings) -> str:
     """Return the path of the annotations of an export where its job is known, else their name."""
-    job = register.find(folder.path)
+    job = register.find(as_local_path(folder.path))
     if job and job.annotations and origin.sha256(job.annotations) == settings.get("annotations_sha256"):
         return short(job.annotations)
     return str(settings.get("annotations", "unknown"))

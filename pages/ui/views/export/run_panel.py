@@ -55,9 +55,10 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], noth
         return
     # A folder without settings may hold an ended run all the same: one that could use no picture.
     state, existing = folder.state, folder.read_settings()
-    differs = existing is not None and existing != config.settings
-    if differs:
-        text = difference.as_markdown(folder, existing, config)
+    other = existing if existing != config.settings else None
+    differs = other is not None
+    if other is not None:
+        text = difference.as_markdown(folder, other, config)
         st.warning(
             f"{code(short(folder.path))} holds an export with other settings.  \n{text}",
             icon=":material/difference:",
