@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import BoxscopeError
-from pages.ui.components.bundler import bundle
+from pages.ui.components.bundler import bundle, style_sheet
 from pages.ui.components.colours import FOR_SCRIPTS, UNCHOSEN
 from tests.browser import chromium
 from tests.small import ROOT
@@ -98,6 +98,17 @@ def test_each_component_is_one_script(folder):
     text = bundle(folder / f"{folder.name}.js", {"colours": FOR_SCRIPTS})
     assert re.findall(r"^export \w+ \w+", text, re.MULTILINE) == ["export default function"]
     assert not re.findall(r"^import ", text, re.MULTILINE)
+    assert "@import" not in style_sheet(folder / f"{folder.name}.css")
+
+
+def test_a_style_sheet_has_those_that_it_imports_in_the_place_of_the_imports(tmp_path):
+    (tmp_path / "shared.css").write_text("a { top: 0 }\n")
+    one = tmp_path / "one.css"
+    one.write_text('@import "./shared.css";\n\nb { top: 1px }\n')
+    assert style_sheet(one) == "a { top: 0 }\n\nb { top: 1px }\n"
+    (tmp_path / "shared.css").unlink()
+    with pytest.raises(BoxscopeError, match=r"one.css imports shared.css: no such file"):
+        style_sheet(one)
 
 
 def test_colours_are_defined_in_one_file():

@@ -2,7 +2,8 @@
 
 Streamlit takes the script of a component as one text. Each module keeps its own scope in it, so that two may
 use the same name. Supported are ``import { a, b as c } from "./file.js";`` and ``export`` before a
-``const``, ``function`` or ``class``; any other import or export is refused.
+``const``, ``function`` or ``class``; any other import or export is refused. Of a style sheet, each
+``@import "./file.css";`` is replaced by that file.
 """
 
 import json
@@ -19,6 +20,7 @@ _NAMES = re.compile(r"(\w+)(?: as (\w+))?")
 _EXPORT = re.compile(r"^export (?=(?:const|(?:async )?function\*?|class) (\w+))", re.MULTILINE)
 _DEFAULT = re.compile(r"^export default (?=function)", re.MULTILINE)
 _REST = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
+_STYLE_IMPORT = re.compile(r'^@import "(\.[^"]+)";\n', re.MULTILINE)
 
 Data = Mapping[str, Mapping[str, Any]]
 
@@ -65,6 +67,24 @@ def bundle(entry: Path, data: Data | None = None) -> str:
     names = {path: f"${number}_{path.stem}" for number, path in enumerate(modules)}
     values = [f"const $data = {json.dumps(data or {}, ensure_ascii=False)};"]
     return "\n".join(values + [_scoped(path, module, modules, names) for path, module in modules.items()])
+
+
+def style_sheet(path: Path) -> str:
+    """Return a style sheet with those that it imports in the place of the imports.
+
+    Raises
+    ------
+    BoxscopeError
+        An import of a missing file.
+    """
+
+    def imported(match: re.Match[str]) -> str:
+        target = path.parent / match[1]
+        if not target.is_file():
+            raise BoxscopeError("no such file", f"{path.name} imports {target.name}")
+        return style_sheet(target)
+
+    return _STYLE_IMPORT.sub(imported, path.read_text(encoding="utf-8"))
 
 
 def read(path: Path) -> Module:

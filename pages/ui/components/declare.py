@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.ui.components.bundler import Data, bundle
+from pages.ui.components.bundler import Data, bundle, style_sheet
 
 
 def declare(folder: Path, html: str, data: Data | None = None) -> Callable[..., Any]:
@@ -27,6 +27,6 @@ def declare(folder: Path, html: str, data: Data | None = None) -> Callable[..., 
     return st.components.v2.component(
         f"boxscope_{name}",
         html=html,
-        css=(folder / f"{name}.css").read_text(encoding="utf-8"),
+        css=style_sheet(folder / f"{name}.css"),
         js=bundle(folder / f"{name}.js", data),
     )

@@ -16,7 +16,9 @@ NAMES = ("negative_from", "negative_below", "iou")
 _SHORT = ("Negative from", "Negative below", "Positive above")
 
 _mount = declare(
-    HERE, '<div class="bands" role="group" aria-label="Labels by IoU"></div>', {"colours": FOR_SCRIPTS}
+    HERE,
+    '<div class="numbers bands" role="group" aria-label="Labels by IoU"></div>',
+    {"colours": FOR_SCRIPTS},
 )
 
 

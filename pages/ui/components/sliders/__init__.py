@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 # With more steps a single one can no longer be set by hand.
 _SLIDER_STEPS = 1000
 
-_mount = declare(HERE, '<div class="sliders"></div>')
+_mount = declare(HERE, '<div class="numbers sliders"></div>')
 
 
 def is_number(spec: Parameter) -> bool:
