@@ -100,15 +100,15 @@ def test_an_object_has_its_name_while_the_pointer_is_at_it(seen):
     seen.until(lambda: NAMED_FOUND not in (seen.colour(**over), seen.colour(22, 20, dy=-8)))
 
 
-def test_other_parts_of_the_page_light_look_filter_and_choose_a_layer(seen):
+def test_other_parts_of_the_page_highlight_zoom_filter_and_choose_a_layer(seen):
     def ask(detail):
         seen.page.evaluate("detail => dispatchEvent(new CustomEvent('boxscope:ask', {detail}))", detail)
 
-    ask({"light": {"object": 1, "rank": 2}})
-    seen.wait(lit=2)
+    ask({"highlight": {"object": 1, "rank": 2}})
+    seen.wait(highlight=2)
     seen.until(lambda: NAMED_MISSED in map(tuple, seen.pixels().reshape(-1, 3)[::7]))
     fit = seen.zoom()
-    ask({"look": {"object": 1, "rank": 2}})
+    ask({"zoom": {"object": 1, "rank": 2}})
     seen.says("picked: [150, 10, 190, 50]")
     seen.until(lambda: seen.zoom() > fit)
     seen.press("0")

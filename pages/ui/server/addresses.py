@@ -162,7 +162,7 @@ def spell(setup: Setup) -> dict[str, str]:
 
 
 def cut(dataset: CocoDataset, index: int, query: dict[str, str]) -> str:
-    """Return the address of a crop, whose box and look `query` names; see :mod:`..crop_previews`."""
+    """Return the address of a crop, whose box and appearance `query` names; see :mod:`..crop_previews`."""
     return f"cuts/{_image(dataset, index)}?{urlencode({'v': picture_version(dataset, index), **query})}"
 
 

@@ -3,7 +3,7 @@ import { LABEL_COLOURS } from "colours";
 import { make } from "../shared/dom.js";
 import { mistake, moved, positions, spell } from "./rule.js";
 
-const REST = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
+const PAUSE = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
 const PAGE = Math.random().toString(36).slice(2);
 
 // By key and not by element: Streamlit mounts a new element when something appears above it.
@@ -72,7 +72,7 @@ function buildThumb(s, { label, help }, thumb) {
   const { step } = s.message;
   const input = make("input", { type: "range", min: 0, max: 1, step, ariaLabel: label, title: help });
   input.addEventListener("input", () => change(s, moved(s.rule, thumb, input.valueAsNumber, s.message)));
-  input.addEventListener("change", () => release(s, REST));
+  input.addEventListener("change", () => release(s, PAUSE));
   return input;
 }
 
@@ -87,13 +87,13 @@ function buildField(s, { label }, thumb) {
     field.ariaInvalid = String(Boolean(reason));
     if (reason) return;
     change(s, { ...s.rule, [thumbs[thumb].name]: field.valueAsNumber });
-    release(s, REST);
+    release(s, PAUSE);
   });
   field.addEventListener("keydown", (event) => event.key === "Escape" && show(s));
   return field;
 }
 
-/** A press takes the nearest thumb; of thumbs on the same place, the one on the side to which it is drawn. */
+/** A press takes the nearest thumb; of thumbs at the same value, the one on the side to which it is drawn. */
 function listenToTrack(s) {
   let held = null; // the thumbs that it may be, and where the press was
   const valueOf = ({ clientX }) => {

@@ -9,7 +9,7 @@ const FRAME = 100;
 const MORE = 3; // frames drawn beyond either edge
 const MOST = 150000; // frames on a track: browsers limit elements to some 17 million pixels
 const LOADS = 3; // of the six connections to the server; the others are for the viewer
-const REST = 120; // ms until Python is sent a move
+const PAUSE = 120; // ms until Python is sent a move
 
 /** The frames to draw when `width` pixels from `left` on are visible: [first, end). */
 function visibleFrames(left, width, count) {
@@ -77,7 +77,7 @@ function go(s, index) {
   s.ahead = image;
   if (!window.dispatchEvent(event)) return;
   clearTimeout(s.timer);
-  s.timer = setTimeout(() => s.send("image", { id: image, count: (s.count += 1) }), REST);
+  s.timer = setTimeout(() => s.send("image", { id: image, count: (s.count += 1) }), PAUSE);
 }
 
 /** Mark a frame and make it visible. */

@@ -5,7 +5,7 @@ import { showMistake, showRow } from "./rows.js";
 import { keyed, labelOf, mistake, nextItem, spellAll, track, valueAt } from "./values.js";
 
 const LIVE = 0.1; // s: the boxes follow a drag where an answer takes less
-const REST = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
+const PAUSE = 150; // ms after a key press before Python is sent the values: held arrow keys are one change
 
 // ---- the viewer
 
@@ -159,7 +159,7 @@ function buildRow(s, field, item) {
 function buildSlider(s, field, item, label) {
   const slider = make("input", { type: "range", ...track(field), ariaLabel: label });
   slider.setAttribute("aria-describedby", `${field.name}-help`);
-  let wait = REST; // after a pointer none: it has been released
+  let wait = PAUSE; // after a pointer none: it has been released
   slider.addEventListener("pointerdown", () => { wait = 0; s.editing = true; s.root.classList.add("editing"); });
   // Not the browser's keys: they step by positions of the track, and end with it.
   slider.addEventListener("keydown", (event) => {
@@ -168,13 +168,13 @@ function buildSlider(s, field, item, label) {
     event.preventDefault();
     s.root.classList.add("editing");
     move(s, field, item, value);
-    release(s, REST);
+    release(s, PAUSE);
   });
   slider.addEventListener("input", () => {
     s.root.classList.add("editing");
     move(s, field, item, valueAt(field, Number(slider.value)));
   });
-  slider.addEventListener("change", () => { s.editing = false; release(s, wait); wait = REST; });
+  slider.addEventListener("change", () => { s.editing = false; release(s, wait); wait = PAUSE; });
   // After `change`, which does not fire where the pointer moved nothing.
   for (const type of ["pointerup", "pointercancel"]) {
     slider.addEventListener(type, () => setTimeout(() => stopEditing(s)));
@@ -195,7 +195,7 @@ function buildNumber(s, field, item, label, wrong) {
     showMistake(s.rows[field.name].items[item], reason);
     if (reason) return;
     move(s, field, item, Number(number.value));
-    release(s, REST);
+    release(s, PAUSE);
   });
   number.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

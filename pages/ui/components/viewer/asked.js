@@ -8,8 +8,8 @@ const around = (boxes) =>
   [0, 1, 2, 3].map((side) => (side < 2 ? Math.min : Math.max)(...boxes.map((box) => box[side])));
 
 const ACTS = {
-  /** Light an object and a proposal, whatever the filter hides, until nothing is asked to be lit. */
-  light(v, { object = null, rank = null }) {
+  /** Highlight an object and a proposal, whatever the filter hides, until none is asked for. */
+  highlight(v, { object = null, rank = null }) {
     const isNone = object === null && rank === null;
     if (isNone && !v.asked) return;
     v.asked = isNone ? null : { object: object ?? -1, rank };
@@ -17,7 +17,7 @@ const ACTS = {
   },
 
   /** Zoom to an object and a proposal, and choose the proposal; again, fit. The next miss is searched from a missed one. */
-  look(v, { object = null, rank = null }) {
+  zoom(v, { object = null, rank = null }) {
     const { truth, rows } = v.data;
     const boxes = [object !== null && truth[object], rank !== null && boxOf(rows, rank)].filter(Boolean);
     if (rank !== null) v.choose(rank, 0, true);

@@ -35,7 +35,7 @@ function visibleTiles({ data, view, size }, { url, size: side, levels }) {
  * same when the list is. `bitmapAt(address)` is a bitmap or undefined.
  */
 export function bitmapsOf(scene, bitmapAt) {
-  const { data, look, layer } = scene;
+  const { data, appearance, layer } = scene;
   const all = [0, 0, data.width, data.height];
   const screen = bitmapAt(data.screen);
   const more = missingPixels(scene, screen);
@@ -45,12 +45,12 @@ export function bitmapsOf(scene, bitmapAt) {
   const list = [[full || screen, all, 1], ...seen.map(({ url, box }) => [bitmapAt(url), box, 1])];
   if (stage) list.push([stage, all, layer.opacity]);
   const names = [full ? data.picture : screen && data.screen, ...seen.map(({ url }) => url)];
-  const key = [...names, stage && layer.url, stage && layer.opacity, look.dim].join();
+  const key = [...names, stage && layer.url, stage && layer.opacity, appearance.dim].join();
   return { list: list.filter(([bitmap]) => bitmap), key };
 }
 
 /** Draw the bitmaps on black, dimmed so that boxes stand out; a missing picture is a grey area. */
-export function drawBackdrop(ctx, { data, view, look, ratio }, list) {
+export function drawBackdrop(ctx, { data, view, appearance, ratio }, list) {
   const ground = toCanvas(view, [0, 0, data.width, data.height]);
   ctx.fillStyle = list.length ? "#000" : "#33363c";
   ctx.fillRect(...ground);
@@ -60,7 +60,7 @@ export function drawBackdrop(ctx, { data, view, look, ratio }, list) {
     ctx.globalAlpha = alpha;
     ctx.drawImage(bitmap, ...toCanvas(view, box));
   }
-  ctx.globalAlpha = look.dim;
+  ctx.globalAlpha = appearance.dim;
   if (list.length) ctx.fillRect(...ground);
   ctx.globalAlpha = 1;
 }

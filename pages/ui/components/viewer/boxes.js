@@ -43,18 +43,18 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
 const styleAt = (data, scale) => (rank) => scale.styles[scale.styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
 
 /** All the boxes that pass the filter, the best on top. */
-export function drawBoxes(pen, { data, filtered, view, look, ratio }) {
-  for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(look.scale)))) {
-    drawRun(pen, view, data.rows, ranks, style, look.weight, ratio, filtered.ranks.length <= MOST_EDGED);
+export function drawBoxes(pen, { data, filtered, view, appearance, ratio }) {
+  for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(appearance.scale)))) {
+    drawRun(pen, view, data.rows, ranks, style, appearance.weight, ratio, filtered.ranks.length <= MOST_EDGED);
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
 }
 
-export const colourOf = (data, rank, look) => styleAt(data, scaleOf(look.scale))(rank).colour;
+export const colourOf = (data, rank, appearance) => styleAt(data, scaleOf(appearance.scale))(rank).colour;
 
 /** One box on top of all others; a chosen one has a pale halo as well. */
-export function drawHighlighted(pen, { data, view, look, ratio }, rank, chosen) {
+export function drawHighlighted(pen, { data, view, appearance, ratio }, rank, chosen) {
   const px = (width) => Math.round(width * ratio);
   const stroke = (width, out, colour) => strokeAll(pen, view, data.rows, [rank], px(width), px(out), colour);
   if (chosen) {
@@ -62,7 +62,7 @@ export function drawHighlighted(pen, { data, view, look, ratio }, rank, chosen) 
     stroke(8, 4, "#fff");
   }
   stroke(6, 2, "#000");
-  stroke(4, 1, colourOf(data, rank, look));
+  stroke(4, 1, colourOf(data, rank, appearance));
 }
 
 /** A line from the middle of a box to the middle of an object. */

@@ -9,20 +9,20 @@ const pickOf = (v, rank) => ({ image: v.data.image, box: [...boxOf(v.data.rows, 
  * page names, `isAsked`, is drawn even where the filter hides it.
  */
 export function choose(v, rank, patience = 0, isAsked = false) {
-  v.clickedAway = null;
+  v.beforeClick = null;
   if (rank === v.chosen && (rank !== null || !v.picked)) return;
-  v.clickedAway = { picked: v.picked, isTold: false };
+  v.beforeClick = { picked: v.picked, isSent: false };
   v.chosen = rank;
   v.picked = rank === null ? null : { ...pickOf(v, rank), isAsked };
-  tell(v, patience);
+  sendPicked(v, patience);
 }
 
-function tell(v, patience) {
+function sendPicked(v, patience) {
   const message = v.picked ?? { image: v.data.image, box: null }; // a second null would not be sent
-  const { clickedAway } = v;
-  clearTimeout(v.telling);
-  v.telling = setTimeout(() => {
-    if (clickedAway) clickedAway.isTold = true;
+  const { beforeClick } = v;
+  clearTimeout(v.sendTimer);
+  v.sendTimer = setTimeout(() => {
+    if (beforeClick) beforeClick.isSent = true;
     v.send("picked", message);
   }, patience);
   v.repaint();
@@ -30,13 +30,13 @@ function tell(v, patience) {
 
 /** Choose again what was chosen before the last click: it was the first of a double click. */
 export function dropClick(v) {
-  const { clickedAway } = v;
-  if (!clickedAway) return;
-  v.clickedAway = null;
-  clearTimeout(v.telling);
-  v.picked = clickedAway.picked;
+  const { beforeClick } = v;
+  if (!beforeClick) return;
+  v.beforeClick = null;
+  clearTimeout(v.sendTimer);
+  v.picked = beforeClick.picked;
   v.chosen = v.picked?.image === v.data.image ? rankOf(v.data, v.picked.box) : null;
-  if (clickedAway.isTold) tell(v, 0);
+  if (beforeClick.isSent) sendPicked(v, 0);
   v.repaint();
 }
 
@@ -49,7 +49,7 @@ export function mark(v, rank) {
   if (isMissing) v.note(`There is no rank ${rank} among ${plural(v.data.count, "box", "boxes")}.`, 4000);
   v.picked = rank === null || isMissing ? null : { ...pickOf(v, rank), pinned: true };
   const name = `${v.data.image} ${rank}`;
-  v.enlarging = Boolean(v.picked) && name !== v.enlarged && !v.isPlaced; // a link may say where to look
-  v.isPlaced = false;
+  v.enlarging = Boolean(v.picked) && name !== v.enlarged && !v.isViewFromLink; // a link may say what to zoom to
+  v.isViewFromLink = false;
   v.enlarged = name;
 }

@@ -1,11 +1,11 @@
 // What a link says of the picture besides the image: filters, what is hidden, the stage and the zoom, as one text of
-// parts such as iou_0.3_1~hide_truth~zoom_3.5_0.5_0.25. Empty where all is as at first.
-import { reopen } from "./filter.js";
+// parts such as iou_0.3_1~hide_truth~zoom_3.5_0.5_0.25. Empty where all is the default.
+import { resetFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
 import { isZoomed, relativeView, viewOfRelative } from "./view.js";
 
-const REST = 400; // ms without a change until Python is told
-const FIRST_WAIT = 1000; // ms until it is told again, then twice as long
+const PAUSE = 400; // ms without a change until Python is sent it
+const FIRST_WAIT = 1000; // ms until it is sent again, then twice as long
 const LAST_WAIT = 8000;
 const KINDS = { positive: 1, negative: 0, ignored: -1 };
 
@@ -73,7 +73,7 @@ const READERS = {
 
 /** Show what a text says, and by default what it does not; say which parts mean nothing. */
 function read(v, text) {
-  reopen(v.filter);
+  resetFilter(v.filter);
   Object.assign(v.show, { truth: true, boxes: true });
   Object.assign(v.layer, { on: false });
   v.linkedZoom = { times: 1, x: 0.5, y: 0.5 };
@@ -86,34 +86,34 @@ function read(v, text) {
 
 // ---- to and from Python
 
-/** Take what Python's message says where it is news: a link, or a step back. */
-export function takeDisplay(v, message, before) {
+/** Show what Python's message says, unless the browser sent it: a link, or a step back. */
+export function applyDisplay(v, message, before) {
   const isOwn = message.displayed < v.display.count || v.display.timer;
-  if (isOwn || message.display === (before?.display ?? "") || message.display === v.display.told) return;
+  if (isOwn || message.display === (before?.display ?? "") || message.display === v.display.sent) return;
   read(v, message.display);
-  Object.assign(v.display, { told: message.display, spelled: null });
-  if (v.data?.image === message.image) placeLinked(v);
+  Object.assign(v.display, { sent: message.display, spelled: null });
+  if (v.data?.image === message.image) applyLinkedZoom(v);
 }
 
-/** Move the view to where a link says, once; true where one does. */
-export function placeLinked(v) {
+/** Set the view that a link says, once; true where one does. */
+export function applyLinkedZoom(v) {
   const { linkedZoom: zoom } = v;
   if (!zoom) return false;
   v.linkedZoom = null;
   v.view = viewOfRelative(zoom, v.size, v.data, v.ratio);
-  v.isPlaced = zoom.times > 1;
+  v.isViewFromLink = zoom.times > 1;
   return true;
 }
 
-/** After a paint: tell Python of what has changed, once it rests. */
-export function tellDisplay(v) {
+/** After a paint: send Python what has changed, once it no longer changes. */
+export function sendDisplay(v) {
   const { display } = v;
   const spelled = spell(v);
   const isChanged = display.spelled !== null && spelled !== display.spelled;
   display.spelled = spelled;
   if (!isChanged) return;
   clearTimeout(display.timer);
-  display.timer = setTimeout(() => whenIdle(() => send(v, FIRST_WAIT)), REST);
+  display.timer = setTimeout(() => whenIdle(() => send(v, FIRST_WAIT)), PAUSE);
 }
 
 /** Send it, again until it has been received: what is sent while a run ends may be lost. */
@@ -121,9 +121,9 @@ function send(v, patience) {
   const { display } = v;
   display.timer = 0;
   display.count += 1;
-  display.told = display.spelled;
+  display.sent = display.spelled;
   const { count } = display;
-  v.send("display", { text: display.told, count });
+  v.send("display", { text: display.sent, count });
   const check = () => {
     const isLost = v.root.isConnected && display.count === count && v.message.displayed < count && !display.timer;
     if (isLost && patience <= LAST_WAIT) send(v, 2 * patience);

@@ -6,7 +6,7 @@ import { drawBoxes, drawHighlighted, drawLink } from "./boxes.js";
 import { drawNames } from "./labels.js";
 import { drawObjects } from "./objects.js";
 
-const FADED = 0.3; // alpha of what is not lit
+const FADED = 0.3; // alpha of what is not highlighted
 
 /** A canvas drawn again only when `key` changes: 12 megapixels or 20,000 boxes at each hover would be slow. */
 class CachedCanvas {
@@ -38,8 +38,8 @@ export function backdropOf(scene, caches, bitmapAt) {
 }
 
 function boxesOf(scene, caches) {
-  const { data, filtered, look, ratio } = scene;
-  const key = [data, filtered, look.scale, look.weight, ratio, ...positionOf(scene)];
+  const { data, filtered, appearance, ratio } = scene;
+  const key = [data, filtered, appearance.scale, appearance.weight, ratio, ...positionOf(scene)];
   return caches.boxes.draw(scene.size, key, (ctx) => drawBoxes(ctx, scene));
 }
 
@@ -54,21 +54,22 @@ export function draw(ctx, scene, caches, bitmapAt) {
   });
 }
 
-/** Boxes, then objects, then what is lit or chosen, then names. */
+/** Boxes, then objects, then what is highlighted or chosen, then names. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hidden) return;
-  const { filtered, show, asked, lit, chosen, pinned, miss } = scene;
-  const fade = asked || lit.rank !== null ? FADED : 1;
+  const { filtered, show, asked, highlight, chosen, pinned, miss } = scene;
+  const fade = asked || highlight.rank !== null ? FADED : 1;
   if (show.boxes) boxes(fade);
   const objects = show.truth && drawObjects(pen, scene, fade);
-  for (const rank of new Set([chosen, lit.rank])) {
+  for (const rank of new Set([chosen, highlight.rank])) {
     const isShown = rank !== null && show.boxes && (filtered.shown[rank] || rank === pinned || rank === asked?.rank);
     if (!isShown) continue;
-    if (rank === lit.rank && show.truth) drawLink(pen, scene, rank, lit.object);
+    if (rank === highlight.rank && show.truth) drawLink(pen, scene, rank, highlight.object);
     drawHighlighted(pen, scene, rank, rank === chosen);
   }
   if (!objects) return;
-  drawNames(pen, scene, objects, lit.object >= 0 ? lit.object : miss); // last, so that no line crosses a name
+  // Last, so that no line crosses a name.
+  drawNames(pen, scene, objects, highlight.object >= 0 ? highlight.object : miss);
   pen.globalAlpha = 1;
 }
 

@@ -4,15 +4,15 @@
 // the page; other components see the custom property that it sets.
 import { normalised } from "./addresses.js";
 
-const AGAIN = 50; // ms until the figures are looked at again while they are others
+const AGAIN = 50; // ms until the figures are compared again while they are others
 
 /** Compare the figures with what is painted; only where there is a queue, since they are those of that viewer. */
 export function compareFigures(v) {
-  const told = document.querySelector(".described")?.dataset;
-  if (!v.queue || !v.data || !told) return;
-  const otherImage = told.image !== v.data.image;
-  const same = setupOf(told.proposals) === setupOf(v.data.address)
-    && Number(told.top) === v.filter.top && Number(told.recall) === v.filter.recall;
+  const described = document.querySelector(".described")?.dataset;
+  if (!v.queue || !v.data || !described) return;
+  const otherImage = described.image !== v.data.image;
+  const same = setupOf(described.proposals) === setupOf(v.data.address)
+    && Number(described.top) === v.filter.top && Number(described.recall) === v.filter.recall;
   document.documentElement.classList.toggle("image-behind", otherImage);
   document.documentElement.classList.toggle("setup-behind", !same);
   clearTimeout(v.comparing);
@@ -26,7 +26,7 @@ function setupOf(address = "") {
   return String(search);
 }
 
-/** Tell the page which IoUs are drawn: its style sheet dims the bars of others. */
+/** Set the IoUs that are drawn for the style sheet of the page, which dims the bars of others. */
 export function showRange({ queue, filter: { low, high } }) {
   if (!queue) return;
   const { style } = document.documentElement;

@@ -6,14 +6,14 @@ import { CLASSES } from "./scale.js";
  * A filter that everything passes; `top` 0 is no limit, the IoUs are inclusive. `recall` is the IoU from which on an
  * object is found, whether or not the box that finds it is drawn.
  */
-export const openFilter = () => ({
+export const defaultFilter = () => ({
   top: 0, recall: 0.5, low: 0, high: 1, kinds: { 1: true, 0: true, "-1": true }, best: false,
   classes: CLASSES.map(() => true),
 });
 
-/** Let everything pass again; what Python decides stays. */
-export const reopen = (filter) =>
-  Object.assign(filter, openFilter(), { top: filter.top, recall: filter.recall, classes: filter.classes.fill(true) });
+/** Reset the filter to the default; what Python decides stays. */
+export const resetFilter = (filter) =>
+  Object.assign(filter, defaultFilter(), { top: filter.top, recall: filter.recall, classes: filter.classes.fill(true) });
 
 export const topOf = (filter, count) => Math.min(filter.top || count, count);
 

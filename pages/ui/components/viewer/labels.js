@@ -1,4 +1,4 @@
-// The names of objects on the picture: of missed ones where there is room, and of the one that is lit.
+// The names of objects on the picture: of missed ones where there is room, and of the highlighted one.
 import { clamp, isOnCanvas } from "./view.js";
 
 const MISSED = "#B3261E";
@@ -7,18 +7,20 @@ const HEIGHT = 16; // CSS pixels
 const MOST = 200; // names: more could not be told apart, and finding room for them takes time
 
 /**
- * Draw the names. An object is {g, rect, missed, alpha}; `lit` is the index of the one that is named in any case, with
- * its best IoU.
+ * Draw the names. An object is {g, rect, missed, alpha}; `highlighted` is the index of the one that is named in any
+ * case, with its best IoU.
  */
-export function drawNames(pen, scene, objects, lit) {
-  const { data, look, size, ratio } = scene;
+export function drawNames(pen, scene, objects, highlighted) {
+  const { data, appearance, size, ratio } = scene;
   pen.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   const labels = [];
-  const named = objects.find(({ g }) => g === lit);
-  if (named && isOnCanvas(size, named.rect)) labels.push(place(pen, scene, named, textOf(scene, named), objects, []));
-  const missed = look.names ? objects.filter(({ g, rect, missed: is }) => is && g !== lit && isOnCanvas(size, rect)) : [];
-  for (const object of missed.slice(0, MOST)) {
-    const label = place(pen, scene, object, data.truthNames[object.g], objects, labels);
+  const named = objects.find(({ g }) => g === highlighted);
+  if (named && isOnCanvas(size, named.rect)) {
+    labels.push(labelOf(pen, scene, named, textOf(scene, named), objects, []));
+  }
+  const others = objects.filter(({ g, rect, missed }) => missed && g !== highlighted && isOnCanvas(size, rect));
+  for (const object of appearance.names ? others.slice(0, MOST) : []) {
+    const label = labelOf(pen, scene, object, data.truthNames[object.g], objects, labels);
     if (label.isFree) labels.push(label);
   }
   for (const label of labels.reverse()) draw(pen, label, ratio);
@@ -30,8 +32,8 @@ function textOf({ data, filtered, pending }, { g, missed }) {
   return pending ? name : `${name} · ${missed ? "missed, best " : ""}IoU ${filtered.objects[g].iou.toFixed(2)}`;
 }
 
-/** The first place around an object, or in a large one, that covers no other object and no label. */
-function place(pen, { size, ratio }, { g, rect, missed, alpha }, text, objects, labels) {
+/** A label at the first position around an object, or in a large one, that covers no other object and no label. */
+function labelOf(pen, { size, ratio }, { g, rect, missed, alpha }, text, objects, labels) {
   const [left, top, w, h] = rect;
   const [width, height, gap] = [pen.measureText(text).width + 10 * ratio, HEIGHT * ratio, 5 * ratio];
   const others = [...objects.filter((o) => o.g !== g).map((o) => o.rect), ...labels.map((l) => l.rect)];
@@ -41,9 +43,10 @@ function place(pen, { size, ratio }, { g, rect, missed, alpha }, text, objects, 
   const columns = [left - 3 * ratio, left + w + 3 * ratio - width];
   const isLarge = w > 1.5 * width && h > 4 * height;
   const lines = [top - height - gap, top + h + gap, ...(isLarge ? [top + gap, top + h - height - gap] : [])];
-  const places = lines.flatMap((y) => columns.map((x) => [x, y]));
-  const free = places.find(isFree);
-  const [x, y] = free ?? [clamp(places[0][0], 0, Math.max(size.w - width, 0)), clamp(places[0][1], 0, size.h - height)];
+  const positions = lines.flatMap((y) => columns.map((x) => [x, y]));
+  const free = positions.find(isFree);
+  const [[x0, y0]] = positions;
+  const [x, y] = free ?? [clamp(x0, 0, Math.max(size.w - width, 0)), clamp(y0, 0, size.h - height)];
   return { rect: [x, y, width, height], text, alpha, colour: missed ? MISSED : FOUND, isFree: Boolean(free) };
 }
 

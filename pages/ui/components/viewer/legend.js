@@ -19,7 +19,7 @@ export function buildLegend(v) {
     return element;
   };
   const counts = (c) => (v.filtered?.counts[c] ?? 0).toLocaleString("en");
-  const colour = (c) => scaleOf(v.look.scale).legend[c];
+  const colour = (c) => scaleOf(v.appearance.scale).legend[c];
   const classes = CLASSES.map(({ label, line }, c) => {
     const element = toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c));
     element.style.setProperty("--line", line);
@@ -27,10 +27,10 @@ export function buildLegend(v) {
   });
   classes[IGNORED].className = "ignored";
   classes[IGNORED].hidden = true; // until the boxes have been fetched
-  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join(), hidden: v.look.scale !== "continuous" });
+  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join(), hidden: v.appearance.scale !== "continuous" });
   v.controls.push(() => {
     classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
-    ramp.hidden = v.look.scale !== "continuous";
+    ramp.hidden = v.appearance.scale !== "continuous";
   });
   const truth = toggle(v.show, "truth", () => "ground truth", () => "#fff");
   legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth);

@@ -1,6 +1,6 @@
 // The message of Python to a viewer, one for each run of the script.
 import { shapeFrame } from "./canvas.js";
-import { takeDisplay } from "./display.js";
+import { applyDisplay } from "./display.js";
 import { hasPicture, retry } from "./fetching.js";
 
 /** Apply a message, except for the image where the user is already further on. */
@@ -15,7 +15,7 @@ export function receive(v, message) {
   }
   if (message.top !== before?.top) v.filter.top = message.top;
   if (message.recall !== before?.recall) v.filter.recall = message.recall;
-  takeDisplay(v, message, before);
+  applyDisplay(v, message, before);
   const isAhead = v.report || v.steps || v.seek || message.received < v.count;
   if (!isAhead && message.image !== v.followed) {
     v.followed = message.image;

@@ -4,7 +4,7 @@ import { indexOf, queueOf } from "./fetching.js";
 import { whenIdle } from "./idle.js";
 import { clamp } from "./view.js";
 
-const REST = 120; // ms without a key press until Python is sent the image
+const PAUSE = 120; // ms without a key press until Python is sent the image
 const FIRST_WAIT = 1000; // ms until Python is sent it again, then twice as long
 const LAST_WAIT = 16_000;
 
@@ -26,7 +26,7 @@ export function go(v, image) {
   v.note(null);
   turnTo(v, image, indexOf(v, image) ?? v.goal.index);
   clearTimeout(v.report);
-  v.report = setTimeout(() => whenIdle(() => sendImage(v, FIRST_WAIT)), REST);
+  v.report = setTimeout(() => whenIdle(() => sendImage(v, FIRST_WAIT)), PAUSE);
 }
 
 /** Send Python the image, again until it has received it: what is sent while a run ends may be lost. */

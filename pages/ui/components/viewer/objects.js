@@ -2,13 +2,13 @@
 import { EDGE, MISSED } from "colours";
 import { clamp, toCanvas } from "./view.js";
 
-/** Draw the outlines; `fade` is the alpha of what is not lit. Returns the objects as drawNames() takes them. */
+/** Draw the outlines; `fade` is the alpha of what is not highlighted. Returns the objects as drawNames() takes them. */
 export function drawObjects(pen, scene, fade) {
-  const { data, pending, filtered, view, ratio, lit, miss } = scene; // pending: which objects are found is not known yet
+  const { data, pending, filtered, view, ratio, highlight, miss } = scene; // pending: which objects are found is not known yet
   for (const box of data.crowds) drawCrowd(pen, toCanvas(view, box), fade, ratio);
   const objects = data.truth.map((box, g) => {
     const missed = !pending && !filtered.objects[g].found;
-    return { g, rect: toCanvas(view, box), missed, alpha: g === lit.object || g === miss ? 1 : fade };
+    return { g, rect: toCanvas(view, box), missed, alpha: g === highlight.object || g === miss ? 1 : fade };
   });
   for (const { g, rect, missed, alpha } of objects) {
     pen.globalAlpha = alpha;

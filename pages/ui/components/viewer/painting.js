@@ -1,6 +1,6 @@
 // When and how the viewer's state is painted.
 import { rankOf } from "./answer.js";
-import { tellDisplay } from "./display.js";
+import { sendDisplay } from "./display.js";
 import { boxesDrawn, draw } from "./draw.js";
 import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
 import { compareFigures, showRange } from "./figures.js";
@@ -47,7 +47,7 @@ export function paint(v) {
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;
-  const facts = { ...v.shown, boxes: boxesDrawn(scene), selected: v.chosen ?? "", lit: scene.lit.rank ?? "" };
-  Object.assign(v.root.dataset, facts, { painted: v.painted });
-  tellDisplay(v);
+  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", highlight: scene.highlight.rank ?? "" };
+  Object.assign(v.root.dataset, v.shown, facts, { painted: v.painted });
+  sendDisplay(v);
 }

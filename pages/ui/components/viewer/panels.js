@@ -1,4 +1,4 @@
-// The panels of the toolbar: which boxes, what lies over the picture, their look, and saving.
+// The panels of the toolbar: which boxes, what lies over the picture, their appearance, and saving.
 import { make } from "../shared/dom.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
@@ -115,31 +115,31 @@ function requestLayers(v) {
   if (canAsk) v.send("layers", Date.now()); // the same value again would not be sent
 }
 
-export function lookPanel(v) {
-  const { look } = v;
+export function appearancePanel(v) {
+  const { appearance } = v;
   const set = (values) => {
-    Object.assign(look, values);
+    Object.assign(appearance, values);
     v.refreshControls();
     v.repaint();
   };
   return make("div", {},
     choice(v, {
       label: "IoU colours", options: [["classes", "4 classes"], ["continuous", "continuous"]],
-      get: () => look.scale, set: (scale) => set({ scale }),
+      get: () => appearance.scale, set: (scale) => set({ scale }),
     }),
     slider(v, {
-      label: "Line width", min: 0.5, max: 3, step: 0.25, text: () => `× ${look.weight}`,
-      get: () => look.weight, set: (weight) => set({ weight }),
+      label: "Line width", min: 0.5, max: 3, step: 0.25, text: () => `× ${appearance.weight}`,
+      get: () => appearance.weight, set: (weight) => set({ weight }),
     }),
     slider(v, {
-      label: "Dim picture", min: 0, max: 90, step: 5, text: () => `${Math.round(100 * look.dim)} %`,
-      get: () => 100 * look.dim, set: (part) => set({ dim: part / 100 }),
+      label: "Dim picture", min: 0, max: 90, step: 5, text: () => `${Math.round(100 * appearance.dim)} %`,
+      get: () => 100 * appearance.dim, set: (part) => set({ dim: part / 100 }),
     }),
     check(v, {
-      label: "names of missed objects, where there is room", get: () => look.names, set: (names) => set({ names }),
+      label: "names of missed objects, where there is room", get: () => appearance.names, set: (names) => set({ names }),
     }),
     check(v, {
-      label: "keep the zoom for the next image", get: () => look.keepZoom, set: (keepZoom) => set({ keepZoom }),
+      label: "keep the zoom for the next image", get: () => appearance.keepZoom, set: (keepZoom) => set({ keepZoom }),
     }),
     resetButton(v));
 }

@@ -6,7 +6,7 @@ import { takeKeys } from "./focus.js";
 import { cardLines } from "./texts.js";
 import { FIT, isZoomed, toCanvas, zoomed } from "./view.js";
 
-const DOUBLE = 250; // ms in which the second click of a double click is awaited before Python is told of the first
+const DOUBLE = 250; // ms in which the second click of a double click is awaited before Python is sent the first
 const PAUSE = 300; // ms: a turn of the wheel that has zoomed out goes on as long, and does not scroll the page
 
 /** Highlight the box under the pointer, or, without a pointer, the one that was reached by keys. */
@@ -15,7 +15,7 @@ export function point(v) {
   const active = v.data && v.show.boxes && !v.drag?.moved && !v.hidden;
   const walked = active && v.filtered.shown[v.walked] ? [v.walked] : [];
   const stack = active && pointer ? ranksUnder(v, pointer) : walked;
-  light(v, v.data && v.show.truth && pointer && !v.drag?.moved ? objectUnder(v, pointer) : -1);
+  highlightObject(v, v.data && v.show.truth && pointer && !v.drag?.moved ? objectUnder(v, pointer) : -1);
   if (stack.join() !== v.stack.join()) Object.assign(v, { stack, depth: 0 });
   highlight(v, stack[v.depth] ?? null);
 }
@@ -38,8 +38,8 @@ function objectUnder({ data, view, ratio }, { x, y }) {
   return found.g;
 }
 
-/** Light an object, which names it; -1 for none. */
-export function light(v, g) {
+/** Highlight an object, which names it; -1 for none. */
+function highlightObject(v, g) {
   if (g !== v.object) v.repaint();
   v.object = g;
 }
@@ -74,10 +74,10 @@ export function walk(v, direction, around) {
 }
 
 function showCard(v, rank) {
-  const { card, data, look, view, stack, depth, pointer, ratio, canvas } = v;
+  const { card, data, appearance, view, stack, depth, pointer, ratio, canvas } = v;
   const lines = cardLines(data, rank, originOf(v, rank), [depth, stack.length]);
   lines.forEach((line, i) => (card.children[i].textContent = line));
-  card.style.setProperty("--colour", colourOf(data, rank, look));
+  card.style.setProperty("--colour", colourOf(data, rank, appearance));
   const [left, top, w, h] = toCanvas(view, boxOf(data.rows, rank));
   const at = pointer ?? { x: left + w / 2, y: top + h / 2 };
   const beside = (start, length, room) =>

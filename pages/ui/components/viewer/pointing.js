@@ -16,12 +16,12 @@ function meant(row) {
 }
 
 export function listenToPointing() {
-  const light = (event) => ask({ light: meant(within(event, ROW)) });
-  for (const type of ["pointerover", "focusin"]) document.addEventListener(type, light);
-  document.addEventListener("focusout", (event) => within(event, ROW) && ask({ light: {} }));
+  const highlight = (event) => ask({ highlight: meant(within(event, ROW)) });
+  for (const type of ["pointerover", "focusin"]) document.addEventListener(type, highlight);
+  document.addEventListener("focusout", (event) => within(event, ROW) && ask({ highlight: {} }));
   document.addEventListener("click", (event) => {
     const [row, bar, stage] = [ROW, BAR, STAGE].map((selector) => within(event, selector)?.dataset);
-    if (row) ask({ look: meant(within(event, ROW)) });
+    if (row) ask({ zoom: meant(within(event, ROW)) });
     if (bar) ask({ iou: [Number(bar.low), Number(bar.high)] });
     if (stage) ask({ layer: Number(stage.stage) });
   });

@@ -1,18 +1,21 @@
-// The scene: what a drawing of the viewer depends on, from its data, view and look.
+// The scene: what a drawing of the viewer depends on, from its data, view and appearance.
 import { matchOf } from "./answer.js";
 
 /** The stage to draw over the picture, {url, opacity}, or null. */
 const layerOf = ({ layer }) => (layer.shown && layer.on ? { url: layer.shown, opacity: layer.opacity } : null);
 
-/** What is lit, by another part of the page or under the pointer: a box, null for none, and an object, -1 for none. */
-const litOf = ({ data, asked, hover, object }) =>
+/** What another part of the page or the pointer highlights: {rank, object}, null and -1 for none. */
+const highlightOf = ({ data, asked, hover, object }) =>
   asked ?? { rank: hover, object: hover === null ? object : matchOf(data.rows, hover) };
 
 /** What the viewer shows now. The same scene at another size is the saved picture. */
 export function sceneOf(v) {
-  const { data, pending, filtered, view, size, ratio, look, show, hidden, asked, chosen, miss } = v;
-  const [layer, lit, pinned] = [layerOf(v), litOf(v), v.picked?.pinned || v.picked?.isAsked ? chosen : null];
-  return { data, pending, filtered, view, size, ratio, look, layer, show, hidden, asked, lit, chosen, pinned, miss };
+  const { data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, miss } = v;
+  const pinned = v.picked?.pinned || v.picked?.isAsked ? chosen : null;
+  return {
+    data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, pinned, miss,
+    layer: layerOf(v), highlight: highlightOf(v),
+  };
 }
 
 /** The part of the canvas, in its pixels, that the picture covers with some ground around it. */

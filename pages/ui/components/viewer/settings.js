@@ -1,11 +1,11 @@
-// The look outlives a reload: it is stored in this browser, for all viewers. What decides which boxes are shown is not:
-// it is in the link of the page, see display.js, so that a link shows everybody the same and no page disturbs another.
+// The appearance outlives a reload: it is stored in this browser, for all viewers. What decides which boxes are shown is
+// not stored but in the link of the page, see display.js: so a link shows everybody the same.
 import { spellFilter } from "./display.js";
-import { reopen } from "./filter.js";
+import { resetFilter } from "./filter.js";
 
 const NAME = "boxscope.viewer.2"; // to be increased when a stored name changes its meaning
 
-export const defaultLook = () => ({ scale: "classes", weight: 1, dim: 0.15, keepZoom: false, names: true });
+export const defaultAppearance = () => ({ scale: "classes", weight: 1, dim: 0.15, keepZoom: false, names: true });
 
 const flag = (value) => typeof value === "boolean";
 const within = (low, high) => (value) => typeof value === "number" && value >= low && value <= high;
@@ -21,33 +21,33 @@ const validPart = (stored) =>
     return IS_VALID[name](value) ? [[name, value]] : [];
   }));
 
-const textOf = (look) => JSON.stringify(validPart(look));
+const textOf = (appearance) => JSON.stringify(validPart(appearance));
 
 const IS_DEFAULT = {
   filter: (v) => !spellFilter({ filter: v.filter, show: { truth: true, boxes: true } }).length,
-  look: (v) => textOf(v.look) === textOf(defaultLook()),
+  appearance: (v) => textOf(v.appearance) === textOf(defaultAppearance()),
 };
 
-/** Whether the filter or the look is as at first. */
+/** Whether the filter or the appearance is the default. */
 export const isDefault = (v, part) => IS_DEFAULT[part](v);
 
 /** Restore what was stored. */
-export function recall(v) {
+export function restoreAppearance(v) {
   let stored = null;
   try {
     stored = JSON.parse(localStorage.getItem(NAME));
   } catch {
     // the defaults hold: nothing may be stored for this page, or no JSON is
   }
-  Object.assign(v.look, validPart(stored));
-  v.storedLook = textOf(v.look);
+  Object.assign(v.appearance, validPart(stored));
+  v.storedAppearance = textOf(v.appearance);
 }
 
-/** Store the look where it has changed. */
-export function remember(v) {
-  const now = textOf(v.look);
-  if (now === v.storedLook) return;
-  v.storedLook = now;
+/** Store the appearance where it has changed. */
+export function storeAppearance(v) {
+  const now = textOf(v.appearance);
+  if (now === v.storedAppearance) return;
+  v.storedAppearance = now;
   try {
     localStorage.setItem(NAME, now);
   } catch {
@@ -55,9 +55,9 @@ export function remember(v) {
   }
 }
 
-/** Reset filters and look to the defaults, except for `top`. */
+/** Reset filters and appearance to the defaults, except for `top`. */
 export function reset(v) {
-  reopen(v.filter);
+  resetFilter(v.filter);
   Object.assign(v.show, { truth: true });
-  Object.assign(v.look, defaultLook());
+  Object.assign(v.appearance, defaultAppearance());
 }

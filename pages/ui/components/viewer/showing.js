@@ -3,7 +3,7 @@
 // `goal` is the image that the user is at; `shown` and `data` are what the canvas shows. Boxes wait for their picture,
 // so that boxes of one image are never drawn over another.
 import { bitmapsOf } from "./backdrop.js";
-import { placeLinked } from "./display.js";
+import { applyLinkedZoom } from "./display.js";
 import { backdropKey } from "./draw.js";
 import {
   addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, stageAddress, truthAt,
@@ -99,9 +99,9 @@ function replace(v, { data, complete, error }, index) {
   if (!same) v.layer.shown = null;
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
   v.measureCanvas();
-  const keep = old && v.view && (same || v.look.keepZoom);
-  v.isPlaced &&= same;
-  if (!placeLinked(v)) {
+  const keep = old && v.view && (same || v.appearance.keepZoom);
+  v.isViewFromLink &&= same;
+  if (!applyLinkedZoom(v)) {
     v.view = keep
       ? viewOfRelative(relativeView(v.view, before, old), v.size, data, v.ratio)
       : nearestAllowed(FIT, v.size, data, v.ratio);

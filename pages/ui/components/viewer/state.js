@@ -1,8 +1,8 @@
 // The state of a viewer.
 import { newCaches } from "./draw.js";
-import { openFilter } from "./filter.js";
+import { defaultFilter } from "./filter.js";
 import { LatestRequest } from "./latest.js";
-import { defaultLook } from "./settings.js";
+import { defaultAppearance } from "./settings.js";
 
 export const newState = () => ({
   // the element, and how values are sent to Python
@@ -15,17 +15,18 @@ export const newState = () => ({
   shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
   caches: newCaches(), view: null, size: { w: 1, h: 1, margin: 0 }, ratio: 1,
   // what is drawn, and how
-  filter: openFilter(), show: { truth: true, boxes: true }, hidden: false,
-  look: defaultLook(), storedLook: "",
-  // what a link says of the picture: the text painted last and the one that Python was told; a zoom still to be taken
-  display: { spelled: null, told: "", count: 0, timer: 0 }, linkedZoom: null, isPlaced: false,
+  filter: defaultFilter(), show: { truth: true, boxes: true }, hidden: false,
+  appearance: defaultAppearance(), storedAppearance: "",
+  // what a link says of the picture: the text painted last and the one sent to Python; a zoom not yet applied
+  display: { spelled: null, sent: "", count: 0, timer: 0 }, linkedZoom: null, isViewFromLink: false,
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, request: new LatestRequest(null) },
   // the pointer, the boxes under it, and the box that keys walked to
   pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1,
-  // what another part of the page asks to be lit: {object, rank}
+  // what another part of the page asks to highlight: {object, rank}
   asked: null,
   // the chosen box: by the user, or by the page
-  chosen: null, picked: null, clickedAway: null, telling: 0, requestedRank: null, selecting: false, enlarging: false, enlarged: null,
+  chosen: null, picked: null, beforeClick: null, sendTimer: 0, requestedRank: null, selecting: false,
+  enlarging: false, enlarged: null,
   // saving
   times: 1, saving: null,
   // waiting, and what is in progress

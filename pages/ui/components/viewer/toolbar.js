@@ -6,18 +6,18 @@ import { queueOf } from "./fetching.js";
 import { stops, topOf } from "./filter.js";
 import { sheetOfKeys } from "./keys.js";
 import { buildLegend } from "./legend.js";
-import { boxesPanel, layersPanel, lookPanel, savePanel } from "./panels.js";
-import { isDefault, remember } from "./settings.js";
+import { appearancePanel, boxesPanel, layersPanel, savePanel } from "./panels.js";
+import { isDefault, storeAppearance } from "./settings.js";
 import { plural } from "./texts.js";
 import { FIT } from "./view.js";
 
-const SETTINGS = { Filter: "filter", Display: "look" }; // marked where they differ from the defaults
-const PANELS = { Filter: boxesPanel, Overlays: layersPanel, Display: lookPanel, Save: savePanel };
+const SETTINGS = { Filter: "filter", Display: "appearance" }; // marked where they differ from the defaults
+const PANELS = { Filter: boxesPanel, Overlays: layersPanel, Display: appearancePanel, Save: savePanel };
 const TITLES = { Filter: "Display filter" }; // where they differ from the name
 
 /** Update all controls from the state, and store the settings. */
 export function refreshControls(v) {
-  remember(v);
+  storeAppearance(v);
   v.controls.forEach((control) => control());
 }
 

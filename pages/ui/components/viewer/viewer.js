@@ -17,7 +17,7 @@ import { showLayer, switchLayer } from "./panels.js";
 import { point, walk } from "./pointer.js";
 import { listenToPointing } from "./pointing.js";
 import { finishSaving, save } from "./saving.js";
-import { recall } from "./settings.js";
+import { restoreAppearance } from "./settings.js";
 import { advance, startWaiting } from "./showing.js";
 import { newState } from "./state.js";
 import { closePanels, refreshControls, togglePanel } from "./toolbar.js";
@@ -28,7 +28,7 @@ const viewers = new Map();
 class Viewer {
   constructor() {
     Object.assign(this, newState());
-    recall(this);
+    restoreAppearance(this);
   }
 
   // fetching and showing
