@@ -18,7 +18,10 @@ _NO_BOX = [math.nan] * 4
 
 
 class AnnotationColumns(NamedTuple):
-    """Columns of annotations; see :class:`core.datasets.coco.Columns` for what is not described here.
+    """The annotations of a part of a file, or of all parts joined, before they have their ids.
+
+    A part does not know which ids the others use: in :class:`core.datasets.coco.Columns`, the content of the
+    whole file, an annotation without an id has an unused one. What is not described here, is there.
 
     Attributes
     ----------

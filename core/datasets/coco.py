@@ -23,7 +23,7 @@ from core.files import AnyPath, os_reason, read_regular
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """The content of a COCO file as it is, without any check.
+    """The content of a COCO file, its images, annotations and categories, as it is, without any check.
 
     Attributes
     ----------
