@@ -8,10 +8,9 @@ import numpy as np
 import simdjson
 from numpy.typing import NDArray
 
-_OPEN, _CLOSE, _COMMA = b"[],"
-# Numbers have no other signs that are alike but for the bits in which the brackets differ.
-_UNLIKE = _OPEN ^ _CLOSE
-_BOTH = _OPEN | _CLOSE
+_OPEN, _COMMA = b"[,"
+# All that lists of lists of numbers consist of beside brackets and commas.
+_OF_NUMBERS = b"0123456789+-.eE \t\r\n"
 # The shortest polygon: six numbers of one digit.
 _SHORTEST = len("[[0,0,0,0,0,0]]")
 
@@ -50,12 +49,9 @@ class PolygonReader:
         texts : sequence of Raw
             The JSON of each segmentation.
         """
-        found = self._all(texts)
-        if found is not None:
-            return PolygonBoxes(np.arange(len(texts)), found)
-        rows = [n for n, text in enumerate(texts) if _may_be_polygons(text)]
-        found = self._all([texts[n] for n in rows]) if 0 < len(rows) < len(texts) else None
-        return _NONE if found is None else PolygonBoxes(np.array(rows, np.int64), found)
+        rows = _polygons(texts)
+        found = self._all([texts[n] for n in rows.tolist()]) if len(rows) else None
+        return _NONE if found is None else PolygonBoxes(rows, found)
 
     def _all(self, texts: Sequence[msgspec.Raw]) -> NDArray[np.float64] | None:
         """Return the box of each segmentation; None where one of them is not a list of sound polygons."""
@@ -67,7 +63,7 @@ class PolygonReader:
             numbers = np.frombuffer(values.as_buffer(of_type="d"))
         except (TypeError, ValueError, RuntimeError):  # a number beyond float64, or no number
             return None
-        layout = _layout(np.frombuffer(joined, np.uint8), len(texts))
+        layout = _layout(joined.translate(None, _OF_NUMBERS), len(texts))
         if layout is None or layout.sum() != len(numbers):
             return None
         points = numbers.reshape(-1, 2)
@@ -75,27 +71,34 @@ class PolygonReader:
         return np.concatenate([np.minimum.reduceat(points, firsts), np.maximum.reduceat(points, firsts)], 1)
 
 
-def _may_be_polygons(text: msgspec.Raw) -> bool:
-    view = memoryview(text)
-    return len(view) >= _SHORTEST and view[0] == _OPEN
+def _polygons(texts: Sequence[msgspec.Raw]) -> NDArray[np.int64]:
+    """Return which segmentations are lists, and long enough for a polygon."""
+    lengths = np.fromiter([len(memoryview(text)) for text in texts], np.int64, len(texts))
+    firsts = np.frombuffer(b"".join(texts), np.uint8)[np.cumsum(lengths) - lengths]
+    return np.flatnonzero((firsts == _OPEN) & (lengths >= _SHORTEST))
 
 
-def _layout(text: NDArray[np.uint8], count: int) -> NDArray[np.int64] | None:
+def _layout(signs: bytes, count: int) -> NDArray[np.int64] | None:
     """Return how many numbers each of `count` lists of polygons has, if all are such lists.
 
-    None where brackets are nested otherwise, or a polygon has an odd number of numbers or less than six. That
-    nothing but numbers stands between commas is for the caller to know.
+    None where brackets are nested otherwise, or a polygon has an odd number of numbers or less than six.
+
+    Parameters
+    ----------
+    signs : bytes
+        The lists without their numbers, such as ``[[,,,,,],[,,,,,]],[[,,,,,]]``. That nothing but numbers
+        stood between the commas is for the caller to know.
+    count : int
     """
-    brackets = np.flatnonzero((text | _UNLIKE) == _BOTH)
+    text = np.frombuffer(signs, np.uint8)
+    brackets = np.flatnonzero(text != _COMMA)
     opens = text[brackets] == _OPEN
     depth = np.cumsum(np.where(opens, 1, -1))
     starts = np.flatnonzero(opens & (depth == 1))
     polygons = np.flatnonzero(opens & (depth == 2))
     if len(starts) != count or not len(polygons) or depth.max() != 2:
         return None
-    commas = np.flatnonzero(text == _COMMA)
-    before = np.searchsorted(commas, brackets)
-    numbers = before[polygons + 1] - before[polygons] + 1
+    numbers = brackets[polygons + 1] - brackets[polygons]
     if (numbers < 6).any() or (numbers % 2).any():
         return None
     of_list = np.searchsorted(starts, polygons) - 1

@@ -116,7 +116,9 @@ class LocalFiles:
         passed_over = _MISSING if strict else (OSError,)
         with suppress(ValueError, *passed_over), os.scandir(self.path) as entries:
             for entry in entries:
-                if entry.is_symlink():
+                if entry.is_file(follow_symlinks=False):  # nearly all, hence first
+                    files[entry.name] = _known(entry.inode())
+                elif entry.is_symlink():
                     with suppress(OSError):  # a broken link
                         status = entry.stat()
                         if stat.S_ISDIR(status.st_mode):
@@ -124,8 +126,6 @@ class LocalFiles:
                         elif stat.S_ISREG(status.st_mode):
                             files[entry.name] = _known(status.st_ino)
                             links.add(entry.name)
-                elif entry.is_file():
-                    files[entry.name] = _known(entry.inode())
                 elif entry.is_dir():
                     folders.add(entry.name)
         return Entries(files, frozenset(folders), frozenset(links))

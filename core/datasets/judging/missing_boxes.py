@@ -38,22 +38,24 @@ def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     annotation whose box is the outline. An empty box is the mark of an image without objects only where there
     is no segmentation either.
     """
-    sizes = owners.sizes_of_annotations
-    differs = (columns.mask_size > 0) & (sizes > 0) & (columns.mask_size != sizes)
     outline = columns.outline.copy()
-    outline[differs.any(axis=1)] = np.nan
+    rows = np.flatnonzero(columns.mask_size.any(axis=1))
+    mask_size, sizes = columns.mask_size[rows], owners.sizes_of_annotations[rows]
+    differs = (mask_size > 0) & (sizes > 0) & (mask_size != sizes)
+    outline[rows[differs.any(axis=1)]] = np.nan
     zero = ~columns.bbox.any(axis=1)  # what some exporters write for no box
     taken = np.isfinite(outline[:, 0]) & (zero | ~_all_finite(columns.bbox))
-    boxes = np.concatenate([outline[:, :2], outline[:, 2:] - outline[:, :2]], axis=1)
-    bbox = np.where(taken[:, None], boxes, columns.bbox)
-    outline[taken] = np.nan  # it cannot confirm a box that is its own
+    rows, bbox = np.flatnonzero(taken), columns.bbox.copy()
+    bbox[rows, :2] = outline[rows, :2]
+    bbox[rows, 2:] = outline[rows, 2:] - outline[rows, :2]
+    outline[rows] = np.nan  # it cannot confirm a box that is its own
     empty = columns.empty & ~columns.segmented
     return Completed(replace(columns, bbox=bbox, empty=empty, outline=outline), taken)
 
 
-def completion_problems(item: str, completed: Completed, dropped: NDArray[np.str_]) -> Iterator[Problem]:
+def completion_problems(item: str, completed: Completed, dropped: NDArray[np.int8]) -> Iterator[Problem]:
     """Yield the note on the boxes of objects that were taken from segmentations."""
-    used = completed.taken & (dropped == "")
+    used = completed.taken & (dropped == 0)
     count, masks = int(used.sum()), int((used & (completed.columns.mask_size[:, 0] > 0)).sum())
     if count:
         have = "has no box: it is that of its" if count == 1 else "have no box: it is that of their"

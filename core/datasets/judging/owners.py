@@ -52,7 +52,7 @@ class Owners(NamedTuple):
     @property
     def sizes_of_annotations(self) -> Ints:
         """Width and height of the image of each annotation, 0 where they are not known: int64 (A, 2)."""
-        return np.vstack([self.sizes, [[0, 0]]])[np.maximum(self.of_annotation, -1)]
+        return np.take(np.vstack([self.sizes, [[0, 0]]]), np.maximum(self.of_annotation, -1), axis=0)
 
     @property
     def joined(self) -> Ints:
@@ -78,11 +78,17 @@ def find_owners(columns: Columns, files: ImageFiles) -> Owners:
 def _share_an_id(columns: Columns, pictures: Ints) -> NDArray[np.bool_]:
     """Return which records have an id that another picture has too: bool (R,)."""
     ids = columns.image_id
-    if len(np.unique(ids)) == len(ids) and not columns.unnamed:
+    if not columns.unnamed and all_differ(ids):
         return np.zeros(len(ids), dtype=bool)
     pairs = np.unique(np.stack([ids, pictures], axis=1), axis=0)  # (id, picture)
     numbers, count = np.unique(pairs[:, 0], return_counts=True)
     return np.isin(ids, [*numbers[count > 1].tolist(), *columns.unnamed])
+
+
+def all_differ(numbers: Ints) -> bool:
+    """Return whether no number occurs twice."""
+    ordered = np.sort(numbers)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def _sizes(size: Ints, kept: Ints, of_record: Ints) -> tuple[Ints, NDArray[np.bool_]]:

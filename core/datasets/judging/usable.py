@@ -60,7 +60,8 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
     objects = judge(columns, owners)
     rows = objects.kept
     rows = rows[np.argsort(owners.of_annotation[rows], kind="stable")]
-    kept, corners, area = owners.kept, objects.corners[rows], columns.area[rows]
+    kept, records = owners.kept, owners.kept.tolist()
+    corners, area = np.take(objects.corners, rows, axis=0), columns.area[rows]
     box_area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
     truth = Truth(
         boxes=corners.astype(np.float32),
@@ -86,8 +87,8 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         records=kept,
         image_ids=columns.image_id[kept],
         renumbered=columns.renumbered[kept],
-        file_names=[columns.file_name[n] for n in kept],
-        paths=[files.paths[n] for n in kept],
+        file_names=[columns.file_name[n] for n in records],
+        paths=[files.paths[n] for n in records],
         doubts=image_doubts(columns, owners, objects, files),
         sizes=owners.sizes,
         categories=categories.names,
