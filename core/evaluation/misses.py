@@ -80,12 +80,8 @@ def _of_boxes(
 ) -> NDArray[np.object_]:
     """Return the reasons of objects that no proposal finds."""
     shared = bx.intersection(boxes, objects)
-    held = np.divide(
-        shared, bx.area(objects)[None], where=bx.area(objects)[None] > 0, out=np.zeros_like(shared)
-    )
-    inside = np.divide(
-        shared, bx.area(boxes)[:, None], where=bx.area(boxes)[:, None] > 0, out=np.zeros_like(shared)
-    )
+    held = _share(shared, bx.area(objects)[None])
+    inside = _share(shared, bx.area(boxes)[:, None])
     return np.select(
         [
             bx.iou(boxes, objects, shared).max(axis=0, initial=0) >= threshold,
@@ -96,3 +92,7 @@ def _of_boxes(
         [FILTERED, SHIFTED, FRAGMENTS, SWALLOWED],
         NOTHING,
     ).astype(object)
+
+
+def _share(shared: NDArray[np.float64], areas: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.divide(shared, areas, out=np.zeros_like(shared), where=areas > 0)

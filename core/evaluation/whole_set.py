@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.datasets.search import find_absent
 from core.errors import BoxscopeError
 from core.evaluation.evaluation import Evaluation, Measured, evaluate
+from core.evaluation.misses import reasons
 from core.executors import Engine, completed
 from core.images import Image
 from core.pipeline import Setup, ranked
@@ -154,3 +156,24 @@ def evaluate_image(cache: ProposerCache, dataset: CocoDataset, index: int, setup
     found = ranked(replace(setup, top=0), result.found)
     size = result.width, result.height
     return evaluate([Measured(index, found.boxes, dataset.truth(index), size, result.seconds)])
+
+
+def image_reasons(
+    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int
+) -> list[str]:
+    """Return why each object of an image is missed, see :func:`core.evaluation.misses.reasons`.
+
+    Where an object needs it, the proposer is run without its own filters, and that result is kept as well.
+
+    Returns
+    -------
+    list of str, an item an object
+        In the order of the truth, crowd regions apart; "" for an object that is found.
+    """
+    truth = dataset.truth(index)
+    found = ranked(replace(setup, top=0), cache.result(dataset, index, setup.proposer).found)
+
+    def unfiltered() -> Boxes:
+        return cache.result(dataset, index, setup.proposer.unfiltered()).found.boxes
+
+    return reasons(found.boxes, unfiltered, truth.boxes[truth.objects], iou, budget)

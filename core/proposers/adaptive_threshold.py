@@ -6,7 +6,7 @@ pieces join, and the bounding box of every connected component that is large eno
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -203,6 +203,10 @@ class AdaptiveThreshold(Proposer):
         length=(2, 2),
         item_names=("width", "height"),
     )
+
+    def unfiltered(self) -> Self:
+        """Return the proposer with components of any area."""
+        return self.replace(min_area=0)
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return the boxes of :func:`find_adaptive_regions`, each with the threshold that it comes from."""

@@ -59,6 +59,10 @@ class Proposer(parameters.Checked, ABC):
         """Return what it does otherwise on a picture of so many pixels than its parameters say; or empty."""
         return ""
 
+    def unfiltered(self) -> Self:
+        """Return the proposer without its own filters, such as a least area."""
+        return self
+
     def prepare(self) -> None:
         """Load what the first call would load, so that it does not count as time spent on proposing."""
 

@@ -1,6 +1,7 @@
 """The boxes of several proposers as those of one."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -49,6 +50,10 @@ class Union(Proposer):
         ranks = np.concatenate([np.arange(len(boxes)) for boxes in found])
         in_turn = np.concatenate(found)[np.argsort(ranks, kind="stable")]
         return Found(bx.unique(in_turn))
+
+    def unfiltered(self) -> Self:
+        """Return the union of its parts without their filters."""
+        return self.replace(parts=tuple(one.unfiltered() for one in self.parts))
 
     def prepare(self) -> None:
         """Prepare every part."""

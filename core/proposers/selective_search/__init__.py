@@ -17,7 +17,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice, product
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import cv2
 import numpy as np
@@ -146,6 +146,10 @@ class SelectiveSearch(Proposer):
         regions = order[rows]
         run = (origin[regions] >> np.uint64(32)).astype(np.int16)
         return Found(ordered[rows], origins=Origins(self._groupings(), run, levels[regions]))
+
+    def unfiltered(self) -> Self:
+        """Return the proposer with the whole-image box; `min_size` decides regions and filters none."""
+        return self.replace(whole_image=True)
 
     def scale_of(self, width: int, height: int) -> float:
         """Return the scale for a picture of so many pixels: of the picture alone, not of the machine."""
