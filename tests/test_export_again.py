@@ -235,4 +235,4 @@ def test_a_pace_is_of_this_run_alone(tmp_path, dataset):
 
 def test_no_more_shards_are_begun_than_the_workers_need(tmp_path, dataset):
     start(config(dataset), tmp_path)
-    assert len(list((tmp_path / "train" / ".work").glob("part-*"))) == 2
+    assert len(list((tmp_path / "train" / ".work").glob("part-*"))) == 1

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -17,12 +18,16 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
+from core import runs
 from core.datasets import make_sample
 from core.errors import BoxscopeError
-from core.export import ExportFolder
+from core.executors import SerialExecutor
+from core.export import ExportFolder, counting, run, shard
+from core.sampling import Sampling
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import job_status
+from pages.ui.widgets import progress
 from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
 from tests.small import ROOT, config, export, small_set, write_scenes
 
@@ -306,6 +311,43 @@ def test_a_job_names_its_data_set_and_says_that_its_first_images_are_in_progress
     assert "set/annotations.json" in words(app)
     (bar,) = app.get("progress")
     assert bar.proto.text == "0 of 10 images: the first are in progress"
+
+
+def test_a_stopped_export_says_after_how_many_images_and_how_many_are_kept(home, monkeypatch):
+    given, folder = config(small_set(home / "set", 18)), ExportFolder(home / "out/train")
+    seen = []
+
+    def tick_until_14(work, kind):
+        runs.tick(work, kind)
+        seen.append(folder.read_progress()["processed"])
+        if len(seen) == 14:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(shard, "tick", tick_until_14)
+    with pytest.raises(KeyboardInterrupt):
+        export(given, home / "out")
+    assert seen == list(range(1, 15))
+    text = "Stopped after 14 of 18 images; 8 are kept, since images are kept in groups of 8."
+    assert progress.stopped(folder) == f"{text} Resume does the others again."
+    monkeypatch.undo()
+    first, *_, last = run(given, home / "out", SerialExecutor())
+    assert (first.done, last.done) == (8, 18)
+
+
+def test_an_export_stopped_while_its_offers_are_counted_says_so(home, monkeypatch):
+    capped = config(small_set(home / "set", 10), sampling=Sampling(set_positives=3))
+    done = count(1)
+
+    def tick_until_9(work, kind):
+        runs.tick(work, kind)
+        if next(done) == 9:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(counting, "tick", tick_until_9)
+    with pytest.raises(KeyboardInterrupt):
+        export(capped, home / "out")
+    text = "Stopped after counting 9 of 10 images, before the first crop."
+    assert progress.stopped(ExportFolder(home / "out/train")) == text
 
 
 # ---- in a browser

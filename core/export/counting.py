@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import BoxscopeError
+from core.executors import checkpoint
 from core.export.config import ExportConfig, Shard, shard_count, shards
-from core.export.folder import ExportFolder
+from core.export.folder import COUNTED, ExportFolder
 from core.export.shard import UNUSABLE, decide_image, expect_crops
 from core.files import AnyPath
 from core.pipeline import Setup
-from core.runs import Stage, expect_its_fault, write_part
+from core.runs import Stage, expect_its_fault, tick, write_part
 from core.sampling import Sampling, quotas
 from core.sampling.sharing import Counts
 
@@ -63,6 +64,8 @@ def count_shard(task: CountTask) -> int:
         except BoxscopeError as error:
             expect_its_fault(task.shard.images, index, error)
             offers.append(UNUSABLE)  # the second pass reports it, even if it can be used by then
+        checkpoint()
+        tick(task.path.parent, COUNTED)
     write_part(task.path, {"offers": offers})
     return len(offers)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -130,8 +131,10 @@ class ExportRun(Run[Progress]):
         """Check the free space; where caps span the set, count what every image offers."""
         space.check(self.config, self.folder, progress.total - progress.done, executor)
         if self.config.sampling.planned:
-            for images in counting.count(self.config, self.folder, executor, workers):
-                yield replace(progress, counted=images)
+            counted = counting.count(self.config, self.folder, executor, workers)
+            before = next(counted)
+            for images in chain([before], counted):
+                yield replace(progress, counted=images, counted_before=before)
 
     def stage(self) -> Stage[ShardTask, dict[str, Any]]:
         """Return the tasks that write the shards."""

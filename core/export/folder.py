@@ -9,10 +9,12 @@ from core.export import ownership
 from core.export.formats import FORMATS
 from core.files import AnyPath, files_at
 from core.files.atomic import write_json
-from core.runs import Parts, RunFolder
+from core.runs import Parts, RunFolder, ticked
 
 # Keys of the summary: the rule of a relabelling, where it is not the export's own; that of one under way.
 RELABEL = ("relabelled", "relabelling")
+# What is done with an image of a shard, as it is counted until the shard is done.
+WRITTEN, COUNTED = "written", "counted"
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,25 @@ class ExportFolder(RunFolder):
         if "relabelling" in summary:
             raise BoxscopeError("its relabelling was broken off: relabel again to go on", self.path)
         return summary
+
+    def read_progress(self) -> dict[str, Any] | None:
+        """Return how far the run is, or was when it stopped; None where there is none.
+
+        Returns
+        -------
+        dict or None
+            The fields of :class:`core.export.Progress`, which counts images by finished shards. ``counted``
+            includes the images of unfinished shards, and so does ``processed``, which is added.
+        """
+        progress = super().read_progress()
+        if progress is None:
+            return None
+        total, kept = progress["total"], progress["images"] + len(progress["skipped"])
+        written = progress.get("resumed_at", 0) + ticked(self.work, WRITTEN)
+        counted = progress.get("counted_before", 0) + ticked(self.work, COUNTED)
+        progress["processed"] = min(max(kept, written), total)
+        progress["counted"] = min(max(progress.get("counted", 0), counted), total)
+        return progress
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         """Write the summary; all other files of the export must be written before."""

@@ -16,6 +16,8 @@ class Progress(runs.Progress):
         Done so far, earlier runs included.
     counted : int
         Images whose offers are counted; where a cap spans the whole set, that precedes the first crop.
+    counted_before : int
+        Those of them that earlier runs had counted.
     resumed_crops : int
         Crops that earlier runs had done.
     no_negatives : tuple of dict
@@ -27,6 +29,7 @@ class Progress(runs.Progress):
     negatives: int = 0
     bytes: int = 0
     counted: int = 0
+    counted_before: int = 0
     resumed_crops: int = 0
     no_negatives: tuple[dict[str, str], ...] = ()
 

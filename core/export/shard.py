@@ -14,7 +14,7 @@ from core.executors import checkpoint
 from core.export import manifest
 from core.export.config import Shard
 from core.export.decision import Decision, Quota, decide
-from core.export.folder import ExportFolder
+from core.export.folder import WRITTEN, ExportFolder
 from core.export.formats import FORMATS, Crop
 from core.export.incomplete import no_negatives, reason_left_out
 from core.export.names import class_folders
@@ -22,7 +22,7 @@ from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
-from core.runs import skipped
+from core.runs import skipped, tick
 from core.sampling import Candidates, Sampling, Source
 from core.sampling.classes import Classes, certain_category
 from core.truth import Truth
@@ -79,13 +79,14 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
                 crops = list(_image_crops(task, index))
             except BoxscopeError as error:
                 counts["skipped"].append(skipped(task.shard.images, index, error))
-                continue
+            else:
+                checkpoint()
+                counts["images"] += 1
+                counts["no_negatives"] += no_negatives(task.shard.images, index)
+                counts["bytes"] += sum(len(crop.data) for crop in crops)
+                rows += [{**crop.row, **writer.add(crop)} for crop in crops]
             checkpoint()
-            counts["images"] += 1
-            counts["no_negatives"] += no_negatives(task.shard.images, index)
-            counts["bytes"] += sum(len(crop.data) for crop in crops)
-            rows += [{**crop.row, **writer.add(crop)} for crop in crops]
-        checkpoint()
+            tick(folder.work, WRITTEN)
         counts["shard"] = writer.finish()
     counts["crops"] = len(rows)
     counts["positives"] = sum(row["label"] == POSITIVE for row in rows)

@@ -9,6 +9,7 @@ from core.runs.parts import Parts, Stage, write_part
 from core.runs.progress import Progress, ProgressFile
 from core.runs.run import Run
 from core.runs.skipped import expect_its_fault, skipped
+from core.runs.ticks import tick, ticked
 
 __all__ = [
     "Parts",
@@ -19,5 +20,7 @@ __all__ = [
     "Stage",
     "expect_its_fault",
     "skipped",
+    "tick",
+    "ticked",
     "write_part",
 ]

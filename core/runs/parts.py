@@ -6,7 +6,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from core.executors import checkpoint, completed
+from core.executors import SerialExecutor, checkpoint, completed
 from core.files import AnyPath, files_at
 from core.files.atomic import write_json
 
@@ -120,4 +120,6 @@ class Stage(Generic[T, R]):
         """
         finished = set(done)
         remaining = [number for number in self.numbers if number not in finished]
-        return completed(executor, self.work, self.tasks(remaining), 2 * workers, self.name)
+        # In this process a task is done when it is submitted, and its result would wait for those after it.
+        window = 1 if isinstance(executor, SerialExecutor) else 2 * workers
+        return completed(executor, self.work, self.tasks(remaining), window, self.name)

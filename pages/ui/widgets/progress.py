@@ -9,20 +9,30 @@ from core.export import ExportFolder
 from pages.ui.widgets.markdown import literal
 from pages.ui.widgets.problems import image_list
 
-CANCEL = "Keeps the images that are counted as done; those in progress are lost."
-"""What cancelling does: a run keeps its images shard by shard, and counts them when a shard is finished."""
+CANCEL = "Images are kept in groups, each once it is finished. Those of an unfinished one are done again."
+"""What cancelling does: a run keeps its images shard by shard."""
 
 
-def stopped(progress: dict[str, Any] | None) -> str:
+def stopped(folder: ExportFolder) -> str:
     """Return what a run that has ended early has kept, and why it failed where it did."""
+    progress = folder.read_progress()
     if progress is None:
         return "Stopped before the first image was done: nothing is kept."
     if progress.get("error"):
         return str(progress["error"])
-    done, total = progress["images"] + len(progress["skipped"]), progress["total"]
-    if not done:
-        return f"Stopped at 0 of {wording.count(total, 'image')}: nothing is kept."
-    return f"Stopped at {done:,} of {wording.count(total, 'image')}, {done:,} are kept."
+    kept, done, total = _kept(progress), progress["processed"], wording.count(progress["total"], "image")
+    if is_counting(progress):
+        return f"Stopped after counting {progress['counted']:,} of {total}, before the first crop."
+    text = f"Stopped after {done:,} of {total}; {f'{kept:,} are' if kept else 'none is'} kept"
+    if done == kept:
+        return f"{text}."
+    size = (folder.read_settings() or {}).get("shard_images", 1)
+    return f"{text}, since images are kept in groups of {size:,}. Resume does the others again."
+
+
+def _kept(progress: dict[str, Any]) -> int:
+    """Return the images of finished shards, skipped ones included."""
+    return int(progress["images"]) + len(progress["skipped"])
 
 
 def panel(folder: ExportFolder, live: bool = True) -> None:
@@ -33,6 +43,8 @@ def panel(folder: ExportFolder, live: bool = True) -> None:
         return
     bar(progress, live)
     _counts(progress, on_disk(folder, progress))
+    if live and progress["processed"] > _kept(progress):
+        st.caption("These numbers are of finished groups of images.")
 
 
 def bar(progress: dict[str, Any], live: bool = True) -> None:
@@ -43,26 +55,26 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
         text = f"counting: {counted}, for the limits over the whole set"
         st.progress(min(progress["counted"] / total, 1.0), text=text)
         return
-    done = progress["images"] + len(progress["skipped"])
+    done = progress["processed"] if live else _kept(progress)
+    images = wording.count(progress["total"], "image")
     if live and not done:
-        st.progress(0.0, text=f"0 of {wording.count(progress['total'], 'image')}: the first are in progress")
+        st.progress(0.0, text=f"0 of {images}: the first are in progress")
         return
-    pace = _pace(progress) if live else ""
-    st.progress(min(done / total, 1.0), text=f"{done:,} of {progress['total']:,} images{pace}")
+    text = f"{done:,} of {images}{_pace(progress)}" if live else f"{done:,} of {images} kept"
+    st.progress(min(done / total, 1.0), text=text)
 
 
 def is_counting(progress: dict[str, Any]) -> bool:
     """Return whether a run still counts the candidates of its images, which it does before the first crop."""
-    begun = progress["images"] or progress["skipped"]
-    return 0 < progress.get("counted", 0) < progress["total"] and not begun
+    return 0 < progress["counted"] < progress["total"] and not progress["processed"]
 
 
 def _pace(progress: dict[str, Any]) -> str:
     if not progress["images_per_second"]:
         return ""
-    remaining = progress["seconds_left"]
+    remaining = (progress["total"] - progress["processed"]) / progress["images_per_second"]
     text = f" · {progress['images_per_second']:.1f} images/s · {progress['crops_per_second']:,.0f} crops/s"
-    return text if remaining is None else f"{text} · {wording.duration(remaining)} left"
+    return f"{text} · {wording.duration(remaining)} left"
 
 
 def finished(folder: ExportFolder) -> None:

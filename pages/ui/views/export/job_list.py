@@ -49,14 +49,17 @@ _BADGES = {
     "done": _Badge("Done", "green", "check_circle"),
     "failed": _Badge("Failed", "red", "error"),
     "cancelled": _Badge(
-        "Cancelled", "orange", "stop_circle", "The images done are kept; Resume continues from there."
+        "Cancelled",
+        "orange",
+        "stop_circle",
+        "Finished groups of images are kept; Resume continues there.",
     ),
     "broken off": _Badge(
         "Broken off",
         "orange",
         "power_off",
-        "The process was killed, or the machine went down. The images done are kept; Resume continues "
-        "from there.",
+        "The process was killed, or the machine went down. Finished groups of images are kept; Resume "
+        "continues from there.",
     ),
     "half labelled": _Badge(
         "Half relabelled",
@@ -210,7 +213,7 @@ def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], Non
 
 def _cancel(folder: ExportFolder) -> None:
     if process.cancel(folder):
-        st.toast("Stopping. The images done so far are kept.", icon=":material/stop_circle:")
+        st.toast("Stopping. Finished groups of images are kept.", icon=":material/stop_circle:")
     else:
         st.toast("It cannot be stopped from here just now. Try again in a moment.", icon=":material/error:")
 

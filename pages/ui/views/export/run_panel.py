@@ -66,7 +66,7 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], noth
     if state == "done":
         _finished(folder, differs)
     elif state != "empty":
-        st.warning(literal(progress.stopped(folder.read_progress())), icon=":material/pause_circle:")
+        st.warning(literal(progress.stopped(folder)), icon=":material/pause_circle:")
         progress.panel(folder, live=False)
     if config.dataset.refusals and (differs or state != "done"):
         if not _anyway(config):
