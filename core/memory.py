@@ -1,7 +1,7 @@
 """Memory is asked for before it is taken: what would not fit is refused instead of ending the process.
 
-The limit is that of a process; a worker gets its part of it. Whatever the limit, a result is the same: where
-the memory is too little there is none.
+The limit is that of a process; a worker process gets its part of it, a worker of a Dask cluster a part of
+what Dask gives it. Whatever the limit, a result is the same: where the memory is too little there is none.
 """
 
 import os
@@ -15,20 +15,21 @@ from core.errors import BoxscopeError, TooLittleMemory
 
 VARIABLE = "BOXSCOPE_MAX_MEMORY"
 
-# Of what is free, the rest is for pictures and boxes.
+# Of what a process may have; the rest is for pictures and boxes.
 _SHARE = 0.8
 _CGROUP = Path("/sys/fs/cgroup")
 
 _changed = Condition()
 _taken: dict[int, int] = {}
 _own_limit: int | None = None
+_own_remedy = ""
 
 
 def limit() -> int | None:
     """Return the most bytes that proposers may take in this process at once; None where it is unknown.
 
-    `BOXSCOPE_MAX_MEMORY` in the environment, or four fifths of what is free; of both, a worker process has
-    the part that :func:`limit_to` was given.
+    `BOXSCOPE_MAX_MEMORY` in the environment, or four fifths of what is free; a worker process has what
+    :func:`limit_to` or :func:`limit_within` was given.
 
     Raises
     ------
@@ -38,10 +39,27 @@ def limit() -> int | None:
     return _own_limit if _own_limit is not None else _of_the_machine()
 
 
-def limit_to(count: int | None) -> None:
-    """Set the limit of this process, in bytes; None for that of the machine."""
-    global _own_limit
-    _own_limit = count
+def limit_to(count: int | None, remedy: str = "") -> None:
+    """Set the limit of this process, in bytes; None for that of the machine.
+
+    Parameters
+    ----------
+    count : int or None
+    remedy : str
+        What a user can do about it, for the error: ``that each worker has: take fewer workers``.
+    """
+    global _own_limit, _own_remedy
+    _own_limit, _own_remedy = count, remedy
+
+
+def limit_within(most: int | None, remedy: str) -> None:
+    """Set the limit of a process that may have so many bytes in all: four fifths of them.
+
+    Where that of the machine is less, or `most` is None, that of the machine stays.
+    """
+    whole = _of_the_machine()
+    own = None if most is None else round(most * _SHARE)
+    limit_to(own if own is not None and (whole is None or own < whole) else None, remedy)
 
 
 def share(workers: int) -> int | None:
@@ -89,7 +107,7 @@ def reserved(need: int, item: object, what: str) -> Iterator[None]:
 
 def _way_out(need: int) -> str:
     if _own_limit is not None:
-        return f" that each worker has: take fewer workers, or set {VARIABLE} for all together"
+        return f" {_own_remedy}"
     return f" (set {VARIABLE}={need} to try it)"
 
 

@@ -25,6 +25,7 @@ from tests.tasks import (
     fail,
     leave_at_three,
     leave_once,
+    memory_limit,
     refuse_three,
     square,
     surroundings,
@@ -121,6 +122,12 @@ def test_a_worker_has_one_thread_and_nothing_heavy(pool):
     found = list(completed(pool, surroundings, range(8), 4))
     assert {pid for pid, _, _ in found} == pids(pool)
     assert {(threads, *heavy) for _, threads, heavy in found} == {(1, "distributed")}
+
+
+def test_a_worker_takes_four_fifths_of_what_dask_gives_it_at_most(pool):
+    given = pool._client.scheduler_info(n_workers=-1)["workers"]
+    limits = {*completed(pool, memory_limit, range(4), 4)}
+    assert max(limits) <= round(0.8 * max(worker["memory_limit"] for worker in given.values()))
 
 
 def test_without_a_number_there_are_twice_as_many_tasks_as_threads(address):

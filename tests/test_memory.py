@@ -73,6 +73,19 @@ def test_a_worker_has_its_part(limit):
         pool.stop()
 
 
+@pytest.mark.parametrize(("given", "own"), [(500, 400), (5000, 1000), (None, 1000)])
+def test_a_worker_of_a_cluster_has_what_dask_gives_it(limit, given, own):
+    limit(1000)
+    try:
+        memory.limit_within(given, "that this worker has")
+        assert memory.limit() == own
+        with pytest.raises(TooLittleMemory) as error, memory.reserved(2000, "a.png", "it"):
+            pass
+        assert ("that this worker has" in str(error.value)) == (own == 400)
+    finally:
+        memory.limit_to(None)
+
+
 def test_an_export_ends_and_skips_no_picture_for_want_of_memory(limit, tmp_path):
     dataset = small_set(tmp_path / "data", 2)
     limit(100)

@@ -191,7 +191,8 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     help = "number of processes (one per core); on a cluster, number of tasks at once (one per thread)"
     parser.add_argument("--workers", type=_workers, metavar="N", help=help)
     help = "address of a Dask cluster, such as tcp://host:8786, whose workers are used; data and output must "
-    help += "have the same paths there, and packages the same versions (requirements-cluster.txt)"
+    help += "have the same paths there, and packages the same versions (requirements-cluster.txt); proposers "
+    help += "take at most four fifths of the memory that Dask gives a worker"
     parser.add_argument("--scheduler", metavar="ADDRESS", help=help)
 
 

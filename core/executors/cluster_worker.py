@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import core
-from core import threads
+from core import memory, threads
 from core.errors import BoxscopeError
 from core.executors.base import cancel_unless
 from core.files import AnyPath
@@ -30,6 +30,8 @@ R = TypeVar("R")
 # Seconds that running tasks get to see that they are cancelled. One that is still computing after that sees
 # it before it writes.
 STOP_TIMEOUT = 10.0
+
+_MEMORY_REMEDY = "that this worker has: start it with a higher --memory-limit, of which this is four fifths"
 
 # Values of M_TRIM_THRESHOLD and M_MMAP_THRESHOLD in glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -71,7 +73,7 @@ def run_task(spec: RunSpec, fn: Callable[..., R], args: tuple[Any, ...], kwargs:
         task = worker.state.tasks.get(key)
         return spec.run not in _ended and task is not None and task.state == "executing"
 
-    prepare_worker(spec, worker.address)
+    prepare_worker(spec, worker.address, worker.memory_manager.memory_limit)
     with _counted(spec.run), cancel_unless(still_wanted):
         return fn(*args, **kwargs)
 
@@ -89,12 +91,15 @@ def _counted(run: str) -> Iterator[None]:
 
 def check_worker(spec: RunSpec, dask_worker: Any) -> None:
     """Raise unless this worker can run tasks of the run; Dask fills `dask_worker` by its name."""
-    prepare_worker(spec, dask_worker.address)
+    prepare_worker(spec, dask_worker.address, dask_worker.memory_manager.memory_limit)
 
 
 @lru_cache(maxsize=16)
-def prepare_worker(spec: RunSpec, address: str) -> None:
-    """Check and prepare this worker for a run, once; a cluster gets new workers at any time."""
+def prepare_worker(spec: RunSpec, address: str, memory_limit: int | None) -> None:
+    """Check and prepare this worker for a run, once; a cluster gets new workers at any time.
+
+    Its proposers may take what Dask gives the worker, all its threads together, see :mod:`core.memory`.
+    """
     name = f"worker {address}"
     for (package, installed_version), (_, expected) in zip(versions(), spec.versions, strict=True):
         if installed_version != expected:
@@ -104,6 +109,7 @@ def prepare_worker(spec: RunSpec, address: str) -> None:
     for path in spec.paths:
         if not path.exists():
             raise BoxscopeError(f"does not see {path}, expected a path that all workers see", name)
+    memory.limit_within(memory_limit, _MEMORY_REMEDY)
     threads.limit_all(1)
     _reuse_freed_memory()
 

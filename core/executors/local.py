@@ -21,6 +21,8 @@ from core.executors.base import TRIES, Engine, SerialExecutor
 
 R = TypeVar("R")
 
+_MEMORY_REMEDY = f"that each worker has: take fewer workers, or set {memory.VARIABLE} for all together"
+
 
 @contextmanager
 def local(workers: int) -> Iterator[Engine]:
@@ -164,7 +166,7 @@ def _worker_main(pipe: Connection, memory_limit: int | None) -> None:
     for name in {"SIGINT", "SIGHUP"} & set(dir(signal)):
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_exit_with_parent, daemon=True).start()
-    memory.limit_to(memory_limit)
+    memory.limit_to(memory_limit, _MEMORY_REMEDY)
     threads.limit_all(1)  # one thread a worker: the other cores are for the other workers
     while True:
         try:
