@@ -16,7 +16,6 @@ import uvicorn
 from PIL import Image as PILImage
 from starlette.applications import Starlette
 
-from core import pipeline
 from core.caching.disk import DiskCache
 from core.caching.memory import MemoryCache
 from core.cutting import Cut
@@ -315,14 +314,14 @@ def test_picture_and_truth_come_before_any_proposer_has_looked(ask, dataset, mon
 
 
 def test_many_who_ask_for_the_same_wait_for_one(ask, dataset, monkeypatch):
-    calls, plain = [], pipeline.propose_image
+    calls, plain = [], Grid.propose
 
-    def slow(setup, *rest):
-        calls.append(setup)
+    def slow(self, image, ref=None):
+        calls.append(self)
         threading.Event().wait(0.2)
-        return plain(setup, *rest)
+        return plain(self, image, ref)
 
-    monkeypatch.setattr(pipeline, "propose_image", slow)
+    monkeypatch.setattr(Grid, "propose", slow)
     setup = Setup(Grid(levels=6))
     address = addresses.proposals(dataset, setup, 3)
     with ThreadPoolExecutor(9) as pool:
