@@ -1,5 +1,6 @@
 """Numbers as text: counts, sizes in bytes, durations; and a text in one line."""
 
+import math
 import re
 
 _UNITS = ("bytes", "kB", "MB", "GB", "TB")
@@ -20,6 +21,14 @@ def one_line(text: str) -> str:
 def count(number: int, thing: str) -> str:
     """Return a count with its noun: ``1 crop``, ``2,000 crops``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def iou(value: float) -> str:
+    """Return an IoU, or a mean of some, never rounded up over a threshold: ``0.49`` for 0.496.
+
+    ``shared/iou.js`` of the pages does the same.
+    """
+    return f"{math.floor(100 * float(value) + 1e-5) / 100:.2f}"  # 0.29 as float32 is less than 0.29
 
 
 def size(number: float) -> str:

@@ -373,7 +373,7 @@ def test_a_folder_is_opened_and_its_health_shown(page, url, home):
     page.goto(f"{url}/dataset")
     page.get_by_role("textbox", name="Folder").fill("broken")
     page.get_by_role("button", name="Open folder").click()
-    page.get_by_text("1 image or object cannot be used: 1 missing-file.").wait_for()
+    page.get_by_text("1 image or object cannot be used: 1 missing file.").wait_for()
     page.get_by_role("link", name="Explore").click()
     page.get_by_role("alert").get_by_text("no such file").first.wait_for()
 

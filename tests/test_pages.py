@@ -389,8 +389,8 @@ def test_the_health_report_lists_what_is_wrong(loaded):
     coco["annotations"][0]["bbox"] = [5, 5, 0, 4]
     path.write_text(json.dumps(coco))
     app = opened("dataset.py")
-    assert app.warning[0].value == "1 image or object cannot be used: 1 zero-area."
-    assert app.dataframe[0].value["kind"].tolist() == ["zero-area"]
+    assert app.warning[0].value == "1 image or object cannot be used: 1 zero area."
+    assert app.dataframe[0].value["kind"].tolist() == ["zero area"]
 
 
 def test_a_green_verdict_needs_all_pictures_checked(loaded, monkeypatch):
@@ -421,7 +421,9 @@ def test_the_health_report_names_a_picture_once_and_says_what_is_lost_and_what_i
     pictures.joinpath("train_0001.jpg").write_bytes(b"no picture")
     pictures.joinpath("train_0002.jpg").rename(pictures / "other.jpg")
     app = opened("dataset.py")
-    words = "2 images or objects cannot be used: 1 unreadable, 1 missing-file. Also noted: 1 unlisted."
+    words = (
+        "2 images or objects cannot be used: 1 unreadable, 1 missing file. Also noted: 1 picture not listed."
+    )
     assert app.warning[0].value == words
     table = app.dataframe[0].value
     assert table["image"].tolist() == ["train_0001.jpg", "train_0002.jpg", "other.jpg"]
@@ -479,9 +481,9 @@ def test_thousands_of_problems_are_counted_and_the_table_has_some_of_each_kind(l
     coco["annotations"][0]["bbox"] = [5, 5, 0, 4]
     path.write_text(json.dumps(coco))
     app = opened("dataset.py")
-    said = "1,001 images or objects cannot be used: 1,000 missing-file, 1 zero-area."
+    said = "1,001 images or objects cannot be used: 1,000 missing file, 1 zero area."
     assert any(said in found.value for found in app.warning)
-    assert app.dataframe[0].value["kind"].value_counts().to_dict() == {"missing-file": 150, "zero-area": 1}
+    assert app.dataframe[0].value["kind"].value_counts().to_dict() == {"missing file": 150, "zero area": 1}
     assert "151 of 1,001, the first of each kind." in [found.value for found in app.caption]
     assert [found.proto.label for found in app.get("download_button")] == ["All as a CSV file"]
 

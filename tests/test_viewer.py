@@ -72,7 +72,7 @@ def test_filters_need_no_server(seen):
     seen.slide("Top N", 4)
     seen.wait(boxes=5)
     seen.says("image: 10, top: 0")
-    panel = seen.open("Filter")
+    panel = seen.open("Filter boxes")
     seen.slide("IoU from", 0.41)
     seen.wait(boxes=4)  # 0.41 itself is in
     seen.slide("IoU to", 0.7)
@@ -110,7 +110,7 @@ def test_found_depends_on_the_top_ones_alone(seen):
     assert "1 of 2 objects found." in said.inner_text()
     assert "Missed: crack 2." in said.inner_text()
     assert seen.colour(22, 20, dx=2, dy=7) == (255, 255, 255)
-    seen.open("Filter")
+    seen.open("Filter boxes")
     seen.slide("IoU to", 0.5)  # what is hidden by its IoU has been found all the same
     seen.wait(boxes=2)
     assert "2 of 5 proposals drawn, 1 of 2 objects found." in said.inner_text()

@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from tests.small import ROOT
+from tests.test_wording import IOUS
 from tests.viewing import GREY, MARGIN, View, decoded, renew
 
 
@@ -162,7 +164,7 @@ def test_nothing_but_a_strip_lies_over_the_picture_of_a_narrow_viewer(fresh):
     seen = View(page, (1000, 600), image=92, boxes=2000)
     assert 380 < seen.viewer.bounding_box()["width"] < 420
     assert seen.viewer.locator(".bar").bounding_box()["height"] < 40  # one row
-    for panel in ("Filter", "Overlays", "Display", "Save"):
+    for panel in ("Filter boxes", "Overlays", "Display", "Save"):
         opened = seen.open(panel).bounding_box()
         picture = seen.canvas.bounding_box()
         assert opened["y"] + opened["height"] <= picture["y"]
@@ -182,10 +184,12 @@ def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
     page = fresh()
     page.goto("/")
     seen = View(page, image=10, boxes=5)
-    openers = [seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Filter", "Display")]
+    openers = [
+        seen.viewer.get_by_role("button", name=name, exact=True) for name in ("Filter boxes", "Display")
+    ]
     truth = seen.viewer.get_by_role("button", name="truth")
     seen.press("g")
-    seen.open("Filter").get_by_label("negatives").uncheck()
+    seen.open("Filter boxes").get_by_label("negatives").uncheck()
     seen.slide("IoU from", 0.5)
     seen.wait(boxes=2)
     seen.open("Display").get_by_role("button", name="continuous").click()
@@ -257,3 +261,32 @@ def test_continuous_scale_and_weight_and_dim(seen):
     panel.get_by_role("button", name="4 classes").click()
     seen.slide("Line width", 3)
     seen.until(lambda: seen.colour(70, 20, dy=6) == (0xF0, 0xE4, 0x42))  # 2.4 x 3 pixels wide
+
+
+@pytest.mark.browser
+def test_an_iou_is_written_as_in_python(seen):
+    script = (ROOT / "pages/ui/components/shared/iou.js").read_text().replace("export ", "")
+    values = [value for value, _ in IOUS]
+    texts = seen.page.evaluate(f"values => {{ {script}\n return values.map(iouText); }}", values)
+    assert texts == [text for _, text in IOUS]
+
+
+@pytest.mark.browser
+def test_two_fingers_zoom_and_one_moves_only_what_is_zoomed(seen):
+    """Where the picture fits, one finger is the browser's, which scrolls the page."""
+    assert seen.canvas.evaluate("element => getComputedStyle(element).touchAction") == "pan-x pan-y"
+    fit, box = seen.zoom(), seen.canvas.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    fingers = seen.page.context.new_cdp_session(seen.page)
+
+    def touch(kind, *points):
+        listed = [{"x": x + dx, "y": y + dy, "id": n} for n, (dx, dy) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": listed})
+
+    touch("touchStart", (-40, 0))
+    touch("touchStart", (-40, 0), (40, 0))
+    touch("touchMove", (-80, 0), (80, 0))
+    touch("touchEnd")
+    expect(seen.viewer.locator(".zoom")).to_have_text(f"{2 * fit} %")
+    assert seen.canvas.evaluate("element => element.style.touchAction") == "none"
+    seen.wait(selected="")  # no click

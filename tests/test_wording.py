@@ -1,8 +1,20 @@
 """Numbers with their words."""
 
+import numpy as np
 import pytest
 
 from core import wording
+
+IOUS = [
+    (0, "0.00"),
+    (float(np.float32(0.29)), "0.29"),
+    (0.496, "0.49"),
+    (0.4999, "0.49"),
+    (0.5, "0.50"),
+    (float(np.float32(0.7)), "0.70"),
+    (0.999, "0.99"),
+    (1, "1.00"),
+]
 
 
 @pytest.mark.parametrize(
@@ -23,6 +35,11 @@ def test_bytes(number, words):
 @pytest.mark.parametrize(("seconds", "words"), [(59, "59 s"), (60, "1 min"), (5400, "1.5 h")])
 def test_a_time(seconds, words):
     assert wording.duration(seconds) == words
+
+
+@pytest.mark.parametrize(("value", "words"), IOUS)
+def test_an_iou_is_never_rounded_up_over_a_threshold(value, words):
+    assert wording.iou(value) == words
 
 
 def test_a_count():

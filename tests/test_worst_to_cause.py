@@ -110,11 +110,14 @@ def test_a_bar_of_the_histogram_draws_only_its_boxes(opened):
 def test_a_line_of_the_list_of_stages_lays_it_over_the_picture_by_name(opened):
     page = opened(HALF, proposer="adaptive-threshold", offsets="20", stages="true")
     line = page.locator("ol.stages button").nth(1)
+    expect(line).not_to_have_css("font-weight", "600")
     line.click()
     expect(page.locator(".viewer .layer")).to_have_text(line.inner_text())
+    expect(line).to_have_css("font-weight", "600")
     page.wait_for_url(re.compile("display=layer_1_"))
     line.click()
     expect(page.locator(".viewer .layer")).to_be_hidden()
+    expect(line).not_to_have_css("font-weight", "600")
 
 
 def test_the_figures_of_the_set_stand_beside_those_of_the_setting_before(opened):

@@ -1,7 +1,7 @@
 """The problems of a data set by kind: counted, and the first of each as lines of text."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from core.datasets.problems import Problem
 from core.wording import one_line
@@ -15,9 +15,38 @@ def counts(problems: Iterable[Problem]) -> dict[str, int]:
     return dict(Counter(problem.kind for problem in problems).most_common())
 
 
-def counts_text(problems: Iterable[Problem]) -> str:
-    """Return the numbers as text: ``19,988 missing-file, 3 zero-area``; empty where there is no problem."""
-    return ", ".join(f"{number:,} {kind}" for kind, number in counts(problems).items())
+def counts_text(problems: Iterable[Problem], words: Callable[[str], str] = str) -> str:
+    """Return the numbers as text: ``19,988 missing-file, 3 zero-area``; empty where there is no problem.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+    words : callable
+        Returns the text for a kind, such as :func:`in_words`.
+    """
+    return ", ".join(f"{number:,} {words(kind)}" for kind, number in counts(problems).items())
+
+
+# Kinds whose names do not say it by themselves, as they stand behind a number.
+_WORDS = {
+    "ambiguous-image": "of several pictures",
+    "box-units": "box in other units",
+    "empty-mark": "marked empty",
+    "exif": "rotated by EXIF",
+    "image-by-name": "assigned by file name",
+    "lenient": "record out of form",
+    "no-box": "without a box",
+    "outside": "outside its image",
+    "two-sizes": "of an image of two sizes",
+    "unknown-image": "of no listed image",
+    "unlisted": "picture not listed",
+    "unnamed-image": "of an image without a file",
+}
+
+
+def in_words(kind: str) -> str:
+    """Return a kind as words for a page: ``picture not listed`` for ``unlisted``."""
+    return _WORDS.get(kind, kind.replace("-", " "))
 
 
 def why_no_images(problems: Iterable[Problem]) -> str:

@@ -39,6 +39,8 @@ class Parameter:
         the bounds.
     logarithmic : bool
         Whether its slider has a logarithmic scale, so that small values can be told apart.
+    zero : str
+        What 0 means where that is no number like others, such as ``automatic``; empty for a number.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Parameter:
     item_names: tuple[str, ...] = ()
     slider: tuple[float, float] | None = None
     logarithmic: bool = False
+    zero: str = ""
 
     def choice_text(self, choice: str) -> str:
         """Return the displayed text of a choice."""
@@ -154,6 +157,7 @@ def parameter(
     item_names: tuple[str, ...] = (),
     slider: tuple[float, float] | None = None,
     logarithmic: bool = False,
+    zero: str = "",
 ) -> Any:
     """Return a dataclass field that describes itself; the arguments are those of :class:`Parameter`.
 
@@ -162,5 +166,5 @@ def parameter(
     texts = tuple(choices.values()) if isinstance(choices, Mapping) else choices
     metadata: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max}
     metadata |= {"step": step, "choices": tuple(choices), "choice_texts": texts, "length": length}
-    metadata |= {"item_names": item_names, "slider": slider, "logarithmic": logarithmic}
+    metadata |= {"item_names": item_names, "slider": slider, "logarithmic": logarithmic, "zero": zero}
     return dataclasses.field(default=default, metadata=metadata)

@@ -70,6 +70,7 @@ class SelectiveSearch(Proposer):
         min=0,
         max=2000,
         step=10,
+        zero="automatic",
     )
     inc_k: int = parameter(
         150,
@@ -117,6 +118,7 @@ class SelectiveSearch(Proposer):
         min=0.0,
         max=1.0,
         step=0.05,
+        zero="automatic",
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:

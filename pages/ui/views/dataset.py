@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import wording
 from core.datasets import CocoDataset, Health, make_sample
-from core.datasets.kinds import counts_text
+from core.datasets.kinds import counts_text, in_words
 from core.errors import BoxscopeError
 from pages.ui.state import cached, opened, opening, session
 from pages.ui.state.choice import Choice
@@ -113,7 +113,7 @@ def _verdict(health: Health) -> None:
     """Draw what is lost and what is noted, each counted by kind."""
     problems = health.problems
     lost = [problem for problem in problems if problem.lost]
-    notes = counts_text(problem for problem in problems if not problem.lost)
+    notes = counts_text((problem for problem in problems if not problem.lost), in_words)
     if not lost:
         usable = (
             "All images and objects can be used." if health.complete else "All that is checked can be used."
@@ -122,7 +122,7 @@ def _verdict(health: Health) -> None:
         return
     things = "image or object" if len(lost) == 1 else "images or objects"
     also = f" Also noted: {literal(notes)}." if notes else ""
-    text = f"{len(lost):,} {literal(things)} cannot be used: {literal(counts_text(lost))}.{also}"
+    text = f"{len(lost):,} {literal(things)} cannot be used: {literal(counts_text(lost, in_words))}.{also}"
     st.warning(text, icon=":material/warning:")
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import wording
 from core.datasets import Problem
-from core.datasets.kinds import by_kind
+from core.datasets.kinds import by_kind, in_words
 from core.datasets.table import csv_text, image_problems
 from core.files import AnyPath, printable
 
@@ -32,14 +32,14 @@ def problem_table(problems: Sequence[Problem], pictures: AnyPath, file_name: str
         Of the table of all problems.
     """
     groups = by_kind(problems)
-    chosen = st.pills("Kinds", sorted(groups), selection_mode="multi") or list(groups)
+    chosen = st.pills("Kinds", sorted(groups), selection_mode="multi", format_func=in_words) or list(groups)
     most = _ROWS // len(chosen)
     rows = [problem for kind, group in groups.items() if kind in chosen for problem in group[:most]]
     what = [printable(_what(problem, pictures)) for problem in rows]
     st.dataframe(
         {
-            "": ["lost" if problem.lost else "note" for problem in rows],
-            "kind": [problem.kind for problem in rows],
+            "": ["unusable" if problem.lost else "note" for problem in rows],
+            "kind": [in_words(problem.kind) for problem in rows],
             "image": [printable(problem.item) for problem in rows],
             "what": what,
         },

@@ -1,4 +1,5 @@
 // What a frame of the strip says of its image.
+import { iouText } from "../shared/iou.js";
 
 /** The texts on a frame: {text, kind, best}. */
 export function badge({ rows, columns }, index) {
@@ -9,5 +10,5 @@ export function badge({ rows, columns }, index) {
   if (missed < 0) return { text: objects === 1 ? "1 object" : `${objects} objects`, kind: "", best: "" };
   const [some, none] = objects === 1 ? ["missed", "found"] : [`${missed} of ${objects} missed`, `all ${objects} found`];
   const text = missed ? some : none;
-  return { text, kind: missed ? "missed" : "found", best: mean.toFixed(2) };
+  return { text, kind: missed ? "missed" : "found", best: iouText(mean) };
 }

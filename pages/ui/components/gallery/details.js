@@ -1,4 +1,5 @@
 // The details of one crop: their texts, then their drawing.
+import { iouText } from "../shared/iou.js";
 import { CLASSES, KINDS, LABEL_COLOURS } from "colours";
 import { classOfIou } from "../shared/classes.js";
 
@@ -68,7 +69,7 @@ export function detailNodes(data, crop, answer) {
   const head = text("p", "", "verdict");
   const dot = text("i", "");
   dot.style.background = colour;
-  head.append(dot, `${label}, IoU ${crop.iou.toFixed(2)}`);
+  head.append(dot, `${label}, IoU ${iouText(crop.iou)}`);
   const front = text("div", "", "front"), lines = text("div", "");
   lines.append(head, linkTo(data, crop));
   front.append(picture, lines);

@@ -1,6 +1,7 @@
 // Crops of an export, a page at a time: pure functions first, then the one object that holds what is shown.
 //
 // A position is that of a crop among all that pass the filter, in its order; a row is that in the manifest.
+import { iouText } from "../shared/iou.js";
 import { colourOf, cropAddress, detailNodes, labelOf, sourceOf, number, text } from "./details.js";
 
 const CACHED = 6; // pages
@@ -156,7 +157,7 @@ function cellOf(g, crop, position) {
   cell.role = "option";
   cell.id = `crop-${position}`;
   Object.assign(cell.dataset, { position, row: crop.row, label, iou: crop.iou });
-  cell.ariaLabel = `${label}, IoU ${crop.iou.toFixed(2)}, rank ${crop.rank}, ${crop.name}`;
+  cell.ariaLabel = `${label}, IoU ${iouText(crop.iou)}, rank ${crop.rank}, ${crop.name}`;
   cell.title = cell.ariaLabel;
   cell.style.setProperty("--label", colour);
   const picture = new Image();
@@ -166,7 +167,7 @@ function cellOf(g, crop, position) {
   const foot = document.createElement("span");
   const bar = document.createElement("i");
   bar.style.background = colourOf(crop.iou);
-  foot.append(bar, ` ${crop.iou.toFixed(2)} `, text("small", sourceOf(crop)));
+  foot.append(bar, ` ${iouText(crop.iou)} `, text("small", sourceOf(crop)));
   cell.append(picture, text("b", label === "positive" ? "+" : "−"), foot);
   return cell;
 }

@@ -82,6 +82,7 @@ def field(spec: Parameter, value: Any) -> dict[str, Any]:
         "label": spec.label,
         "help": spec.help,
         "unit": spec.unit,
+        "zero": spec.zero,
         "min": spec.min,
         "max": spec.max,
         "step": spec.step,

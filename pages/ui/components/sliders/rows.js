@@ -7,12 +7,13 @@ export function showRow(s, field, item) {
   const text = String(value);
   showMistake(made, "");
   if (made.number.value !== text) made.number.value = text;
+  if (field.zero) s.rows[field.name].zero.textContent = value === 0 ? field.zero : field.unit;
   if (!made.slider) return;
   const { min, max } = track(field);
   const position = positionOf(field, value);
   if (valueAt(field, Number(made.slider.value)) !== value) made.slider.value = String(position);
   made.slider.style.setProperty("--share", `${(100 * (position - min)) / (max - min)}%`);
-  made.slider.ariaValueText = field.unit ? `${text} ${field.unit}` : text;
+  made.slider.ariaValueText = value === 0 && field.zero ? field.zero : field.unit ? `${text} ${field.unit}` : text;
 }
 
 export function showMistake({ number, wrong }, reason) {

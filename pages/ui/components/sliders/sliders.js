@@ -108,14 +108,15 @@ function buildField(s, field) {
   const help = make("button", { type: "button", className: "help", textContent: "?", ariaLabel: about });
   help.setAttribute("aria-describedby", tip.id);
   const head = make("div", { className: "head" }, make("span", { className: "label", textContent: field.label }));
-  if (field.unit) head.append(make("span", { className: "unit", textContent: field.unit }));
+  const unit = make("span", { className: "unit", textContent: field.unit });
+  if (field.unit || field.zero) head.append(unit);
   head.append(help);
   const rows = make("div", { className: "rows" });
   const pace = make("p", { className: "pace", textContent: "boxes follow on release" });
   const box = make("div", { className: "parameter", role: "group", ariaLabel: field.label }, head, tip, rows, pace);
   const add = field.fewest < field.most ? buildAdd(s, field) : null;
   if (add) rows.after(add);
-  s.rows[field.name] = { rows, items: [], add };
+  s.rows[field.name] = { rows, items: [], add, zero: unit };
   buildRows(s, field);
   return box;
 }

@@ -2,8 +2,10 @@
 // the way back from another page; zoom, pictures and filters are kept.
 import { bitmapAt } from "./fetching.js";
 import { listenToKeys } from "./keys.js";
+import { markStage } from "./marking.js";
 import { listenToPointer } from "./pointer.js";
 import { buildToolbar } from "./toolbar.js";
+import { listenToTouch } from "./touch.js";
 
 /** Attach to a new element; whether a box is chosen is what Python says. */
 export function attach(v, root, message) {
@@ -17,6 +19,8 @@ export function attach(v, root, message) {
   if (message.displayed === 0) v.display.count = 0;
   buildToolbar(v);
   nameLayer(v);
+  v.controls.push(() => markStage(v));
+  listenToTouch(v); // before the pointer: what two fingers do is not for it
   listenToPointer(v);
   listenToKeys(v);
   new ResizeObserver(([entry]) => canvas === v.canvas && v.resize(entry)).observe(canvas);

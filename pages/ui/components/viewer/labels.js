@@ -1,4 +1,5 @@
 // The names of objects on the picture: of missed ones where there is room, and of the highlighted one.
+import { iouText } from "../shared/iou.js";
 import { clamp, isOnCanvas } from "./view.js";
 
 const MISSED = "#B3261E";
@@ -29,7 +30,7 @@ export function drawNames(pen, scene, objects, highlighted) {
 /** Name, verdict and best IoU. */
 function textOf({ data, filtered, pending }, { g, missed }) {
   const name = data.truthNames[g] ?? "object";
-  return pending ? name : `${name} · ${missed ? "missed, best " : ""}IoU ${filtered.objects[g].iou.toFixed(2)}`;
+  return pending ? name : `${name} · ${missed ? "missed, best " : ""}IoU ${iouText(filtered.objects[g].iou)}`;
 }
 
 /** A label at the first position around an object, or in a large one, that covers no other object and no label. */

@@ -1,4 +1,5 @@
 // Texts of the viewer: the card, errors, and the description for screen readers.
+import { iouText } from "../shared/iou.js";
 import { KINDS } from "colours";
 import { CLASSES, IGNORED } from "./scale.js";
 
@@ -18,7 +19,7 @@ export function cardLines(data, rank, origin, among = [0, 1]) {
   const [x0, y0, x1, y1, iou, kind, match] = data.rows.subarray(rank * 7, rank * 7 + 7);
   const object = data.truthNames[match];
   return [
-    `IoU ${iou.toFixed(2)} · ${KINDS[kind]}`,
+    `IoU ${iouText(iou)} · ${KINDS[kind]}`,
     `rank ${rank} · ${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
     object ? `${kind === 1 ? "matches" : "overlaps"} ${object}` : "",
     origin ? `from ${origin}` : "",

@@ -13,7 +13,7 @@ import { FIT } from "./view.js";
 
 const SETTINGS = { Filter: "filter", Display: "appearance" }; // marked where they differ from the defaults
 const PANELS = { Filter: boxesPanel, Overlays: layersPanel, Display: appearancePanel, Save: savePanel };
-const TITLES = { Filter: "Display filter" }; // where they differ from the name
+const TEXTS = { Filter: "Filter boxes" }; // where they differ from the name
 
 /** Update all controls from the state, and store the settings. */
 export function refreshControls(v) {
@@ -27,7 +27,7 @@ export function buildToolbar(v) {
   const title = "Screen pixels per picture pixel. Press to fit the picture (0).";
   const fit = button("", () => v.setView(FIT), { className: "zoom", title });
   v.controls.push(() => (fit.textContent = v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
-  const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, name, build(v)));
+  const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, TEXTS[name] ?? name, build(v)));
   const note = make("p", { textContent: "These keys work while the pointer is over the picture, or while nothing else has the focus:" });
   const keys = opener(v, "Keys", "?", make("div", {}, note, sheetOfKeys()));
   v.root.querySelector(".bar").append(...steps(v), topSlider(v), fit, ...openers, keys);
@@ -49,7 +49,7 @@ function steps(v) {
 }
 
 function opener(v, name, text, content) {
-  const title = TITLES[name] ?? name;
+  const title = TEXTS[name] ?? name;
   const close = button("×", () => closePanels(v), { className: "close", ariaLabel: "Close" });
   const panel = make("div", { className: `panel ${name}`, role: "dialog", ariaLabel: title, hidden: true },
     make("b", { textContent: title }), close, content);

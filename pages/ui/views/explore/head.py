@@ -13,6 +13,10 @@ from pages.ui.widgets.markdown import literal
 
 _ANY = ImageFilter().objects
 _OBJECTS = {"0": "none", "2-4": "2 to 4", "5-9": "5 to 9", "10-": "10 or more"}
+_SORT_HELP = (
+    "Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals shown, then "
+    f"by the number of missed objects. At most {queue.MAX_IMAGES:,} images are measured."
+)
 _QUEUES = {"file": "file order", "worst": "worst first"}
 
 
@@ -25,6 +29,7 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = html.escape(dataset.file_names[index])
         st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
+        st.markdown("Sort:", width="content", help=_SORT_HELP)
         st.segmented_control(
             "Order of the images",
             QUEUES,
@@ -34,9 +39,6 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
             on_change=open_first,
             label_visibility="collapsed",
             persist_state="session",
-            help="Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals "
-            "shown, then by the number of missed objects. "
-            f"At most {queue.MAX_IMAGES:,} images are measured.",
         )
         _filters(dataset, chosen)
         st.text_input(

@@ -65,7 +65,7 @@ def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRu
     left.metric(
         f"Recall @{recall.recall_iou:g}, {among}", f"{found} / {objects}", border=True, help=_RECALL_HELP
     )
-    mean = f"{best.iou.mean():.2f}" if objects else "–"
+    mean = wording.iou(best.iou.mean()) if objects else "–"
     right.metric(f"ABO (mean best overlap), {among}", mean, border=True, help=_ABO_HELP)
     left, right = st.columns(2)
     left.metric(f"Proposals shown, of {count:,}", f"{shown:,}", border=True)
@@ -146,7 +146,8 @@ def _object_row(
     return (
         f'<tr class="{"found" if found else "missed"}" {_pointing(number, rank)}>'
         f"<td><button>{html.escape(name)}</button></td>"
-        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{iou:.2f}</td><td>{nearest}</td></tr>"
+        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{wording.iou(iou)}</td>"
+        f"<td>{nearest}</td></tr>"
         f"{further}"
     )
 
@@ -191,7 +192,7 @@ def crop(
     right.markdown(
         f"**Crop preview: {'refused' if dataset.refusals else _HEADINGS.get(reason, 'not exported')}**  \n"
         f"{sampling.cut.describe()}  \n"
-        f"rank {rank:d}, {KINDS[kind]}, IoU {iou:.2f}, {percent:.0f} % inside an object"
+        f"rank {rank:d}, {KINDS[kind]}, IoU {wording.iou(iou)}, {percent:.0f} % inside an object"
     )
     right.caption(literal(why) if why else code(name))
     if picked is None:

@@ -104,7 +104,7 @@ def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None
 
 
 def _text(figures: SetCoverage) -> str:
-    return f"{figures.found:,} / {figures.objects:,} found, ABO {figures.mean_iou:.2f}"
+    return f"{figures.found:,} / {figures.objects:,} found, ABO {wording.iou(figures.mean_iou)}"
 
 
 def _before(dataset: CocoDataset, choice: Choice) -> str:

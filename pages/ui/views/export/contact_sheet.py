@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from core import wording
 from core.datasets import CocoDataset
 from core.export import DryRunState, ExportConfig
 from core.export.estimate import contact_sheet
@@ -55,13 +56,13 @@ def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choices
         Source.JITTER: "near an object",
     }
     name, kind = dataset.file_names[crop.image_index], KINDS[crop.kind]
-    title = f"{name}: {descriptions[source]}, IoU {crop.iou:.2f}, {kind}"
+    title = f"{name}: {descriptions[source]}, IoU {wording.iou(crop.iou)}, {kind}"
     address = crop_previews.address(dataset, crop.image_index, crop.box, config.sampling.cut)
     return (
         f'<a href="{html.escape(link(dataset, crop, chosen))}" target="_self" '
         f'title="{html.escape(title, quote=True)}">'
         f'<img src="{html.escape(address)}" alt="{html.escape(title, quote=True)}" loading="lazy" '
-        f'style="border-color: {LABELS[crop.kind]}"><small>{crop.iou:.2f}</small></a>'
+        f'style="border-color: {LABELS[crop.kind]}"><small>{wording.iou(crop.iou)}</small></a>'
     )
 
 
