@@ -28,9 +28,10 @@ from core.labelling import LabelRule
 from core.parameters import parameters
 from core.pipeline import Setup, process_image
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
-from pages.ui.server import addresses, crop_previews, open_datasets, tables
+from pages.ui.server import addresses, covers, crop_previews, open_datasets, tables
 from pages.ui.server.routes import routes
 from pages.ui.state import cached
+from pages.ui.state.known import Known
 from tests.browser import free_port
 from tests.drawn import coco, image, save, write
 from tests.small import scene, small_set, write_coco
@@ -216,6 +217,16 @@ def test_a_thumbnail_stands_as_the_annotations_count_its_pixels(ask, tmp_path, o
         for y, x in centres:
             expected = want[int(y * want.shape[0]), int(x * want.shape[1])]
             assert got[int(y * got.shape[0]), int(x * got.shape[1])] == pytest.approx(expected, abs=12)
+
+
+def test_a_listed_set_has_the_thumbnail_of_its_first_readable_picture(ask, tmp_path):
+    data = small_set(tmp_path / "set", 3)
+    data.path(0).write_bytes(b"no picture")
+    status, _, body = ask(f"covers/{covers.token(Known(str(tmp_path / 'set'), split='all', images=3))}")
+    assert status == 200
+    assert np.array_equal(pixels(body), pixels(ask(addresses.picture(data, 1, addresses.THUMBNAIL))[2]))
+    assert ask("covers/nothing")[0] == 404
+    assert ask(f"covers/{covers.token(Known('/nowhere'))}")[0] == 404  # outside of the roots
 
 
 # ---- proposals

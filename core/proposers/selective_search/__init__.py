@@ -70,7 +70,7 @@ class SelectiveSearch(Proposer):
         min=0,
         max=2000,
         step=10,
-        zero="automatic",
+        zero="auto",
     )
     inc_k: int = parameter(
         150,

@@ -47,13 +47,13 @@ def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, s
     """Return the response with a picture whose longer side is at most `side`, 0 for all pixels."""
     path = allowed_path(dataset, index)
     if side == addresses.THUMBNAIL:
-        return _jpeg(_thumbnail(dataset, index, path), headers)
+        return jpeg(_thumbnail(dataset, index, path), headers)
     header = images.header(path)
     fits = not side or max(header.width, header.height) <= side
     if fits and _is_web_safe(header):
         return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
     key = (str(path), cached.changed(path), dataset.size(index), side, str(dataset.reading))
-    return _jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
+    return jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
 
 
 def _is_web_safe(header: Header) -> bool:
@@ -67,6 +67,11 @@ def _encoded(dataset: CocoDataset, index: int, side: int) -> bytes:
     else:
         image = images.read(dataset.path(index), dataset.size(index), dataset.reading)
     return images.encode_jpeg(image, _QUALITY[side])
+
+
+def thumbnail(dataset: CocoDataset, index: int) -> bytes:
+    """Return the thumbnail of a picture as JPEG; errors as of :func:`allowed_path`, or of reading it."""
+    return _thumbnail(dataset, index, allowed_path(dataset, index))
 
 
 def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
@@ -102,8 +107,9 @@ def tile(
     if level >= images.levels(width, height, addresses.SCREEN):
         raise BoxscopeError(f"has no tiles of level {level}", dataset.file_names[index])
     part = images.tile(cached.image(dataset, index), level, column, row, addresses.TILE)
-    return _jpeg(images.encode_jpeg(part, _TILE_QUALITY), headers)
+    return jpeg(images.encode_jpeg(part, _TILE_QUALITY), headers)
 
 
-def _jpeg(data: bytes, headers: Mapping[str, str]) -> Response:
+def jpeg(data: bytes, headers: Mapping[str, str]) -> Response:
+    """Return the response with an encoded picture."""
     return Response(data, media_type="image/jpeg", headers=dict(headers))

@@ -27,6 +27,7 @@ from core.images import shrink
 from core.pipeline import Setup
 from pages.ui.server import (
     addresses,
+    covers,
     crop_previews,
     crop_tables,
     open_datasets,
@@ -123,6 +124,13 @@ def _cut(request: Request, dataset: CocoDataset, index: int) -> Response:
     pictures.allowed_path(dataset, index)
     headers = _caching(request, addresses.picture_version(dataset, index))
     return crop_previews.answer(dataset, index, request.query_params, headers)
+
+
+def _cover(request: Request) -> Response:
+    try:
+        return pictures.jpeg(covers.thumbnail(request.path_params["token"]), _AN_HOUR)
+    except BoxscopeError as error:
+        return _error(error)
 
 
 def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
@@ -225,6 +233,7 @@ routes = [
         _of_an_image(_tile, 404),
     ),
     Route("/cuts/{dataset}/{image}", _of_an_image(_cut, 422)),
+    Route("/covers/{token}", _cover),
     Route("/proposals/{dataset}/{image}", _of_an_image(_proposals, 422)),
     Route("/layers/{dataset}/{image}/{number:number}", _of_an_image(_layer, 422)),
     Route("/queue/{dataset}", _queue),

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core import wording
+from pages.ui.server import covers
 from pages.ui.state import known, opened, session
 from pages.ui.state.known import Known
 from pages.ui.state.roots import resolve_quietly
@@ -37,6 +38,9 @@ def _listed() -> None:
 
 def _entry(item: Known, name: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        # A file so large that its images are not counted is not read for a thumbnail either.
+        address = f'src="covers/{covers.token(item)}" loading="lazy"' if item.images else ""
+        st.html(f'<img class="cover" {address} alt="">', width="content")
         st.button(
             literal(name),
             key=session.page_key("known", item.path),
