@@ -88,14 +88,10 @@ def reserved(need: int, item: object, what: str) -> Iterator[None]:
     """
     key = object()
     with _changed:
-        while _taken and not _fits(need + sum(_taken.values())):
+        while _taken and not _fits(need + sum(_taken.values()), limit()):
             _changed.wait()
-        if not _fits(need):
-            raise TooLittleMemory(
-                f"{what} would take {wording.size(need)} of memory, more than the limit of "
-                f"{wording.size(limit() or 0)}{_way_out(need)}",
-                item,
-            )
+        if reason := refusal(need, what, limit()):
+            raise TooLittleMemory(reason, item)
         _taken[id(key)] = need
     try:
         yield
@@ -105,14 +101,30 @@ def reserved(need: int, item: object, what: str) -> Iterator[None]:
             _changed.notify_all()
 
 
+def refusal(need: int, what: str, most: int | None) -> str:
+    """Return why work that takes so many bytes is refused at a limit; empty where it is not.
+
+    Parameters
+    ----------
+    need : int
+    what : str
+        See :func:`reserved`.
+    most : int or None
+        See :func:`limit`.
+    """
+    if _fits(need, most):
+        return ""
+    sizes = f"{wording.size(need)} of memory, more than the limit of {wording.size(most or 0)}"
+    return f"{what} would take {sizes}{_way_out(need)}"
+
+
 def _way_out(need: int) -> str:
     if _own_limit is not None:
         return f" {_own_remedy}"
     return f" (set {VARIABLE}={need} to try it)"
 
 
-def _fits(need: int) -> bool:
-    most = limit()
+def _fits(need: int, most: int | None) -> bool:
     return most is None or need <= most
 
 

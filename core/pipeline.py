@@ -188,7 +188,12 @@ def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:
 def _enough_memory(proposer: Proposer, image: Image, item: str) -> AbstractContextManager[None]:
     """Reserve what the proposer takes, see :func:`core.memory.reserved`."""
     height, width = image.shape[:2]
-    return memory.reserved(proposer.memory(width, height), item, f"{proposer.name} on {width}x{height}")
+    return memory.reserved(proposer.memory(width, height), item, needed_by(proposer, width, height))
+
+
+def needed_by(proposer: Proposer, width: int, height: int) -> str:
+    """Return what takes memory, for :func:`core.memory.reserved`: ``grid on 640x480``."""
+    return f"{proposer.name} on {width}x{height}"
 
 
 @contextmanager

@@ -1,18 +1,22 @@
 """Memory is asked for before it is taken; large pictures are searched at a scale of their own."""
 
 import json
+import re
 import threading
 
 import numpy as np
 import pytest
 
 from core import memory, pipeline
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError, TooLittleMemory
 from core.executors.local import LocalExecutor
+from core.export import ExportFolder
+from core.export.refusals import refusal
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, OpenCVSelectiveSearch, SelectiveSearch, selective_search
-from tests.drawn import noise, proposed
-from tests.small import config, export, small_set
+from tests.drawn import noise, proposed, save
+from tests.small import config, export, small_set, write_coco
 
 
 @pytest.fixture
@@ -94,6 +98,32 @@ def test_an_export_ends_and_skips_no_picture_for_want_of_memory(limit, tmp_path)
     assert not (tmp_path / "out" / "train" / "export.json").exists()
 
 
+def test_an_export_with_a_later_picture_that_is_too_large_does_not_start(limit, tmp_path):
+    small, large = noise(30, 20), noise(60, 40)
+    pictures = {f"{n}.png": (small, [[1, 1, 9, 9]]) for n in range(3)}
+    pictures |= {f"{name}.png": (large, [[1, 1, 9, 9]]) for name in ("missing", "other", "large", "larger")}
+    annotations = write_coco(tmp_path / "data", pictures)
+    (tmp_path / "data/images/missing.png").unlink()
+    save(small, tmp_path / "data/images/other.png")  # of another size than annotated: skipped
+    wanted = config(CocoDataset.open(annotations), Setup(), shard_images=1)
+    wanted.dataset.sizes[0] = 0  # not annotated
+    limit(2 * 19_200)
+    reason = (
+        r"^large\.png: adaptive-threshold on 60x40 would take 76\.8 kB of memory, more than the limit of "
+        r"19\.2 kB that each worker has: .*; so would 3 other images of the annotations$"
+    )
+    pool = LocalExecutor(2)
+    try:
+        assert re.search(reason, refusal(wanted, ExportFolder(tmp_path / "dry"), executor=pool))
+        with pytest.raises(TooLittleMemory, match=reason):
+            export(wanted, tmp_path / "out", executor=pool)
+    finally:
+        pool.stop()
+    assert not ExportFolder(tmp_path / "out/train").parts.done()
+    limit(76_800)
+    assert export(wanted, tmp_path / "out").images == 5
+
+
 @pytest.mark.parametrize("kind", PROPOSERS.values(), ids=PROPOSERS)
 def test_every_proposer_says_what_it_takes_without_taking_it(kind):
     assert 0 < kind().memory(100, 80) < 10_000_000
@@ -113,6 +143,7 @@ def test_a_large_picture_is_searched_at_a_scale_of_its_own(monkeypatch, tmp_path
     export(config(dataset, Setup(search)), tmp_path / "out")
     summary = json.loads((tmp_path / "out" / "train" / "export.json").read_text())
     assert summary["remarks"] == {search.remark(*dataset.size(0)): 2}
+    assert summary["remarks_first_images"] == {search.remark(*dataset.size(0)): dataset.file_names}
 
 
 def test_24_megapixels_are_searched_at_the_same_scale_on_every_machine():

@@ -1,7 +1,6 @@
 """The command ``export``: the labelled crops of a data set."""
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -126,8 +125,9 @@ def _run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -
 
 def _dry_run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -> dict[str, Any]:
     refuse_without_images(config.dataset)
-    folder, workers = ExportFolder(args.out / args.split), args.workers or os.cpu_count() or 1
-    refused = refusal(config, folder, anyway=args.anyway, overwrite=args.overwrite)
+    folder = ExportFolder(args.out / args.split)
+    with engine(args.workers) as (pool, workers):
+        refused = refusal(config, folder, anyway=args.anyway, overwrite=args.overwrite, executor=pool)
     if refused:
         print_message(f"the export itself would be refused: {refused}")
     guess = estimate(config, folder=folder).with_workers(workers)

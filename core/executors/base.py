@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from itertools import islice
 from typing import Any, TypeVar
 
+from core import memory
 from core.errors import BoxscopeError
 from core.files import AnyPath
 
@@ -36,6 +37,10 @@ class Engine(Executor):
 
     def require_paths(self, *paths: AnyPath) -> None:
         """Require that all workers see these files and folders; one that does not refuses its tasks."""
+
+    def memory_limit(self) -> int | None:
+        """Return the limit of each worker, see :func:`core.memory.limit`; 0 where it alone knows."""
+        return memory.limit()
 
     def check(self) -> None:
         """Raise unless results can still come.

@@ -90,6 +90,10 @@ class ClusterExecutor(Engine):
         """See :class:`Engine`; each worker is checked before its first task."""
         self._run_spec = RunSpec(self._run_spec.run, self._run_spec.versions, paths)
 
+    def memory_limit(self) -> int | None:
+        """See :class:`Engine`."""
+        return 0
+
     def check(self) -> None:
         """See :class:`Engine`."""
         if self._client.status == "closed":

@@ -66,6 +66,10 @@ class LocalExecutor(Engine):
         """Accept no more tasks, and wait for the running ones."""
         self._pool.threads.shutdown(wait, cancel_futures=cancel_futures)
 
+    def memory_limit(self) -> int | None:
+        """See :class:`Engine`."""
+        return memory.share(self.workers)
+
     def stop(self) -> None:
         """End the workers and their running tasks; the next task starts new ones."""
         self._pool.terminate()  # first: after a second interrupt here, stop() is called again

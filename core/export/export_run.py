@@ -1,16 +1,19 @@
 """The run of an export: shard by shard, resuming where the last run stopped."""
 
 import platform
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import cache
 from itertools import chain
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from core.export import counting, manifest, space
+from core.export import counting, manifest, memory_check, space
 from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
@@ -21,6 +24,9 @@ from core.export.without_crops import refuse_without_crops, refuse_without_image
 from core.files import AnyPath, as_path
 from core.runs import Run, Stage
 from core.versions import BYTES, versions
+
+# Images that the summary names for each remark of the proposer.
+_REMARKED = 1000
 
 
 def run(
@@ -128,13 +134,19 @@ class ExportRun(Run[Progress]):
         self.folder.offers.remove()
 
     def prepare(self, progress: Progress, executor: Executor, workers: int) -> Iterator[Progress]:
-        """Check the free space; where caps span the set, count what every image offers."""
+        """Check memory and free space; where caps span the set, count what every image offers."""
+        memory_check.check(self.config, self._remaining(), executor)
         space.check(self.config, self.folder, progress.total - progress.done, executor)
         if self.config.sampling.planned:
             counted = counting.count(self.config, self.folder, executor, workers)
             before = next(counted)
             for images in chain([before], counted):
                 yield replace(progress, counted=images, counted_before=before)
+
+    def _remaining(self) -> NDArray[np.int64]:
+        """Return the indices of the images whose shards are not done."""
+        shard = np.arange(len(self.dataset)) // self.config.shard_images
+        return np.flatnonzero(~np.isin(shard, self.stage().done()))
 
     def stage(self) -> Stage[ShardTask, dict[str, Any]]:
         """Return the tasks that write the shards."""
@@ -182,7 +194,7 @@ class ExportRun(Run[Progress]):
             "digest": config.digest,
             "counts": progress.result(),
             "classes": config.classes.summary(),
-            **({"remarks": remarks} if (remarks := _remarks(config)) else {}),
+            **_remarks(config),
             **({"lost": config.lost.counts} if config.lost.text() else {}),
             "shards": [file for file in files if file is not None],
             "versions": {"python": platform.python_version(), **versions(BYTES)},
@@ -190,12 +202,23 @@ class ExportRun(Run[Progress]):
         self.folder.write_summary(summary)
 
 
-def _remarks(config: ExportConfig) -> dict[str, int]:
-    """Return what the proposer did otherwise than its parameters say, and on how many images."""
-    sizes = filter(None, map(config.dataset.size, range(len(config.dataset))))
-    remarks = Counter(config.setup.proposer.remark(width, height) for width, height in sizes)
-    del remarks[""]
-    return dict(sorted(remarks.items()))
+def _remarks(config: ExportConfig) -> dict[str, Any]:
+    """Return what the proposer did otherwise than its parameters say, on how many images, and on which first.
+
+    By the annotated sizes; nothing where it did nothing otherwise.
+    """
+    dataset, remark = config.dataset, cache(config.setup.proposer.remark)
+    names: defaultdict[str, list[str]] = defaultdict(list)
+    for index in range(len(dataset)):
+        if (size := dataset.size(index)) and (text := remark(*size)):
+            names[text].append(dataset.file_names[index])
+    if not names:
+        return {}
+    texts = sorted(names)
+    return {
+        "remarks": {text: len(names[text]) for text in texts},
+        "remarks_first_images": {text: names[text][:_REMARKED] for text in texts},
+    }
 
 
 def _finished(summary: dict[str, Any]) -> Progress:

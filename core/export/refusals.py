@@ -1,10 +1,14 @@
 """When a run refuses to write: the data set as a whole is uncertain, or the folder holds another export."""
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.export import memory_check
 from core.export.config import ExportConfig
 from core.export.folder import ExportFolder
 from core.export.names import crop_stems
@@ -60,7 +64,12 @@ def refuse_uncertain(dataset: CocoDataset, anyway: bool = False) -> None:
 
 
 def refusal(
-    config: ExportConfig, folder: ExportFolder, *, anyway: bool = False, overwrite: bool = False
+    config: ExportConfig,
+    folder: ExportFolder,
+    *,
+    anyway: bool = False,
+    overwrite: bool = False,
+    executor: Executor | None = None,
 ) -> str:
     """Return the error that a run would raise before its first image, empty where it would run.
 
@@ -70,10 +79,14 @@ def refusal(
     folder : ExportFolder
     anyway, overwrite : bool
         As given to :func:`core.export.run`.
+    executor : Executor or None
+        The same; with None, the memory is not looked at.
     """
     try:
         refuse_uncertain(config.dataset, anyway)
         refuse_foreign(folder, config)
+        if executor is not None:
+            memory_check.check(config, np.arange(len(config.dataset)), executor)
         if overwrite:
             return ""
         existing = folder.read_settings()
