@@ -14,7 +14,20 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-from core.cli import app, bench, check, convert, export, options, proposals, propose, relabel, sample, warm
+from core.cli import (
+    app,
+    bench,
+    check,
+    convert,
+    evaluate,
+    export,
+    options,
+    proposals,
+    propose,
+    relabel,
+    sample,
+    warm,
+)
 from core.cli.terminal import flush, print_message, print_result
 from core.errors import BoxscopeError, Unreachable
 
@@ -25,7 +38,7 @@ INTERRUPTED = 130
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 
 # A command has the name of its module.
-COMMANDS = (app, sample, check, convert, propose, proposals, export, relabel, bench, warm)
+COMMANDS = (app, sample, check, convert, propose, proposals, evaluate, export, relabel, bench, warm)
 _NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
 
 

@@ -153,6 +153,49 @@ def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
         group.add_argument("--preset", choices=names, help=help)
 
 
+def add_proposers(group: Any) -> None:
+    """Add the options that :func:`proposer_setups` reads."""
+    help = f"one or more of {', '.join(PROPOSERS)}; several joined by + are one"
+    group.add_argument("--proposer", metavar="NAME", nargs="+", action="extend", default=[], help=help)
+    help = "a parameter of the proposer; of several proposers PROPOSER.NAME=VALUE; can be given several times"
+    group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
+    without = {"top", *(spec.name for spec in parameters.parameters(LabelRule))}
+    _add_settings(group, [spec for spec in _SHARED if spec.name not in without])
+
+
+def proposer_setups(args: argparse.Namespace) -> list[Setup]:
+    """Return a setup for each proposer that the options name, with the same order and filters.
+
+    Raises
+    ------
+    BoxscopeError
+        A parameter that none of them has, or a value that does not fit.
+    """
+    texts, given = _texts(args, _SHARED), _parameters(args)
+    if len(args.proposer) == 1:
+        own = {args.proposer[0]: given}
+    else:
+        own = {name: _of_proposer(name, given) for name in args.proposer}
+        _refuse_unread(given, args.proposer)
+    return [
+        dataclasses.replace(
+            Setup.parse(texts), proposer=parameters.read(make_proposer(name), own[name], owner=name)
+        )
+        for name in args.proposer
+    ]
+
+
+def _of_proposer(name: str, texts: dict[str, str]) -> dict[str, str]:
+    return {key.removeprefix(f"{name}."): text for key, text in texts.items() if key.startswith(f"{name}.")}
+
+
+def _refuse_unread(texts: dict[str, str], names: list[str]) -> None:
+    for key in texts:
+        if not any(key.startswith(f"{name}.") for name in names):
+            expected = f"PROPOSER.NAME=VALUE with one of {', '.join(names)}" if names else "a --proposer"
+            raise BoxscopeError(f"expected {expected}", f"--param {key}")
+
+
 def setup(args: argparse.Namespace) -> Setup:
     """Return the setup of the options; unset values are those of the preset, if it has any.
 

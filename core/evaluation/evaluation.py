@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
-from core.evaluation.matching import MATCHINGS, Records, Sides, coco_ranks, one_to_one, records
+from core.evaluation.matching import MATCHINGS, NEVER, Records, Sides, coco_ranks, one_to_one, records
 from core.truth import Truth
 
 Values = NDArray[np.float64]
@@ -125,6 +125,11 @@ class Evaluation:
             return np.asarray(self.ranks[self._level(iou)] < budget)
         # An IoU is a quotient in float64: of .7, say, it may be a last bit below the threshold.
         return np.asarray(self.overlap(budget, matching) >= min(iou, 1 - 1e-10) - 1e-12)
+
+    def rank_found(self, iou: float) -> NDArray[np.int64]:
+        """Return the rank at which COCO's matching finds each object, -1 where it never does: int64 (O,)."""
+        ranks = self.ranks[self._level(iou)].astype(np.int64)
+        return np.where(ranks == NEVER, -1, ranks)
 
     def overlap(self, budget: int, matching: str = "best") -> Values:
         """Return the IoU of each object with the proposal matched to it, 0-1: float64 (O,).

@@ -1,4 +1,4 @@
-"""The evaluation of a data set: proposers run on its images in parallel, their results kept on disk.
+"""The evaluation of a data set under several setups: images in parallel, results of proposers kept on disk.
 
 What is kept is not run again: an evaluation that was ended goes on where it was; another budget, order or
 threshold costs no run; a changed parameter runs its own proposer alone.
@@ -7,173 +7,197 @@ threshold costs no run; a changed parameter runs its own proposer alone.
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 
-from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.datasets.search import find_absent
 from core.errors import BoxscopeError
-from core.evaluation.evaluation import Evaluation, Measured, evaluate
-from core.evaluation.misses import reasons
-from core.executors import Engine, completed
-from core.images import Image
-from core.pipeline import Setup, ranked
-from core.proposer_cache import ProposerCache, ProposerResult, run
-from core.proposers import Proposer
+from core.evaluation.evaluation import Evaluation, joined
+from core.evaluation.one_image import ImageEvaluation, evaluate_image, image_reasons
+from core.executors import Engine, SerialExecutor, completed
+from core.pipeline import Setup
+from core.proposer_cache import ProposerCache
 from core.runs import Progress, skipped
 
-# Images of a task: a picture is read once for all proposers, and a task takes a second at most.
+# Images of a task: a picture is read once for all setups, and a task takes a second at most.
 TASK_IMAGES = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be measured.
+
+    Attributes
+    ----------
+    setups : tuple of Setup
+        All their proposals count, whatever `top` is.
+    iou : float
+        From which an object is found, for the reasons of misses.
+    budget : int
+        Proposals an image that count, for the reasons.
+    """
+
+    setups: tuple[Setup, ...]
+    iou: float = 0.5
+    budget: int = 100
 
 
 @dataclass(frozen=True, eq=False)
 class _Task:
-    """One to four images that follow each other, and the proposers to run on each.
+    """Images that follow each other.
 
     Attributes
     ----------
     images : CocoDataset
     first : int
         Index of the first in the whole data set.
-    proposers : tuple of tuple of Proposer
+    plan : Plan
+    cache : Path
+        Folder of the results of proposers.
     """
 
     images: CocoDataset
     first: int
-    proposers: tuple[tuple[Proposer, ...], ...]
+    plan: Plan
+    cache: Path
 
 
-class _Done(dict[int, list[tuple[Proposer, ProposerResult]]]):
-    """The results of a task, by index; and the images that a proposer could not use."""
+@dataclass(eq=False)
+class _Done:
+    """The results of a task: for each setup by index; and the images that could not be used."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.skipped: list[dict[str, str]] = []
+    images: dict[int, list[ImageEvaluation]] = field(default_factory=dict)
+    skipped: list[dict[str, str]] = field(default_factory=list)
 
 
-def run_proposers(
-    dataset: CocoDataset,
-    indices: Sequence[int],
-    proposers: Sequence[Proposer],
-    cache: ProposerCache,
-    executor: Executor,
-    workers: int = 1,
-) -> Iterator[Progress]:
-    """Run proposers on images for which the cache holds no result, and keep the results there.
+class SetEvaluation:
+    """The evaluation of images of a data set under several setups.
 
     Parameters
     ----------
     dataset : CocoDataset
-    indices : sequence of int
-        Ascending.
-    proposers : sequence of Proposer
-    cache : ProposerCache
-        Written by this process alone, so that workers may have other disks.
-    executor : Executor
-        See :mod:`core.executors`.
-    workers : int
-        How many tasks may be under way, twice over.
-
-    Yields
-    ------
-    Progress
-        At the start, after every task, and at the end, where the state is ``done``. An image that a proposer
-        cannot use is skipped.
-
-    Raises
-    ------
-    BoxscopeError
-        The folder of the images is gone, or a task lost its worker again and again.
+    plan : Plan
+    indices : sequence of int, or None
+        Of the images; None for all.
+    cache : ProposerCache or None
+        None is the user's.
     """
-    begin = time.perf_counter()
-    missing = {index: _missing(dataset, index, proposers, cache) for index in indices}
-    kept = sum(not some for some in missing.values())
-    progress = Progress(len(indices), images=kept).resumed()
-    yield progress
-    if isinstance(executor, Engine):
-        executor.require_paths(dataset.images_dir)
-    progress = replace(progress, before=time.perf_counter() - begin)
-    tasks = _tasks(dataset, {index: some for index, some in missing.items() if some})
-    for done in completed(executor, _run_task, tasks, 2 * workers, _name):
-        for index, results in done.items():
-            for proposer, result in results:
-                cache.write(dataset, index, proposer, result)
-        counts: dict[str, Any] = {"images": len(done), "skipped": done.skipped}
-        progress = replace(progress.add(counts), seconds=time.perf_counter() - begin)
+
+    def __init__(
+        self,
+        dataset: CocoDataset,
+        plan: Plan,
+        indices: Sequence[int] | None = None,
+        cache: ProposerCache | None = None,
+    ) -> None:
+        self.dataset, self.plan = dataset, plan
+        self.indices = sorted(range(len(dataset)) if indices is None else indices)
+        self._cache = cache or ProposerCache()
+        self._done: dict[int, list[ImageEvaluation]] = {}
+
+    def run(self, executor: Executor, workers: int = 1) -> Iterator[Progress]:
+        """Measure all images.
+
+        Parameters
+        ----------
+        executor : Executor
+            See :mod:`core.executors`. A worker keeps the results of proposers on its own disk.
+        workers : int
+            How many tasks may be under way, twice over.
+
+        Yields
+        ------
+        Progress
+            At the start, after every task, and at the end, where the state is ``done``. An image that a
+            proposer cannot use is skipped, for all setups.
+
+        Raises
+        ------
+        BoxscopeError
+            The folder of the images is gone, or a task lost its worker again and again.
+        """
+        begin, progress = time.perf_counter(), Progress(len(self.indices))
         yield progress
-    yield replace(progress, state="done", seconds=time.perf_counter() - begin)
+        kept = [index for index in self.indices if self._is_kept(index)]
+        others = sorted(set(self.indices) - set(kept))
+        for engine, some in ((SerialExecutor(), kept), (executor, others)):
+            progress = replace(progress, before=time.perf_counter() - begin).resumed()
+            if isinstance(engine, Engine):
+                engine.require_paths(self.dataset.images_dir)
+            for done in completed(engine, _evaluate_task, self._tasks(some), 2 * workers, _name):
+                self._done |= done.images
+                progress = progress.add({"images": len(done.images), "skipped": done.skipped})
+                progress = replace(progress, seconds=time.perf_counter() - begin)
+                yield progress
+        yield replace(progress, state="done", seconds=time.perf_counter() - begin)
+
+    def evaluations(self) -> list[Evaluation]:
+        """Return the evaluation of the images measured so far, for each setup.
+
+        Raises
+        ------
+        BoxscopeError
+            Not one is.
+        """
+        return [joined([each.evaluation for each in images]) for images in self._by_setup()]
+
+    def reasons(self) -> list[list[str]]:
+        """Return the reason of each object of :meth:`evaluations`, for each setup; "" for a found one."""
+        return [[one for each in images for one in each.reasons] for images in self._by_setup()]
+
+    def _by_setup(self) -> list[tuple[ImageEvaluation, ...]]:
+        if not self._done:
+            raise BoxscopeError("not one image could be measured", self.dataset.annotations)
+        return list(zip(*(self._done[index] for index in sorted(self._done)), strict=True))
+
+    def _is_kept(self, index: int) -> bool:
+        proposers = {setup.proposer for setup in self.plan.setups}
+        return all(self._cache.has(self.dataset, index, proposer) for proposer in proposers)
+
+    def _tasks(self, indices: list[int]) -> Iterator[_Task]:
+        absent = find_absent(self.dataset)
+        for chunk in _runs(indices):
+            images = self.dataset.subset(slice(chunk[0], chunk[-1] + 1), absent)
+            yield _Task(images, chunk[0], self.plan, self._cache.root)
 
 
-def _missing(
-    dataset: CocoDataset, index: int, proposers: Sequence[Proposer], cache: ProposerCache
-) -> tuple[Proposer, ...]:
-    return tuple(proposer for proposer in proposers if not cache.has(dataset, index, proposer))
-
-
-def _tasks(dataset: CocoDataset, missing: dict[int, tuple[Proposer, ...]]) -> Iterator[_Task]:
-    absent = find_absent(dataset)
+def _runs(indices: list[int]) -> Iterator[list[int]]:
+    """Yield the indices in runs that follow each other, of `TASK_IMAGES` at most."""
     chunk: list[int] = []
-    for index in [*missing, -1]:
+    for index in indices:
         if chunk and (index != chunk[-1] + 1 or len(chunk) == TASK_IMAGES):
-            images = dataset.subset(slice(chunk[0], chunk[-1] + 1), absent)
-            yield _Task(images, chunk[0], tuple(missing[each] for each in chunk))
+            yield chunk
             chunk = []
         chunk.append(index)
+    if chunk:
+        yield chunk
 
 
 def _name(task: _Task) -> str:
     return f"{task.images.file_names[0]} to {task.images.file_names[-1]}"
 
 
-def _run_task(task: _Task) -> _Done:
-    done = _Done()
-    for index, proposers in enumerate(task.proposers):
+def _evaluate_task(task: _Task) -> _Done:
+    done, cache, plan = _Done(), _cache(task.cache), task.plan
+    for index in range(len(task.images)):
+        read = lru_cache(maxsize=1)(task.images.read)
         try:
-            image = task.images.read(index)
-            read = partial(_same, image)
-            results = [(proposer, run(task.images, index, proposer, read)) for proposer in proposers]
-            done[task.first + index] = results
+            results = [
+                ImageEvaluation(
+                    evaluate_image(cache, task.images, index, setup, read),
+                    image_reasons(cache, task.images, index, setup, plan.iou, plan.budget, read),
+                )
+                for setup in plan.setups
+            ]
         except BoxscopeError as error:
             done.skipped.append(skipped(task.images, index, error))
+            continue
+        done.images[task.first + index] = [each.at(task.first + index) for each in results]
     return done
 
 
-def _same(image: Image, index: int) -> Image:
-    return image
-
-
-def evaluate_image(cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup) -> Evaluation:
-    """Return the evaluation of one image, for which the proposer is run if its result is not kept.
-
-    Raises
-    ------
-    BoxscopeError
-        See :func:`core.pipeline.process_image`.
-    """
-    result = cache.result(dataset, index, setup.proposer)
-    found = ranked(replace(setup, top=0), result.found)
-    size = result.width, result.height
-    return evaluate([Measured(index, found.boxes, dataset.truth(index), size, result.seconds)])
-
-
-def image_reasons(
-    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int
-) -> list[str]:
-    """Return why each object of an image is missed, see :func:`core.evaluation.misses.reasons`.
-
-    Where an object needs it, the proposer is run without its own filters, and that result is kept as well.
-
-    Returns
-    -------
-    list of str, an item an object
-        In the order of the truth, crowd regions apart; "" for an object that is found.
-    """
-    truth = dataset.truth(index)
-    found = ranked(replace(setup, top=0), cache.result(dataset, index, setup.proposer).found)
-
-    def unfiltered() -> Boxes:
-        return cache.result(dataset, index, setup.proposer.unfiltered()).found.boxes
-
-    return reasons(found.boxes, unfiltered, truth.boxes[truth.objects], iou, budget)
+@lru_cache(maxsize=1)
+def _cache(root: Path) -> ProposerCache:
+    return ProposerCache(root)

@@ -1,0 +1,158 @@
+"""The command ``evaluate``: how well proposers find the objects of a data set."""
+
+import argparse
+import shlex
+import sys
+from typing import Any
+
+from core import wording
+from core.cli import options
+from core.cli.counter import Counter
+from core.cli.evaluation_text import print_evaluation
+from core.cli.terminal import print_images, print_message
+from core.datasets.table import expect_writable
+from core.errors import BoxscopeError
+from core.evaluation import report, tables
+from core.evaluation.whole_set import Plan, SetEvaluation
+from core.executors import engine
+from core.files import as_path
+from core.pipeline import Setup
+from core.runs import Progress
+
+_EXAMPLE = (
+    'boxscope evaluate annotations.json --proposer selective-search grid --setup "proposer=grid levels=5"'
+)
+
+
+def add(commands: Any) -> argparse.ArgumentParser:
+    """Add the command."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "evaluate",
+        help="measure how well proposers find the objects of a data set",
+        description="Run proposers on all images of a data set and compare their boxes with the ground "
+        "truth: average recall and recall by COCO's matching at several numbers of proposals, Hosang's "
+        "average recall and average best overlap, each with its 95 percent interval over images; recall by "
+        "size, aspect, position and class; why objects are missed; of several setups, how they differ. "
+        "Proposals are kept in the cache folder (BOXSCOPE_CACHE): a run that was interrupted goes on where "
+        "it was, and another order, threshold or number of proposals runs nothing again.",
+        epilog=f"Example: {_EXAMPLE}",
+    )
+    options.add_dataset(parser)
+    group = parser.add_argument_group("setups")
+    options.add_proposers(group)
+    help = "a whole setup as NAME=VALUE pairs, by the names that links use; can be given several times"
+    group.add_argument("--setup", action="append", default=[], metavar='"proposer=NAME …"', help=help)
+    help = "proposals an image that the slices and the reasons of misses go by (100)"
+    parser.add_argument("--budget", type=_budget, default=100, metavar="N", help=help)
+    help = "IoU from which an object is found, for the reasons of misses (0.5)"
+    parser.add_argument("--recall-iou", type=_iou, default=0.5, metavar="IOU", help=help)
+    parser.add_argument(
+        "--limit", type=_limit, metavar="N", help="measure the first N images alone (all of them)"
+    )
+    help = "also write a table with a row an image, and one with a row an object as FILE.objects.csv"
+    parser.add_argument("--csv", type=as_path, metavar="FILE.csv", help=help)
+    options.add_workers(parser)
+    parser.set_defaults(command=_evaluate)
+    return parser
+
+
+def _budget(text: str) -> int:
+    return _whole_number(text, "--budget")
+
+
+def _limit(text: str) -> int:
+    return _whole_number(text, "--limit")
+
+
+def _whole_number(text: str, option: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise BoxscopeError(f"got {text}, expected at least 1", option)
+    return int(text)
+
+
+def _iou(text: str) -> float:
+    try:
+        value = round(float(text), 9)
+    except ValueError:
+        value = 0.0
+    if not 0.05 <= value <= 1 or abs(value * 20 - round(value * 20)) > 1e-9:
+        raise BoxscopeError(f"got {text}, expected 0.05 to 1 in steps of 0.05", "--recall-iou")
+    return value
+
+
+def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
+    args = options.with_absolute_paths(args)
+    setups = _setups(args)
+    if args.csv is not None:
+        expect_writable(args.csv)
+    dataset = options.dataset(args)
+    indices = range(min(args.limit or len(dataset), len(dataset)))
+    measured = SetEvaluation(dataset, Plan(setups, args.recall_iou, args.budget), indices)
+    progress = _run(measured, args)
+    print_images(progress.skipped, "not measured")
+    evaluations, reasons = measured.evaluations(), measured.reasons()
+    results = [
+        {
+            "proposer": setup.proposer.name,
+            "setup": setup.changes(),
+            **report.summary(evaluation, missed, dataset.categories, args.budget, args.recall_iou),
+        }
+        for setup, evaluation, missed in zip(setups, evaluations, reasons, strict=True)
+    ]
+    if args.csv is not None:
+        names, evaluated = list(map(_name, setups)), zip(evaluations, reasons, strict=True)
+        written = tables.write(
+            args.csv, dataset, dict(zip(names, evaluated, strict=True)), args.recall_iou, args.budget
+        )
+        print_message("; ".join(f"{path}: {wording.count(rows, 'row')}" for path, rows in written.items()))
+    if not args.json:
+        print_evaluation(results, report.differences(evaluations))
+    skipped = list(progress.skipped)
+    if len(results) == 1:
+        return {**results[0], "skipped": skipped}
+    return {"proposers": results, "differences": report.differences(evaluations), "skipped": skipped}
+
+
+def _setups(args: argparse.Namespace) -> tuple[Setup, ...]:
+    setups = [*options.proposer_setups(args), *map(_parsed, args.setup)]
+    if not setups:
+        raise BoxscopeError("name at least one proposer, or a setup by --setup", "--proposer")
+    for number, setup in enumerate(setups):
+        if setup in setups[:number]:
+            raise BoxscopeError(f"{_name(setup)} is given twice", "--proposer, --setup")
+    return tuple(setups)
+
+
+def _parsed(text: str) -> Setup:
+    pairs = [pair.partition("=") for pair in shlex.split(text)]
+    for name, equals, _ in pairs:
+        if not equals:
+            raise BoxscopeError(f"got {name!r}, expected NAME=VALUE pairs", "--setup")
+    texts = {name: value for name, _, value in pairs}
+    if "proposer" not in texts:
+        raise BoxscopeError(f"got {text!r}, which names no proposer", "--setup")
+    return Setup.parse(texts)
+
+
+def _run(measured: SetEvaluation, args: argparse.Namespace) -> Progress:
+    progress = Progress(len(measured.indices))
+    try:
+        with (
+            engine(args.workers, args.scheduler) as (pool, workers),
+            Counter("images", sys.stderr) as counter,
+        ):
+            for progress in measured.run(pool, workers):
+                left = progress.seconds_left
+                counter(progress.done, progress.total, f"{wording.duration(left)} left" if left else "")
+    except KeyboardInterrupt:
+        print_message(
+            f"{progress.done} of {progress.total} images are measured and kept: run the same command to go on"
+        )
+        raise
+    return progress
+
+
+def _name(setup: Setup) -> str:
+    return " ".join(
+        text if name == "proposer" else f"{name}={text}" for name, text in setup.changes().items()
+    )

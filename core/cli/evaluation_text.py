@@ -1,0 +1,47 @@
+"""The figures of an evaluation as lines of text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.cli.terminal import print_result
+
+
+def print_evaluation(results: Sequence[dict[str, Any]], differences: Sequence[dict[str, Any]]) -> None:
+    """Print the figures of setups, see :mod:`core.evaluation.report`, and how they differ."""
+    for number, result in enumerate(results, 1):
+        _print_summary(number, result)
+    for one in differences:
+        if one["budget"] != 100 or one["difference"] is None:
+            continue
+        low, high = one["interval"]
+        verdict = "" if one["distinguishable"] else ", which cannot be told from chance"
+        print_result(
+            f"AR@100 of {one['setup'] + 1} - {one['other'] + 1}: {one['difference']:+.3f} "
+            f"({low:+.3f} to {high:+.3f}{verdict})"
+        )
+
+
+def _print_summary(number: int, result: dict[str, Any]) -> None:
+    bounds = result["intervals"]["average_recall"]["100"]
+    of_100 = f" ({bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+    setup = {name: text for name, text in result["setup"].items() if name != "proposer"}
+    print_result(f"{number}. {' '.join([result['proposer'], *(f'{k}={v}' for k, v in setup.items())])}")
+    print_result(f"   {result['images']} images, {result['objects']} objects")
+    recalls = ", ".join(f"@{k} {_text(value)}" for k, value in result["average_recall"].items())
+    print_result(f"   average recall {recalls}; @100{of_100}")
+    at = "; ".join(
+        f"IoU {t}: " + ", ".join(f"@{k} {_text(value)}" for k, value in by_budget.items())
+        for t, by_budget in result["recall"].items()
+    )
+    print_result(f"   recall {at}")
+    count, milliseconds = result["proposals_per_image"], 1000 * result["seconds_per_image"]
+    overlap = _text(result["average_best_overlap"])
+    print_result(
+        f"   average best overlap {overlap}, {count:.0f} proposals and {milliseconds:.1f} ms an image"
+    )
+    missed = ", ".join(f"{reason} {count}" for reason, count in result["misses"].items() if count)
+    print_result(f"   missed by the first {result['budget']} at IoU {result['iou']:g}: {missed or 'none'}")
+
+
+def _text(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"

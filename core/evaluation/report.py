@@ -1,0 +1,133 @@
+"""An evaluation as plain values, for JSON and tables."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core.evaluation import figures
+from core.evaluation.bootstrap import Interval, difference, interval
+from core.evaluation.evaluation import ALL, Evaluation
+from core.evaluation.misses import REASONS
+from core.evaluation.slices import slices
+
+# COCO's numbers of detections, and one more, since proposals are many.
+BUDGETS = (1, 10, 100, 1000)
+RECALL_BUDGETS = (10, 100, 1000)
+RECALL_IOUS = (0.5, 0.7)
+
+
+def summary(
+    evaluation: Evaluation,
+    missed: Sequence[str],
+    categories: Mapping[int, str],
+    budget: int = 100,
+    iou: float = 0.5,
+) -> dict[str, Any]:
+    """Return the figures of an evaluation.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    missed : sequence of str, O long
+        The reason of each object, "" for one that is found; see :mod:`core.evaluation.misses`.
+    categories : mapping of int to str
+    budget : int
+        Proposals an image that slices and reasons go by.
+    iou : float
+        From which an object is found, for the reasons.
+
+    Returns
+    -------
+    dict
+        A figure that nothing was measured of is None. ``intervals`` has the 95 % intervals of the same keys.
+        Hosang's average recall and the best overlaps are of all proposals.
+    """
+    recalls = {
+        str(t): {str(k): figures.recall(evaluation, k, t) for k in RECALL_BUDGETS} for t in RECALL_IOUS
+    }
+    shares: dict[str, Any] = {
+        "average_recall": {str(k): figures.average_recall(evaluation, k) for k in BUDGETS},
+        "recall": recalls,
+        "hosang_average_recall": figures.average_recall(evaluation, ALL, "hosang"),
+        "average_best_overlap": figures.average_best_overlap(evaluation, ALL),
+        "mean_average_best_overlap": figures.mean_average_best_overlap(evaluation, ALL),
+        "proposals_per_image": figures.proposals_per_image(evaluation, ALL),
+        "seconds_per_image": figures.seconds_per_image(evaluation),
+    }
+    reasons = Counter(reason for reason in missed if reason)
+    return {
+        "images": len(evaluation.indices),
+        "objects": len(evaluation.image),
+        **_mapped(shares, lambda shares: _number(interval(shares).value)),
+        "budget": budget,
+        "iou": iou,
+        "misses": {reason: reasons[reason] for reason in REASONS},
+        "slices": _slices(evaluation, categories, budget),
+        "intervals": _mapped(shares, lambda shares: _bounds(interval(shares))),
+    }
+
+
+def differences(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """Return how the average recall of each pair of setups differs, on the same images.
+
+    Returns
+    -------
+    list of dict
+        ``setup`` and ``other`` (positions), ``budget``, ``difference`` in average recall (of the first above
+        the other), its ``interval``, and whether it is ``distinguishable`` from chance: the interval does not
+        hold 0.
+    """
+    return [
+        _difference(first, second, evaluations[first], evaluations[second], budget)
+        for first in range(len(evaluations))
+        for second in range(first + 1, len(evaluations))
+        for budget in BUDGETS
+    ]
+
+
+def _difference(
+    first: int, second: int, evaluation: Evaluation, other: Evaluation, budget: int
+) -> dict[str, Any]:
+    shares, others = figures.average_recall(evaluation, budget), figures.average_recall(other, budget)
+    result = difference(shares, others)
+    return {
+        "setup": first,
+        "other": second,
+        "budget": budget,
+        "difference": _number(result.value),
+        "interval": _bounds(result),
+        "distinguishable": result.excludes_zero,
+    }
+
+
+def _slices(evaluation: Evaluation, categories: Mapping[int, str], budget: int) -> list[dict[str, Any]]:
+    rows = []
+    for one in slices(evaluation, categories):
+        recall = interval(figures.average_recall(evaluation, budget, mask=one.mask))
+        rows.append(
+            {
+                "kind": one.kind,
+                "name": one.name,
+                "objects": int(one.mask.sum()),
+                "average_recall": _number(recall.value),
+                "interval": _bounds(recall),
+            }
+        )
+    return rows
+
+
+def _mapped(shares: Any, make: Any) -> Any:
+    """Return nested mappings with each figure, a list of shares, replaced by what is made of it."""
+    if isinstance(shares, dict):
+        return {key: _mapped(value, make) for key, value in shares.items()}
+    return make(shares)
+
+
+def _number(value: float) -> float | None:
+    """Return a figure for JSON, which has no NaN."""
+    return None if math.isnan(value) else value
+
+
+def _bounds(one: Interval) -> list[float] | None:
+    return None if math.isnan(one.low) else [one.low, one.high]
