@@ -1,15 +1,9 @@
 """Recall, average recall and best overlap: cases with answers known by hand, and COCO's tools as oracles."""
 
-import contextlib
-import io
-
 import numpy as np
 import pytest
-from faster_coco_eval import COCO, COCOeval_faster
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pycocotools.coco import COCO as PlainCOCO
-from pycocotools.cocoeval import COCOeval
 
 from core import boxes as bx
 from core.errors import BoxscopeError
@@ -17,9 +11,9 @@ from core.evaluation import figures
 from core.evaluation.bootstrap import interval
 from core.evaluation.evaluation import ALL, COCO_THRESHOLDS, Measured, evaluate, joined
 from core.truth import Truth
+from tests import coco_tools
 
 WHOLE = (0, 0, 100, 100)
-BUDGETS = (1, 10, 100, 1000)
 
 
 def truth(*boxes, category=None, crowd=None):
@@ -119,63 +113,12 @@ def test_images_evaluated_apart_and_joined_are_as_evaluated_together():
     assert all(map(np.array_equal, together.records, apart.records))
 
 
-def coco_document(images):
-    annotations = []
-    for number, (_, objects) in enumerate(images):
-        for box, crowd in zip(objects.boxes.tolist(), objects.crowd.tolist(), strict=True):
-            x0, y0, x1, y1 = box
-            annotations.append(
-                {
-                    "id": len(annotations) + 1,
-                    "image_id": number + 1,
-                    "category_id": 1,
-                    "bbox": [x0, y0, x1 - x0, y1 - y0],
-                    "area": (x1 - x0) * (y1 - y0),
-                    "iscrowd": int(crowd),
-                }
-            )
-    return {
-        "images": [{"id": number + 1, "width": 300, "height": 300} for number in range(len(images))],
-        "annotations": annotations,
-        "categories": [{"id": 1, "name": "crack"}],
-        "info": {},
-    }
-
-
-def results(images):
-    return [
-        {
-            "image_id": number + 1,
-            "category_id": 1,
-            "bbox": [x0, y0, x1 - x0, y1 - y0],
-            "score": float(len(boxes) - rank),
-        }
-        for number, (boxes, _) in enumerate(images)
-        for rank, (x0, y0, x1, y1) in enumerate(bx.as_boxes(boxes).tolist())
-    ]
-
-
-def oracle(images, kind, evaluator):
-    """Return the recall of COCO's tools: float64 (10 thresholds, budgets)."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        document = kind()
-        document.dataset = coco_document(images)
-        document.createIndex()
-        tool = evaluator(document, document.loadRes(results(images)), iouType="bbox")
-        tool.params.useCats, tool.params.maxDets = 0, list(BUDGETS)
-        tool.evaluate()
-        tool.accumulate()
-    return tool.eval["recall"][:, 0, 0, :]
-
-
-ORACLES = [(PlainCOCO, COCOeval), (COCO, COCOeval_faster)]
-
-
-def assert_equal_to_coco(images, oracles=ORACLES):
+def assert_equal_to_coco(images):
     result = evaluation(*images)
-    ours = [[value(figures.recall(result, k, t)) for k in BUDGETS] for t in COCO_THRESHOLDS]
-    for kind, evaluator in oracles:
-        np.testing.assert_allclose(ours, oracle(images, kind, evaluator), atol=1e-9)
+    ours = [[value(figures.recall(result, k, t)) for k in coco_tools.BUDGETS] for t in COCO_THRESHOLDS]
+    arrays = [(bx.as_boxes(boxes), objects) for boxes, objects in images]
+    for tool in coco_tools.TOOLS:
+        np.testing.assert_allclose(ours, coco_tools.recall(arrays, tool), atol=1e-9)
 
 
 # Corners on few lines, so that equal overlaps and overlaps exactly at a threshold are common.
