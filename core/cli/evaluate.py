@@ -1,12 +1,11 @@
 """The command ``evaluate``: how well proposers find the objects of a data set."""
 
 import argparse
-import shlex
 import sys
 from typing import Any
 
 from core import wording
-from core.cli import options
+from core.cli import options, setups
 from core.cli.counter import Counter
 from core.cli.evaluation_text import print_evaluation
 from core.cli.terminal import print_images, print_message
@@ -16,7 +15,6 @@ from core.evaluation import report, tables
 from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import engine
 from core.files import as_path
-from core.pipeline import Setup
 from core.runs import Progress
 
 _EXAMPLE = (
@@ -39,9 +37,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     options.add_dataset(parser)
     group = parser.add_argument_group("setups")
-    options.add_proposers(group)
-    help = "a whole setup as NAME=VALUE pairs, by the names that links use; can be given several times"
-    group.add_argument("--setup", action="append", default=[], metavar='"proposer=NAME …"', help=help)
+    setups.add(group)
     help = "proposals an image that the slices and the reasons of misses go by (100)"
     parser.add_argument("--budget", type=_budget, default=100, metavar="N", help=help)
     help = "IoU from which an object is found, for the reasons of misses (0.5)"
@@ -82,12 +78,12 @@ def _iou(text: str) -> float:
 
 def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     args = options.with_absolute_paths(args)
-    setups = _setups(args)
+    wanted = setups.setups(args)
     if args.csv is not None:
         expect_writable(args.csv)
     dataset = options.dataset(args)
     indices = range(min(args.limit or len(dataset), len(dataset)))
-    measured = SetEvaluation(dataset, Plan(setups, args.recall_iou, args.budget), indices)
+    measured = SetEvaluation(dataset, Plan(tuple(wanted), args.recall_iou, args.budget), indices)
     progress = _run(measured, args)
     print_images(progress.skipped, "not measured")
     evaluations, reasons = measured.evaluations(), measured.reasons()
@@ -97,10 +93,10 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
             "setup": setup.changes(),
             **report.summary(evaluation, missed, dataset.categories, args.budget, args.recall_iou),
         }
-        for setup, evaluation, missed in zip(setups, evaluations, reasons, strict=True)
+        for setup, evaluation, missed in zip(wanted, evaluations, reasons, strict=True)
     ]
     if args.csv is not None:
-        names, evaluated = list(map(_name, setups)), zip(evaluations, reasons, strict=True)
+        names, evaluated = list(map(setups.name, wanted)), zip(evaluations, reasons, strict=True)
         written = tables.write(
             args.csv, dataset, dict(zip(names, evaluated, strict=True)), args.recall_iou, args.budget
         )
@@ -111,27 +107,6 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     if len(results) == 1:
         return {**results[0], "skipped": skipped}
     return {"proposers": results, "differences": report.differences(evaluations), "skipped": skipped}
-
-
-def _setups(args: argparse.Namespace) -> tuple[Setup, ...]:
-    setups = [*options.proposer_setups(args), *map(_parsed, args.setup)]
-    if not setups:
-        raise BoxscopeError("name at least one proposer, or a setup by --setup", "--proposer")
-    for number, setup in enumerate(setups):
-        if setup in setups[:number]:
-            raise BoxscopeError(f"{_name(setup)} is given twice", "--proposer, --setup")
-    return tuple(setups)
-
-
-def _parsed(text: str) -> Setup:
-    pairs = [pair.partition("=") for pair in shlex.split(text)]
-    for name, equals, _ in pairs:
-        if not equals:
-            raise BoxscopeError(f"got {name!r}, expected NAME=VALUE pairs", "--setup")
-    texts = {name: value for name, _, value in pairs}
-    if "proposer" not in texts:
-        raise BoxscopeError(f"got {text!r}, which names no proposer", "--setup")
-    return Setup.parse(texts)
 
 
 def _run(measured: SetEvaluation, args: argparse.Namespace) -> Progress:
@@ -150,9 +125,3 @@ def _run(measured: SetEvaluation, args: argparse.Namespace) -> Progress:
         )
         raise
     return progress
-
-
-def _name(setup: Setup) -> str:
-    return " ".join(
-        text if name == "proposer" else f"{name}={text}" for name, text in setup.changes().items()
-    )

@@ -20,7 +20,7 @@ from core.proposers import PROPOSERS, make_proposer
 from core.sampling import ARTICLE_URL, PRESETS, Preset, Sampling
 
 # Of a setup: each is an option, while those of the proposer are given by --param.
-_SHARED = parameters.shared(Setup)
+SHARED = parameters.shared(Setup)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -145,55 +145,12 @@ def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     help += "; ".join(map(_parameters_text, PROPOSERS))
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
     rule = parameters.parameters(LabelRule)
-    _add_settings(group, [spec for spec in _SHARED if labels or spec not in rule])
+    add_settings(group, [spec for spec in SHARED if labels or spec not in rule])
     if not labels:
         # Those that also choose proposals; with labels, `add_sampling` adds all of them.
         names = sorted({name for proposer in PROPOSERS.values() for name in proposer.presets})
         help = f"what the parameters and the order start from (the defaults); the article is {ARTICLE_URL}"
         group.add_argument("--preset", choices=names, help=help)
-
-
-def add_proposers(group: Any) -> None:
-    """Add the options that :func:`proposer_setups` reads."""
-    help = f"one or more of {', '.join(PROPOSERS)}; several joined by + are one"
-    group.add_argument("--proposer", metavar="NAME", nargs="+", action="extend", default=[], help=help)
-    help = "a parameter of the proposer; of several proposers PROPOSER.NAME=VALUE; can be given several times"
-    group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
-    without = {"top", *(spec.name for spec in parameters.parameters(LabelRule))}
-    _add_settings(group, [spec for spec in _SHARED if spec.name not in without])
-
-
-def proposer_setups(args: argparse.Namespace) -> list[Setup]:
-    """Return a setup for each proposer that the options name, with the same order and filters.
-
-    Raises
-    ------
-    BoxscopeError
-        A parameter that none of them has, or a value that does not fit.
-    """
-    texts, given = _texts(args, _SHARED), _parameters(args)
-    if len(args.proposer) == 1:
-        own = {args.proposer[0]: given}
-    else:
-        own = {name: _of_proposer(name, given) for name in args.proposer}
-        _refuse_unread(given, args.proposer)
-    return [
-        dataclasses.replace(
-            Setup.parse(texts), proposer=parameters.read(make_proposer(name), own[name], owner=name)
-        )
-        for name in args.proposer
-    ]
-
-
-def _of_proposer(name: str, texts: dict[str, str]) -> dict[str, str]:
-    return {key.removeprefix(f"{name}."): text for key, text in texts.items() if key.startswith(f"{name}.")}
-
-
-def _refuse_unread(texts: dict[str, str], names: list[str]) -> None:
-    for key in texts:
-        if not any(key.startswith(f"{name}.") for name in names):
-            expected = f"PROPOSER.NAME=VALUE with one of {', '.join(names)}" if names else "a --proposer"
-            raise BoxscopeError(f"expected {expected}", f"--param {key}")
 
 
 def setup(args: argparse.Namespace) -> Setup:
@@ -206,16 +163,16 @@ def setup(args: argparse.Namespace) -> Setup:
     """
     preset = PRESETS.get(args.preset, Preset(""))
     order = {} if preset.order is None else {"order": preset.order}
-    texts = {**order, **parameters.spell(preset.rule), **_texts(args, _SHARED)}
+    texts = {**order, **parameters.spell(preset.rule), **texts_of(args, SHARED)}
     proposer = make_proposer(args.proposer)
     proposer = proposer.of_preset(args.preset) or proposer
-    proposer = parameters.read(proposer, _parameters(args), owner=proposer.name)
+    proposer = parameters.read(proposer, parameter_texts(args), owner=proposer.name)
     return dataclasses.replace(Setup.parse(texts), proposer=proposer)
 
 
-def _parameters(args: argparse.Namespace) -> dict[str, str]:
+def parameter_texts(args: argparse.Namespace) -> dict[str, str]:
     """Return the values of ``--param`` as text, by the names of the proposer's parameters."""
-    options = {spec.name for spec in _SHARED}
+    options = {spec.name for spec in SHARED}
     texts: dict[str, str] = {}
     for pair in args.param:
         name, equals, value = (part.strip() for part in pair.partition("="))
@@ -242,9 +199,9 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 def with_absolute_paths(args: argparse.Namespace) -> argparse.Namespace:
     """Return the options with absolute paths for a cluster, whose workers have another working directory."""
     if args.scheduler is not None:
-        for name in ("annotations", "images_dir", "out", "report"):
-            path = getattr(args, name)
-            setattr(args, name, path and path.absolute())
+        for name in ("annotations", "images_dir", "out", "report", "csv"):
+            if (path := getattr(args, name, None)) is not None:
+                setattr(args, name, path.absolute())
     return args
 
 
@@ -282,13 +239,13 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     help = f"what the settings, the label rule and the proposer start from (the defaults). {presets}"
     help = f"{help}. The article is {ARTICLE_URL}"
     group.add_argument("--preset", choices=list(PRESETS), help=help.replace("%", "%%"))
-    _add_settings(group, parameters.parameters(Sampling))
+    add_settings(group, parameters.parameters(Sampling))
 
 
 def sampling(args: argparse.Namespace) -> Sampling:
     """Return the sampling of the options; unset values are those of the preset."""
     preset = PRESETS.get(args.preset, Preset(""))
-    texts = {**parameters.spell(preset.sampling), **_texts(args, parameters.parameters(Sampling))}
+    texts = {**parameters.spell(preset.sampling), **texts_of(args, parameters.parameters(Sampling))}
     return parameters.build(Sampling, texts, owner="sampling")
 
 
@@ -297,7 +254,7 @@ def _parameters_text(name: str) -> str:
     return f"{name}: {', '.join(f'{spec.name}={spec.spell(spec.default)}' for spec in specs) or 'none'}"
 
 
-def _add_settings(group: Any, specs: Iterable[Parameter]) -> None:
+def add_settings(group: Any, specs: Iterable[Parameter]) -> None:
     """Add an option for each parameter; its default is None."""
     for spec in specs:
         unit = f" {spec.unit}" if spec.unit else ""
@@ -311,6 +268,7 @@ def _add_settings(group: Any, specs: Iterable[Parameter]) -> None:
             group.add_argument(option_name(spec.name), metavar=spec.type.__name__.upper(), help=help)
 
 
-def _texts(args: argparse.Namespace, specs: Iterable[Parameter]) -> dict[str, str]:
+def texts_of(args: argparse.Namespace, specs: Iterable[Parameter]) -> dict[str, str]:
+    """Return the values of the options of parameters as text, by name, without those that were not given."""
     values = {spec.name: getattr(args, spec.name, None) for spec in specs}
     return {name: str(value) for name, value in values.items() if value is not None}

@@ -1,0 +1,84 @@
+"""Several setups on the command line: by their proposers, or each as a whole."""
+
+import argparse
+import dataclasses
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from core import parameters
+from core.cli import options
+from core.errors import BoxscopeError
+from core.labelling import LabelRule
+from core.pipeline import Setup
+from core.proposers import PROPOSERS, make_proposer
+
+
+def add(group: Any) -> None:
+    """Add the options that :func:`setups` reads."""
+    help = f"one or more of {', '.join(PROPOSERS)}; several joined by + are one"
+    group.add_argument("--proposer", metavar="NAME", nargs="+", action="extend", default=[], help=help)
+    help = "a parameter of the proposer; of several proposers PROPOSER.NAME=VALUE; can be given several times"
+    group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
+    without = {"top", *(spec.name for spec in parameters.parameters(LabelRule))}
+    options.add_settings(group, [spec for spec in options.SHARED if spec.name not in without])
+    help = "a whole setup as NAME=VALUE pairs, by the names that links use; can be given several times"
+    group.add_argument("--setup", action="append", default=[], metavar='"proposer=NAME …"', help=help)
+
+
+def setups(args: argparse.Namespace) -> list[Setup]:
+    """Return the setups of the options: one for each proposer, with the same filters, then whole ones.
+
+    Raises
+    ------
+    BoxscopeError
+        There is none, or one twice; a parameter that none has, or a value that does not fit.
+    """
+    found = [*_of_proposers(args), *map(_whole, args.setup)]
+    if not found:
+        raise BoxscopeError("name at least one proposer, or a setup by --setup", "--proposer")
+    for number, setup in enumerate(found):
+        if setup in found[:number]:
+            raise BoxscopeError(f"{name(setup)} is given twice", "--proposer, --setup")
+    return found
+
+
+def name(setup: Setup) -> str:
+    """Return a setup in one line: its proposer, and what differs from the defaults."""
+    texts = setup.changes()
+    return " ".join(text if key == "proposer" else f"{key}={text}" for key, text in texts.items())
+
+
+def _of_proposers(args: argparse.Namespace) -> list[Setup]:
+    shared, given = Setup.parse(options.texts_of(args, options.SHARED)), options.parameter_texts(args)
+    if len(args.proposer) == 1:
+        own = {args.proposer[0]: given}
+    else:
+        own = {each: _of_proposer(each, given) for each in args.proposer}
+        _refuse_unread(given, args.proposer)
+    return [
+        dataclasses.replace(shared, proposer=parameters.read(make_proposer(each), own[each], owner=each))
+        for each in args.proposer
+    ]
+
+
+def _of_proposer(name: str, texts: Mapping[str, str]) -> dict[str, str]:
+    return {key.removeprefix(f"{name}."): text for key, text in texts.items() if key.startswith(f"{name}.")}
+
+
+def _refuse_unread(texts: Mapping[str, str], names: Sequence[str]) -> None:
+    for key in texts:
+        if not any(key.startswith(f"{name}.") for name in names):
+            expected = f"PROPOSER.NAME=VALUE with one of {', '.join(names)}" if names else "a --proposer"
+            raise BoxscopeError(f"expected {expected}", f"--param {key}")
+
+
+def _whole(text: str) -> Setup:
+    pairs = [pair.partition("=") for pair in shlex.split(text)]
+    for key, equals, _ in pairs:
+        if not equals:
+            raise BoxscopeError(f"got {key!r}, expected NAME=VALUE pairs", "--setup")
+    texts = {key: value for key, _, value in pairs}
+    if "proposer" not in texts:
+        raise BoxscopeError(f"got {text!r}, which names no proposer", "--setup")
+    return Setup.parse(texts)
