@@ -177,7 +177,7 @@ def test_room_for_what_is_left_is_enough(dataset, tmp_path, monkeypatch):
     steps = begun(dataset, tmp_path / "out")
     next(steps), next(steps)
     steps.close()
-    free = 120_000
+    free = 300_000  # a shard needs 210,000
     monkeypatch.setattr(LocalFiles, "free_space", lambda self: (free, None))
     with pytest.raises(BoxscopeError, match="No space left for it"):
         export(config(dataset), tmp_path / "new")
