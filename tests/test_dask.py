@@ -37,6 +37,7 @@ pytest.importorskip("distributed")
 from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import SerialExecutor, completed, engine, local
 from core.executors import cluster as module
 from core.executors.cluster import cluster
@@ -44,6 +45,7 @@ from core.export import ExportFolder, run
 from core.export.config import SHARD_IMAGES
 from core.export.results import write_results
 from core.pipeline import Setup
+from core.proposer_cache import ProposerCache
 from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
 from tests.clusters import scheduler, workers
@@ -216,6 +218,16 @@ def test_results_too(pool, dataset, tmp_path):
     *_, _ = write_results(dataset, SETUP, tmp_path / "here.json", SerialExecutor())
     assert last.images == COUNT
     assert (tmp_path / "cluster.json").read_bytes() == (tmp_path / "here.json").read_bytes()
+
+
+def test_an_evaluation_too(pool, dataset, tmp_path):
+    plan, some = Plan((SETUP,)), range(10)
+    here, there = (SetEvaluation(dataset, plan, some, ProposerCache(tmp_path / name)) for name in "ab")
+    list(here.run(SerialExecutor()))
+    list(there.run(pool, 2))
+    (one,), (other,) = here.evaluations(), there.evaluations()
+    assert (one.ranks == other.ranks).all()
+    assert here.reasons() == there.reasons()
 
 
 def test_caps_over_the_set_too(pool, dataset, tmp_path):

@@ -9,7 +9,19 @@ from typing import Any
 
 from core.cli.terminal import print_result
 
-BENCHES = ("selective-search", "viewer", "export", "plan", "engines", "export-memory", "sessions", "big")
+BENCHES = (
+    *(
+        "selective-search",
+        "evaluation",
+        "viewer",
+        "export",
+        "plan",
+        "engines",
+        "export-memory",
+        "sessions",
+        "big",
+    ),
+)
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
