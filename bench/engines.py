@@ -94,12 +94,13 @@ def _engines(stack: ExitStack, folder: Path) -> tuple[dict[str, tuple[Executor, 
         makers["dask"] = lambda: _dask(folder)
     except ImportError:
         pass
+    setups = tuple(SETUPS.values())
     engines: dict[str, tuple[Executor, int]] = {"one": (SerialExecutor(), 1)}
     starts = {}
     for name, make in makers.items():
         start = time.perf_counter()
         engines[name] = (stack.enter_context(make()), WORKERS)
-        list(completed(engines[name][0], _warm, range(2 * WORKERS), 2 * WORKERS))
+        list(completed(engines[name][0], _warm, [setups] * 2 * WORKERS, 2 * WORKERS))
         starts[name] = time.perf_counter() - start
     return engines, starts
 
@@ -132,11 +133,11 @@ def _started(*words: str) -> Iterator[None]:
         process.wait()
 
 
-def _warm(number: int) -> None:
+def _warm(setups: tuple[Setup, ...]) -> None:
     import numpy as np
 
-    image = np.random.default_rng(number).integers(0, 256, (120, 160, 3), dtype=np.uint8)
-    for setup in SETUPS.values():
+    image = np.random.default_rng(0).integers(0, 256, (120, 160, 3), dtype=np.uint8)
+    for setup in setups:
         setup.proposer.prepare()
         setup.proposer.propose(image)
     time.sleep(0.5)  # so that every worker gets one

@@ -47,12 +47,12 @@ def commands() -> Iterator[Start]:
         process.wait()
 
 
-def kill_ten_times(
+def kill_again_and_again(
     start: Start, words: tuple[Any, ...], out: Path, whole: str, seed: str, span: float
 ) -> None:
     """Kill -9 an export again and again, within seconds of its start; one that is finished is begun anew."""
     moments, folder = random.Random(seed), ExportFolder(out / "train")
-    for _ in range(10):
+    for _ in range(6):
         pid = start(*words)
         assert wait_until(lambda: folder.state in ("running", "done")), (folder.state, folder.read_progress())
         time.sleep(moments.uniform(0, span))

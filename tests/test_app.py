@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from core.datasets import CocoDataset, make_sample
 from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold
-from tests.browser import PATIENCE, chromium, end_group, free_port, streamlit_server, wait_healthy
+from tests.browser import PATIENCE, chromium, clean_page, end_group, free_port, streamlit_server, wait_healthy
 
 pytestmark = pytest.mark.browser
 
@@ -68,10 +68,9 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    opened = browser.new_page(viewport={"width": 1400, "height": 900})
-    opened.set_default_timeout(PATIENCE)
-    yield opened
-    opened.close()
+    with clean_page(browser, viewport={"width": 1400, "height": 900}) as opened:
+        opened.set_default_timeout(PATIENCE)
+        yield opened
 
 
 def boxes_drawn(page) -> int:
@@ -237,9 +236,8 @@ def test_one_step_back_is_one_step_and_the_title_says_where(page, url):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_can_be_read(browser, url, scheme):
-    page = browser.new_page(color_scheme=scheme)
-    page.set_default_timeout(PATIENCE)
+def test_every_text_can_be_read(page, url, scheme):
+    page.emulate_media(color_scheme=scheme)
     page.goto(f"{url}/?image=2&offsets=20")
     page.wait_for_selector(f'{PAINTED}[data-image="2"]')
     settled(page)
@@ -248,7 +246,6 @@ def test_every_text_can_be_read(browser, url, scheme):
     expect(page).to_have_title("Data set · sample – Boxscope")
     settled(page)
     assert page.evaluate(LEGIBLE) == []
-    page.close()
 
 
 def test_pictures_come_only_from_the_open_data_set(page, url, home):
@@ -387,8 +384,8 @@ def test_a_folder_that_cannot_be_opened_says_why(page, url):
 
 
 @pytest.mark.parametrize("path", ["/?image=2&offsets=10,20", "/export?offsets=10,20", "/dataset"])
-def test_in_a_narrow_window_no_figure_is_cut_and_nothing_lies_beside_the_page(browser, url, path):
-    page = browser.new_page(viewport={"width": 800, "height": 900})
+def test_in_a_narrow_window_no_figure_is_cut_and_nothing_lies_beside_the_page(page, url, path):
+    page.set_viewport_size({"width": 800, "height": 900})
     page.goto(url + path)
     page.locator('[data-testid="stMetricValue"]').nth(3).wait_for(timeout=PATIENCE)
     settled(page)
@@ -405,4 +402,3 @@ def test_in_a_narrow_window_no_figure_is_cut_and_nothing_lies_beside_the_page(br
     assert 0 < max(ends) <= 800
     header = page.locator(".stAppHeader").evaluate("e => getComputedStyle(e).backgroundColor")
     assert header.startswith("rgb(")  # rgba would let what is scrolled show through
-    page.close()

@@ -24,6 +24,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, SelectiveSearch
 from core.sampling import PRESETS, Sampling
+from tests.drawn import quick
 from tests.small import Fixed, contents, scene, write_coco
 
 torch = pytest.importorskip("torch")
@@ -409,6 +410,7 @@ def test_the_kind_names_the_folder(tmp_path, kind):
     assert (tmp_path / "out" / str(kind) / "export.json").exists()
 
 
+@quick
 @given(st.integers(0, 5000), st.floats(0, 1, width=32), st.integers(0, 1))
 def test_a_crops_name_tells_the_articles_reader_its_iou_and_label(rank, iou, label):
     """The article's next part: split at the dots, part 2 is the IoU with "_" for ".", part 3 the label."""

@@ -16,7 +16,7 @@ from core.export.gallery import CropFilter
 from core.pipeline import Setup
 from pages.ui.server import addresses, crop_previews
 from pages.ui.server.routes import routes, routes_below
-from tests.browser import PATIENCE, chromium
+from tests.browser import PATIENCE, chromium, clean_page
 from tests.hues import HUES, app, hue_of, write_export, write_hues
 from tests.proxy import stripping_proxy
 
@@ -80,8 +80,7 @@ def browser():
 @pytest.fixture
 def page(base, browser):
     """A page that notes what fails: an address outside the path, or one that answers with a page."""
-    opened, wrong = browser.new_page(viewport={"width": 1400, "height": 900}), []
-    opened.set_default_timeout(PATIENCE)
+    wrong = []
 
     def note(answer):
         is_page = "html" in answer.headers.get("content-type", "")
@@ -89,9 +88,10 @@ def page(base, browser):
         if failed and not PROBES.search(answer.url):
             wrong.append((answer.status, answer.url))
 
-    opened.on("response", note)
-    yield opened
-    opened.close()
+    with clean_page(browser, viewport={"width": 1400, "height": 900}) as opened:
+        opened.set_default_timeout(PATIENCE)
+        opened.on("response", note)
+        yield opened
     assert wrong == []
 
 

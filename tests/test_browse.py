@@ -35,7 +35,7 @@ from pages.ui.server.routes import routes
 from pages.ui.state.choice import Choice
 from pages.ui.views.export import origin
 from pages.ui.views.export_plan import ExportPlan
-from tests.browser import PATIENCE, chromium, free_port, streamlit_server
+from tests.browser import PATIENCE, chromium, clean_page, free_port, streamlit_server
 from tests.drawn import quick, some_settings
 from tests.small import CROP_FORMATS, ROOT, config, export, small_set
 
@@ -451,10 +451,9 @@ def browser():
 
 @pytest.fixture
 def page(browser):
-    shown = browser.new_page(viewport={"width": 1400, "height": 900})
-    shown.set_default_timeout(PATIENCE)
-    yield shown
-    shown.close()
+    with clean_page(browser, viewport={"width": 1400, "height": 900}) as shown:
+        shown.set_default_timeout(PATIENCE)
+        yield shown
 
 
 def shown_rows(page, rows, number=0):

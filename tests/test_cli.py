@@ -23,7 +23,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup
 from core.proposers import PROPOSERS
 from core.sampling import Sampling
-from tests.drawn import some_rules
+from tests.drawn import quick, some_rules
 from tests.small import ROOT, command, core, digest, environment, scene, write_coco, write_scenes
 
 COMMANDS = ("sample", "check", "propose", "export")
@@ -51,6 +51,11 @@ def main(capsys, *args) -> tuple[int, str, str]:
     """Run a command in this process: its exit code, standard output and standard error."""
     code = cli.main([str(word) for word in args])
     return code, *capsys.readouterr()
+
+
+def here(capfd, *args) -> "subprocess.CompletedProcess[str]":
+    """Run a command in this process, with what it gives as that of a process of its own."""
+    return subprocess.CompletedProcess(args, *main(capfd, *args))
 
 
 # Help
@@ -86,7 +91,7 @@ def test_help_names_every_setting(capsys):
 # JSON
 
 
-def test_sample_as_json(tmp_path):
+def test_sample_as_json(tmp_path, capfd):
     args = (
         "sample",
         tmp_path / "s",
@@ -100,19 +105,19 @@ def test_sample_as_json(tmp_path):
         1,
         "--json",
     )
-    result = core(*args)
+    result = here(capfd, *args)
     assert only_object(result).items() >= {"images": 4, "train_images": 3, "valid_images": 1}.items()
     assert "4/4 images" in result.stderr
 
 
-def test_check_as_json(data):
-    found = only_object(core("check", data, "--json"))
+def test_check_as_json(data, capfd):
+    found = only_object(here(capfd, "check", data, "--json"))
     assert (found["images"], found["objects"], found["usable"], found["problems"]) == (3, 6, True, [])
 
 
-def test_propose_as_json(data):
+def test_propose_as_json(data, capfd):
     pictures = [data.parent / "images" / f"00{n}.jpg" for n in range(2)]
-    found = only_object(core("propose", *pictures, *GRID, "--json"))
+    found = only_object(here(capfd, "propose", *pictures, *GRID, "--json"))
     assert found.keys() == {"images"}
     assert [image["file"] for image in found["images"]] == [str(picture) for picture in pictures]
     for image in found["images"]:
@@ -131,17 +136,17 @@ def test_export_as_json(data, tmp_path):
     assert "images/s" in result.stderr
 
 
-def test_a_dry_run_as_json(data, tmp_path):
-    found = only_object(core(*export_args(data, tmp_path / "out", "--dry-run", "--json")))
+def test_a_dry_run_as_json(data, tmp_path, capfd):
+    found = only_object(here(capfd, *export_args(data, tmp_path / "out", "--dry-run", "--json")))
     keys = {"images", "crops", "positives", "negatives", "skipped", "seconds", "bytes", "looked_at", "exact"}
     assert found.keys() >= keys
     assert found["exact"]
     assert not (tmp_path / "out").exists()
-    done = only_object(core(*export_args(data, tmp_path / "out", "--json")))
+    done = only_object(here(capfd, *export_args(data, tmp_path / "out", "--json")))
     assert all(found[name] == done[name] for name in ("images", "crops", "positives", "negatives", "bytes"))
 
 
-def test_skipped_images_are_in_the_json_and_in_words(tmp_path):
+def test_skipped_images_are_in_the_json_and_in_words(tmp_path, capfd):
     data = write_coco(tmp_path / "data", {"a.jpg": scene(0), "b.jpg": scene(1)})
     (tmp_path / "data" / "images" / "b.jpg").unlink()
     result = core(*export_args(data, tmp_path / "out", "--json"))
@@ -444,19 +449,19 @@ def test_a_reader_that_goes_away_is_no_fault(data):
 
 
 @pytest.mark.slow
-def test_from_a_sample_to_its_crops(tmp_path):
+def test_from_a_sample_to_its_crops(tmp_path, capfd):
     size = ("--images", 6, "--width", 96, "--height", 72, "--seed", 4)
     assert only_object(core("sample", tmp_path / "sample", *size, "--json"))["images"] == 6
     for split, count in {"train": 4, "valid": 2}.items():
         annotations = tmp_path / "sample" / split / "annotations.json"
-        checked = only_object(core("check", annotations, "--json"))
+        checked = only_object(here(capfd, "check", annotations, "--json"))
         assert (checked["images"], checked["usable"], checked["problems"]) == (count, True, [])
         pictures = sorted((tmp_path / "sample" / split / "images").iterdir())
         for path in pictures:
             with PILImage.open(path) as picture:
                 assert picture.size == (96, 72)
         setup = ("--proposer", "adaptive-threshold", "--param", "offsets=10,20", "--param", "min_area=9")
-        found = only_object(core("propose", *pictures, *setup, "--json"))["images"]
+        found = only_object(here(capfd, "propose", *pictures, *setup, "--json"))["images"]
         args = [
             "export",
             annotations,
@@ -468,12 +473,12 @@ def test_from_a_sample_to_its_crops(tmp_path):
             "--workers",
             count // 2,  # with workers, and without
         ]
-        guess = only_object(core(*args, "--dry-run", "--json"))
+        guess = only_object(here(capfd, *args, "--dry-run", "--json"))
         done = only_object(core(*args, "--json"))
         assert done["crops"] == guess["crops"] == sum(len(image["boxes"]) for image in found) > 0
         rows = pq.read_table(tmp_path / "out" / split / "manifest.parquet").to_pylist()
         assert len(rows) == done["crops"]
-    again = core("sample", tmp_path / "again", *size)
+    again = here(capfd, "sample", tmp_path / "again", *size)
     assert again.returncode == 0
     assert digest(tmp_path / "again") == digest(tmp_path / "sample")
 
@@ -560,6 +565,7 @@ def parsed(args):
     return given, options.setup(given), options.sampling(given)
 
 
+@quick
 @given(setups, settings(Sampling), paths, paths, st.none() | paths, st.sampled_from(DatasetKind))
 def test_the_spelled_command_means_the_same(setup, sampling, annotations, out, images, split):
     args = spelling.export_command(annotations, out, split, setup, sampling, images)

@@ -49,7 +49,7 @@ from core.proposer_cache import ProposerCache
 from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
 from tests.clusters import scheduler, workers
-from tests.forking import Start, commands, kill_ten_times, wait_until
+from tests.forking import Start, commands, kill_again_and_again, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -246,11 +246,10 @@ def test_a_worker_killed_in_the_middle_is_no_end(pool, dataset, whole, tmp_path)
     assert digest(tmp_path) == whole["files"]
 
 
-# One format with a file per crop and one with shards; local runs are killed in every format.
-@pytest.mark.parametrize("format", ["files", "webdataset"])
-def test_kill_9_ten_times(start, address, dataset, whole, tmp_path, format):
-    given = words(dataset, tmp_path, address, format)
-    kill_ten_times(start, given, tmp_path, whole[format], format, span=0.4)
+# Local runs are killed in every format.
+def test_kill_9_again_and_again(start, address, dataset, whole, tmp_path):
+    given = words(dataset, tmp_path, address)
+    kill_again_and_again(start, given, tmp_path, whole["files"], "files", span=0.4)
     last = core(*given)
     assert last.returncode == 0, last.stderr
     assert digest(tmp_path) == whole[format]

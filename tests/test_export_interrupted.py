@@ -17,7 +17,7 @@ from PIL import Image as PILImage
 
 from core.export import FORMATS, ExportFolder
 from core.export.config import SHARD_IMAGES
-from tests.forking import Start, alive, commands, descendants, kill_ten_times, wait_until
+from tests.forking import Start, alive, commands, descendants, kill_again_and_again, wait_until
 from tests.small import CROP_FORMATS, command, core, digest, environment, write_scenes
 
 COUNT = 5 * SHARD_IMAGES
@@ -141,7 +141,7 @@ def test_kill_9_at_any_moment(start, small_scenes, tmp_path, format, workers):
     assert core(*given, "--out", tmp_path / "whole", "--workers", 1).returncode == 0
     expected, out = digest(tmp_path / "whole"), tmp_path / "out"
     given = (*given, "--out", out, "--workers", workers)
-    kill_ten_times(start, given, out, expected, format, span=0.4 if workers == 1 else 1)
+    kill_again_and_again(start, given, out, expected, format, span=0.4 if workers == 1 else 1)
     if (out / "train").exists():
         assert_nothing_is_half(out / "train", side=32)
     assert core(*given).returncode == 0

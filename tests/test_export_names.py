@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.datasets import CocoDataset
 from core.export.names import crop_stems
+from tests.drawn import quick
 from tests.exports import manifest
 from tests.small import (
     config,
@@ -80,6 +81,7 @@ listed = st.lists(
 )
 
 
+@quick
 @given(listed)
 def test_stems_differ_and_are_flat(images):
     stems = crop_stems(

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from core.datasets import CocoDataset
 from pages.ui.server import tables
-from tests.browser import chromium, streamlit_server
+from tests.browser import chromium, clean_page, streamlit_server
 from tests.drawn import slab
 from tests.small import write_coco
 
@@ -96,14 +96,18 @@ class Strip:
 
 
 @pytest.fixture
-def strip(browser, base):
-    page = browser.new_page(viewport={"width": 1280, "height": 600})
-    page.set_default_timeout(20_000)
+def page(browser):
+    with clean_page(browser, viewport={"width": 1280, "height": 600}) as opened:
+        opened.set_default_timeout(20_000)
+        yield opened
+
+
+@pytest.fixture
+def strip(page, base):
     strip = Strip(page)
     page.goto(base)
     strip.current(0)
-    yield strip
-    page.close()
+    return strip
 
 
 def test_a_hundred_thousand_images_keep_few_nodes_in_the_page(strip):
@@ -192,9 +196,7 @@ def test_counts_stand_on_the_frames(strip):
     assert texts == [["no objects", ""], ["missed", "0.25"], ["all 3 found", "0.80"]]
 
 
-def test_a_queue_that_cannot_be_had_is_named_and_asked_for_again(browser, base):
-    page = browser.new_page()
-    page.set_default_timeout(20_000)
+def test_a_queue_that_cannot_be_had_is_named_and_asked_for_again(page, base):
     strip = Strip(page)
     page.route("**/queue/long", lambda route: route.fulfill(status=404, body="this data set is not open"))
     page.goto(base)
@@ -204,12 +206,9 @@ def test_a_queue_that_cannot_be_had_is_named_and_asked_for_again(browser, base):
     page.get_by_label("index", exact=True).fill("1")
     page.get_by_label("index", exact=True).press("Enter")
     strip.current(1)
-    page.close()
 
 
-def test_what_has_scrolled_away_is_not_loaded(browser, base):
-    page = browser.new_page(viewport={"width": 1280, "height": 600})
-    page.set_default_timeout(20_000)
+def test_what_has_scrolled_away_is_not_loaded(page, base):
     strip, held = Strip(page), []
     page.unroute("**/pictures/**")
     page.route("**/pictures/**", lambda route: held.append(route))
@@ -233,7 +232,6 @@ def test_what_has_scrolled_away_is_not_loaded(browser, base):
     strip.frame(int(first) + 5).and_(page.locator(".loaded")).wait_for()
     assert abs(int(first) - 5_000_000 // 106) < 10
     assert len(strip.asked) < 51 * 4 + 20  # three at a time for each stop on the way, no more
-    page.close()
 
 
 # ---- in the app
