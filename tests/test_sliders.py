@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from core.parameters import parameters
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
 from pages.ui.components.sliders import field
-from tests.browser import chromium, streamlit_server
+from tests.browser import chromium, clean_page, streamlit_server
 from tests.small import ROOT
 
 SCRIPT = Path(__file__).with_name("sliders_app.py")
@@ -43,13 +43,12 @@ def browser():
 
 @pytest.fixture
 def page(browser, url):
-    opened = browser.new_page(viewport={"width": 1200, "height": 900})
-    opened.set_default_timeout(20_000)
-    opened.goto(url)
-    opened.evaluate(LISTENER)
-    slider(opened, "Threshold offset 1").wait_for()
-    yield opened
-    opened.close()
+    with clean_page(browser, viewport={"width": 1200, "height": 900}) as opened:
+        opened.set_default_timeout(20_000)
+        opened.goto(url)
+        opened.evaluate(LISTENER)
+        slider(opened, "Threshold offset 1").wait_for()
+        yield opened
 
 
 def slider(page, name):
@@ -223,7 +222,7 @@ def test_pythons_word_holds_but_not_against_the_hand(page):
     handle = slider(page, "Threshold offset 1")
     page.get_by_role("button", name="elsewhere").click()
     expect(handle).to_have_js_property("value", "5")
-    assert slider(page, "Threshold offset 3").count() == 0
+    expect(slider(page, "Threshold offset 3")).to_have_count(0)
 
     # A slow script answers the first release while a second drag is under way.
     page.get_by_text("slow", exact=True).click()
@@ -237,8 +236,8 @@ def test_pythons_word_holds_but_not_against_the_hand(page):
     assert handle.input_value() == second
     page.mouse.up()
     known(page, f"'offsets': ({second}, 6)")
-    assert handle.input_value() == second
-    assert exact(page, "Threshold offset 1").input_value() == second
+    expect(handle).to_have_js_property("value", second)
+    expect(exact(page, "Threshold offset 1")).to_have_value(second)
 
     page.get_by_text("slow", exact=True).click()
     page.get_by_role("button", name="elsewhere").click()
@@ -255,22 +254,23 @@ def test_pythons_word_holds_but_not_against_the_hand(page):
 
 @pytest.mark.browser
 def test_every_number_has_a_name_a_unit_and_help_and_the_rest_stays_as_it_was(page):
-    assert slider(page, "Closing kernel width").get_attribute("aria-valuetext") == "5 px"
+    expect(slider(page, "Closing kernel width")).to_have_attribute("aria-valuetext", "5 px")
     page.get_by_role("button", name="About closing kernel").hover()
     expect(page.get_by_role("tooltip").filter(has_text="Width and height of the kernel")).to_be_visible()
 
     choose(page, "selective-search")
+    known(page, "'mode': 'fast'")
     handle = slider(page, "k increment")  # 1 to 2000 by 10: multiples of 10, and the ends
     handle.focus()
     page.keyboard.press("ArrowRight")
     known(page, "'mode': 'fast', 'gradients': 'direct', 'base_k': 0, 'inc_k': 160, 'sigma': 0.8")
     page.keyboard.press("Home")
     known(page, "'mode': 'fast', 'gradients': 'direct', 'base_k': 0, 'inc_k': 1, 'sigma': 0.8")
-    assert page.get_by_role("switch", name="Keep the whole-image box").count() == 1
+    expect(page.get_by_role("switch", name="Keep the whole-image box")).to_have_count(1)
 
     choose(page, "full-image")
     known(page, "}")
-    assert page.locator(".sliders").count() == 0
+    expect(page.locator(".sliders")).to_have_count(0)
     choose(page, "adaptive-threshold")
     known(page, "'offsets': (40, 80, 120)")
 

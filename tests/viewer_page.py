@@ -16,20 +16,24 @@ state.setdefault("top", 0)
 state.setdefault("run", 0)
 
 
-def follow() -> None:
-    state["image"] = image_of(key)
+# What an old viewer says after "fresh" is not of the new one: each callback knows its run.
+def follow(run: int = state["run"]) -> None:
+    if run == state["run"]:
+        state["image"] = image_of(key)
 
 
 def ask() -> None:
     state["image"] = str(state["asked"])
 
 
-def cut() -> None:
-    state["top"] = top_of(key)
+def cut(run: int = state["run"]) -> None:
+    if run == state["run"]:
+        state["top"] = top_of(key)
 
 
-def see() -> None:
-    asked["display"] = display_of(key)
+def see(run: int = state["run"]) -> None:
+    if run == state["run"]:
+        asked["display"] = display_of(key)
 
 
 def begin() -> None:

@@ -147,6 +147,12 @@ class View:
         self.card.wait_for(state="visible")
         return [line for line in self.card.inner_text().split("\n") if line]
 
+    def reads(self, *lines):
+        """Wait until the card says this and nothing else."""
+        expect(self.card).to_have_text(
+            re.compile(r"\s*".join(map(re.escape, lines)) + r"\s*$"), use_inner_text=True
+        )
+
     def ranks(self, rank):
         """Wait for the card of a rank."""
         self.card.get_by_text(f"rank {rank} ·").wait_for()
