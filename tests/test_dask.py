@@ -252,7 +252,7 @@ def test_kill_9_again_and_again(start, address, dataset, whole, tmp_path):
     kill_again_and_again(start, given, tmp_path, whole["files"], "files", span=0.4)
     last = core(*given)
     assert last.returncode == 0, last.stderr
-    assert digest(tmp_path) == whole[format]
+    assert digest(tmp_path) == whole["files"]
 
 
 def test_cancel_on_the_page(address, dataset, whole, tmp_path):
