@@ -93,8 +93,8 @@ def dataset(tmp_path):
 def measured(dataset, setup, indices):
     """Wait until all are measured."""
     survey = queue.survey(dataset, setup)
-    while survey.measure(indices) < len(indices):
-        survey._thread.join()
+    while survey.measure(indices, seconds=1) < len(indices):
+        pass
     return survey
 
 

@@ -1,7 +1,7 @@
 """A setup and a sampling written as the equivalent command."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from core import parameters
 from core.datasets.levels import AUTO
@@ -37,6 +37,28 @@ def export_command(
     arguments += ["--shard-images", str(shard_images)] if shard_images != SHARD_IMAGES else []
     arguments += _options(parameters.parameters(Sampling), parameters.changes(sampling))
     return arguments
+
+
+def evaluate_command(
+    annotations: str,
+    setups: Sequence[str],
+    budget: int,
+    recall_iou: float,
+    images_dir: str | None = None,
+    levels: str = AUTO,
+    follow_links: bool = False,
+) -> list[str]:
+    """Return the arguments of Python that evaluate setups, each as ``proposer=grid nms=0.8``.
+
+    `budget` and `recall_iou` are those of slices and reasons.
+    """
+    arguments = ["-m", "core", "evaluate", _no_option(annotations)]
+    arguments += ["--images", _no_option(images_dir)] if images_dir else []
+    arguments += ["--follow-links"] if follow_links else []
+    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    arguments += ["--budget", str(budget)] if budget != 100 else []
+    arguments += ["--recall-iou", f"{recall_iou:g}"] if recall_iou != 0.5 else []
+    return arguments + [word for setup in setups for word in ("--setup", setup)]
 
 
 def _no_option(path: str) -> str:

@@ -27,6 +27,9 @@ MISSED = "#FF8A7A"
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}
 UNCHOSEN, IGNORED_COLOUR = "#8C96A3", "#C9CCD1"
 
+# Setups in charts: Okabe and Ito's, without those that are faint on white or black, and one of Tol.
+SERIES = ("#3D8FD1", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#8F7EE0", "#A3953A")
+
 # What a script imports from "colours". Keys are texts, as those of a JavaScript object.
 FOR_SCRIPTS = {
     "CLASSES": CLASSES,

@@ -154,7 +154,8 @@ def _stages_bytes(stages: list[Stage]) -> int:
     return stages_nbytes(stages) + 1000  # an empty list must count too
 
 
-store = ProposalStore(_PROPOSALS, ProposerCache())
+proposer_cache = ProposerCache()
+store = ProposalStore(_PROPOSALS, proposer_cache)
 _images = MemoryCache[Image](_PICTURES, nbytes)
 _stages = MemoryCache[list[Stage]](_STAGES, _stages_bytes)
 

@@ -1,4 +1,4 @@
-"""Results as Plotly figures: the only file that imports Plotly, imported by the views that have a chart."""
+"""The outcome of an export as Plotly figures; imported, as Plotly is, by the views that have a chart."""
 
 from collections.abc import Sequence
 

@@ -1,0 +1,158 @@
+"""The evaluation of a data set under several setups, in the background: what is done so far, at any time.
+
+Images come in an order whose first ones are spread over the set, so that what is known early is of the whole
+set; and each under all setups before the next, so that setups are compared on the same images.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from threading import Lock
+
+import numpy as np
+
+from core.datasets import CocoDataset
+from core.datasets.spread import spread_order
+from core.errors import BoxscopeError, unexpected
+from core.evaluation.evaluation import Evaluation, joined
+from core.evaluation.one_image import evaluate_image, image_reasons
+from core.executors import background
+from core.executors.background import Indices
+from core.images import Image
+from core.pipeline import Setup
+from core.proposer_cache import ProposerCache
+
+AT_ONCE = 500
+"""Images that are measured without being asked for: more might take minutes."""
+
+MAX_IMAGES = 5000
+"""Images that are measured in the background at most: an evaluation of more is for the command line."""
+
+# Seconds without a request after which the threads end: what is no longer looked at must not take a core.
+_IDLE = 3.0
+
+
+def in_spread_order(dataset: CocoDataset, most: int) -> Indices:
+    """Return the images to measure, `most` at most, in an order whose first ones are spread over the set."""
+    return spread_order(len(dataset))[: min(most, MAX_IMAGES)]
+
+
+class SetupResults:
+    """The evaluations of images under one setup, as far as they are done; several surveys may add to it."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, Evaluation | None] = {}
+        self._joined: tuple[tuple[int, int], Evaluation] | None = None
+        self._lock = Lock()
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._of
+
+    def keep(self, index: int, evaluation: Evaluation | None) -> None:
+        """Keep the evaluation of an image, None for one that cannot be measured."""
+        self._of[index] = evaluation
+
+    def joined(self, indices: Indices) -> Evaluation | None:
+        """Return the evaluation of those of the images that are done, in the order of the file.
+
+        The same object until another image is done; None before the first.
+        """
+        done = [index for index in np.sort(indices).tolist() if self._of.get(index) is not None]
+        if not done:
+            return None
+        with self._lock:
+            if self._joined is None or self._joined[0] != (len(indices), len(done)):
+                parts = [part for index in done if (part := self._of[index]) is not None]
+                self._joined = (len(indices), len(done)), joined(parts)
+            return self._joined[1]
+
+    def done(self, indices: Indices) -> int:
+        """Return how many of these images are done, those that could not be measured among them."""
+        return sum(index in self._of for index in indices.tolist())
+
+    def failed(self, indices: Indices) -> int:
+        """Return how many of these images could not be measured."""
+        return sum(index in self._of and self._of[index] is None for index in indices.tolist())
+
+
+class EvaluationSurvey(background.Survey[None]):
+    """The evaluations of images under several setups, measured in threads; they go to :class:`SetupResults`.
+
+    Parameters
+    ----------
+    cache : ProposerCache
+        Where the results of proposers are kept.
+    dataset : CocoDataset
+    results : sequence of (Setup, SetupResults)
+    threads : int
+        Images at once.
+    """
+
+    def __init__(
+        self,
+        cache: ProposerCache,
+        dataset: CocoDataset,
+        results: Sequence[tuple[Setup, SetupResults]],
+        threads: int,
+    ) -> None:
+        super().__init__(self._measured, threads, _IDLE)
+        self._cache, self._dataset, self._of = cache, dataset, results
+
+    def is_done(self, index: int) -> bool:
+        """Return whether an image is done under all setups."""
+        return all(index in results for _, results in self._of)
+
+    def _measured(self, index: int) -> None:
+        read = cache(self._dataset.read)  # once for all setups, and only if one needs it
+        for setup, results in self._of:
+            if index not in results:
+                results.keep(index, self._evaluated(index, setup, read))
+
+    def _evaluated(self, index: int, setup: Setup, read: Callable[[int], Image]) -> Evaluation | None:
+        try:
+            return evaluate_image(self._cache, self._dataset, index, setup, read)
+        except BoxscopeError:
+            return None  # the error is shown where this image is opened
+        except Exception as error:
+            unexpected(error)
+            return None
+
+
+class ReasonSurvey(background.Survey[list[str] | None]):
+    """Why the objects of images are missed under a setup, see :func:`image_reasons`; None for failures.
+
+    Parameters
+    ----------
+    cache : ProposerCache
+    dataset : CocoDataset
+    setup : Setup
+    iou : float
+    budget : int
+    threads : int
+        Images at once.
+    """
+
+    def __init__(
+        self, cache: ProposerCache, dataset: CocoDataset, setup: Setup, iou: float, budget: int, threads: int
+    ) -> None:
+        of = partial(_reasons, cache, dataset, setup=setup, iou=iou, budget=budget)
+        super().__init__(of, threads, _IDLE)
+
+    def of_objects(self, evaluation: Evaluation) -> list[str | None]:
+        """Return the reason of each object of an evaluation: "" if it is found, None if it is not known."""
+        reasons: list[str | None] = []
+        for index, objects in zip(evaluation.indices.tolist(), evaluation.objects.tolist(), strict=True):
+            known = self.result(index) if self.is_done(index) else None
+            reasons += [None] * objects if known is None else known
+        return reasons
+
+
+def _reasons(
+    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int
+) -> list[str] | None:
+    try:
+        return image_reasons(cache, dataset, index, setup, iou, budget)
+    except BoxscopeError:
+        return None
+    except Exception as error:
+        unexpected(error)
+        return None

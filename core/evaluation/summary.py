@@ -1,0 +1,124 @@
+"""The figures of a setup in one row, curves for a chart, and the histogram of best overlaps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.evaluation import figures
+from core.evaluation.bootstrap import Interval, interval
+from core.evaluation.evaluation import BUDGETS, Evaluation, Values
+from core.evaluation.slices import Slice, slices
+
+AVERAGE_AT = (10, 100, 1000)
+"""Numbers of proposals an image at which the average recall of a setup is given."""
+
+BINS = 20
+"""Bins of a histogram of best overlaps, from IoU 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The figures of a setup.
+
+    Attributes
+    ----------
+    images, objects : int
+        That they are of.
+    average_recalls : tuple of Interval
+        At each of ``AVERAGE_AT``.
+    recall, best_overlap : Interval
+        Recall and ABO.
+    proposals : float
+        Mean number an image, of those within the budget.
+    seconds : float
+        Mean an image, spent in the proposer.
+    """
+
+    images: int
+    objects: int
+    average_recalls: tuple[Interval, ...]
+    recall: Interval
+    best_overlap: Interval
+    proposals: float
+    seconds: float
+
+
+def summary(evaluation: Evaluation, budget: int, iou: float, matching: str) -> Summary:
+    """Return the figures of a setup.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    budget : int
+        Proposals an image.
+    iou : float
+        Threshold of the recall.
+    matching : one of ``MATCHINGS``
+        Of recall and average recall; the ABO is that of the best overlap.
+    """
+    averages = (interval(figures.average_recall(evaluation, at, matching)) for at in AVERAGE_AT)
+    return Summary(
+        len(evaluation.indices),
+        len(evaluation.image),
+        tuple(averages),
+        interval(figures.recall(evaluation, budget, iou, matching)),
+        interval(figures.average_best_overlap(evaluation, budget)),
+        figures.proposals_per_image(evaluation, budget)[0].value,
+        figures.seconds_per_image(evaluation)[0].value,
+    )
+
+
+def budgets_to(most: int) -> list[int]:
+    """Return numbers of proposals for a curve: ``BUDGETS`` up to the first that is `most` or more."""
+    finite = BUDGETS[:-1]
+    last = next((number for number, budget in enumerate(finite) if budget >= most), len(finite) - 1)
+    return list(finite[: last + 1])
+
+
+def recalls_by_budget(evaluation: Evaluation, budgets: Sequence[int], iou: float, matching: str) -> Values:
+    """Return the recall at each number of proposals: float64 (B,), NaN where there is no object."""
+    return figures.recall_by_budget(evaluation, np.array(budgets, np.int64), iou, matching)
+
+
+def slice_recalls(
+    evaluation: Evaluation,
+    categories: Sequence[tuple[int, str]],
+    budget: int,
+    iou: float,
+    matching: str,
+) -> list[tuple[Slice, int, Interval]]:
+    """Return all slices of the objects, with their number of objects and their recall.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    categories : sequence of (int, str)
+        Ids and names.
+    budget, iou, matching
+        Of the recall.
+    """
+    return [
+        (each, int(each.mask.sum()), interval(figures.recall(evaluation, budget, iou, matching, each.mask)))
+        for each in slices(evaluation, dict(categories))
+    ]
+
+
+def overlap_histogram(evaluation: Evaluation, budget: int) -> NDArray[np.int64]:
+    """Return the number of objects by best overlap, in ``BINS`` equal bins: int64 (BINS,).
+
+    A bin holds its lower end; the last one holds 1 too.
+    """
+    return np.bincount(overlap_bins(evaluation.overlap(budget)), minlength=BINS)
+
+
+def overlap_bins(overlap: Values) -> NDArray[np.int64]:
+    """Return the number of the bin of each overlap: int64, of the same shape."""
+    # IoU of .3, say, is a quotient that may be a last bit below the end of a bin.
+    return np.clip(np.floor(overlap * BINS + 1e-9).astype(np.int64), 0, BINS - 1)
+
+
+def nearest_threshold(iou: float) -> float:
+    """Return the IoU threshold of an evaluation that is nearest to a wanted one: a multiple of .05."""
+    return round(round(iou * 20) / 20, 2)

@@ -1,0 +1,134 @@
+"""Evaluations of data sets under setups, measured in the background, and what is made of them, cached."""
+
+import os
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from core.caching.memory import MemoryCache
+from core.datasets import CocoDataset
+from core.evaluation.evaluation import Evaluation
+from core.evaluation.set_survey import (
+    AT_ONCE,
+    EvaluationSurvey,
+    ReasonSurvey,
+    SetupResults,
+    in_spread_order,
+)
+from core.evaluation.set_survey import MAX_IMAGES as MAX_IMAGES
+from core.executors.background import Indices
+from core.pipeline import Setup
+from core.store import boxes_setup
+from pages.ui.state import cached, session
+
+T = TypeVar("T")
+
+# Those of 1,000 images take some 4 MB.
+_results = MemoryCache[SetupResults](24)
+_surveys = MemoryCache[EvaluationSurvey](8)
+_reasons = MemoryCache[ReasonSurvey](8)
+_made = MemoryCache[Any](1000)
+
+_THREADS = min(os.cpu_count() or 1, 8)
+_ALL_ASKED = session.page_key("evaluate", "all_asked")
+
+
+class Measured(NamedTuple):
+    """What is measured of a data set under several setups.
+
+    Attributes
+    ----------
+    indices : int64 (I,)
+        The images to measure.
+    done, failed : int
+        Of them, under all setups; and those that could not be measured.
+    evaluations : list of Evaluation or None
+        Of the images that are done under each setup; None before the first.
+    """
+
+    indices: Indices
+    done: int
+    failed: int
+    evaluations: list[Evaluation | None]
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all images are measured."""
+        return self.done == len(self.indices)
+
+
+def measure(dataset: CocoDataset, setups: Sequence[Setup], seconds: float = 0.0) -> Measured:
+    """Request the evaluations of a data set; to be called repeatedly, see ``Survey.measure``.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    setups : sequence of Setup
+    seconds : float
+        How long to wait for all of them.
+    """
+    keys = tuple(map(boxes_setup, setups))
+    indices = to_measure(dataset)
+    each = [_of_setup(dataset, key) for key in keys]
+    survey = _surveys.get(
+        _key(dataset, "survey", keys),
+        lambda: EvaluationSurvey(
+            cached.proposer_cache, dataset, list(zip(keys, each, strict=True)), _THREADS
+        ),
+    )
+    survey.measure(indices, seconds)
+    done = min((results.done(indices) for results in each), default=0)
+    failed = max((results.failed(indices) for results in each), default=0)
+    return Measured(indices, done, failed, [results.joined(indices) for results in each])
+
+
+def _of_setup(dataset: CocoDataset, setup: Setup) -> SetupResults:
+    return _results.get(_key(dataset, "results", setup), SetupResults)
+
+
+def to_measure(dataset: CocoDataset) -> Indices:
+    """Return the images to measure: some of a large set, until all are asked for."""
+    asked = session.remembered(_ALL_ASKED) == cached.dataset_key(dataset)
+    return made(in_spread_order, dataset, MAX_IMAGES if asked else AT_ONCE)
+
+
+def measure_all(dataset: CocoDataset) -> None:
+    """Ask for all images of a large data set, as many as the app measures."""
+    session.remember(_ALL_ASKED, cached.dataset_key(dataset))
+
+
+def seconds_left(measured: Measured, images: int) -> float | None:
+    """Return about how long a number of further images takes; None before the first is done."""
+    known = [each.seconds.mean() for each in measured.evaluations if each is not None]
+    return float(sum(known)) * images / _THREADS if known else None
+
+
+def reasons(
+    dataset: CocoDataset, setup: Setup, evaluation: Evaluation, iou: float, budget: int, seconds: float
+) -> list[str | None]:
+    """Request why objects are missed, and return it as far as it is known, see :class:`ReasonSurvey`.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        That of the images.
+    iou, budget
+        When an object is missed.
+    seconds : float
+        How long to wait for all.
+    """
+    key = _key(dataset, "reasons", boxes_setup(setup), iou, budget)
+    survey = _reasons.get(
+        key,
+        lambda: ReasonSurvey(cached.proposer_cache, dataset, boxes_setup(setup), iou, budget, _THREADS),
+    )
+    survey.measure(evaluation.indices, seconds)
+    return survey.of_objects(evaluation)
+
+
+def made(make: Callable[..., T], of: Hashable, *arguments: Hashable) -> T:
+    """Return ``make(of, *arguments)``, cached as long as `of` is the same object."""
+    return _made.get((make, of, arguments), lambda: make(of, *arguments))
+
+
+def _key(dataset: CocoDataset, *rest: Hashable) -> Hashable:
+    return *cached.dataset_key(dataset), *rest

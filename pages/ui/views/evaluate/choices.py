@@ -1,0 +1,171 @@
+"""The choices of the page Evaluate."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import BoxscopeError
+from core.evaluation.evaluation import ALL, BUDGETS, MATCHINGS
+from core.evaluation.misses import REASONS
+from core.evaluation.slices import KINDS
+from core.evaluation.summary import BINS
+from core.pipeline import Setup
+from core.store import boxes_setup
+from pages.ui.state import fields, session
+from pages.ui.state.fields import Field, Texts
+
+MOST = 6
+"""Setups that are kept beside the present one."""
+
+VIEWS = {"overlap": "Best overlap", "slices": "Slices", "reasons": "Reasons"}
+BUDGET_TEXTS = {"all" if budget == ALL else str(budget): budget for budget in BUDGETS}
+_KEPT_SEPARATOR = ";"
+_PAGE = session.page_key("evaluate", "page")
+_ADDED = session.page_key("evaluate", "added")
+
+
+def spelled(setup: Setup) -> str:
+    """Return the settings of a setup that its boxes depend on, as ``proposer=grid nms=0.8``."""
+    return " ".join(f"{name}={text}" for name, text in boxes_setup(setup).changes().items())
+
+
+def setup_of(text: str) -> Setup:
+    """Return the setup that a text spells, see :func:`spelled`.
+
+    Raises
+    ------
+    BoxscopeError
+        It spells none.
+    """
+    pairs = [part.partition("=") for part in text.split()]
+    if wrong := next((name for name, sign, _ in pairs if not sign), None):
+        raise BoxscopeError(f"got {wrong[:40]!r}, expected NAME=VALUE", "setups")
+    return Setup.parse({name: value for name, _, value in pairs})
+
+
+class SetupTexts(Field):
+    """Setups as text, each as :func:`spelled`; a link joins them by semicolons."""
+
+    def parse(self, name: str, texts: Mapping[str, str]) -> tuple[str, ...]:
+        setups = [setup_of(part) for part in texts[name].split(_KEPT_SEPARATOR) if part.strip()]
+        if len(setups) > MOST:
+            raise BoxscopeError(f"got {len(setups)}, expected at most {MOST}", name)
+        return tuple(dict.fromkeys(map(spelled, setups)))
+
+    def spell(self, name: str, value: Any) -> Texts:
+        return {name: _KEPT_SEPARATOR.join(value)}
+
+
+@dataclass(frozen=True)
+class EvaluateChoice:
+    """The choices of the page Evaluate.
+
+    Attributes
+    ----------
+    setups : tuple of str
+        The setups that are kept, each as :func:`spelled`.
+    budget : str
+        Proposals an image that count: a key of ``BUDGET_TEXTS``.
+    matching : str
+        One of ``MATCHINGS``.
+    fails : str
+        What the failures are shown by: one of ``VIEWS``.
+    fails_of : str
+        The setup whose failures are shown, as :func:`spelled`; empty for the present one.
+    sliced_by : str
+        What slices are shown: one of ``KINDS``.
+    in_slice, in_bins, missed_as : str
+        Which objects the images are listed by: a slice as ``kind: name``, bins of best overlap as ``6-7``,
+        and one of ``REASONS``; empty for all.
+    """
+
+    setups: tuple[str, ...] = fields.declared(SetupTexts(), default=())
+    budget: str = fields.text("100", allowed=tuple(BUDGET_TEXTS))
+    matching: str = fields.text("coco", allowed=tuple(MATCHINGS))
+    fails: str = fields.text("overlap", allowed=tuple(VIEWS))
+    fails_of: str = fields.text()
+    sliced_by: str = fields.text("size", allowed=tuple(KINDS))
+    in_slice: str = fields.text(of_dataset=True)
+    in_bins: str = fields.text()
+    missed_as: str = fields.text(allowed=("", *REASONS))
+
+    @property
+    def most(self) -> int:
+        """Proposals an image that count."""
+        return BUDGET_TEXTS[self.budget]
+
+    @property
+    def bins(self) -> tuple[int, int] | None:
+        """First and last of the bins that are chosen; None for all, as for a text that names none."""
+        first, _, last = self.in_bins.partition("-")
+        if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < BINS):
+            return None
+        return int(first), int(last)
+
+
+def keep(setup: Setup) -> None:
+    """Keep a setup beside the present one."""
+    kept = session.read(EvaluateChoice).setups
+    session.choose(EvaluateChoice, setups=tuple(dict.fromkeys((*kept, spelled(setup))))[:MOST])
+
+
+def remove(text: str) -> None:
+    """Keep a setup no longer."""
+    kept = session.read(EvaluateChoice).setups
+    session.choose(EvaluateChoice, setups=tuple(each for each in kept if each != text))
+
+
+def added_key() -> str:
+    """Return the key of the widget that adds a proposer."""
+    return _ADDED
+
+
+def keep_added(offered: Mapping[str, Setup]) -> None:
+    """Keep the setup that was chosen in the widget of :func:`added_key`, and empty the widget."""
+    chosen = session.remembered(_ADDED)
+    if chosen in offered:
+        keep(offered[chosen])
+    session.remember(_ADDED, None)
+
+
+def pick(chart: str, name: str) -> None:
+    """Choose the objects whose marks were selected in a chart.
+
+    A selection of none changes nothing: a chart that is drawn again has lost its selection.
+
+    Parameters
+    ----------
+    chart : str
+        Key of the chart, whose marks carry texts as ``customdata``.
+    name : str
+        Field to set: of bins to the range from the first to the last, else to the one that is selected.
+    """
+    event = session.remembered(chart)
+    points = event["selection"]["points"] if event else []
+    marks = [text_of(point.get("customdata")) for point in points]
+    if not marks:
+        return
+    bins = sorted(int(mark) for mark in marks if mark.isdecimal())
+    session.choose(EvaluateChoice, **{name: f"{bins[0]}-{bins[-1]}" if name == "in_bins" else marks[0]})
+    turn_to(0)
+
+
+def text_of(mark: Any) -> str:
+    """Return the text that a mark of a chart carries, be it alone or in a list."""
+    return str(mark[0] if isinstance(mark, list | tuple) and mark else mark)
+
+
+def clear(name: str) -> None:
+    """List the images of all objects again, as far as one field goes."""
+    session.choose(EvaluateChoice, **{name: ""})
+    turn_to(0)
+
+
+def turn_to(page: int) -> None:
+    """Show a page of the images, from 0 on."""
+    session.remember(_PAGE, page)
+
+
+def page_shown(pages: int) -> int:
+    """Return the page of the images that is shown, from 0 on."""
+    return min(session.remembered(_PAGE) or 0, max(pages - 1, 0))

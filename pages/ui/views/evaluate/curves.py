@@ -1,0 +1,45 @@
+"""The two charts: recall by the number of proposals, and by the IoU threshold."""
+
+import streamlit as st
+
+from core.evaluation.figures import recall_by_iou
+from core.evaluation.summary import budgets_to, recalls_by_budget
+from pages.ui.state import evaluations, session
+from pages.ui.state.evaluations import Measured
+from pages.ui.views.evaluate.drawn import Drawn
+from pages.ui.views.evaluate.setups import Compared
+from pages.ui.widgets import evaluation_charts as charts
+from pages.ui.widgets.evaluation_charts import Curve
+
+
+def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
+    """Draw the charts."""
+    known = [(each, made) for each, made in zip(shown, measured.evaluations, strict=True) if made is not None]
+    matching, iou, budget = drawn.page.matching, drawn.iou, drawn.page.most
+    most = max(int(made.proposals.max()) for _, made in known)
+    budgets = budgets_to(most)
+    by_budget = [
+        Curve(
+            each.name,
+            each.style,
+            budgets,
+            evaluations.made(recalls_by_budget, made, tuple(budgets), iou, matching),
+        )
+        for each, made in known
+    ]
+    by_iou = [
+        Curve(each.name, each.style, made.thresholds, evaluations.made(recall_by_iou, made, budget, matching))
+        for each, made in known
+    ]
+    left, right = st.columns(2, gap="medium")
+    left.plotly_chart(
+        charts.by_budget(by_budget, f"recall at IoU {iou:.2f}", budget),
+        key=session.page_key("evaluate", "by_budget"),
+        config=charts.CONFIG,
+    )
+    first = "all proposals" if drawn.page.budget == "all" else f"the first {budget:,}"
+    right.plotly_chart(
+        charts.by_iou(by_iou, f"recall by {first}", iou),
+        key=session.page_key("evaluate", "by_iou"),
+        config=charts.CONFIG,
+    )

@@ -1,0 +1,178 @@
+"""Where a setup fails: objects by best overlap, by slice and by reason, each of which filters the images."""
+
+import streamlit as st
+
+from core.evaluation.evaluation import Evaluation
+from core.evaluation.failures import ObjectFilter
+from core.evaluation.figures import Mask
+from core.evaluation.misses import REASONS
+from core.evaluation.slices import KINDS
+from core.evaluation.summary import BINS, overlap_histogram, slice_recalls
+from pages.ui.components.colours import MISSED
+from pages.ui.state import evaluations, session
+from pages.ui.state.evaluations import Measured
+from pages.ui.views.evaluate import images
+from pages.ui.views.evaluate.choices import VIEWS, EvaluateChoice, clear, pick
+from pages.ui.views.evaluate.drawn import Drawn
+from pages.ui.views.evaluate.setups import Compared
+from pages.ui.widgets import evaluation_charts as charts
+from pages.ui.widgets.evaluation_charts import Bar
+from pages.ui.widgets.markdown import literal
+
+_NAMES_ROOM = {"size": 90, "aspect": 120, "position": 140, "class": 140, "objects in the image": 90}
+
+
+def is_waiting(drawn: Drawn, shown: list[Compared], measured: Measured) -> bool:
+    """Return whether reasons are shown, or filter the images, and some are not known yet."""
+    each, evaluation = _of(drawn, shown, measured)
+    return evaluation is not None and None in (_reasons(drawn, each, evaluation) or ())
+
+
+def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
+    """Draw the chart that is chosen, and beside it the images."""
+    names = {each.text: each.name for each in shown}
+    st.subheader("Where it fails", divider="gray")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.selectbox(
+            "Setup",
+            list(names),
+            format_func=names.__getitem__,
+            key=_seed_setup(drawn, shown),
+            persist_state="session",
+            width=300,
+        )
+        view = st.segmented_control(
+            "Objects by",
+            list(VIEWS),
+            required=True,
+            format_func=VIEWS.__getitem__,
+            key=session.seed(EvaluateChoice, "fails"),
+            persist_state="session",
+        )
+    each, evaluation = _of(drawn, shown, measured)
+    if evaluation is None or not len(evaluation.image):
+        st.info("The images measured so far have no objects.", icon=":material/image_not_supported:")
+        return
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        {"overlap": _overlaps, "slices": _slices, "reasons": _missed}[view or "overlap"](
+            drawn, each, evaluation
+        )
+    with right:
+        _filters(drawn)
+        images.draw(drawn, each, evaluation, _mask(drawn, each, evaluation))
+
+
+def _seed_setup(drawn: Drawn, shown: list[Compared]) -> str:
+    if drawn.page.fails_of not in {each.text for each in shown}:
+        session.choose(EvaluateChoice, fails_of=shown[0].text)
+    return session.seed(EvaluateChoice, "fails_of")
+
+
+def _of(drawn: Drawn, shown: list[Compared], measured: Measured) -> tuple[Compared, Evaluation | None]:
+    """Return the setup whose failures are shown, and its evaluation."""
+    wanted = session.read(EvaluateChoice).fails_of
+    number = next((n for n, each in enumerate(shown) if each.text == wanted), 0)
+    return shown[number], measured.evaluations[number]
+
+
+def _mask(drawn: Drawn, each: Compared, evaluation: Evaluation) -> Mask:
+    """Return which objects the images are listed by."""
+    page = drawn.page
+    kind, _, name = page.in_slice.partition(": ")
+    listed = _listed_slices(drawn, evaluation)
+    slices = [found for found, *_ in listed if (found.kind, found.name) == (kind, name)]
+    objects = ObjectFilter(slices, page.bins, page.missed_as)
+    return objects.mask(evaluation, page.most, _reasons(drawn, each, evaluation))
+
+
+def _filters(drawn: Drawn) -> None:
+    """Draw what the images are listed by; a click lists those of all objects again."""
+    page = drawn.page
+    texts = {"in_slice": page.in_slice, "in_bins": "", "missed_as": page.missed_as}
+    if page.bins is not None:
+        texts["in_bins"] = f"IoU {page.bins[0] / BINS:.2f} to {(page.bins[1] + 1) / BINS:.2f}"
+    chosen = {name: text for name, text in texts.items() if text}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not chosen:
+            st.caption("Worst first, by mean best overlap. Click a bar to list the images of its objects.")
+        for name, text in chosen.items():
+            st.button(
+                literal(text),
+                icon=":material/close:",
+                key=session.page_key("evaluate", f"clear {name}"),
+                on_click=clear,
+                args=(name,),
+                help="List the images of all objects again.",
+            )
+
+
+def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
+    counts = evaluations.made(overlap_histogram, evaluation, drawn.page.most)
+    key = session.page_key("evaluate", "overlaps")
+    st.plotly_chart(
+        charts.overlaps(counts.tolist(), drawn.page.bins, drawn.iou),
+        key=key,
+        config=charts.CONFIG,
+        on_select=lambda: pick(key, "in_bins"),
+        selection_mode=("points", "box"),
+    )
+    first = "all proposals" if drawn.page.budget == "all" else f"the first {drawn.page.most:,} proposals"
+    st.caption(
+        f"{len(evaluation.image):,} objects by the largest IoU with one of {first}; drag over several bars."
+    )
+
+
+def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
+    kind = st.segmented_control(
+        "Slices",
+        list(KINDS),
+        required=True,
+        key=session.seed(EvaluateChoice, "sliced_by"),
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    rows = [
+        Bar.of(f"{part.kind}: {part.name}", f"{part.name} ({count:,})", recall)
+        for part, count, recall in _listed_slices(drawn, evaluation)
+        if part.kind == kind
+    ]
+    _bars(rows, f"recall at IoU {drawn.iou:.2f}", drawn.page.in_slice, each.style.colour, True, "in_slice")
+    st.caption(f"{KINDS[kind or 'size']} In brackets the number of objects; lines are 95 % intervals.")
+
+
+def _listed_slices(drawn: Drawn, evaluation: Evaluation):  # type: ignore[no-untyped-def]
+    categories = tuple(drawn.dataset.categories.items())
+    page = drawn.page
+    return evaluations.made(slice_recalls, evaluation, categories, page.most, drawn.iou, page.matching)
+
+
+def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
+    reasons = _reasons(drawn, each, evaluation) or []
+    rows = [Bar(reason, reason, reasons.count(reason)) for reason in REASONS if reason in reasons]
+    missed = sum(row.value for row in rows)
+    waiting = reasons.count(None)
+    if rows:
+        _bars(rows, "missed objects", drawn.page.missed_as, MISSED, False, "missed_as")
+    more = f" {waiting:,} are still to be looked at." if waiting else ""
+    st.caption(f"{missed:,} of {len(reasons):,} objects have no proposal of IoU {drawn.iou:.2f}.{more}")
+    with st.popover("What the reasons mean", icon=":material/help:"):
+        st.markdown("\n\n".join(f"**{literal(name)}** {literal(text)}" for name, text in REASONS.items()))
+
+
+def _bars(rows: list[Bar], title: str, chosen: str, colour: str, share: bool, name: str) -> None:
+    key = session.page_key("evaluate", f"bars of {name}")
+    st.plotly_chart(
+        charts.bars(rows, title, chosen, colour, share),
+        key=key,
+        config=charts.CONFIG,
+        on_select=lambda: pick(key, name),
+        selection_mode="points",
+    )
+
+
+def _reasons(drawn: Drawn, each: Compared, evaluation: Evaluation) -> list[str | None] | None:
+    """Return why objects are missed, where the page needs it."""
+    if drawn.page.fails != "reasons" and not drawn.page.missed_as:
+        return None
+    return evaluations.reasons(drawn.dataset, each.setup, evaluation, drawn.iou, drawn.page.most, 0.0)

@@ -1,0 +1,56 @@
+"""The figures of each setup in a row, with their intervals."""
+
+import html
+
+import streamlit as st
+
+from core.evaluation.bootstrap import Interval
+from core.evaluation.summary import AVERAGE_AT, Summary, summary
+from pages.ui.state import evaluations
+from pages.ui.state.evaluations import Measured
+from pages.ui.views.evaluate.drawn import Drawn
+from pages.ui.views.evaluate.setups import Compared
+
+
+def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
+    """Draw the table."""
+    page, iou = drawn.page, drawn.iou
+    first = "all" if page.budget == "all" else f"{page.most:,}"
+    heads = {
+        "setup": "The proposer and what differs from its defaults; below it the order of its proposals",
+        **{f"AR@{at:,}": f"Average recall by the first {at:,} proposals an image" for at in AVERAGE_AT},
+        f"recall {iou:.2f} @{first}": f"Objects found at IoU {iou:.2f} by the first {first} proposals",
+        f"ABO @{first}": "Mean best overlap of the objects",
+        "proposals": f"Mean number an image, of the first {first}",
+        "ms": "Mean time that the proposer took for an image, milliseconds",
+    }
+    rows = []
+    for each, made in zip(shown, measured.evaluations, strict=True):
+        if made is not None:
+            figures = evaluations.made(summary, made, page.most, iou, page.matching)
+            rows.append(_row(each, figures))
+    head = "".join(
+        f'<th title="{html.escape(text)}">{html.escape(name)}</th>' for name, text in heads.items()
+    )
+    st.html(f'<table class="evaluation"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+
+
+def _row(each: Compared, figures: Summary) -> str:
+    intervals = (*figures.average_recalls, figures.recall, figures.best_overlap)
+    cells = [f"<td>{_text(interval)}</td>" for interval in intervals]
+    cells += [f"<td>{figures.proposals:,.0f}</td>", f"<td>{_milliseconds(figures.seconds)}</td>"]
+    name = f"{each.style.swatch}<b>{html.escape(each.name)}</b>"
+    title = f"{figures.objects:,} objects in {figures.images:,} images"
+    order = f"<small>{html.escape(each.order)}</small>"
+    return f'<tr title="{title}"><td>{name}{order}</td>{"".join(cells)}</tr>'
+
+
+def _text(interval: Interval) -> str:
+    if interval.value != interval.value:
+        return "–"
+    return f"{interval.value:.3f}<small>{interval.low:.2f} – {interval.high:.2f}</small>"
+
+
+def _milliseconds(seconds: float) -> str:
+    value = seconds * 1000
+    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"

@@ -1,0 +1,197 @@
+"""The page Evaluate: setups measured over the whole set, as far as that is done, and where they fail."""
+
+import html
+
+import streamlit as st
+
+from core import wording
+from core.cli.spelling import as_typed, evaluate_command
+from core.datasets import CocoDataset
+from core.evaluation.evaluation import MATCHINGS
+from core.evaluation.recall import RecallRule
+from core.evaluation.summary import nearest_threshold
+from core.parameters import parameters
+from pages.ui.state import evaluations, held, session
+from pages.ui.state.choice import Choice
+from pages.ui.state.evaluations import Measured
+from pages.ui.state.known import set_name
+from pages.ui.state.roots import short
+from pages.ui.views import notices
+from pages.ui.views.evaluate import curves, failures, setups, table
+from pages.ui.views.evaluate.choices import BUDGET_TEXTS, EvaluateChoice
+from pages.ui.views.evaluate.drawn import Drawn
+from pages.ui.views.evaluate.setups import Compared
+from pages.ui.widgets.markdown import literal
+
+# Seconds between two drawings while images are measured, and that the first drawing waits for images.
+_REFRESH = 1.0
+_WAIT = 0.5
+
+_IOU = next(spec for spec in parameters(RecallRule) if spec.name == "recall_iou")
+_IOUS = [round(number / 20, 2) for number in range(1, 21)]
+
+_MATCHINGS = {
+    "coco": "At each IoU threshold proposals take their turn, best first; each takes the free object that "
+    "it overlaps most. As pycocotools.",
+    "hosang": "One to one, the pair with the largest IoU first, without a threshold (Hosang et al., PAMI "
+    "2016). Its average recall is twice the area below recall from IoU 0.5 to 1.",
+    "best": "The largest IoU of any proposal; one proposal may find several objects.",
+}
+
+
+def draw() -> None:
+    """Draw the page."""
+    dataset = notices.opened_dataset(session.choice())
+    drawn = _drawn(dataset)
+    shown = setups.compared(drawn.chosen, drawn.page)
+    measured = _measure(dataset, shown, _WAIT)
+    runs = not measured.is_done or failures.is_waiting(drawn, shown, measured)
+    st.fragment(_view, run_every=_REFRESH if runs else None)(dataset, runs, drawn.chosen)
+
+
+def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
+    """Draw the page; while it `runs`, again every second.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    runs : bool
+        Whether something was being measured when the whole page was drawn.
+    before : Choice
+        What the sidebar shows.
+    """
+    drawn = _drawn(dataset)
+    shown = setups.compared(drawn.chosen, drawn.page)
+    measured = _measure(dataset, shown)
+    waits = not measured.is_done or failures.is_waiting(drawn, shown, measured)
+    if waits != runs or drawn.chosen.recall != before.recall:
+        st.rerun()
+    _head(drawn, measured)
+    setups.chips(shown, drawn.chosen)
+    _controls(drawn)
+    if not any(measured.evaluations):
+        st.info("The first images are being measured …", icon=":material/hourglass_top:")
+    else:
+        curves.draw(drawn, shown, measured)
+        table.draw(drawn, shown, measured)
+        failures.draw(drawn, shown, measured)
+    _command(drawn, shown)
+    session.save()
+
+
+def _drawn(dataset: CocoDataset) -> Drawn:
+    chosen = session.choice()
+    return Drawn(dataset, chosen, session.read(EvaluateChoice), nearest_threshold(chosen.recall.recall_iou))
+
+
+def _measure(dataset: CocoDataset, shown: list[Compared], seconds: float = 0.0) -> Measured:
+    return evaluations.measure(dataset, [each.setup for each in shown], seconds)
+
+
+def _head(drawn: Drawn, measured: Measured) -> None:
+    """Draw the title, how far the measurement is, and what measuring the rest of a large set takes."""
+    images, wanted = len(drawn.dataset), len(measured.indices)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title("Evaluate", width="content")
+        st.html(f'<p class="progress">{_progress(drawn, measured)}</p>')
+        further = min(images, evaluations.MAX_IMAGES) - wanted
+        if further > 0:
+            seconds = evaluations.seconds_left(measured, further)
+            about = "" if seconds is None else f" (about {wording.duration(seconds)})"
+            st.button(
+                f"Measure {further:,} more{about}",
+                icon=":material/monitoring:",
+                on_click=evaluations.measure_all,
+                args=(drawn.dataset,),
+                help="In the background. In a terminal all cores work: the command at the foot of the page.",
+            )
+    remarks = []
+    if images > wanted and further <= 0:
+        remarks.append(f"The page measures {wanted:,} images; the command at its foot all {images:,}.")
+    if measured.failed:
+        remarks.append(f"{wording.count(measured.failed, 'image')} could not be measured and are left out.")
+    if drawn.chosen.recall.recall_iou != drawn.iou:
+        remarks.append(f"Recall is given at IoU {drawn.iou:.2f}: thresholds are multiples of 0.05.")
+    if remarks:
+        st.caption(" ".join(map(literal, remarks)))
+
+
+def _progress(drawn: Drawn, measured: Measured) -> str:
+    name = html.escape(set_name(drawn.chosen.dataset))
+    images, wanted = len(drawn.dataset), len(measured.indices)
+    if measured.is_done:
+        some = "" if wanted == images else f", spread over {images:,}"
+        return f"<b>{name}</b> {wanted:,} images measured{some}"
+    left = evaluations.seconds_left(measured, wanted - measured.done)
+    about = "" if left is None else f", about {wording.duration(max(left, 1))} left"
+    bar = f'<progress value="{measured.done}" max="{wanted}"></progress>'
+    return f"<b>{name}</b> {measured.done:,} of {wanted:,} images measured{about} {bar}"
+
+
+def _controls(drawn: Drawn) -> None:
+    """Draw what the figures depend on besides the setups."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.selectbox(
+            "Proposals an image",
+            list(BUDGET_TEXTS),
+            format_func=lambda name: name if name == "all" else f"{int(name):,}",
+            key=session.seed(EvaluateChoice, "budget"),
+            persist_state="session",
+            help="The first ones by the order of each setup count; the others do not.",
+            width=160,
+        )
+        st.selectbox(
+            _IOU.label,
+            sorted({*_IOUS, drawn.chosen.recall.recall_iou}),
+            format_func=lambda iou: f"{iou:.2f}",
+            key=held.seed("recall", _IOU, drawn.chosen.recall.recall_iou),
+            persist_state="session",
+            help="From which overlap with a proposal an object is found; Explore has the same.",
+            width=140,
+        )
+        st.segmented_control(
+            "Matching",
+            list(MATCHINGS),
+            required=True,
+            format_func=MATCHINGS.__getitem__,
+            key=session.seed(EvaluateChoice, "matching"),
+            persist_state="session",
+            help="\n\n".join(f"**{MATCHINGS[name]}** {text}" for name, text in _MATCHINGS.items()),
+            width="content",
+        )
+        with st.popover("Definitions", icon=":material/help:"):
+            st.markdown(_DEFINITIONS)
+
+
+_DEFINITIONS = """
+**Recall** The share of the ground truth objects that the first proposals of each image find, at an IoU
+threshold. Crowd regions count neither way.
+
+**AR@k** Average recall by the first k proposals an image: the mean recall over the IoU thresholds
+0.50, 0.55 … 0.95.
+
+**ABO** Average best overlap: the mean, over objects, of the largest IoU with one of the proposals that
+count.
+
+**Interval** 95 %, by drawing images with replacement, 1,000 times. It says how far a figure would
+move on other images of the same kind.
+
+**Time** What the proposer itself took for an image when it was run, without reading the picture.
+
+While images are measured, everything is of those that are done; they are spread over the set.
+"""
+
+
+def _command(drawn: Drawn, shown: list[Compared]) -> None:
+    dataset = drawn.dataset
+    st.caption("Command line for these figures")
+    command = evaluate_command(
+        short(dataset.annotations),
+        [each.text for each in shown],
+        drawn.page.most,
+        drawn.iou,
+        images_dir=short(dataset.images_dir) if drawn.chosen.images else None,
+        levels=dataset.levels,
+        follow_links=dataset.follow_links,
+    )
+    st.code(as_typed(command), language=None, wrap_lines=True)

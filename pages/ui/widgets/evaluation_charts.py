@@ -1,0 +1,232 @@
+"""Evaluations as Plotly figures: curves of several setups, and bars that filter images when clicked."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from core.evaluation.bootstrap import Interval
+from pages.ui.components.colours import colour
+
+CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+
+_AXIS = {"tickfont": {"size": 12}, "title_font": {"size": 12}, "fixedrange": True}
+_GREY = "rgba(128, 128, 128, 0.75)"
+_FAINT = 0.35
+_HEIGHT = 270
+_BAR = 30  # pixels of a horizontal bar with its gap
+
+
+class Style(NamedTuple):
+    """How a setup is drawn: ``#RRGGBB``, and the dash of its line."""
+
+    colour: str
+    dash: str = "solid"
+
+    @property
+    def swatch(self) -> str:
+        """A piece of the line, as HTML."""
+        kinds = {"solid": "solid", "dash": "dashed", "dot": "dotted"}
+        return f'<i class="swatch" style="border-top: 3px {kinds[self.dash]} {self.colour}"></i>'
+
+
+class Curve(NamedTuple):
+    """The curve of a setup: values from 0 to 1, NaN where there is none."""
+
+    name: str
+    style: Style
+    x: Sequence[float] | NDArray[np.float64]
+    y: Sequence[float] | NDArray[np.float64]
+
+
+def by_budget(curves: Sequence[Curve], title: str, budget: int) -> go.Figure:
+    """Return a chart of recall by the number of proposals, on a logarithmic axis.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+    title : str
+        Of the axis of recall.
+    budget : int
+        Where to draw a line: the number that the other figures are at.
+    """
+    figure = _curves(curves, title)
+    last = max((max(curve.x) for curve in curves), default=1)
+    ticks = [10**power for power in range(len(str(int(last))))]
+    figure.update_xaxes(
+        title="proposals an image (logarithmic)",
+        type="log",
+        range=[-0.03, np.log10(max(last, 10)) + 0.03],
+        tickvals=ticks,
+        ticktext=[f"{tick:,}" for tick in ticks],
+        hoverformat=",d",
+        **_AXIS,
+    )
+    if budget <= last:
+        _mark(figure, budget)
+    return figure
+
+
+def by_iou(curves: Sequence[Curve], title: str, iou: float) -> go.Figure:
+    """Return a chart of recall by IoU threshold, with a line at one of them."""
+    figure = _curves(curves, title)
+    figure.update_xaxes(
+        title="IoU threshold", range=[0.03, 1.02], dtick=0.1, tick0=0.1, hoverformat=".2f", **_AXIS
+    )
+    _mark(figure, iou)
+    return figure
+
+
+def _curves(curves: Sequence[Curve], title: str) -> go.Figure:
+    figure = go.Figure()
+    for curve in curves:
+        figure.add_scatter(
+            x=list(curve.x),
+            y=list(curve.y),
+            name=curve.name,
+            mode="lines" if len(curve.x) > 1 else "markers",
+            line={"color": curve.style.colour, "dash": curve.style.dash, "width": 2},
+            hovertemplate="%{y:.3f}",
+        )
+    figure.update_layout(
+        height=_HEIGHT,
+        margin={"l": 0, "r": 4, "t": 6, "b": 0},
+        hovermode="x unified",
+        dragmode=False,
+        showlegend=False,
+    )
+    figure.update_yaxes(title=title, range=[0, 1.02], dtick=0.2, **_AXIS)
+    return figure
+
+
+def _mark(figure: go.Figure, x: float) -> None:
+    figure.add_vline(x=x, line={"width": 1.5, "dash": "dot", "color": _GREY})
+
+
+def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) -> go.Figure:
+    """Return a histogram of objects by best overlap; its bars carry the number of their bin.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        In equal bins from IoU 0 to 1.
+    chosen : (int, int) or None
+        The first and last of the bars that stand out; None for all.
+    iou : float
+        Where to draw a line: from there on an object is found.
+    """
+    bins = len(counts)
+    low = [number / bins for number in range(bins)]
+    shown = [chosen is None or chosen[0] <= number <= chosen[1] for number in range(bins)]
+    figure = go.Figure()
+    figure.add_bar(
+        x=[each + 0.5 / bins for each in low],
+        y=list(counts),
+        width=0.92 / bins,
+        customdata=[[str(number), f"{each:.2f} to {each + 1 / bins:.2f}"] for number, each in enumerate(low)],
+        hovertemplate="IoU %{customdata[1]}: %{y:,} objects<extra></extra>",
+        marker={
+            "color": [colour(each + 1e-9) for each in low],
+            "opacity": [1.0 if each else _FAINT for each in shown],
+            "line": {"width": 1, "color": "rgba(0, 0, 0, 0.45)"},
+        },
+        **_UNCHANGED,
+    )
+    _mark(figure, iou)
+    figure.update_layout(
+        height=_HEIGHT, margin={"l": 0, "r": 4, "t": 6, "b": 0}, dragmode="select", selectdirection="h"
+    )
+    figure.update_xaxes(title="best overlap of an object (IoU)", range=[0, 1], dtick=0.1, **_AXIS)
+    figure.update_yaxes(title="objects", rangemode="tozero", tickformat=",d", **_AXIS)
+    return figure
+
+
+class Bar(NamedTuple):
+    """A horizontal bar.
+
+    Attributes
+    ----------
+    key : str
+        What a click on it chooses.
+    text : str
+    value : float
+    low, high : float
+        Ends of its interval; NaN for none.
+    """
+
+    key: str
+    text: str
+    value: float
+    low: float = float("nan")
+    high: float = float("nan")
+
+    @classmethod
+    def of(cls, key: str, text: str, interval: Interval) -> "Bar":
+        """Return the bar of a figure with its interval."""
+        return cls(key, text, *interval)
+
+
+def bars(
+    rows: Sequence[Bar], title: str, chosen: str, colour: str, share: bool, room: int = 150
+) -> go.Figure:
+    """Return horizontal bars, the first at the top; each carries its key.
+
+    Parameters
+    ----------
+    rows : sequence of Bar
+    title : str
+        Of the axis.
+    chosen : str
+        Key of the bar that stands out; empty for all.
+    colour : str
+    share : bool
+        Whether values are shares, 0-1, with intervals; else counts.
+    room : int
+        Pixels for the texts at the left.
+    """
+    values = [row.value for row in rows]
+    figure = go.Figure()
+    figure.add_bar(
+        orientation="h",
+        x=values,
+        y=[row.text for row in rows],
+        customdata=[[row.key] for row in rows],
+        text=[f"{value:.2f}" if share else f"{value:,.0f}" for value in values],
+        textposition="inside" if share else "auto",
+        insidetextanchor="start",
+        hovertemplate="%{y}: %{x:.3f}<extra></extra>" if share else "%{y}: %{x:,}<extra></extra>",
+        marker={"color": colour, "opacity": [1.0 if chosen in ("", row.key) else _FAINT for row in rows]},
+        error_x=_errors(rows) if share else None,
+        **_UNCHANGED,
+    )
+    figure.update_layout(
+        height=max(_BAR * len(rows) + 60, 150),
+        margin={"l": room, "r": 10, "t": 6, "b": 0},
+        bargap=0.25,
+        dragmode=False,
+        showlegend=False,
+    )
+    figure.update_yaxes(autorange="reversed", **_AXIS)
+    if share:
+        figure.update_xaxes(title=title, range=[0, 1.02], dtick=0.2, **_AXIS)
+    else:
+        figure.update_xaxes(title=title, rangemode="tozero", tickformat=",d", **_AXIS)
+    return figure
+
+
+def _errors(rows: Sequence[Bar]) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "symmetric": False,
+        "array": [max(row.high - row.value, 0.0) for row in rows],
+        "arrayminus": [max(row.value - row.low, 0.0) for row in rows],
+        "color": _GREY,
+        "thickness": 1.5,
+        "width": 4,
+    }
+
+
+# What is chosen is drawn by the page, which keeps it: a chart that is drawn again has lost its selection.
+_UNCHANGED = {"selected": {"marker": {"opacity": 1}}, "unselected": {"marker": {"opacity": _FAINT}}}

@@ -1,0 +1,246 @@
+"""The page Evaluate: what is measured in the background, what filters its images, and the way to Explore."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from streamlit.testing.v1 import AppTest
+
+from core.datasets import make_sample
+from core.datasets.spread import spread_order
+from core.errors import BoxscopeError
+from core.evaluation import one_image
+from core.evaluation.evaluation import ALL, joined
+from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes, worst_images
+from core.evaluation.set_survey import EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
+from core.evaluation.slices import Slice
+from core.evaluation.summary import budgets_to, overlap_histogram
+from core.pipeline import Setup
+from core.proposer_cache import ProposerCache
+from core.proposers import FullImage, Grid
+from pages.ui.views.evaluate.choices import SetupTexts, setup_of, spelled
+from tests.browser import PATIENCE, chromium, streamlit_server
+from tests.small import GRID, ROOT, Fixed, small_set
+
+MAIN = ROOT / "pages/main.py"
+FULL = Setup(FullImage())
+
+
+def test_the_first_positions_of_a_spread_order_are_spread():
+    for count in (0, 1, 2, 7, 100):
+        assert sorted(spread_order(count)) == list(range(count))
+    for first in (1, 2, 4, 8, 16):
+        assert sorted(spread_order(64)[:first] * first // 64) == list(range(first))  # one in each part
+
+
+def test_a_spread_order_by_hand():
+    assert spread_order(8).tolist() == [0, 4, 2, 6, 1, 5, 3, 7]
+    assert spread_order(5).tolist() == [0, 4, 2, 1, 3]
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return small_set(tmp_path, 10)  # 4 and 9 have no objects, 6 is a crowd
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return ProposerCache(tmp_path / "proposals")
+
+
+def test_a_survey_measures_all_images_under_all_setups_and_none_twice(dataset, cache, monkeypatch):
+    grid, full = SetupResults(), SetupResults()
+    indices = in_spread_order(dataset, 100)
+    survey = EvaluationSurvey(cache, dataset, [(GRID, grid), (FULL, full)], threads=3)
+    assert grid.joined(indices) is None
+    assert survey.measure(indices, seconds=60) == len(indices) == 10
+    by_hand = joined([one_image.evaluate_image(cache, dataset, index, GRID) for index in range(10)])
+    measured = grid.joined(indices)
+    np.testing.assert_array_equal(measured.indices, np.arange(10))
+    np.testing.assert_array_equal(measured.ranks, by_hand.ranks)
+    np.testing.assert_array_equal(full.joined(indices).proposals, np.ones(10))
+    assert grid.joined(indices) is measured
+    # Another comparison of the same setups finds all done.
+    monkeypatch.setattr("core.evaluation.set_survey.evaluate_image", None)
+    again = EvaluationSurvey(cache, dataset, [(FULL, full), (GRID, grid)], threads=1)
+    assert again.done(indices) == 10
+
+
+def test_what_is_done_so_far_is_known_and_failures_are_counted(dataset, cache):
+    dataset.path(3).unlink()
+    results, indices = SetupResults(), np.arange(5)
+    survey = EvaluationSurvey(cache, dataset, [(GRID, results)], threads=1)
+    survey.measure(indices[:2], seconds=60)
+    assert (results.done(indices), results.joined(indices).indices.tolist()) == (2, [0, 1])
+    survey.measure(indices, seconds=60)
+    assert (results.done(indices), results.failed(indices)) == (5, 1)
+    assert results.joined(indices).indices.tolist() == [0, 1, 2, 4]
+
+
+def test_reasons_stand_beside_the_objects_of_an_evaluation(dataset, cache):
+    evaluation = joined([one_image.evaluate_image(cache, dataset, index, FULL) for index in (2, 5)])
+    survey = ReasonSurvey(cache, dataset, FULL, 0.5, ALL, threads=1)
+    assert survey.of_objects(evaluation) == [None] * 4
+    survey.measure(np.array([5]), seconds=60)
+    reasons = survey.of_objects(evaluation)
+    assert reasons[:2] == [None, None]
+    assert reasons[2:] == one_image.image_reasons(cache, dataset, 5, FULL, 0.5, ALL)
+    assert "swallowed" in reasons
+
+
+@pytest.fixture
+def three(dataset, cache):
+    """Three images of two objects each under one box, which is the first object of the second image."""
+    box = tuple(dataset.truth(1).boxes[0].tolist())
+    setup = Setup(Fixed(corners=(box,)), order="own")
+    return setup, joined([one_image.evaluate_image(cache, dataset, index, setup) for index in range(3)])
+
+
+def test_images_are_listed_worst_first_by_the_objects_that_fit(three):
+    _, evaluation = three
+    overlap = evaluation.overlap(ALL)
+    assert overlap[2] == 1
+    every = ObjectFilter().mask(evaluation, ALL)
+    means = overlap.reshape(3, 2).mean(axis=1)
+    assert worst_images(evaluation, ALL, every).tolist() == np.argsort(means, kind="stable").tolist()
+    found = ObjectFilter(bins=(19, 19)).mask(evaluation, ALL)
+    assert worst_images(evaluation, ALL, found).tolist() == [1]
+    last = Slice("size", "last", np.arange(6) == 5)
+    assert worst_images(evaluation, ALL, ObjectFilter([last]).mask(evaluation, ALL)).tolist() == [2]
+    reasons = ["", None, "", "shifted", "", ""]
+    shifted = ObjectFilter(reason="shifted").mask(evaluation, ALL, reasons)
+    assert worst_images(evaluation, ALL, shifted).tolist() == [1]
+    assert not ObjectFilter([last], (19, 19)).mask(evaluation, ALL).any()
+
+
+def test_an_image_is_shown_with_its_objects_and_their_best_proposals(three, dataset, cache):
+    setup, evaluation = three
+    every = ObjectFilter().mask(evaluation, ALL)
+    (image,) = shown_images(evaluation, [1], ALL, 0.5, "coco", every)
+    assert (image.index, [each.is_found for each in image.objects], image.missed) == (1, [True, False], 1)
+    best = with_best_boxes(image, cache, dataset, setup).objects[0]
+    width, height = dataset.size(1)
+    x0, y0, x1, y1 = dataset.truth(1).boxes[0].tolist()
+    assert best.box == best.best == pytest.approx((x0 / width, y0 / height, x1 / width, y1 / height))
+
+
+def test_bins_of_best_overlap_hold_their_lower_end(three):
+    _, evaluation = three
+    counts = overlap_histogram(evaluation, ALL)
+    assert (counts.sum(), counts[19]) == (6, 1)
+    assert budgets_to(10) == [1, 2, 3, 5, 7, 10]
+    assert budgets_to(11)[-1] == 15
+    assert budgets_to(10**6)[-1] == 10_000
+
+
+def test_setups_are_spelled_as_text():
+    field, setups = SetupTexts(), ["proposer=grid nms=0.8", "proposer=full-image"]
+    assert field.parse("setups", {"setups": "; ".join([*setups, setups[0]])}) == tuple(setups)
+    assert setup_of(setups[0]) == Setup(Grid(), nms=0.8)
+    assert spelled(Setup(Grid(), nms=0.8, top=7)) == setups[0]
+    for wrong in ("proposer=none", "grid", ";".join(f"proposer=grid nms=0.{n}" for n in range(10, 99, 10))):
+        with pytest.raises(BoxscopeError):
+            field.parse("setups", {"setups": wrong})
+
+
+# ---- the page
+
+
+@pytest.fixture
+def home(tmp_path, sample, monkeypatch):
+    """A folder to start the app in, with a sample set."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
+    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
+    shutil.copytree(sample, tmp_path / "sample")
+    return tmp_path
+
+
+def opened(**link: str) -> AppTest:
+    """Open the page and wait until all images are measured."""
+    app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE / 1000)
+    for name, value in link.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("evaluate.py")
+    return settled(app)
+
+
+def settled(app: AppTest) -> AppTest:
+    for _ in range(200):
+        app.run()
+        assert not app.exception
+        if "<progress" not in text(app):
+            return app
+    raise TimeoutError("measuring does not end")
+
+
+def text(app: AppTest) -> str:
+    return " ".join(element.proto.body for element in app.get("html"))
+
+
+def names(app: AppTest) -> list[str]:
+    table = text(app).partition('<table class="evaluation">')[2]
+    return re.findall(r"<b>([^<]+)</b>", table.partition("</table>")[0])
+
+
+def test_the_page_compares_the_present_setup_with_kept_ones_and_the_baselines(home):
+    app = opened(proposer="grid", levels="2", setups="proposer=grid nms=0.8", budget="10")
+    assert names(app) == ["grid levels=2", "grid nms=0.8", "grid", "full-image"]
+    assert "area, largest first" in text(app)
+    assert "--setup 'proposer=grid nms=0.8'" in app.code[0].value
+    next(found for found in app.button if found.label == "grid nms=0.8").click().run()
+    assert names(settled(app)) == ["grid levels=2", "grid", "full-image"]
+    next(found for found in app.button if found.label.startswith("Keep")).click().run()
+    assert app.query_params["setups"] == "proposer=grid levels=2"
+
+
+def test_slices_bins_and_reasons_filter_the_images(home):
+    link = {"proposer": "full-image", "budget": "all", "fails": "reasons"}
+    app = opened(**link)
+    every = len(re.findall("data-image", text(app)))
+    reasons = opened(**link, missed_as="swallowed")
+    assert "swallowed" in [found.label for found in reasons.button]
+    assert 0 < len(re.findall("data-image", text(reasons))) <= every
+    none = opened(**link, in_bins="19-19")
+    assert "No image measured so far has such an object." in [found.value for found in none.info]
+    next(found for found in none.button if found.label.startswith("IoU")).click().run()
+    assert len(re.findall("data-image", text(none))) == every
+
+
+def test_a_link_of_wrong_setups_is_said_and_opens_the_page(home):
+    app = opened(setups="proposer=gird")
+    assert "full-image" in names(app)
+
+
+@pytest.mark.browser
+def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
+    make_sample(tmp_path / "sample", images=8, width=320, height=240)
+    env = {
+        "BOXSCOPE_ROOTS": str(tmp_path),
+        "BOXSCOPE_CACHE": str(tmp_path / "cache"),
+        "PYTHONPATH": str(ROOT),
+    }
+    with streamlit_server(ROOT / "app.py", cwd=tmp_path, env=env) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1400})
+        page.goto(f"{url}/evaluate?proposer=full-image&recall_iou=0.1")
+        expect(page.locator("p.progress progress")).to_have_count(0)
+        bars = page.locator(".st-key-evaluate-overlaps .bars .point path")
+        expect(bars.first).to_be_attached()
+        pictures = page.locator(".failures a")
+        every = pictures.count()
+        bars.first.click()
+        chip = page.get_by_role("button", name=re.compile("^close IoU|^IoU"))
+        expect(chip).to_have_count(1)
+        expect(page).to_have_url(re.compile("in_bins=0-0"))
+        expect(bars.first).to_be_attached()
+        assert 0 < pictures.count() <= every
+        page.wait_for_timeout(1500)  # a chart that is drawn again must not clear what was chosen
+        expect(chip).to_have_count(1)
+        image = pictures.first.get_attribute("data-image")
+        pictures.first.click()
+        expect(page).to_have_url(re.compile(rf"/\?.*image={image}\b"))
+        expect(page).to_have_url(re.compile("proposer=full-image"))
+        expect(page.locator('.viewer:not([data-painted="0"])')).to_be_visible()
