@@ -41,7 +41,7 @@ class Survey(Generic[T]):
         self._failures: dict[int, str] = {}
         self._lock = Lock()
         self._requested: Indices = np.zeros(0, np.int64)
-        self._requested_at = 0.0
+        self._requested_until = 0.0
         self._taken: set[int] = set()
         self._threads: set[Thread] = set()
 
@@ -57,7 +57,7 @@ class Survey(Generic[T]):
             How long to wait for all of them.
         """
         with self._lock:
-            self._requested_at = time.monotonic()
+            self._requested_until = time.monotonic() + seconds + self._idle
             self._requested = indices
             done = self.done(indices)
             self._start(len(indices) - done)
@@ -86,7 +86,7 @@ class Survey(Generic[T]):
     def _next(self) -> int | None:
         """Return the next image, which no other thread takes; None where this thread is to end."""
         with self._lock:
-            if time.monotonic() - self._requested_at < self._idle:
+            if time.monotonic() < self._requested_until:
                 free = (index for index in self._requested.tolist() if index not in self._taken)
                 index = next((index for index in free if not self.is_done(index)), None)
                 if index is not None:

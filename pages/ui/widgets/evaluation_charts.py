@@ -135,9 +135,7 @@ def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) 
         **_UNCHANGED,
     )
     _mark(figure, iou)
-    figure.update_layout(
-        height=_HEIGHT, margin={"l": 0, "r": 4, "t": 6, "b": 0}, dragmode="select", selectdirection="h"
-    )
+    figure.update_layout(height=_HEIGHT, margin={"l": 0, "r": 4, "t": 6, "b": 0}, dragmode=False)
     figure.update_xaxes(title="best overlap of an object (IoU)", range=[0, 1], dtick=0.1, **_AXIS)
     figure.update_yaxes(title="objects", rangemode="tozero", tickformat=",d", **_AXIS)
     return figure

@@ -115,12 +115,10 @@ def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         key=key,
         config=charts.CONFIG,
         on_select=lambda: pick(key, "in_bins"),
-        selection_mode=("points", "box"),
+        selection_mode="points",
     )
     first = "all proposals" if drawn.page.budget == "all" else f"the first {drawn.page.most:,} proposals"
-    st.caption(
-        f"{len(evaluation.image):,} objects by the largest IoU with one of {first}; drag over several bars."
-    )
+    st.caption(f"{len(evaluation.image):,} objects by the largest IoU with one of {first}.")
 
 
 def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:

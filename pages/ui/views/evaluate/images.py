@@ -84,7 +84,7 @@ def _cell(drawn: Drawn, each: Compared, image: ShownImage) -> str:
     name = dataset.file_names[image.index]
     count = len(image.objects)
     missed = f"{image.missed:,} of {count:,} missed" if image.missed else f"all {count:,} found"
-    title = html.escape(f"{name}: {missed}, mean best overlap {image.mean_overlap:.2f}", quote=True)
+    title = html.escape(f"{name}: {missed}, mean best overlap {wording.iou(image.mean_overlap)}", quote=True)
     address = addresses.thumbnails(dataset).replace("{image}", image_ids.text_of(dataset, image.index))
     boxes = "".join(map(_boxes, image.objects))
     kind = "missed" if image.missed else "found"
@@ -92,7 +92,7 @@ def _cell(drawn: Drawn, each: Compared, image: ShownImage) -> str:
         f'<a href="{html.escape(_link(drawn, each, image))}" target="_self" title="{title}" '
         f'data-image="{image_ids.text_of(dataset, image.index)}">'
         f'<span><img src="{html.escape(address)}" alt="{title}" loading="lazy">{boxes}</span>'
-        f'<small class="{kind}">{missed} <b>{image.mean_overlap:.2f}</b></small></a>'
+        f'<small class="{kind}">{missed} <b>{wording.iou(image.mean_overlap)}</b></small></a>'
     )
 
 

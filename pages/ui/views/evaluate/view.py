@@ -156,7 +156,9 @@ def _controls(drawn: Drawn) -> None:
             format_func=MATCHINGS.__getitem__,
             key=session.seed(EvaluateChoice, "matching"),
             persist_state="session",
-            help="\n\n".join(f"**{MATCHINGS[name]}** {text}" for name, text in _MATCHINGS.items()),
+            help="\n\n".join(
+                f"**{literal(MATCHINGS[name])}** {literal(text)}" for name, text in _MATCHINGS.items()
+            ),
             width="content",
         )
         with st.popover("Definitions", icon=":material/help:"):
