@@ -39,6 +39,11 @@ def _print_summary(number: int, result: dict[str, Any]) -> None:
     print_result(
         f"   average best overlap {overlap}, {count:.0f} proposals and {milliseconds:.1f} ms an image"
     )
+    for one in result.get("robustness", ()):
+        print_result(
+            f"   {one['change']} {one['strength']}: AR@{result['budget']} {_text(one['average_recall'])}, "
+            f"repeatability {_text(one['repeatability'])}"
+        )
     missed = ", ".join(f"{reason} {count}" for reason, count in result["misses"].items() if count)
     print_result(f"   missed by the first {result['budget']} at IoU {result['iou']:g}: {missed or 'none'}")
 

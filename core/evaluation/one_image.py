@@ -1,5 +1,6 @@
 """The evaluation of one image under a setup, from what is kept of its proposer."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -26,10 +27,14 @@ class ImageEvaluation:
         Of this image alone.
     reasons : list of str, an item an object
         See :func:`core.evaluation.misses.reasons`.
+    repeatability : float
+        Of the proposals of a reference setup, see :func:`core.evaluation.robustness.repeatability`; NaN
+        where it was not measured.
     """
 
     evaluation: Evaluation
     reasons: list[str]
+    repeatability: float = math.nan
 
     def at(self, index: int) -> "ImageEvaluation":
         """Return the same of an image that has this index in the whole data set."""
@@ -57,7 +62,7 @@ def evaluate_image(
         See :func:`core.pipeline.process_image`.
     """
     result = cache.result(dataset, index, setup.proposer, read)
-    boxes, size = _boxes(setup, result), (result.width, result.height)
+    boxes, size = ranked_boxes(setup, result), (result.width, result.height)
     return evaluate([Measured(index, boxes, dataset.truth(index), size, result.seconds)])
 
 
@@ -80,7 +85,7 @@ def image_reasons(
         In the order of the truth, crowd regions apart; "" for an object that is found.
     """
     truth = dataset.truth(index)
-    boxes = _boxes(setup, cache.result(dataset, index, setup.proposer, read))
+    boxes = ranked_boxes(setup, cache.result(dataset, index, setup.proposer, read))
 
     def unfiltered() -> Boxes:
         return cache.result(dataset, index, setup.proposer.unfiltered(), read).found.boxes
@@ -88,5 +93,6 @@ def image_reasons(
     return reasons(boxes, unfiltered, truth.boxes[truth.objects], iou, budget)
 
 
-def _boxes(setup: Setup, result: ProposerResult) -> Boxes:
+def ranked_boxes(setup: Setup, result: ProposerResult) -> Boxes:
+    """Return all proposals of a setup, best first: float32 (N, 4)."""
     return ranked(replace(setup, top=0), result.found).boxes

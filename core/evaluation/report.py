@@ -5,10 +5,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, difference, interval
 from core.evaluation.evaluation import ALL, Evaluation
 from core.evaluation.misses import REASONS
+from core.evaluation.robustness import Perturbed
 from core.evaluation.slices import slices
 
 # COCO's numbers of detections, and one more, since proposals are many.
@@ -84,6 +88,48 @@ def differences(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
         for second in range(first + 1, len(evaluations))
         for budget in BUDGETS
     ]
+
+
+def robustness(
+    changes: Sequence[Perturbed],
+    evaluations: Sequence[Evaluation],
+    repeatabilities: Sequence[NDArray[np.float64]],
+    budget: int,
+) -> list[dict[str, Any]]:
+    """Return what each change of the pictures does to a setup.
+
+    Parameters
+    ----------
+    changes : sequence of Perturbed
+    evaluations : sequence of Evaluation
+        Of the setup itself, then of each change.
+    repeatabilities : sequence of float64 (I,)
+        Likewise.
+    budget : int
+        Proposals an image that count.
+
+    Returns
+    -------
+    list of dict
+        ``change``, ``strength``, ``average_recall`` at the budget, its ``difference`` from that of the
+        pictures as they are with an ``interval``, and ``repeatability``.
+    """
+    shares = [figures.average_recall(evaluation, budget) for evaluation in evaluations]
+    rows = []
+    for change, share, repeated in zip(changes, shares[1:], repeatabilities[1:], strict=True):
+        known = repeated[~np.isnan(repeated)]
+        result = difference(share, shares[0])
+        rows.append(
+            {
+                "change": change.change,
+                "strength": change.text,
+                "average_recall": _number(share[0].value),
+                "difference": _number(result.value),
+                "interval": _bounds(result),
+                "repeatability": float(known.mean()) if len(known) else None,
+            }
+        )
+    return rows
 
 
 def _difference(

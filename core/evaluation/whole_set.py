@@ -11,11 +11,21 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.datasets import CocoDataset
 from core.datasets.search import find_absent
 from core.errors import BoxscopeError
 from core.evaluation.evaluation import Evaluation, joined
-from core.evaluation.one_image import ImageEvaluation, evaluate_image, image_reasons
+from core.evaluation.one_image import (
+    ImageEvaluation,
+    Reader,
+    evaluate_image,
+    image_reasons,
+    ranked_boxes,
+)
+from core.evaluation.robustness import repeatability
 from core.executors import Engine, SerialExecutor, completed
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
@@ -36,12 +46,16 @@ class Plan:
     iou : float
         From which an object is found, for the reasons of misses.
     budget : int
-        Proposals an image that count, for the reasons.
+        Proposals an image that count, for the reasons and the repeatability.
+    robustness : bool
+        The setups after the first are those of the first on changed pictures: of them the repeatability is
+        measured, and no reasons.
     """
 
     setups: tuple[Setup, ...]
     iou: float = 0.5
     budget: int = 100
+    robustness: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +161,10 @@ class SetEvaluation:
         """Return the reason of each object of :meth:`evaluations`, for each setup; "" for a found one."""
         return [[one for each in images for one in each.reasons] for images in self._by_setup()]
 
+    def repeatabilities(self) -> list[NDArray[np.float64]]:
+        """Return the repeatability of each image of :meth:`evaluations`, for each setup: float64 (I,)."""
+        return [np.array([each.repeatability for each in images]) for images in self._by_setup()]
+
     def _by_setup(self) -> list[tuple[ImageEvaluation, ...]]:
         if not self._done:
             raise BoxscopeError("not one image could be measured", self.dataset.annotations)
@@ -184,18 +202,27 @@ def _evaluate_task(task: _Task) -> _Done:
     for index in range(len(task.images)):
         read = lru_cache(maxsize=1)(task.images.read)
         try:
-            results = [
-                ImageEvaluation(
-                    evaluate_image(cache, task.images, index, setup, read),
-                    image_reasons(cache, task.images, index, setup, plan.iou, plan.budget, read),
-                )
-                for setup in plan.setups
-            ]
+            results = [_measure(cache, task.images, index, setup, plan, read) for setup in plan.setups]
         except BoxscopeError as error:
             done.skipped.append(skipped(task.images, index, error))
             continue
         done.images[task.first + index] = [each.at(task.first + index) for each in results]
     return done
+
+
+def _measure(
+    cache: ProposerCache, images: CocoDataset, index: int, setup: Setup, plan: Plan, read: Reader
+) -> ImageEvaluation:
+    evaluation = evaluate_image(cache, images, index, setup, read)
+    if plan.robustness and setup != plan.setups[0]:
+        boxes, others = (
+            ranked_boxes(one, cache.result(images, index, one.proposer, read))[: plan.budget]
+            for one in (plan.setups[0], setup)
+        )
+        return ImageEvaluation(evaluation, [""] * len(evaluation.image), repeatability(boxes, others))
+    return ImageEvaluation(
+        evaluation, image_reasons(cache, images, index, setup, plan.iou, plan.budget, read)
+    )
 
 
 @lru_cache(maxsize=1)
