@@ -7,8 +7,9 @@ import pytest
 
 from core import boxes as bx
 from core import cli
-from core.evaluation.robustness import CHANGES, Perturbed, perturbed, repeatability
+from core.evaluation.robustness import repeatability
 from core.proposers import AdaptiveThreshold, Grid
+from core.proposers.perturbed import CHANGES, Perturbed, perturbed
 from tests.small import Fixed, write_scenes
 
 CHANGE_AND_STRENGTH = [(name, strength) for name, change in CHANGES.items() for strength in change.strengths]
@@ -24,7 +25,7 @@ def slab():
 @pytest.mark.parametrize(("change", "strength"), CHANGE_AND_STRENGTH)
 def test_a_dark_rectangle_is_found_where_it_is_after_every_change(change, strength):
     image, box = slab()
-    found = Perturbed(AdaptiveThreshold(offsets=(60,), min_area=500), change, strength).propose(image)
+    found = Perturbed(AdaptiveThreshold(offsets=(40,), min_area=500), change, strength).propose(image)
     height, width = image.shape[:2]
     assert bx.iou(found.boxes, box).max() > 0.8
     assert (bx.clip(found.boxes, width, height) == found.boxes).all()

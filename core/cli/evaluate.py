@@ -16,11 +16,11 @@ from core.datasets import CocoDataset
 from core.datasets.table import expect_writable
 from core.errors import BoxscopeError
 from core.evaluation import report, tables
-from core.evaluation.robustness import perturbed
 from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import engine
 from core.files import as_path
 from core.pipeline import Setup
+from core.proposers.perturbed import perturbed
 from core.runs import Progress
 
 _EXAMPLE = (

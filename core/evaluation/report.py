@@ -12,8 +12,8 @@ from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, difference, interval
 from core.evaluation.evaluation import ALL, Evaluation
 from core.evaluation.misses import REASONS
-from core.evaluation.robustness import Perturbed
 from core.evaluation.slices import slices
+from core.proposers.perturbed import Perturbed
 
 # COCO's numbers of detections, and one more, since proposals are many.
 BUDGETS = (1, 10, 100, 1000)
