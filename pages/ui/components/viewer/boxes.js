@@ -4,7 +4,13 @@ import { boxOf, iouOf, kindOf } from "./answer.js";
 import { scaleOf } from "./scale.js";
 import { toCanvas } from "./view.js";
 
-const MOST_EDGED = 5000; // boxes: among more, dark edges cannot be seen, and they cost a third of the time
+// Boxes up to which dark edges are always drawn: of 20,000 they take as long as the lines. More have them at rest, and yet
+// more never: they cover the picture, and a paint would hold up the next key.
+const MOST_EDGED = 5000;
+const MOST_AT_REST = 60000;
+
+/** Whether boxes have edges: among many only once filter and view rest. */
+export const isEdged = ({ ranks }, isAtRest) => ranks.length <= (isAtRest ? MOST_AT_REST : MOST_EDGED);
 
 /**
  * Lines of `width` whose outer side lies `out` pixels outside the boxes. With out = 0 a line covers the box's
@@ -43,9 +49,9 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
 const styleAt = (data, scale) => (rank) => scale.styles[scale.styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
 
 /** All the boxes that pass the filter, the best on top. */
-export function drawBoxes(pen, { data, filtered, view, appearance, ratio }) {
+export function drawBoxes(pen, { data, filtered, view, appearance, ratio, edged }) {
   for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(appearance.scale)))) {
-    drawRun(pen, view, data.rows, ranks, style, appearance.weight, ratio, filtered.ranks.length <= MOST_EDGED);
+    drawRun(pen, view, data.rows, ranks, style, appearance.weight, ratio, edged);
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;

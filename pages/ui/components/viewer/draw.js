@@ -38,8 +38,8 @@ export function backdropOf(scene, caches, bitmapAt) {
 }
 
 function boxesOf(scene, caches) {
-  const { data, filtered, appearance, ratio } = scene;
-  const key = [data, filtered, appearance.scale, appearance.weight, ratio, ...positionOf(scene)];
+  const { data, filtered, appearance, ratio, edged } = scene;
+  const key = [data, filtered, appearance.scale, appearance.weight, ratio, edged, ...positionOf(scene)];
   return caches.boxes.draw(scene.size, key, (ctx) => drawBoxes(ctx, scene));
 }
 

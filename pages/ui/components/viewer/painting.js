@@ -1,5 +1,6 @@
 // When and how the viewer's state is painted.
 import { rankOf } from "./answer.js";
+import { isEdged } from "./boxes.js";
 import { sendDisplay } from "./display.js";
 import { boxesDrawn, draw } from "./draw.js";
 import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
@@ -9,6 +10,8 @@ import { whenIdle } from "./idle.js";
 import { sceneOf } from "./scene.js";
 import { errorText, summary } from "./texts.js";
 import { viewOfBox } from "./view.js";
+
+const REST = 150; // ms
 
 /** The filter or the data has changed: apply the filter, and update all that shows it. */
 export function refresh(v) {
@@ -35,10 +38,24 @@ export function repaint(v) {
   v.animation ||= requestAnimationFrame(() => paint(v));
 }
 
+/** Paint again once filter and view have rested: then many boxes have edges, too. */
+function awaitRest(v) {
+  const { resting, filtered, view } = v;
+  if (resting.filtered === filtered && resting.view === view) return;
+  clearTimeout(resting.timer);
+  Object.assign(resting, { filtered, view, isAtRest: false });
+  if (isEdged(filtered, false) === isEdged(filtered, true)) return;
+  resting.timer = setTimeout(() => {
+    resting.isAtRest = true;
+    repaint(v);
+  }, REST);
+}
+
 export function paint(v) {
   cancelAnimationFrame(v.animation);
   v.animation = 0;
   if (!v.data) return;
+  awaitRest(v);
   const scene = sceneOf(v);
   draw(v.ctx, scene, v.caches, bitmapAt);
   const picture = v.data.screen ? pictureAt(v.data.screen) : { error: v.error };

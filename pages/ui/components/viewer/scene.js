@@ -1,5 +1,6 @@
 // The scene: what a drawing of the viewer depends on, from its data, view and appearance.
 import { matchOf } from "./answer.js";
+import { isEdged } from "./boxes.js";
 
 /** The stage to draw over the picture, {url, opacity}, or null. */
 const layerOf = ({ layer }) => (layer.shown && layer.on ? { url: layer.shown, opacity: layer.opacity } : null);
@@ -14,7 +15,7 @@ export function sceneOf(v) {
   const pinned = v.picked?.pinned || v.picked?.isAsked ? chosen : null;
   return {
     data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, pinned, miss,
-    layer: layerOf(v), highlight: highlightOf(v),
+    layer: layerOf(v), highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
   };
 }
 

@@ -31,5 +31,5 @@ export const newState = () => ({
   times: 1, saving: null,
   // waiting, and what is in progress
   late: false, refused: null, dragging: false, comparing: 0, announcing: false, animation: 0, painted: 0,
-  reported: false,
+  reported: false, resting: { filtered: null, view: null, timer: 0, isAtRest: false },
 });
