@@ -386,7 +386,7 @@ def test_what_cannot_be_looked_through_says_why(home, made):
     command = opened_page(browse="half").code[0].value
     assert command.endswith("half/train --positive 0.3 --inclusive --ignore-inside 1.0")
     with ExportFolder(half).lock():
-        assert "being written anew" in words(opened_page(browse="half/train"))
+        assert "being rewritten" in words(opened_page(browse="half/train"))
     (half / "export.json").unlink()
     ExportFolder(half).work.mkdir(exist_ok=True)
     (half / ".work/progress.json").write_text('{"state": "stopped", "images": 1}')

@@ -31,11 +31,11 @@ _COLUMNS = ("image_id", "file_name", "rank", "source", "iou", "label")
 _TEXT_COLUMNS = ("file_name", "source")
 _ORDER_TEXTS = {
     "file": "by image and rank",
-    "rank": "best ranks first",
+    "rank": "lowest rank first",
     "highest": "highest IoU first",
     "lowest": "lowest IoU first",
 }
-_SOURCE_TEXTS = {"proposal": "proposals", "truth": "objects", "jitter": "near objects"}
+_SOURCE_TEXTS = {"proposal": "proposals", "truth": "ground truth", "jitter": "jittered"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class CropFilter(Checked):
     label: str = parameter(
         ANY,
         label="Label",
-        help="As the export holds it now.",
+        help="The label in the manifest, after any relabelling.",
         choices={ANY: "all", **{name: name for name in _LABELS}},
     )
     iou: tuple[float, ...] = parameter(
@@ -59,15 +59,15 @@ class CropFilter(Checked):
     )
     source: str = parameter(
         ANY,
-        label="Box of",
-        help="A proposal, an object itself, or a box drawn near one.",
+        label="Source of the box",
+        help="A proposal, a ground-truth box, or a jittered one.",
         choices={ANY: "any", **_SOURCE_TEXTS},
     )
     name: str = parameter("", label="File name", help="What the name of the image contains.")
     order: str = parameter(
         "file",
-        label="Order",
-        help="file: as the manifest has them, by image and rank. rank: the best of every image first. "
+        label="Sort",
+        help="file: as in the manifest, by image and rank. rank: the first proposals of every image first. "
         "highest, lowest: by IoU.",
         choices=_ORDER_TEXTS,
     )

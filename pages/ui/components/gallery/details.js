@@ -4,7 +4,7 @@ import { CLASSES, KINDS, LABEL_COLOURS } from "colours";
 import { classOfIou } from "../shared/classes.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const SOURCES = { truth: "object", jitter: "near object" };
+const SOURCES = { truth: "ground truth", jitter: "jittered" };
 
 export const number = (value) => value.toLocaleString("en");
 
@@ -33,16 +33,16 @@ function factLines(facts) {
   const [x0, y0, x1, y1] = corners("");
   const lines = [
     ["image", `${facts.file_name}`], ["image id", facts.image_id], ["proposer", facts.proposer],
-    ["box of", SOURCES[facts.source] ?? "proposal"], ["rank", number(facts.rank)], ["IoU", facts.iou.toFixed(4)],
+    ["source", SOURCES[facts.source] ?? "proposal"], ["rank", number(facts.rank)], ["IoU", facts.iou.toFixed(4)],
     ["box, px", box([x0, y0, x1, y1])], ["size, px", `${shortNumber(x1 - x0)} × ${shortNumber(y1 - y0)}`],
-    ["object", facts.gt_id ?? "none"], ["its box, px", box(corners("gt_"))],
+    ["object id", facts.gt_id ?? "none"], ["object box, px", box(corners("gt_"))],
   ];
   if (facts.inside != null) lines.push(["inside an object", `${Math.round(100 * facts.inside)} %`]);
   if (facts.category != null) lines.push(["category id", facts.category]);
   if (facts.path) lines.push(["file", facts.path]);
   if (facts.shard) lines.push(["shard", facts.shard]);
-  if (facts.row !== undefined) lines.push(["row there", number(facts.row)]);
-  if (facts.offset !== undefined) lines.push(["bytes there", `${number(facts.offset)} + ${number(facts.size)}`]);
+  if (facts.row !== undefined) lines.push(["row in shard", number(facts.row)]);
+  if (facts.offset !== undefined) lines.push(["bytes in shard", `${number(facts.offset)} + ${number(facts.size)}`]);
   return lines;
 }
 

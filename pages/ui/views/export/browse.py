@@ -65,7 +65,7 @@ def draw() -> None:
     )
     has_pixels = crops.format.needs_pixels
     if not len(crops) or not has_pixels:
-        alone = "a manifest alone: no crop was cut, so there is none to look at."
+        alone = "a manifest only, since its format cuts no crops."
         holds = "no crops." if has_pixels else alone
         st.info(f"This export holds {holds}", icon=":material/image_not_supported:")
         return
@@ -125,7 +125,7 @@ def _wait(folder: Path, text: str) -> None:
     if not _runs(folder):
         st.rerun()
     st.info(
-        f"{text} in {code(short(folder))}: it can be looked through when that is done.",
+        f"{text} in {code(short(folder))}: its crops can be browsed when that is done.",
         icon=":material/hourglass_top:",
     )
 
@@ -144,10 +144,10 @@ def _unavailable(folder: Path, error: BoxscopeError) -> None:
     state = export.state
     if state == "running":
         has_summary = export.summary.exists()
-        _wait(folder, "Labels are being written anew" if has_summary else "An export is running")
+        _wait(folder, "Labels are being rewritten" if has_summary else "An export is running")
     elif rule := (export.read_summary() or {}).get("relabelling"):
         st.warning(
-            "Writing its labels anew was broken off: some are old, some new. This makes them whole:",
+            "Relabelling was interrupted: some labels are old, some are new. This command completes it:",
             icon=":material/label_off:",
         )
         command = ["-m", "core", "relabel", short(folder), "--positive", rule["iou"]]
@@ -184,7 +184,7 @@ def _crops(folder: Path, crops: Gallery) -> None:
     with right:
         counts = crops.histogram(crop_filter, BINS)
         is_open = crop_filter == CropFilter(iou=crop_filter.iou, order=crop_filter.order)
-        title = f"{wording.count(int(counts.sum()), 'crop')}{'' if is_open else ' that fit'}, by IoU"
+        title = f"{wording.count(int(counts.sum()), 'crop')}{'' if is_open else ' that match'}, by IoU"
         low, high = crop_filter.iou
         iou_histogram(counts, title, "crop", within=(low, high))
     datasets = opened.datasets()
@@ -192,7 +192,7 @@ def _crops(folder: Path, crops: Gallery) -> None:
     if source.reason:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.caption(
-                f":material/link_off: {literal(source.reason)}: no way from a crop to its image.",
+                f":material/link_off: {literal(source.reason)}: its crops cannot be opened in Explore.",
                 width="content",
             )
             st.page_link("dataset.py", label="Data set", icon=":material/folder_open:", width="content")

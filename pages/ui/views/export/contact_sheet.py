@@ -52,8 +52,8 @@ def _crop(config: ExportConfig, crop: contact_sheet.ExampleCrop, chosen: Choices
     dataset, source = config.dataset, Source(crop.source)
     descriptions = {
         Source.PROPOSAL: f"rank {crop.rank}",
-        Source.TRUTH: "an object",
-        Source.JITTER: "near an object",
+        Source.TRUTH: "ground truth",
+        Source.JITTER: "jittered",
     }
     name, kind = dataset.file_names[crop.image_index], KINDS[crop.kind]
     title = f"{name}: {descriptions[source]}, IoU {wording.iou(crop.iou)}, {kind}"
