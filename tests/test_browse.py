@@ -379,7 +379,7 @@ def test_what_cannot_be_looked_through_says_why(home, made):
         json.dumps({**summary, "relabelling": {"iou": "0.3", "inclusive": "false"}})
     )
     app = opened_page(browse="half")
-    assert "broken off" in words(app)
+    assert "was interrupted" in words(app)
     assert app.code[0].value == "python -m core relabel half/train --positive 0.3"
     rule = {"iou": "0.3", "inclusive": "true", "ignore_inside": "1.0"}
     (half / "export.json").write_text(json.dumps({**summary, "relabelling": rule}))
@@ -396,7 +396,7 @@ def test_what_cannot_be_looked_through_says_why(home, made):
 def test_a_manifest_alone_says_that_there_is_no_crop_to_look_at(home, made):
     export(config(small_set(made / "set", 8), format="manifest"), home / "out")
     app = opened_page(out="out")
-    assert "a manifest alone" in words(app)
+    assert "a manifest only" in words(app)
     assert not [element for element in app.get("bidi_component") if "gallery" in element.proto.component_name]
 
 

@@ -61,7 +61,7 @@ def resolve(text: str) -> Path:
         It is empty or outside of them.
     """
     if not text.strip():
-        raise BoxscopeError("got nothing, expected a path", "folder")
+        raise BoxscopeError("enter the path of a folder or file")
     path = Path(text.strip()).expanduser().resolve()
     if not allowed(path):
         names = ", ".join(str(root) for root in roots())
