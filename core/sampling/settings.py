@@ -64,6 +64,7 @@ class Sampling(Checked):
         min=0.0,
         max=1000.0,
         step=0.5,
+        zero="no limit",
     )
     ratio_over: str = parameter(
         "image",
@@ -79,6 +80,7 @@ class Sampling(Checked):
         "at random; 0 = no limit.",
         min=0,
         max=100_000,
+        zero="no limit",
     )
     max_negatives: int = parameter(
         0,
@@ -86,6 +88,7 @@ class Sampling(Checked):
         help="At most this many negatives are taken from an image; 0 = no limit.",
         min=0,
         max=100_000,
+        zero="no limit",
     )
     set_positives: int = parameter(
         0,
@@ -94,6 +97,7 @@ class Sampling(Checked):
         "they have; 0 = no limit.",
         min=0,
         max=_MAX_COUNT,
+        zero="no limit",
     )
     set_negatives: int = parameter(
         0,
@@ -102,6 +106,7 @@ class Sampling(Checked):
         "they have; 0 = no limit.",
         min=0,
         max=_MAX_COUNT,
+        zero="no limit",
     )
     empty_images: bool = parameter(
         True,
