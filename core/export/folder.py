@@ -85,7 +85,8 @@ class ExportFolder(RunFolder):
         progress = super().read_progress()
         if progress is None:
             return None
-        total, kept = progress["total"], progress["images"] + len(progress["skipped"])
+        kept = progress["images"] + len(progress.get("skipped", ()))
+        total = progress.get("total", kept)
         written = progress.get("resumed_at", 0) + ticked(self.work, WRITTEN)
         counted = progress.get("counted_before", 0) + ticked(self.work, COUNTED)
         progress["processed"] = min(max(kept, written), total)
