@@ -98,6 +98,6 @@ def _widget(spec: Parameter, owner: str, initial: Any) -> Any:
     if has_slider(spec) and spec.slider is None and not spec.logarithmic:
         shown = ("%.2f" if spec.type is float else "%d") + (f" {spec.unit}" if spec.unit else "")
         return st.slider(spec.label, min_value=low, max_value=high, step=step, format=shown, **shared)
-    about = [spec.unit, f"0 = {spec.zero}" if spec.zero else ""]
-    unit = f" ({', '.join(filter(None, about))})" if any(about) else ""
+    unit = f" ({spec.unit})" if spec.unit else ""
+    unit += f" (0 = {literal(spec.zero)})" if spec.zero else ""
     return st.number_input(f"{spec.label}{unit}", min_value=low, max_value=high, step=step, **shared)
