@@ -20,6 +20,7 @@ from core.evaluation.summary import budgets_to, overlap_histogram
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
 from core.proposers import FullImage, Grid
+from pages.ui.state import evaluations
 from pages.ui.views.evaluate.choices import SetupTexts, setup_of, spelled
 from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.small import GRID, ROOT, Fixed, small_set
@@ -191,7 +192,7 @@ def test_the_page_compares_the_present_setup_with_kept_ones_and_the_baselines(ho
     assert names(app) == ["grid levels=2", "grid nms=0.8", "grid", "full-image"]
     assert "area, largest first" in text(app)
     assert "--setup 'proposer=grid nms=0.8'" in app.code[0].value
-    next(found for found in app.button if found.label == "grid nms=0.8").click().run()
+    next(found for found in app.button if found.help.startswith("Remove grid nms")).click().run()
     assert names(settled(app)) == ["grid levels=2", "grid", "full-image"]
     next(found for found in app.button if found.label.startswith("Keep")).click().run()
     assert app.query_params["setups"] == "proposer=grid levels=2"
@@ -208,6 +209,19 @@ def test_slices_bins_and_reasons_filter_the_images(home):
     assert "No image measured so far has such an object." in [found.value for found in none.info]
     next(found for found in none.button if found.label.startswith("IoU")).click().run()
     assert len(re.findall("data-image", text(none))) == every
+
+
+def test_of_a_large_set_some_images_are_measured_and_the_rest_on_request(home, monkeypatch):
+    monkeypatch.setattr(evaluations, "AT_ONCE", 3)
+    app = opened(proposer="full-image")
+    assert re.search("3 images measured, spread over [0-9]+", text(app))
+    next(found for found in app.button if found.label.startswith("Measure ")).click().run()
+    assert not re.search("spread over", text(settled(app)))
+
+
+def test_the_table_says_what_the_other_order_gives(home):
+    assert "the proposer&#x27;s order: AR@100" in text(opened(proposer="grid"))
+    assert "area, largest first: AR@100" in text(opened(proposer="grid", order="own"))
 
 
 def test_a_link_of_wrong_setups_is_said_and_opens_the_page(home):

@@ -4,6 +4,7 @@ Images come in an order whose first ones are spread over the set, so that what i
 set; and each under all setups before the next, so that setups are compared on the same images.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from threading import Lock
@@ -29,6 +30,9 @@ MAX_IMAGES = 5000
 
 # Seconds without a request after which the threads end: what is no longer looked at must not take a core.
 _IDLE = 3.0
+
+# Images by which the pace is judged: results that are kept take none, and may end.
+_PACE = 20
 
 
 def in_spread_order(dataset: CocoDataset, most: int) -> Indices:
@@ -96,16 +100,25 @@ class EvaluationSurvey(background.Survey[None]):
     ) -> None:
         super().__init__(self._measured, threads, _IDLE)
         self._cache, self._dataset, self._of = cache, dataset, results
+        self._seconds: list[float] = []
 
     def is_done(self, index: int) -> bool:
         """Return whether an image is done under all setups."""
         return all(index in results for _, results in self._of)
 
+    @property
+    def seconds_per_image(self) -> float | None:
+        """Seconds that an image took under all setups, by the latest ones; None before the first."""
+        latest = self._seconds[-_PACE:]
+        return sum(latest) / len(latest) / self._most_threads if latest else None
+
     def _measured(self, index: int) -> None:
+        start = time.perf_counter()
         read = cache(self._dataset.read)  # once for all setups, and only if one needs it
         for setup, results in self._of:
             if index not in results:
                 results.keep(index, self._evaluated(index, setup, read))
+        self._seconds.append(time.perf_counter() - start)
 
     def _evaluated(self, index: int, setup: Setup, read: Callable[[int], Image]) -> Evaluation | None:
         try:

@@ -70,6 +70,11 @@ def summary(evaluation: Evaluation, budget: int, iou: float, matching: str) -> S
     )
 
 
+def average_recalls(evaluation: Evaluation, matching: str) -> tuple[float, ...]:
+    """Return the average recall at each of ``AVERAGE_AT``, NaN where there is no object."""
+    return tuple(figures.average_recall(evaluation, at, matching)[0].value for at in AVERAGE_AT)
+
+
 def budgets_to(most: int) -> list[int]:
     """Return numbers of proposals for a curve: ``BUDGETS`` up to the first that is `most` or more."""
     finite = BUDGETS[:-1]

@@ -43,12 +43,18 @@ class Measured(NamedTuple):
         Of them, under all setups; and those that could not be measured.
     evaluations : list of Evaluation or None
         Of the images that are done under each setup; None before the first.
+    others : list of Evaluation or None
+        The same under each setup in its other order, where that was asked for.
+    seconds : float or None
+        What the images that are left take; None before the first is done.
     """
 
     indices: Indices
     done: int
     failed: int
     evaluations: list[Evaluation | None]
+    others: list[Evaluation | None]
+    seconds: float | None
 
     @property
     def is_done(self) -> bool:
@@ -56,29 +62,39 @@ class Measured(NamedTuple):
         return self.done == len(self.indices)
 
 
-def measure(dataset: CocoDataset, setups: Sequence[Setup], seconds: float = 0.0) -> Measured:
+def measure(
+    dataset: CocoDataset, setups: Sequence[Setup], others: Sequence[Setup | None], seconds: float = 0.0
+) -> Measured:
     """Request the evaluations of a data set; to be called repeatedly, see ``Survey.measure``.
 
     Parameters
     ----------
     dataset : CocoDataset
     setups : sequence of Setup
+    others : sequence of Setup or None
+        Each setup in another order, None for none.
     seconds : float
         How long to wait for all of them.
     """
-    keys = tuple(map(boxes_setup, setups))
+    wanted = dict.fromkeys(boxes_setup(each) for each in (*setups, *others) if each is not None)
+    of = {each: _of_setup(dataset, each) for each in wanted}
     indices = to_measure(dataset)
-    each = [_of_setup(dataset, key) for key in keys]
     survey = _surveys.get(
-        _key(dataset, "survey", keys),
-        lambda: EvaluationSurvey(
-            cached.proposer_cache, dataset, list(zip(keys, each, strict=True)), _THREADS
-        ),
+        _key(dataset, "survey", tuple(wanted)),
+        lambda: EvaluationSurvey(cached.proposer_cache, dataset, list(of.items()), _THREADS),
     )
     survey.measure(indices, seconds)
-    done = min((results.done(indices) for results in each), default=0)
-    failed = max((results.failed(indices) for results in each), default=0)
-    return Measured(indices, done, failed, [results.joined(indices) for results in each])
+    done = min((results.done(indices) for results in of.values()), default=0)
+    failed = max((results.failed(indices) for results in of.values()), default=0)
+    pace = survey.seconds_per_image
+    return Measured(
+        indices,
+        done,
+        failed,
+        [of[boxes_setup(each)].joined(indices) for each in setups],
+        [None if each is None else of[boxes_setup(each)].joined(indices) for each in others],
+        None if pace is None else pace * (len(indices) - done),
+    )
 
 
 def _of_setup(dataset: CocoDataset, setup: Setup) -> SetupResults:
@@ -96,8 +112,8 @@ def measure_all(dataset: CocoDataset) -> None:
     session.remember(_ALL_ASKED, cached.dataset_key(dataset))
 
 
-def seconds_left(measured: Measured, images: int) -> float | None:
-    """Return about how long a number of further images takes; None before the first is done."""
+def cost(measured: Measured, images: int) -> float | None:
+    """Return about how many seconds further images take, none of which is kept; None where it is unknown."""
     known = [each.seconds.mean() for each in measured.evaluations if each is not None]
     return float(sum(known)) * images / _THREADS if known else None
 

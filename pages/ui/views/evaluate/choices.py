@@ -21,6 +21,7 @@ VIEWS = {"overlap": "Best overlap", "slices": "Slices", "reasons": "Reasons"}
 BUDGET_TEXTS = {"all" if budget == ALL else str(budget): budget for budget in BUDGETS}
 _KEPT_SEPARATOR = ";"
 _PAGE = session.page_key("evaluate", "page")
+_RANGE = session.page_key("evaluate", "range")
 _ADDED = session.page_key("evaluate", "added")
 
 
@@ -101,6 +102,22 @@ class EvaluateChoice:
         if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < BINS):
             return None
         return int(first), int(last)
+
+
+def seed_range(page: EvaluateChoice) -> str:
+    """Set the widget of a range of best overlap to the bins that are chosen, and return its key."""
+    first, last = page.bins or (0, BINS - 1)
+    session.remember(_RANGE, (round(first / BINS, 2), round((last + 1) / BINS, 2)))
+    return _RANGE
+
+
+def apply_range() -> None:
+    """Choose the bins in the range of the widget of :func:`seed_range`."""
+    low, high = session.remembered(_RANGE)
+    first = min(round(low * BINS), BINS - 1)
+    last = max(round(high * BINS) - 1, first)
+    session.choose(EvaluateChoice, in_bins="" if last - first == BINS - 1 else f"{first}-{last}")
+    turn_to(0)
 
 
 def keep(setup: Setup) -> None:

@@ -2,24 +2,31 @@
 
 import streamlit as st
 
+from core.evaluation.bootstrap import Interval
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.failures import ObjectFilter
 from core.evaluation.figures import Mask
 from core.evaluation.misses import REASONS
-from core.evaluation.slices import KINDS
+from core.evaluation.slices import KINDS, Slice
 from core.evaluation.summary import BINS, overlap_histogram, slice_recalls
 from pages.ui.components.colours import MISSED
 from pages.ui.state import evaluations, session
 from pages.ui.state.evaluations import Measured
 from pages.ui.views.evaluate import images
-from pages.ui.views.evaluate.choices import VIEWS, EvaluateChoice, clear, pick
+from pages.ui.views.evaluate.choices import (
+    VIEWS,
+    EvaluateChoice,
+    apply_range,
+    clear,
+    pick,
+    seed_range,
+    turn_to,
+)
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 from pages.ui.widgets import evaluation_charts as charts
 from pages.ui.widgets.evaluation_charts import Bar
 from pages.ui.widgets.markdown import literal
-
-_NAMES_ROOM = {"size": 90, "aspect": 120, "position": 140, "class": 140, "objects in the image": 90}
 
 
 def is_waiting(drawn: Drawn, shown: list[Compared], measured: Measured) -> bool:
@@ -30,14 +37,18 @@ def is_waiting(drawn: Drawn, shown: list[Compared], measured: Measured) -> bool:
 
 def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
     """Draw the chart that is chosen, and beside it the images."""
-    names = {each.text: each.name for each in shown}
+    names = {_key(each): each.name for each in shown}
+    if drawn.page.fails_of not in names:
+        session.choose(EvaluateChoice, fails_of="")
     st.subheader("Where it fails", divider="gray")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
             "Setup",
             list(names),
             format_func=names.__getitem__,
-            key=_seed_setup(drawn, shown),
+            key=session.seed(EvaluateChoice, "fails_of"),
+            on_change=turn_to,
+            args=(0,),
             persist_state="session",
             width=300,
         )
@@ -63,16 +74,14 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         images.draw(drawn, each, evaluation, _mask(drawn, each, evaluation))
 
 
-def _seed_setup(drawn: Drawn, shown: list[Compared]) -> str:
-    if drawn.page.fails_of not in {each.text for each in shown}:
-        session.choose(EvaluateChoice, fails_of=shown[0].text)
-    return session.seed(EvaluateChoice, "fails_of")
+def _key(each: Compared) -> str:
+    return "" if each.is_present else each.text
 
 
 def _of(drawn: Drawn, shown: list[Compared], measured: Measured) -> tuple[Compared, Evaluation | None]:
     """Return the setup whose failures are shown, and its evaluation."""
     wanted = session.read(EvaluateChoice).fails_of
-    number = next((n for n, each in enumerate(shown) if each.text == wanted), 0)
+    number = next((n for n, each in enumerate(shown) if _key(each) == wanted), 0)
     return shown[number], measured.evaluations[number]
 
 
@@ -81,7 +90,7 @@ def _mask(drawn: Drawn, each: Compared, evaluation: Evaluation) -> Mask:
     page = drawn.page
     kind, _, name = page.in_slice.partition(": ")
     listed = _listed_slices(drawn, evaluation)
-    slices = [found for found, *_ in listed if (found.kind, found.name) == (kind, name)]
+    slices = [part for part, *_ in listed if (part.kind, part.name) == (kind, name)]
     objects = ObjectFilter(slices, page.bins, page.missed_as)
     return objects.mask(evaluation, page.most, _reasons(drawn, each, evaluation))
 
@@ -117,6 +126,15 @@ def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         on_select=lambda: pick(key, "in_bins"),
         selection_mode="points",
     )
+    st.slider(
+        "Best overlap from and to",
+        0.0,
+        1.0,
+        step=1 / BINS,
+        key=seed_range(drawn.page),
+        on_change=apply_range,
+        help="Which objects the images are listed by; a click on a bar chooses its range.",
+    )
     first = "all proposals" if drawn.page.budget == "all" else f"the first {drawn.page.most:,} proposals"
     st.caption(f"{len(evaluation.image):,} objects by the largest IoU with one of {first}.")
 
@@ -131,7 +149,7 @@ def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         label_visibility="collapsed",
     )
     rows = [
-        Bar.of(f"{part.kind}: {part.name}", f"{part.name} ({count:,})", recall)
+        Bar.of(f"{part.kind}: {part.name}", f"{part.name} ({count:,}) {_share(recall.value)}", recall)
         for part, count, recall in _listed_slices(drawn, evaluation)
         if part.kind == kind
     ]
@@ -139,7 +157,11 @@ def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
     st.caption(f"{KINDS[kind or 'size']} In brackets the number of objects; lines are 95 % intervals.")
 
 
-def _listed_slices(drawn: Drawn, evaluation: Evaluation):  # type: ignore[no-untyped-def]
+def _share(value: float) -> str:
+    return "" if value != value else f"{value:.2f}"
+
+
+def _listed_slices(drawn: Drawn, evaluation: Evaluation) -> list[tuple[Slice, int, Interval]]:
     categories = tuple(drawn.dataset.categories.items())
     page = drawn.page
     return evaluations.made(slice_recalls, evaluation, categories, page.most, drawn.iou, page.matching)
@@ -147,8 +169,9 @@ def _listed_slices(drawn: Drawn, evaluation: Evaluation):  # type: ignore[no-unt
 
 def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
     reasons = _reasons(drawn, each, evaluation) or []
-    rows = [Bar(reason, reason, reasons.count(reason)) for reason in REASONS if reason in reasons]
-    missed = sum(row.value for row in rows)
+    counts = {reason: reasons.count(reason) for reason in REASONS if reason in reasons}
+    rows = [Bar(reason, f"{reason} {count:,}", count) for reason, count in counts.items()]
+    missed = sum(counts.values())
     waiting = reasons.count(None)
     if rows:
         _bars(rows, "missed objects", drawn.page.missed_as, MISSED, False, "missed_as")

@@ -22,6 +22,7 @@ from core.evaluation.figures import Mask
 from pages.ui.components.colours import colour
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, session
+from pages.ui.state.choices import Choices
 from pages.ui.views.evaluate.choices import page_shown, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
@@ -58,7 +59,8 @@ def draw(drawn: Drawn, each: Compared, evaluation: Evaluation, mask: Mask) -> No
             _turn("‹", page - 1, page > 0, "Images before")
             _turn("›", page + 1, page + 1 < pages, "Next images")
     shown = shown_images(evaluation, part, drawn.page.most, drawn.iou, drawn.page.matching, mask)
-    cells = "".join(_cell(drawn, each, image) for image in shown)
+    choices = session.all_choices()
+    cells = "".join(_cell(drawn, each, image, choices) for image in shown)
     st.html(
         '<section class="failures"><p><i class="truth found"></i>found <i class="truth missed"></i>missed '
         f'<i class="best"></i>best proposal</p><div>{cells}</div></section>'
@@ -77,7 +79,7 @@ def _turn(sign: str, page: int, possible: bool, help: str) -> None:
     )
 
 
-def _cell(drawn: Drawn, each: Compared, image: ShownImage) -> str:
+def _cell(drawn: Drawn, each: Compared, image: ShownImage, choices: Choices) -> str:
     dataset = drawn.dataset
     with suppress(BoxscopeError):  # the picture has gone since: it is shown without boxes of proposals
         image = with_best_boxes(image, cached.proposer_cache, dataset, each.setup)
@@ -89,7 +91,7 @@ def _cell(drawn: Drawn, each: Compared, image: ShownImage) -> str:
     boxes = "".join(map(_boxes, image.objects))
     kind = "missed" if image.missed else "found"
     return (
-        f'<a href="{html.escape(_link(drawn, each, image))}" target="_self" title="{title}" '
+        f'<a href="{html.escape(_link(drawn, each, image, choices))}" target="_self" title="{title}" '
         f'data-image="{image_ids.text_of(dataset, image.index)}">'
         f'<span><img src="{html.escape(address)}" alt="{title}" loading="lazy">{boxes}</span>'
         f'<small class="{kind}">{missed} <b>{wording.iou(image.mean_overlap)}</b></small></a>'
@@ -111,7 +113,7 @@ def _place(box: Box) -> str:
     return "; ".join(f"{name}: {share:.2%}" for name, share in sides.items())
 
 
-def _link(drawn: Drawn, each: Compared, image: ShownImage) -> str:
+def _link(drawn: Drawn, each: Compared, image: ShownImage, choices: Choices) -> str:
     """Return the address of the image in Explore under the setup, with the best box of its worst object."""
     chosen, budget = drawn.chosen, drawn.page.most
     worst = min(
@@ -124,6 +126,6 @@ def _link(drawn: Drawn, each: Compared, image: ShownImage) -> str:
         box="" if worst is None or worst.rank < 0 else str(worst.rank),
         setup=setup,
     )
-    query = session.all_choices().replace(view).spell()
+    query = choices.replace(view).spell()
     query.pop("display", None)  # of another image
     return f"./?{urlencode(query)}"

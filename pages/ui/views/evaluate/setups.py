@@ -1,10 +1,12 @@
 """The setups that are compared: the present one, those kept beside it, and the baselines; chips for them."""
 
+import dataclasses
 import html
 from typing import NamedTuple
 
 import streamlit as st
 
+from core.cli import setups
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, FullImage, Grid
 from core.ranking import ORDER_TEXTS
@@ -54,6 +56,13 @@ class Compared(NamedTuple):
         return spelled(self.setup)
 
     @property
+    def other(self) -> Setup | None:
+        """The setup in the other order, the proposer's or by area; None where it proposes one box."""
+        if isinstance(self.setup.proposer, FullImage):
+            return None
+        return dataclasses.replace(self.setup, order="own" if self.setup.order == "area" else "area")
+
+    @property
     def order(self) -> str:
         """The order of its proposals."""
         return ORDER_TEXTS[self.setup.order]
@@ -75,15 +84,14 @@ def compared(chosen: Choice, page: EvaluateChoice) -> list[Compared]:
 
 def name_of(setup: Setup) -> str:
     """Return the proposer of a setup and what differs from its defaults, as ``grid nms=0.8``."""
-    changes = boxes_setup(setup).changes()
-    return " ".join([changes.pop("proposer"), *(f"{name}={text}" for name, text in changes.items())])
+    return setups.name(boxes_setup(setup))
 
 
 def chips(shown: list[Compared], chosen: Choice) -> None:
     """Draw a chip for each setup, a click removes it; and what adds one."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=session.part("chips")):
-        for each in shown:
-            _chip(each)
+        for number, each in enumerate(shown):
+            _chip(each, number)
         full = sum(each.is_kept for each in shown) >= MOST
         st.button(
             "Keep the present setup",
@@ -109,23 +117,22 @@ def chips(shown: list[Compared], chosen: Choice) -> None:
         )
 
 
-def _chip(each: Compared) -> None:
-    if each.is_kept and not each.is_present:
-        st.button(
-            f"{literal(each.name)}",
-            icon=":material/close:",
-            key=session.page_key("evaluate", f"remove {each.text}"),
-            on_click=remove,
-            args=(each.text,),
-            help="Remove it from the comparison.",
-            type="tertiary",
-        )
-        return
-    role = "present setup" if each.is_present else "baseline"
-    st.html(
-        f'<span class="chip">{each.style.swatch}<b>{html.escape(each.name)}</b> <small>{role}</small></span>',
-        width="content",
-    )
+def _chip(each: Compared, number: int) -> None:
+    role = "present setup" if each.is_present else "" if each.is_kept else "baseline"
+    key = session.page_key("evaluate", f"chip {number}")
+    with st.container(horizontal=True, vertical_alignment="center", gap=None, width="content", key=key):
+        name = f"<b>{html.escape(each.name)}</b> <small>{role}</small>"
+        st.html(f'<span class="chip">{each.style.swatch}{name}</span>', width="content")
+        if each.is_kept:
+            st.button(
+                "",
+                icon=":material/close:",
+                key=session.page_key("evaluate", f"remove {each.text}"),
+                on_click=remove,
+                args=(each.text,),
+                help=f"Remove {literal(each.name)} from the comparison.",
+                type="tertiary",
+            )
 
 
 def _offered(shown: list[Compared]) -> dict[str, Setup]:

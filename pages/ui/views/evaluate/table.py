@@ -1,11 +1,13 @@
 """The figures of each setup in a row, with their intervals."""
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.evaluation.bootstrap import Interval
-from core.evaluation.summary import AVERAGE_AT, Summary, summary
+from core.evaluation.summary import AVERAGE_AT, Summary, average_recalls, summary
+from core.ranking import ORDER_TEXTS
 from pages.ui.state import evaluations
 from pages.ui.state.evaluations import Measured
 from pages.ui.views.evaluate.drawn import Drawn
@@ -25,24 +27,34 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         "ms": "Mean time that the proposer took for an image, milliseconds",
     }
     rows = []
-    for each, made in zip(shown, measured.evaluations, strict=True):
+    for each, made, other in zip(shown, measured.evaluations, measured.others, strict=True):
         if made is not None:
             figures = evaluations.made(summary, made, page.most, iou, page.matching)
-            rows.append(_row(each, figures))
+            orders = evaluations.made(average_recalls, other, page.matching) if other else ()
+            rows.append(_row(each, figures, orders))
     head = "".join(
         f'<th title="{html.escape(text)}">{html.escape(name)}</th>' for name, text in heads.items()
     )
     st.html(f'<table class="evaluation"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
 
 
-def _row(each: Compared, figures: Summary) -> str:
+def _row(each: Compared, figures: Summary, others: Sequence[float]) -> str:
     intervals = (*figures.average_recalls, figures.recall, figures.best_overlap)
     cells = [f"<td>{_text(interval)}</td>" for interval in intervals]
     cells += [f"<td>{figures.proposals:,.0f}</td>", f"<td>{_milliseconds(figures.seconds)}</td>"]
     name = f"{each.style.swatch}<b>{html.escape(each.name)}</b>"
     title = f"{figures.objects:,} objects in {figures.images:,} images"
-    order = f"<small>{html.escape(each.order)}</small>"
+    order = f"<small>{html.escape(each.order)}{_other_order(each, others)}</small>"
     return f'<tr title="{title}"><td>{name}{order}</td>{"".join(cells)}</tr>'
+
+
+def _other_order(each: Compared, others: Sequence[float]) -> str:
+    """Return what average recall the other order gives, as HTML; empty before it is measured."""
+    if each.other is None or not others:
+        return ""
+    title = ", ".join(f"AR@{at:,} {value:.3f}" for at, value in zip(AVERAGE_AT, others, strict=True))
+    name = html.escape(ORDER_TEXTS[each.other.order])
+    return f' · <span title="{title}">{name}: AR@100 {others[AVERAGE_AT.index(100)]:.3f}</span>'
 
 
 def _text(interval: Interval) -> str:

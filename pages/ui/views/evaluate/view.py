@@ -18,14 +18,14 @@ from pages.ui.state.known import set_name
 from pages.ui.state.roots import short
 from pages.ui.views import notices
 from pages.ui.views.evaluate import curves, failures, setups, table
-from pages.ui.views.evaluate.choices import BUDGET_TEXTS, EvaluateChoice
+from pages.ui.views.evaluate.choices import BUDGET_TEXTS, EvaluateChoice, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 from pages.ui.widgets.markdown import literal
 
 # Seconds between two drawings while images are measured, and that the first drawing waits for images.
 _REFRESH = 1.0
-_WAIT = 0.5
+_WAIT = 0.3
 
 _IOU = next(spec for spec in parameters(RecallRule) if spec.name == "recall_iou")
 _IOUS = [round(number / 20, 2) for number in range(1, 21)]
@@ -85,7 +85,8 @@ def _drawn(dataset: CocoDataset) -> Drawn:
 
 
 def _measure(dataset: CocoDataset, shown: list[Compared], seconds: float = 0.0) -> Measured:
-    return evaluations.measure(dataset, [each.setup for each in shown], seconds)
+    others = [each.other for each in shown]
+    return evaluations.measure(dataset, [each.setup for each in shown], others, seconds)
 
 
 def _head(drawn: Drawn, measured: Measured) -> None:
@@ -96,7 +97,7 @@ def _head(drawn: Drawn, measured: Measured) -> None:
         st.html(f'<p class="progress">{_progress(drawn, measured)}</p>')
         further = min(images, evaluations.MAX_IMAGES) - wanted
         if further > 0:
-            seconds = evaluations.seconds_left(measured, further)
+            seconds = evaluations.cost(measured, further)
             about = "" if seconds is None else f" (about {wording.duration(seconds)})"
             st.button(
                 f"Measure {further:,} more{about}",
@@ -122,7 +123,7 @@ def _progress(drawn: Drawn, measured: Measured) -> str:
     if measured.is_done:
         some = "" if wanted == images else f", spread over {images:,}"
         return f"<b>{name}</b> {wanted:,} images measured{some}"
-    left = evaluations.seconds_left(measured, wanted - measured.done)
+    left = measured.seconds
     about = "" if left is None else f", about {wording.duration(max(left, 1))} left"
     bar = f'<progress value="{measured.done}" max="{wanted}"></progress>'
     return f"<b>{name}</b> {measured.done:,} of {wanted:,} images measured{about} {bar}"
@@ -136,6 +137,8 @@ def _controls(drawn: Drawn) -> None:
             list(BUDGET_TEXTS),
             format_func=lambda name: name if name == "all" else f"{int(name):,}",
             key=session.seed(EvaluateChoice, "budget"),
+            on_change=turn_to,
+            args=(0,),
             persist_state="session",
             help="The first ones by the order of each setup count; the others do not.",
             width=160,
