@@ -116,7 +116,7 @@ def test_offsets_are_added_and_removed(page, url, home):
     page.wait_for_selector(PAINTED)
     page.get_by_role("button", name="Add threshold offset").click()
     page.wait_for_url(re.compile("offsets=12%2C24%2C36"))
-    page.get_by_role("button", name="✕").first.click()
+    page.get_by_role("button", name="Remove").first.click()
     page.wait_for_url(re.compile("offsets=24%2C36"))
     settled(page)
     assert slider(page, re.compile("Threshold offset")).count() == 2

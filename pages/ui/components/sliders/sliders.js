@@ -209,7 +209,7 @@ function buildNumber(s, field, item, label, wrong) {
 
 function buildRemove(s, field, item, label) {
   const title = `Remove ${label.toLowerCase()}`;
-  const remove = make("button", { type: "button", className: "remove", textContent: "✕", title });
+  const remove = make("button", { type: "button", className: "remove", textContent: "✕", title, ariaLabel: title });
   remove.disabled = s.values[field.name].length <= field.fewest;
   remove.addEventListener("click", () => {
     change(s, field, (values) => values.splice(item, 1));

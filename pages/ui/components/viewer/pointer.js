@@ -76,6 +76,7 @@ export function walk(v, direction, around) {
 function showCard(v, rank) {
   const { card, data, appearance, view, stack, depth, pointer, ratio, canvas } = v;
   const lines = cardLines(data, rank, originOf(v, rank), [depth, stack.length]);
+  card.ariaLive = pointer ? "off" : "polite"; // a box that keys walked to is read out
   lines.forEach((line, i) => (card.children[i].textContent = line));
   card.style.setProperty("--colour", colourOf(data, rank, appearance));
   const [left, top, w, h] = toCanvas(view, boxOf(data.rows, rank));
