@@ -7,7 +7,7 @@ is what is measured and what is written. Nothing else calls a proposer on a data
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
-from core.ranking import ORDER_TEXTS, rank
+from core.ranking import DEFAULT_ORDER, ORDER_CHOICES, rank
 from core.truth import Truth
 
 
@@ -37,11 +37,12 @@ class Setup(Checked):
 
     proposer: Proposer = part(AdaptiveThreshold(), flat=True, make=make_proposer)
     order: str = parameter(
-        "area",
+        DEFAULT_ORDER,
         label="Rank by",
-        help="area: the largest proposal has rank 0, as in the article. own: the order in which the proposer "
-        "returns them, by its score if it has one. small: the smallest has rank 0.",
-        choices=ORDER_TEXTS,
+        help="default: own, or area for a proposer that does not rank its boxes (adaptive-threshold). own: "
+        "the order in which the proposer returns them, its best first. area: the largest proposal has rank "
+        "0, as in the article. small: the smallest has rank 0.",
+        choices=ORDER_CHOICES,
     )
     min_side: int = parameter(
         0,
@@ -80,6 +81,15 @@ class Setup(Checked):
             An unknown proposer or name, or a value that does not fit.
         """
         return parameters.build(cls, texts, owner="setup")
+
+    @property
+    def ranked_by(self) -> str:
+        """The order, one of :data:`core.ranking.ORDERS`: the one chosen, or the proposer's default."""
+        return self.proposer.default_order if self.order == DEFAULT_ORDER else self.order
+
+    def with_order_named(self) -> "Setup":
+        """Return the same settings with the order by name, for what is kept: a default may change."""
+        return replace(self, order=self.ranked_by)
 
     def changes(self) -> dict[str, str]:
         """Return as text the proposer's name and the settings that differ from their defaults."""
@@ -164,7 +174,7 @@ def ranked(setup: Setup, found: Found) -> Found:
 
 def _kept_rows(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
     """Return the rows of the boxes that pass the filters, best first."""
-    rows = rank(boxes, setup.order)
+    rows = rank(boxes, setup.ranked_by)
     if setup.min_side:
         sides = boxes[rows, 2:] - boxes[rows, :2]
         rows = rows[np.min(sides, axis=1) >= setup.min_side]

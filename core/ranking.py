@@ -17,6 +17,12 @@ ORDERS: dict[str, Callable[[Boxes], NDArray[np.int64]]] = {
 ORDER_TEXTS = {"area": "area, largest first", "own": "the proposer's order", "small": "area, smallest first"}
 """Displayed text of each order."""
 
+DEFAULT_ORDER = "default"
+"""The choice of :attr:`core.proposers.Proposer.default_order`."""
+
+ORDER_CHOICES = {DEFAULT_ORDER: "the proposer's default", **ORDER_TEXTS}
+"""Displayed text of each choice of an order."""
+
 
 def rank(boxes: Boxes, order: str) -> NDArray[np.int64]:
     """Return the indices of boxes in an order; equal ones stay in the proposer's order.

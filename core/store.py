@@ -137,7 +137,7 @@ class ProposalStore:
 
 def boxes_setup(setup: Setup) -> Setup:
     """Return a setup with only the settings that the boxes depend on, the others at their defaults."""
-    return dataclasses.replace(setup, top=0, rule=LabelRule())
+    return dataclasses.replace(setup.with_order_named(), top=0, rule=LabelRule())
 
 
 def image_key(dataset: CocoDataset, index: int) -> tuple[str, int, int, str, int, str]:

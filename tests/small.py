@@ -38,6 +38,7 @@ class Fixed(Proposer):
 
     name: ClassVar[str] = "fixed"
     summary: ClassVar[str] = "For tests."
+    default_order: ClassVar[str] = "area"
 
     corners: tuple[tuple[float, ...], ...] = ()
 

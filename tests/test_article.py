@@ -370,7 +370,7 @@ def test_the_builder_searches_selectively_and_takes_the_preset_by_default(tmp_pa
     builder = ProposalBuilder(write_coco(tmp_path, {"a.jpg": (image, boxes)}), tmp_path / "images")
     builder.build_proposal_set(DatasetKind.VALID, tmp_path / "out")
     settings = json.loads((tmp_path / "out" / "valid" / "export.json").read_text())["settings"]
-    assert settings["setup"] == Setup(SelectiveSearch(whole_image=False)).spell()
+    assert settings["setup"] == Setup(SelectiveSearch(whole_image=False), order="area").spell()
     assert (
         settings["setup"].items() >= {"order": "area", "iou": "0.5", "inclusive": "false", "top": "0"}.items()
     )

@@ -250,9 +250,9 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
     result = json.loads(printed.out)
     assert code == 0
     assert [one["setup"] for one in result["proposers"]] == [
-        {"proposer": "grid", "levels": "2"},
-        {"proposer": "full-image"},
-        {"proposer": "grid", "nms": "0.8"},
+        {"proposer": "grid", "levels": "2", "order": "own"},
+        {"proposer": "full-image", "order": "own"},
+        {"proposer": "grid", "order": "own", "nms": "0.8"},
     ]
     first = next(one for one in result["differences"] if one["budget"] == 100)
     recalls = [one["average_recall"]["100"] for one in result["proposers"]]
@@ -261,7 +261,7 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
     assert first["distinguishable"] is (first["interval"][0] > 0 or first["interval"][1] < 0)
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert len(rows) == 9
-    assert sum(int(row["objects"]) for row in rows if row["setup"] == "full-image") == 6
+    assert sum(int(row["objects"]) for row in rows if row["setup"] == "full-image order=own") == 6
     objects = list(csv.DictReader((tmp_path / "figures.objects.csv").read_text().splitlines()))
     assert len(objects) == 18
     assert all((row["reason"] == "") == (float(row["best_iou"]) >= 0.5) for row in objects)

@@ -535,6 +535,22 @@ def test_the_preview_comes_by_address(loaded):
     assert "1 proposal by best IoU" in text(app)
 
 
+def test_the_default_order_follows_the_proposer_and_a_chosen_one_stays(loaded):
+    app = opened("explore.py", proposer="adaptive-threshold")
+    assert app.selectbox(key="setup.order").options[0] == "default: area, largest first"
+    assert any(each.value == "Ranked by area, largest first." for each in app.caption)
+    app.selectbox(key="proposer").set_value("grid").run()
+    order = app.selectbox(key="setup.order")
+    assert (order.value, order.options[0]) == ("default", "default: the proposer's order")
+    assert any(each.value.startswith("Ranked by the proposer's order.") for each in app.caption)
+    assert "--proposer grid --order own" in app.code[-1].value
+    order.set_value("small").run()
+    app.selectbox(key="proposer").set_value("adaptive-threshold").run()
+    assert app.selectbox(key="setup.order").value == "small"
+    assert dict(app.query_params)["order"] == "small"
+    assert opened("explore.py", proposer="grid", order="area").selectbox(key="setup.order").value == "area"
+
+
 def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(loaded):
     app = opened("export.py")
     preset = next(found for found in app.selectbox if found.label == "Preset")

@@ -170,6 +170,6 @@ def test_a_sampling_is_spelled_flat_how_a_crop_is_cut_first():
 
 def test_choices_and_items_have_words():
     order = next(spec for spec in parameters(Setup) if spec.name == "order")
-    assert (order.choices[0], order.choice_text("area")) == ("area", "area, largest first")
+    assert (order.choices[0], order.choice_text("area")) == ("default", "area, largest first")
     negatives = next(spec for spec in parameters(Sampling) if spec.name == "negatives")
     assert negatives.choice_text("hardest") == "hard (highest IoU)"

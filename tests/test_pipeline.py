@@ -14,7 +14,7 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
 from core.pipeline import Setup, process_image, propose, run
-from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer
+from core.proposers import PROPOSERS, AdaptiveThreshold, Found, ImageRef, Origins, Proposer
 from core.ranking import ORDERS
 from tests.drawn import annotation, coco, image, noise, quick, save, slab, some_boxes, truth, write
 
@@ -62,12 +62,38 @@ def test_own_boxes_pass_untouched():
     assert proposed(boxes, order="own") == boxes
 
 
-def test_plain_setup_puts_the_largest_first_and_keeps_all():
-    assert proposed([(0, 0, 2, 2), (0, 0, 50, 50), (1, 1, 2, 2)]) == [
-        (0, 0, 50, 50),
-        (0, 0, 2, 2),
-        (1, 1, 2, 2),
-    ]
+class Unranked(Given):
+    """Proposes what it is told, in an order that means nothing."""
+
+    default_order: ClassVar[str] = "area"
+
+
+def test_plain_setup_keeps_all_in_the_default_order_of_the_proposer():
+    boxes = ((0, 0, 2, 2), (0, 0, 50, 50), (1, 1, 2, 2))
+    assert proposed(boxes) == list(boxes)
+    by_area = [(0, 0, 50, 50), (0, 0, 2, 2), (1, 1, 2, 2)]
+    assert proposed(boxes, order="area") == by_area
+    assert list(map(tuple, propose(Setup(Unranked(boxes)), PICTURE)[0].boxes.tolist())) == by_area
+
+
+ORDERS_OF = {
+    "adaptive-threshold": "area",
+    "selective-search": "own",
+    "opencv-selective-search": "own",
+    "grid": "own",
+    "full-image": "own",
+    "grid+full-image": "own",
+    "grid+adaptive-threshold": "area",
+}
+
+
+def test_the_default_order_is_that_of_the_proposer_and_one_that_is_chosen_stays():
+    for name, order in ORDERS_OF.items():
+        setup = Setup.parse({"proposer": name})
+        assert setup.ranked_by == order, name
+        assert setup.with_order_named().spell()["order"] == order
+        assert Setup.parse({"proposer": name, "order": "small"}).ranked_by == "small"
+    assert set(PROPOSERS) <= set(ORDERS_OF)
 
 
 @pytest.mark.parametrize(("min_side", "kept"), [(0, 3), (5, 3), (6, 2), (10, 1), (11, 0)])
@@ -121,7 +147,7 @@ def test_no_proposals_survive_every_filter():
 
 
 def test_run_labels_the_boxes_that_are_left_by_the_rule_of_the_setup():
-    setup = Setup(proposer=Given(((0, 0, 3, 3), (0, 0, 10, 6))), rule=LabelRule(iou=0.7), min_side=4)
+    setup = Setup(proposer=Given(((0, 0, 10, 6), (0, 0, 3, 3))), rule=LabelRule(iou=0.7), min_side=4)
     of = truth([(0, 0, 10, 10)])
     found = run(setup, PICTURE, of)
     assert found.boxes.tolist() == [[0, 0, 10, 6]]

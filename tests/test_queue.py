@@ -1,5 +1,6 @@
 """Orders of images: what is measured of each, and worst first."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -19,9 +20,10 @@ from core.evaluation import (
     set_coverage,
     worst_first,
 )
+from core.evaluation.survey import other_order
 from core.labelling import LabelRule
 from core.pipeline import Setup, process_image
-from core.proposers import FullImage, Grid
+from core.proposers import AdaptiveThreshold, FullImage, Grid
 from pages.ui.state import queue
 from tests.drawn import CRACK, annotation, coco, image, quick, slab, some_boxes, truth, write
 from tests.small import small_set, write_coco
@@ -129,6 +131,20 @@ def test_a_survey_goes_on_over_what_cannot_be_read_and_counts_it(dataset):
     without = [survey.coverage(index, 0, RecallRule()) for index in wanted.tolist() if index != 1]
     assert queue.of_set(dataset, Setup(Grid(levels=4)), RecallRule()) == set_coverage(without)
     assert queue.of_set(dataset, Setup(Grid(levels=6)), RecallRule()) is None  # not measured
+
+
+def test_the_order_to_compare_with_is_another_and_is_there_where_an_order_decides_something():
+    setups = {
+        Setup(Grid(), top=5): "area",
+        Setup(Grid(), order="small", top=5): "own",
+        Setup(AdaptiveThreshold(), top=5): "own",
+        Setup(Grid(), nms=0.5): "area",
+        Setup(Grid()): None,
+    }
+    for setup, order in setups.items():
+        other = other_order(setup)
+        assert (other and other.order) == order
+        assert other is None or replace(other, order=setup.order) == setup
 
 
 def test_an_order_by_some_of_the_images_leaves_the_others_behind_them(tmp_path):

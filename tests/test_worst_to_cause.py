@@ -122,8 +122,10 @@ def test_a_line_of_the_list_of_stages_lays_it_over_the_picture_by_name(opened):
 
 def test_the_figures_of_the_set_stand_beside_those_of_the_setting_before(opened):
     page = opened(ALL)
-    figures = page.locator("p.whole-set")
+    figures = page.locator("p.whole-set").first
     expect(figures).to_contain_text("3 / 5 found, ABO 0.52")
+    by_area = page.locator("p.whole-set", has_text="Ranked by area, largest first")
+    expect(by_area).to_contain_text("as many found")
     page.get_by_role("slider", name="Recall at IoU").press("ArrowRight")
     expect(figures).to_contain_text("2 / 5 found, ABO 0.52")  # half.png has 0.5
     expect(figures).to_contain_text("before: 3 / 5 found, ABO 0.52")

@@ -29,12 +29,14 @@ def add(group: Any) -> None:
 def setups(args: argparse.Namespace) -> list[Setup]:
     """Return the setups of the options: one for each proposer, with the same filters, then whole ones.
 
+    Each names its order, so that the results say which it is.
+
     Raises
     ------
     BoxscopeError
         There is none, or one twice; a parameter that none has, or a value that does not fit.
     """
-    found = [*_of_proposers(args), *map(_whole, args.setup)]
+    found = [setup.with_order_named() for setup in (*_of_proposers(args), *map(_whole, args.setup))]
     if not found:
         raise BoxscopeError("name at least one proposer, or a setup by --setup", "--proposer")
     for number, setup in enumerate(found):

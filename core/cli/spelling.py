@@ -32,7 +32,7 @@ def export_command(
     arguments += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
     for name, text in parameters.changes(setup.proposer).items():
         arguments += ["--param", f"{name}={text}"]
-    arguments += _options(parameters.shared(Setup), setup.changes())
+    arguments += _options(parameters.shared(Setup), setup.with_order_named().changes())
     arguments += ["--format", format] if format != DEFAULT_FORMAT else []
     arguments += ["--shard-images", str(shard_images)] if shard_images != SHARD_IMAGES else []
     arguments += _options(parameters.parameters(Sampling), parameters.changes(sampling))

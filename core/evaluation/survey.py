@@ -1,6 +1,7 @@
 """Coverage of a data set's objects under a setup, measured image by image, and images worst first."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -97,6 +98,16 @@ def coverages(
         else None
         for index, none in zip(indices.tolist(), empty, strict=True)
     ]
+
+
+def other_order(setup: Setup) -> Setup | None:
+    """Return a setup with the order to compare with: by area for the proposer's own, its own for others.
+
+    None where the order decides nothing: all proposals count, and none is dropped for a better one.
+    """
+    if not setup.top and setup.nms == 1:
+        return None
+    return replace(setup, order="area" if setup.ranked_by == "own" else "own")
 
 
 def order_worst_first(indices: Indices, coverages: Sequence[Coverage | None]) -> Indices:

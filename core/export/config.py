@@ -104,7 +104,7 @@ class ExportConfig:
             "split": str(self.split),
             "format": self.format,
             "shard_images": self.shard_images,
-            "setup": self.setup.spell(),
+            "setup": self.setup.with_order_named().spell(),
             "sampling": parameters.spell(self.sampling),
         }
 

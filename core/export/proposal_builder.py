@@ -62,7 +62,7 @@ class ProposalBuilder:
         Progress
             Of the finished export.
         """
-        setup = setup or Setup(SelectiveSearch(whole_image=False))
+        setup = setup or Setup(SelectiveSearch(whole_image=False), order="area")
         config = ExportConfig(self.dataset, DatasetKind(kind), setup, sampling or Sampling())
         *_, last = run(config, as_path(out), executor or SerialExecutor(), anyway=anyway)
         return last

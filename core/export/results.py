@@ -109,7 +109,8 @@ class ProposalsRun(Run[ProposalsProgress]):
 
     def __init__(self, dataset: CocoDataset, setup: Setup, path: AnyPath) -> None:
         labels = parameters.spell(setup.rule)
-        spelled = {name: text for name, text in setup.spell().items() if name not in labels}
+        texts = setup.with_order_named().spell()
+        spelled = {name: text for name, text in texts.items() if name not in labels}
         settings = {**dataset.fingerprint, "setup": spelled}
         folder = RunFolder(path.parent / f".{path.name}")
         super().__init__(dataset, folder, path, settings, ProposalsProgress(len(dataset)))

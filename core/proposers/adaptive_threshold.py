@@ -165,6 +165,7 @@ class AdaptiveThreshold(Proposer):
 
     name: ClassVar[str] = "adaptive-threshold"
     summary: ClassVar[str] = "Regions brighter or darker than the image's mean by a few offsets."
+    default_order: ClassVar[str] = "area"  # its own is that in which OpenCV numbers components, row by row
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
         "article": {"offsets": (40, 80, 120), "min_area": 250, "kernel": (5, 5)}
     }

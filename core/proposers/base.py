@@ -24,6 +24,8 @@ class Proposer(parameters.Checked, ABC):
         The key in ``PROPOSERS``, the URL and the command line.
     summary : str
         One sentence on what it does, for lists of proposers.
+    default_order : one of :data:`core.ranking.ORDERS`
+        How its proposals are ranked unless another order is chosen: ``own`` where it returns the best first.
     presets : mapping of str to mapping
         Parameters by the name of a preset, see :data:`core.sampling.PRESETS`; those not named keep their
         defaults. Empty for none.
@@ -31,6 +33,7 @@ class Proposer(parameters.Checked, ABC):
 
     name: ClassVar[str]
     summary: ClassVar[str]
+    default_order: ClassVar[str] = "own"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
 
     @abstractmethod

@@ -34,6 +34,11 @@ class Union(Proposer):
         return joined_name(self.parts)
 
     @property
+    def default_order(self) -> str:  # type: ignore[override]
+        """Its own order, unless a part has none that means anything."""
+        return "own" if all(one.default_order == "own" for one in self.parts) else "area"
+
+    @property
     def preset_names(self) -> tuple[str, ...]:
         """Names of the presets of its parts."""
         return tuple(dict.fromkeys(name for one in self.parts for name in one.preset_names))

@@ -1,5 +1,7 @@
 """The presets of a proposer: which one the chosen parameters are, and the choice of one."""
 
+from dataclasses import replace
+
 from core import parameters
 from core.pipeline import Setup
 from core.proposers import Proposer
@@ -19,7 +21,8 @@ def names(proposer: Proposer) -> list[str]:
 def describe(proposer: Proposer, name: str) -> str:
     """Return the settings of a preset in a line, the parameters as the command line spells them."""
     spelled = _proposer(proposer, name).spell().items()
-    return "; ".join([*(f"{key}={text}" for key, text in spelled), ORDER_TEXTS[_order(name)]])
+    order = ORDER_TEXTS[Setup(proposer, _order(name)).ranked_by]
+    return "; ".join([*(f"{key}={text}" for key, text in spelled), order])
 
 
 def seed(proposer: Proposer) -> str:
@@ -48,7 +51,7 @@ def holds(setup: Setup, name: str) -> bool:
     """Return whether a setup has the order of a preset, and its parameters if its proposer has that one."""
     proposer = setup.proposer
     same = name not in names(proposer) or proposer == _proposer(proposer, name)
-    return same and setup.order == _order(name)
+    return same and setup.ranked_by == replace(setup, order=_order(name)).ranked_by
 
 
 def _proposer(proposer: Proposer, name: str) -> Proposer:

@@ -10,9 +10,10 @@ from core.evaluation import RecallRule
 from core.parameters import own
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
+from core.ranking import DEFAULT_ORDER, ORDER_TEXTS
 from core.sampling import ARTICLE_TITLE, ARTICLE_URL
 from pages.ui.components.link import copy_link
-from pages.ui.state import known, opened, opening, presets, session
+from pages.ui.state import held, known, opened, opening, presets, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.roots import resolve_quietly
 from pages.ui.widgets import controls
@@ -109,6 +110,20 @@ def _choose_preset(proposer: Proposer) -> None:
     )
 
 
+def _choose_order(proposer: Proposer) -> None:
+    """Draw the order; the default one by what it is for the proposer."""
+    spec = next(spec for spec in own(Setup) if spec.name == "order")
+    default = ORDER_TEXTS[proposer.default_order]
+    st.selectbox(
+        spec.label,
+        spec.choices,
+        format_func=lambda choice: f"default: {default}" if choice == DEFAULT_ORDER else ORDER_TEXTS[choice],
+        key=held.seed("setup", spec, spec.default),
+        help=spec.help,
+        persist_state="session",
+    )
+
+
 def _choose_setup() -> None:
     chosen = session.choice().setup.proposer.name
     name = st.selectbox(
@@ -121,9 +136,8 @@ def _choose_setup() -> None:
     proposer = make_proposer(name)
     _choose_preset(proposer)
     controls.live_settings(proposer, name)
-    default = Setup(top=TOP)
-    controls.settings(default, "setup", only=("order",))
+    _choose_order(proposer)
     controls.live_settings(RecallRule(), "recall")
     controls.label_rule()
     with st.expander("Post-processing"):
-        controls.live_settings(default, "setup", only=_POST_PROCESSING)
+        controls.live_settings(Setup(top=TOP), "setup", only=_POST_PROCESSING)

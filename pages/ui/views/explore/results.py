@@ -14,6 +14,7 @@ from core.export import crop_name, image_outcome
 from core.export.decision import decide
 from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
+from core.ranking import ORDER_TEXTS
 from core.sampling import Reason, Sampling
 from core.sampling.classes import Classes, certain_category
 from core.truth import Truth
@@ -44,7 +45,7 @@ def draw(
     recall = choice.recall
     shown = proposals.first(choice.setup.top or len(proposals.boxes))
     with st.container(key=session.part("results")):
-        figures(proposals, len(shown.boxes), result.records, recall)
+        figures(proposals, len(shown.boxes), result.records, recall, choice.setup.ranked_by)
         whole_set.draw(dataset, chosen, result.seconds)
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
@@ -56,8 +57,8 @@ def draw(
         histogram(shown, choice.setup.rule)
 
 
-def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRule) -> None:
-    """Draw the four figures of the image, the first two of the proposals shown."""
+def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRule, order: str) -> None:
+    """Draw the four figures of the image, the first two of the proposals shown, and their order."""
     best, count = records.best(shown), len(proposals.boxes)
     found, objects = int(best.passes(recall).sum()), len(best.iou)
     among = f"top {shown:,}" if shown < count else f"all {count:,}"
@@ -73,8 +74,8 @@ def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRu
     took = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
     right.metric("Proposal time", took, border=True)
     with_all = int((records.first_found(recall) >= 0).sum())
-    if with_all > found:
-        st.caption(f"All {count:,} proposals find {with_all:d} / {objects:d}.")
+    more = f" All {count:,} proposals find {with_all:d} / {objects:d}." if with_all > found else ""
+    st.caption(f"Ranked by {ORDER_TEXTS[order]}.{more}")
 
 
 _RECALL_HELP = (

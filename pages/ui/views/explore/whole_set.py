@@ -13,6 +13,7 @@ from core.evaluation import SetCoverage
 from core.store import boxes_setup
 from pages.ui.state import cached, queue, session
 from pages.ui.state.choice import Choice
+from pages.ui.views.explore import set_remarks
 from pages.ui.views.explore.choices import Chosen
 
 # Seconds of one core that measuring a set may take without being asked for.
@@ -101,6 +102,7 @@ def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None
     if failed := queue.survey(dataset, choice.setup).failed(indices):
         remarks.append(f"{wording.count(failed, 'image')} could not be measured.")
     _write(f"Whole set: <b>{_text(figures)}</b>", _before(dataset, choice), *remarks)
+    set_remarks.draw(dataset, choice, figures)
 
 
 def _text(figures: SetCoverage) -> str:
