@@ -13,16 +13,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import boxes as bx
 from core import memory, parameters
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.filtering import filtered
 from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
-from core.ranking import DEFAULT_ORDER, ORDER_CHOICES, rank
+from core.ranking import DEFAULT_ORDER, ORDER_CHOICES
 from core.truth import Truth
 
 
@@ -174,12 +174,7 @@ def ranked(setup: Setup, found: Found) -> Found:
 
 def _kept_rows(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
     """Return the rows of the boxes that pass the filters, best first."""
-    rows = rank(boxes, setup.ranked_by)
-    if setup.min_side:
-        sides = boxes[rows, 2:] - boxes[rows, :2]
-        rows = rows[np.min(sides, axis=1) >= setup.min_side]
-    if setup.nms < 1:
-        rows = rows[bx.nms(boxes[rows], setup.nms)]
+    rows = filtered(boxes, setup.ranked_by, setup.min_side, setup.nms).kept
     return rows[: setup.top] if setup.top else rows
 
 

@@ -217,3 +217,36 @@ def test_a_box_that_is_not_there_is_named(fresh):
     page = fresh()
     page.goto("/?box=5")
     View(page, image=10, boxes=5, selected="").notes("There is no rank 5 among 5 boxes.")
+
+
+def test_the_second_box_that_is_clicked_with_shift_gives_the_iou_of_the_two(seen):
+    seen.click(110, 70)
+    seen.wait(selected=0)
+    seen.page.keyboard.down("Shift")
+    seen.click(60, 45)
+    seen.wait(selected=0, second=1)
+    assert "IoU 0.20 with rank 0" in seen.lines()  # 40 x 30 pixels in 100 x 60
+    seen.click(60, 45)
+    seen.wait(selected=0, second="")
+    seen.page.keyboard.up("Shift")
+    seen.press("Shift+Enter")
+    seen.wait(second=1)
+    seen.press("Escape")
+    seen.wait(selected="", second="")
+
+
+def test_removed_boxes_are_fetched_when_they_are_shown_and_name_what_removed_them(seen):
+    asked = []
+    seen.page.on("request", lambda request: asked.append("removed=1" in request.url))
+    seen.move(101, 5)
+    seen.press("r")
+    seen.wait(removed=2)
+    assert sum(asked) == 1
+    assert seen.lines() == ["removed by the minimum side", "2 × 13 px"]
+    seen.move(60, 32)
+    assert seen.lines() == ["removed by NMS", "40 × 28 px", "IoU 0.93 with rank 1, which comes before it"]
+    seen.wait(highlight=1)
+    seen.viewer.get_by_role("button", name="removed · 2 of 3").click()
+    seen.wait(removed="")
+    seen.move(60, 32)
+    seen.ranks(1)

@@ -27,6 +27,8 @@ STAGES = ["offset 40", "level 3 of HSV, k 150, by fill, texture, size"]
 STAGE = np.array([0, 1, 0, 0, 0], np.float32)
 TRUTH = [[22, 20, 120, 78], [150, 60, 190, 90]]
 NAMES = ["crack 1", "crack 2"]
+# Of boxes that were removed: one by NMS for rank 1, and two that are too thin, of which one is given.
+REMOVED = np.array([[40, 32, 80, 60, 0, 1, 0.93], [100, 5, 102, 18, 1, -1, 0]], np.float32)
 RECORDS = [[[0, float(IOU[0])]], [[2, float(IOU[2])]]]
 CROWD = [[x, y, x + 8, y + 8] for x in range(10, 180, 14) for y in range(10, 80, 14)]
 QUEUE = [10, 11, 12, 13, 14, *range(20, 60)]
@@ -57,6 +59,9 @@ def proposals(request: Request) -> Response:
         return Response("crop 3: got width 0, expected at least 1", 422, media_type="text/plain")
     if "origins" in asked:
         return Response(pack({"names": STAGES}, STAGE[:, None]), media_type="application/octet-stream")
+    if "removed" in asked:
+        head = {"reasons": ["NMS", "the minimum side"], "counts": [1, 2]}
+        return Response(pack(head, REMOVED), media_type="application/octet-stream")
     rows = rows_of(image, float(asked.get("shift", 0)))[: 0 if bare else None]
     misses = image in (10, 12, 14, 30)
     truth = CROWD if image == 94 else TRUTH if misses else TRUTH[:1]

@@ -27,7 +27,7 @@ TILED = 12_000_000
 TILE = 512
 # Parameters of an address that are not those of a setup.
 NOT_SETUP = frozenset(
-    {"v", "top", "boxes", "origins", "merge", "by", "shown", "measured", "counts", "recall_iou"}
+    {"v", "top", "boxes", "origins", "removed", "merge", "by", "shown", "measured", "counts", "recall_iou"}
     | {"find", "objects", "category", "missed"}
 )
 

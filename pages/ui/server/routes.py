@@ -140,6 +140,8 @@ def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
         answer = tables.without_boxes(dataset, index, setup)
     elif query.get("origins") == "1":
         answer = tables.origins(cached.result(dataset, index, setup).proposals)
+    elif query.get("removed") == "1":
+        answer = tables.removed(cached.removed(dataset, index, setup))
     else:
         answer = tables.proposals(dataset, index, setup, cached.result(dataset, index, setup))
     return Response(answer, media_type=tables.MEDIA, headers=_AN_HOUR)

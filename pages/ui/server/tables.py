@@ -15,6 +15,7 @@ from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.evaluation import Coverage, Records
 from core.pipeline import Proposals, Setup
+from core.removed import REASONS, Removed
 from core.truth import Truth
 from pages.ui.server import addresses
 from pages.ui.state import image_ids
@@ -77,6 +78,16 @@ def origins(shown: Proposals) -> bytes:
     number_of = {name: number for number, name in enumerate(dict.fromkeys(steps))}
     rows = np.array([number_of[name] for name in steps], np.float32)
     return pack({"names": list(number_of)}, rows[:, None])
+
+
+def removed(of: Removed) -> bytes:
+    """Return the table of removed boxes: rows (M, 7) of x0 y0 x1 y1 reason by iou.
+
+    ``reason`` is an index into ``reasons``, ``by`` the rank of the proposal that suppresses it, -1 for none;
+    ``counts`` says how many were removed for each reason, of which the rows may be the first.
+    """
+    rows = np.column_stack([of.boxes, of.reason, of.by, of.iou]).astype(np.float32)
+    return pack({"reasons": REASONS, "counts": of.counts}, rows)
 
 
 def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int]) -> dict[str, Any]:

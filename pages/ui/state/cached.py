@@ -25,6 +25,7 @@ from core.pipeline import Proposals, Setup
 from core.proposer_cache import ProposerCache
 from core.proposers import Stage
 from core.proposers.stages import stages_nbytes
+from core.removed import Removed, removed_of_image
 from core.store import ProposalStore
 from core.store import image_key as image_key
 from pages.ui.state.roots import allowed
@@ -128,6 +129,11 @@ def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
     """Return the proposals of :func:`result`, limited to the setup's `top`."""
     best_first = result(opened, index, setup).proposals
     return best_first.first(setup.top) if setup.top else best_first
+
+
+def removed(opened: CocoDataset, index: int, setup: Setup) -> Removed:
+    """Return :func:`core.removed.removed_of_image` of an image, whose picture is read once."""
+    return removed_of_image(proposer_cache, opened, index, setup, partial(image, opened))
 
 
 def image(opened: CocoDataset, index: int) -> Image:

@@ -24,7 +24,7 @@ HTML = """
   <div class="panels"></div>
   <div class="stage">
     <canvas tabindex="0" role="img" aria-labelledby="description"></canvas>
-    <div class="card" hidden><b></b><span></span><span></span><span></span><i></i></div>
+    <div class="card" hidden><b></b><span></span><span></span><span></span><span></span><i></i></div>
     <p class="layer" hidden></p>
     <p class="notice" role="alert" hidden></p>
     <p class="note" role="status" hidden></p>

@@ -32,6 +32,14 @@ function drawingOrder(rows, classes) {
   return Int32Array.from(classes.keys()).sort((a, b) => height[a] - height[b] || b - a);
 }
 
+/** The IoU of two boxes. */
+export function iouOfBoxes(a, b) {
+  const side = (from, to) => Math.max(Math.min(a[to], b[to]) - Math.max(a[from], b[from]), 0);
+  const area = ([x0, y0, x1, y1]) => (x1 - x0) * (y1 - y0);
+  const shared = side(0, 2) * side(1, 3);
+  return shared && shared / (area(a) + area(b) - shared);
+}
+
 /** The rank of the box with exactly these four numbers, or null. */
 export function rankOf({ rows, count }, box) {
   for (let rank = 0, at = 0; rank < count; rank++, at += COLUMNS) {

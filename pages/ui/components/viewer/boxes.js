@@ -1,6 +1,7 @@
 // Drawing the proposals, on a canvas or with an SvgPen (svg.js).
 import { EDGE } from "colours";
 import { boxOf, iouOf, kindOf } from "./answer.js";
+import { drawRemoved } from "./removed.js";
 import { scaleOf } from "./scale.js";
 import { toCanvas } from "./view.js";
 
@@ -48,8 +49,10 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
 
 const styleAt = (data, scale) => (rank) => scale.styles[scale.styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
 
-/** All the boxes that pass the filter, the best on top. */
-export function drawBoxes(pen, { data, filtered, view, appearance, ratio, edged }) {
+/** All the boxes that pass the filter, the best on top; below them those that were removed, where they are shown. */
+export function drawBoxes(pen, scene) {
+  const { data, filtered, view, appearance, ratio, edged, removed } = scene;
+  if (removed) drawRemoved(pen, scene);
   for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(appearance.scale)))) {
     drawRun(pen, view, data.rows, ranks, style, appearance.weight, ratio, edged);
   }

@@ -9,12 +9,26 @@ const pickOf = (v, rank) => ({ image: v.data.image, box: [...boxOf(v.data.rows, 
  * page names, `isAsked`, is drawn even where the filter hides it.
  */
 export function choose(v, rank, patience = 0, isAsked = false) {
+  if (v.second !== null) v.repaint();
+  v.second = null;
   v.beforeClick = null;
   if (rank === v.chosen && (rank !== null || !v.picked)) return;
   v.beforeClick = { picked: v.picked, isSent: false };
   v.chosen = rank;
   v.picked = rank === null ? null : { ...pickOf(v, rank), isAsked };
   sendPicked(v, patience);
+}
+
+/** Compare a rank with the chosen one, which its card then gives the IoU of; the same again ends it. */
+export function compare(v, rank) {
+  if (rank === null) return;
+  if (v.chosen === null || rank === v.chosen) {
+    v.choose(rank);
+    return;
+  }
+  v.second = rank === v.second ? null : rank;
+  v.point();
+  v.repaint();
 }
 
 function sendPicked(v, patience) {

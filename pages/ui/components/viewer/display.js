@@ -36,6 +36,7 @@ function spell(v) {
   const parts = spellFilter(v);
   const merge = layer.merges[layer.number];
   if (layer.on) parts.push(["layer", layer.number, layer.opacity, ...(merge === undefined ? [] : [merge])].join("_"));
+  if (v.show.removed) parts.push("removed");
   if (view && isZoomed(view, size, data)) {
     const { times, x, y } = relativeView(view, size, data);
     parts.push(["zoom", ...[times, x, y].map(short)].join("_"));
@@ -58,6 +59,7 @@ const READERS = {
     }
     return names.length > 0;
   },
+  removed: (v, texts) => !texts.length && Object.assign(v.show, { removed: true }),
   best: (v, texts) => !texts.length && Object.assign(v.filter, { best: true }),
   layer(v, texts) {
     const [number, opacity = 0.7, merge] = numbers(texts, 0, 1e6) ?? [];
@@ -74,7 +76,7 @@ const READERS = {
 /** Show what a text says, and by default what it does not; say which parts mean nothing. */
 function read(v, text) {
   resetFilter(v.filter);
-  Object.assign(v.show, { truth: true, boxes: true });
+  Object.assign(v.show, { truth: true, boxes: true, removed: false });
   Object.assign(v.layer, { on: false });
   v.linkedZoom = { times: 1, x: 0.5, y: 0.5 };
   const wrong = text.split("~").filter((part) => {

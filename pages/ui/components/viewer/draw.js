@@ -5,6 +5,7 @@ import { bitmapsOf, drawBackdrop } from "./backdrop.js";
 import { drawBoxes, drawHighlighted, drawLink } from "./boxes.js";
 import { drawNames } from "./labels.js";
 import { drawObjects } from "./objects.js";
+import { drawPointed } from "./removed.js";
 
 const FADED = 0.3; // alpha of what is not highlighted
 
@@ -38,8 +39,8 @@ export function backdropOf(scene, caches, bitmapAt) {
 }
 
 function boxesOf(scene, caches) {
-  const { data, filtered, appearance, ratio, edged } = scene;
-  const key = [data, filtered, appearance.scale, appearance.weight, ratio, edged, ...positionOf(scene)];
+  const { data, filtered, removed, appearance, ratio, edged } = scene;
+  const key = [data, filtered, removed, appearance.scale, appearance.weight, ratio, edged, ...positionOf(scene)];
   return caches.boxes.draw(scene.size, key, (ctx) => drawBoxes(ctx, scene));
 }
 
@@ -57,16 +58,18 @@ export function draw(ctx, scene, caches, bitmapAt) {
 /** Boxes, then objects, then what is highlighted or chosen, then names. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hidden) return;
-  const { filtered, show, asked, highlight, chosen, pinned, miss } = scene;
-  const fade = asked || highlight.rank !== null ? FADED : 1;
+  const { filtered, show, asked, highlight, chosen, second, pinned, miss, pointed } = scene;
+  const fade = asked || highlight.rank !== null || pointed ? FADED : 1;
   if (show.boxes) boxes(fade);
   const objects = show.truth && drawObjects(pen, scene, fade);
-  for (const rank of new Set([chosen, highlight.rank])) {
-    const isShown = rank !== null && show.boxes && (filtered.shown[rank] || rank === pinned || rank === asked?.rank);
+  const named = [pinned, asked?.rank, pointed?.by]; // drawn even where the filter hides them
+  for (const rank of new Set([chosen, second, highlight.rank])) {
+    const isShown = rank !== null && show.boxes && (filtered.shown[rank] || named.includes(rank));
     if (!isShown) continue;
-    if (rank === highlight.rank && show.truth) drawLink(pen, scene, rank, highlight.object);
-    drawHighlighted(pen, scene, rank, rank === chosen);
+    if (rank === highlight.rank && show.truth && !pointed) drawLink(pen, scene, rank, highlight.object);
+    drawHighlighted(pen, scene, rank, rank === chosen || rank === second);
   }
+  if (pointed) drawPointed(pen, scene, pointed);
   if (!objects) return;
   // Last, so that no line crosses a name.
   drawNames(pen, scene, objects, highlight.object >= 0 ? highlight.object : miss);

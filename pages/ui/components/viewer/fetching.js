@@ -5,6 +5,7 @@ import { decodeQueue, imageAt, indexOfImage } from "../shared/queue.js";
 import { normalised, withQuery } from "./addresses.js";
 import { decodeAnswer, decodeOrigins } from "./answer.js";
 import { missingPixels } from "./backdrop.js";
+import { decodeRemoved } from "./removed.js";
 import { sceneOf } from "./scene.js";
 import { readBytes, readPicture, Store } from "./store.js";
 
@@ -17,11 +18,13 @@ const advance = (v) => v.advance();
 const bitmaps = { read: readPicture, sizeOf: ({ width, height }) => 4 * width * height, free: (b) => b.close() };
 const tables = { read: reading(decodeAnswer), sizeOf: ({ bytes }) => 2 * bytes };
 const orders = { read: reading(decodeQueue), sizeOf: ({ count }) => 8 * count };
+const removedTables = { read: reading(decodeRemoved), sizeOf: ({ bytes }) => bytes };
 const originTables = { read: reading(decodeOrigins), sizeOf: ({ bytes }) => bytes };
 const answers = new Store({ capacity: 48 * MB, connections: 4, notify: advance, ...tables });
 const queues = new Store({ capacity: 32 * MB, connections: 1, notify: advance, ...orders });
 const pictures = new Store({ capacity: 96 * MB, connections: 4, notify: advance, ...bitmaps });
 const tiles = new Store({ capacity: 96 * MB, connections: 6, notify: advance, ...bitmaps });
+const removed = new Store({ capacity: 8 * MB, connections: 1, notify: advance, ...removedTables });
 const origins = new Store({ capacity: 8 * MB, connections: 1, notify: (v) => v.point(), ...originTables });
 
 // ---- addresses
@@ -79,6 +82,12 @@ export function originOf(v, rank) {
   return origins.get(address)?.value?.textOf(rank);
 }
 
+/** The address of the boxes that were removed, where they are shown and those that are left are known; or null. */
+const removedAddress = (v) => (v.show.removed && isComplete(v) ? withQuery(v.data.address, { removed: 1 }) : null);
+
+/** {value} or {error} of the boxes that were removed; undefined until they are fetched and where they are not shown. */
+export const removedOf = (v) => removed.get(removedAddress(v));
+
 // ---- what is wanted
 
 /** Whether the picture is wanted without its boxes: they failed, or are late. */
@@ -92,6 +101,7 @@ export function demand(v, data) {
   const truth = needsTruthAlone(v, answers.get(address)) ? [truthAddress(address)] : [];
   if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use until a newer order has been fetched
   queues.want(v, [v.queue, v.formerQueue].filter(Boolean));
+  removed.want(v, [removedAddress(v)].filter(Boolean));
   answers.want(v, [address, ...truth, ...searched(v).map((image) => addressOf(v, image)), ...adjacent]);
 
   const scenes = v.data && v.view ? [sceneOf(v), ...(v.saving ? [v.saving] : [])] : [];

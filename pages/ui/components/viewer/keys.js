@@ -2,10 +2,7 @@
 import { make } from "../shared/dom.js";
 import { FIT, zoomed } from "./view.js";
 
-const toggled = (what) => (v) => {
-  v.show[what] = !v.show[what];
-  v.refresh();
-};
+const toggled = (what) => (v) => v.switchShown(what, !v.show[what]);
 const scale = (v, factor) => v.setView(zoomed(v.view, factor, v.size.w / 2, v.size.h / 2));
 const hide = (v, hidden) => {
   v.hidden = hidden;
@@ -32,9 +29,12 @@ const KEYS = [
   [["[", "]"], "[ ]", "smaller, larger box under the pointer; without a pointer: previous, next rank",
     (v, key) => v.walk(direction(key, "]"), true)],
   [["Tab"], "Tab", "next box under the pointer; after the last one the focus moves on"],
-  [["Enter"], "Enter", "select the highlighted box (or click it)", (v) => v.hover !== null && v.choose(v.hover)],
+  [["Enter"], "Enter", "select the highlighted box (or click it)",
+    (v, key, { shiftKey }) => v.hover !== null && (shiftKey ? v.compare(v.hover) : v.choose(v.hover))],
+  [[], "Shift", "with Enter or a click: IoU of the highlighted box with the selected one"],
   [["g"], "g", "ground truth on, off", toggled("truth")],
   [["b"], "b", "boxes on, off", toggled("boxes")],
+  [["r"], "r", "removed boxes on, off: those that NMS or a filter dropped", toggled("removed")],
   [["t"], "t", "intermediate result on, off (the one chosen under Overlays)", (v) => v.switchLayer()],
   [["h"], "h", "hide all boxes and objects while the key is held", (v) => v.hidden || hide(v, true)],
   [["Escape"], "Esc", "close the open panel, else deselect the box", escape],
@@ -47,7 +47,7 @@ function press(v, event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !v.data) return false;
   if (event.key === "Tab") return v.walk(event.shiftKey ? -1 : 1, false);
   const act = ACTIONS.get(event.key);
-  if (act) act(v, event.key);
+  if (act) act(v, event.key, event);
   return Boolean(act);
 }
 

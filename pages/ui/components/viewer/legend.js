@@ -2,6 +2,7 @@
 import { RAMP } from "colours";
 import { make } from "../shared/dom.js";
 import { button } from "./controls.js";
+import { countText } from "./removed.js";
 import { CLASSES, IGNORED, scaleOf } from "./scale.js";
 
 export function buildLegend(v) {
@@ -33,5 +34,8 @@ export function buildLegend(v) {
     ramp.hidden = v.appearance.scale !== "continuous";
   });
   const truth = toggle(v.show, "truth", () => "ground truth", () => "#fff");
-  legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth);
+  const removed = toggle(v.show, "removed", () => `removed · ${v.removed ? countText(v.removed) : "…"}`, () => "#dfe1e5");
+  removed.className = "removed";
+  v.controls.push(() => (removed.hidden = !v.show.removed));
+  legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth, removed);
 }

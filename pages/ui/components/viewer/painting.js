@@ -33,6 +33,13 @@ export function refresh(v) {
   v.setView(viewOfBox(v.picked.box, v.size, v.data, v.ratio));
 }
 
+/** Show ground truth, boxes or removed boxes, or none of them. */
+export function switchShown(v, what, on) {
+  v.show[what] = on;
+  v.advance(); // what has not been shown before has to be fetched
+  v.refresh();
+}
+
 /** Paint with the next frame of the browser. */
 export function repaint(v) {
   v.animation ||= requestAnimationFrame(() => paint(v));
@@ -64,7 +71,7 @@ export function paint(v) {
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;
-  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", highlight: scene.highlight.rank ?? "" };
+  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", second: v.second ?? "", removed: v.removed?.count ?? "", highlight: scene.highlight.rank ?? "" };
   Object.assign(v.root.dataset, v.shown, facts, { painted: v.painted });
   sendDisplay(v);
 }

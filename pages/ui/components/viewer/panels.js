@@ -2,6 +2,7 @@
 import { make } from "../shared/dom.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
+import { countText } from "./removed.js";
 import { covered } from "./scene.js";
 import { reset } from "./settings.js";
 
@@ -35,12 +36,9 @@ function resetButton(v) {
 }
 
 export function layersPanel(v) {
-  const shown = (what, label, key) => check(v, {
+  const shown = (what, label, key, text) => check(v, {
     label, key, get: () => v.show[what],
-    set: (on) => {
-      v.show[what] = on;
-      v.refresh();
-    },
+    set: (on) => v.switchShown(what, on), text,
   });
   const set = (values) => {
     Object.assign(v.layer, values);
@@ -84,6 +82,7 @@ export function layersPanel(v) {
   const [name, key] = [make("span", { textContent: "Intermediate result" }), make("kbd", { textContent: "t" })];
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
+    shown("removed", "removed boxes", "r", () => (v.removed ? countText(v.removed) : "")),
     make("label", { className: "row" }, name, stage, key), opacity, merges, hint,
     make("div", { className: "actions" }, request));
 }

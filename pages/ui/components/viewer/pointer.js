@@ -3,7 +3,8 @@ import { boxOf, ranksAt } from "./answer.js";
 import { colourOf } from "./boxes.js";
 import { originOf } from "./fetching.js";
 import { takeKeys } from "./focus.js";
-import { cardLines } from "./texts.js";
+import { removedUnder } from "./removed.js";
+import { cardLines, removedLines } from "./texts.js";
 import { FIT, isZoomed, toCanvas, zoomed } from "./view.js";
 
 const DOUBLE = 250; // ms in which the second click of a double click is awaited before Python is sent the first
@@ -17,7 +18,9 @@ export function point(v) {
   const stack = active && pointer ? ranksUnder(v, pointer) : walked;
   highlightObject(v, v.data && v.show.truth && pointer && !v.drag?.moved ? objectUnder(v, pointer) : -1);
   if (stack.join() !== v.stack.join()) Object.assign(v, { stack, depth: 0 });
-  highlight(v, stack[v.depth] ?? null);
+  const pointed = active && pointer && v.removed ? removedUnder(v, pointer) : null;
+  if (pointed) highlight(v, pointed.by, pointed);
+  else highlight(v, stack[v.depth] ?? null);
 }
 
 /** Ranks of the boxes under a canvas point, the smallest first. */
@@ -44,13 +47,15 @@ function highlightObject(v, g) {
   v.object = g;
 }
 
-function highlight(v, rank) {
-  if (rank !== v.hover) v.repaint();
-  v.hover = rank;
+/** Highlight a box; `pointed` is the removed box that the pointer is at, which that one suppresses. */
+function highlight(v, rank, pointed = null) {
+  if (rank !== v.hover || pointed?.number !== v.pointed?.number) v.repaint();
+  Object.assign(v, { hover: rank, pointed });
   const idle = v.data && isZoomed(v.view, v.size, v.data) ? "grab" : "default";
   v.canvas.style.cursor = v.drag?.moved ? "grabbing" : rank !== null ? "pointer" : idle;
-  v.card.hidden = rank === null;
-  if (rank !== null) showCard(v, rank);
+  v.card.hidden = rank === null && !pointed;
+  if (pointed) showCard(v, removedLines(pointed), pointed.box, "#dfe1e5");
+  else if (rank !== null) showCardOf(v, rank);
 }
 
 /**
@@ -73,13 +78,20 @@ export function walk(v, direction, around) {
   return true;
 }
 
-function showCard(v, rank) {
-  const { card, data, appearance, view, stack, depth, pointer, ratio, canvas } = v;
-  const lines = cardLines(data, rank, originOf(v, rank), [depth, stack.length]);
+function showCardOf(v, rank) {
+  const { data, appearance, stack, depth, chosen, second } = v;
+  const other = second === null ? null : { [second]: chosen, [chosen]: second }[rank] ?? null;
+  const lines = cardLines(data, rank, { origin: originOf(v, rank), other, among: [depth, stack.length] });
+  showCard(v, lines, boxOf(data.rows, rank), colourOf(data, rank, appearance));
+}
+
+/** Show the card of a box beside the pointer. */
+function showCard(v, lines, box, colour) {
+  const { card, view, pointer, ratio, canvas } = v;
   card.ariaLive = pointer ? "off" : "polite"; // a box that keys walked to is read out
   lines.forEach((line, i) => (card.children[i].textContent = line));
-  card.style.setProperty("--colour", colourOf(data, rank, appearance));
-  const [left, top, w, h] = toCanvas(view, boxOf(data.rows, rank));
+  card.style.setProperty("--colour", colour);
+  const [left, top, w, h] = toCanvas(view, box);
   const at = pointer ?? { x: left + w / 2, y: top + h / 2 };
   const beside = (start, length, room) =>
     start + 16 + length <= room - 4 ? start + 16 : Math.max(4, start - 12 - length);
@@ -114,7 +126,12 @@ export function listenToPointer(v) {
     v.pointer = position(event);
     v.point();
   });
-  on("click", (event) => v.clicked && event.detail <= 1 && v.choose(v.hover, DOUBLE));
+  on("mousedown", (event) => event.shiftKey && event.preventDefault()); // else the page selects its text up to here
+  on("click", (event) => {
+    if (!v.clicked || event.detail > 1) return;
+    if (event.shiftKey) v.compare(v.hover);
+    else v.choose(v.hover, DOUBLE);
+  });
   on("pointercancel", () => { v.drag = null; });
   on("pointerleave", () => { Object.assign(v, { pointer: null, isOver: false }); v.point(); });
   on("wheel", (event) => {

@@ -11,11 +11,12 @@ const highlightOf = ({ data, asked, hover, object }) =>
 
 /** What the viewer shows now. The same scene at another size is the saved picture. */
 export function sceneOf(v) {
-  const { data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, miss } = v;
+  const { data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, second, miss } = v;
+  const { removed, pointed } = v;
   const pinned = v.picked?.pinned || v.picked?.isAsked ? chosen : null;
   return {
-    data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, pinned, miss,
-    layer: layerOf(v), highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
+    data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, second, pinned, miss,
+    removed, pointed, layer: layerOf(v), highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
   };
 }
 

@@ -6,7 +6,7 @@ import { bitmapsOf } from "./backdrop.js";
 import { applyLinkedZoom } from "./display.js";
 import { backdropKey } from "./draw.js";
 import {
-  addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, stageAddress, truthAt,
+  addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, removedOf, stageAddress, truthAt,
 } from "./fetching.js";
 import { sceneOf } from "./scene.js";
 import { FIT, nearestAllowed, relativeView, viewOfRelative } from "./view.js";
@@ -31,6 +31,7 @@ export function advance(v) {
     return;
   }
   followLayer(v);
+  followRemoved(v);
   v.finishSaving();
   clearTimeout(v.retryTimer);
   const pending = [v.setup, v.layer.request].filter(({ isBehind }) => isBehind);
@@ -95,7 +96,7 @@ function replace(v, { data, complete, error }, index) {
   const [old, before] = [v.data, v.size];
   const same = old && old.image === data.image && old.width === data.width && old.height === data.height;
   if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null, object: -1 });
-  v.asked = null;
+  Object.assign(v, { asked: null, second: null, removed: null, pointed: null });
   if (!same) v.layer.shown = null;
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
   v.measureCanvas();
@@ -111,6 +112,16 @@ function replace(v, { data, complete, error }, index) {
   if (complete || error) v.announce();
   v.takeSteps();
   demand(v, data); // the view is known now, and with it which pixels are wanted
+}
+
+/** Show the removed boxes as soon as they have been fetched. */
+function followRemoved(v) {
+  const removed = removedOf(v)?.value ?? null;
+  if (removed === v.removed) return;
+  v.removed = removed;
+  v.refreshControls();
+  v.point();
+  v.repaint();
 }
 
 /** Show the chosen stage as soon as it has been fetched, and until then the one before. */

@@ -15,17 +15,19 @@ export const newState = () => ({
   shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
   caches: newCaches(), view: null, size: { w: 1, h: 1, margin: 0 }, ratio: 1,
   // what is drawn, and how
-  filter: defaultFilter(), show: { truth: true, boxes: true }, hidden: false,
+  filter: defaultFilter(), show: { truth: true, boxes: true, removed: false }, hidden: false,
   appearance: defaultAppearance(), storedAppearance: "",
   // what a link says of the picture: the text painted last and the one sent to Python; a zoom not yet applied
   display: { spelled: null, sent: "", count: 0, timer: 0 }, linkedZoom: null, isViewFromLink: false,
   layer: { on: false, number: 0, opacity: 0.7, merges: {}, shown: null, request: new LatestRequest(null) },
   // the pointer, the boxes under it, and the box that keys walked to
   pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1,
+  // the boxes that were removed from those of `data`, where they are shown, and the one that the pointer is at
+  removed: null, pointed: null,
   // what another part of the page asks to highlight: {object, rank}
   asked: null,
-  // the chosen box: by the user, or by the page
-  chosen: null, picked: null, beforeClick: null, sendTimer: 0, requestedRank: null, selecting: false,
+  // the chosen box: by the user, or by the page; the rank of a second one, which is compared with it
+  second: null, chosen: null, picked: null, beforeClick: null, sendTimer: 0, requestedRank: null, selecting: false,
   enlarging: false, enlarged: null,
   // saving
   times: 1, saving: null,

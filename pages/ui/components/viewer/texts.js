@@ -1,6 +1,7 @@
 // Texts of the viewer: the card, errors, and the description for screen readers.
 import { iouText } from "../shared/iou.js";
 import { KINDS } from "colours";
+import { boxOf, iouOfBoxes } from "./answer.js";
 import { CLASSES, IGNORED } from "./scale.js";
 
 const missing = (data) => `${data.name} could not be loaded`;
@@ -14,8 +15,11 @@ export function errorText({ data, error }, reason) {
 
 export const plural = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
-/** Lines of the card: IoU and label, rank and size, object, `origin`; `among` is [index, count] under the pointer. */
-export function cardLines(data, rank, origin, among = [0, 1]) {
+/**
+ * Lines of the card: IoU and label, rank and size, object, `origin`, IoU with the box `other` that it is compared with,
+ * null for none; `among` is [index, count] under the pointer.
+ */
+export function cardLines(data, rank, { origin, other = null, among = [0, 1] }) {
   const [x0, y0, x1, y1, iou, kind, match] = data.rows.subarray(rank * 7, rank * 7 + 7);
   const object = data.truthNames[match];
   return [
@@ -23,7 +27,18 @@ export function cardLines(data, rank, origin, among = [0, 1]) {
     `rank ${rank} · ${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
     object ? `${kind === 1 ? "matches" : "overlaps"} ${object}` : "",
     origin ? `from ${origin}` : "",
+    other === null ? "" : `IoU ${iouText(iouOfBoxes(boxOf(data.rows, rank), boxOf(data.rows, other)))} with rank ${other}`,
     among[1] > 1 ? `${among[0] + 1} of ${among[1]} boxes here` : "",
+  ];
+}
+
+/** Lines of the card of a box that was removed. */
+export function removedLines({ box: [x0, y0, x1, y1], reason, by, iou }) {
+  return [
+    `removed by ${reason}`,
+    `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
+    by === null ? "" : `IoU ${iouText(iou)} with rank ${by}, which comes before it`,
+    ...["", "", ""],
   ];
 }
 

@@ -4,7 +4,7 @@
 // to another, such as from a key to the next image, goes through the methods of the viewer that they are passed.
 import { listenToAsked } from "./asked.js";
 import { measureCanvas, resize, setView } from "./canvas.js";
-import { choose, dropClick, mark } from "./choice.js";
+import { choose, compare, dropClick, mark } from "./choice.js";
 import { attach, note, notice } from "./element.js";
 import { listenToFields } from "./focus.js";
 import { listenToPage } from "./keys.js";
@@ -12,7 +12,7 @@ import { announce, follow, listenToSliders, want } from "./live.js";
 import { receive } from "./message.js";
 import { moveToMiss, takeMissSteps, zoomToTarget } from "./misses.js";
 import { go, listenToLists, move, takeSteps, turnTo } from "./navigation.js";
-import { paint, refresh, repaint } from "./painting.js";
+import { paint, refresh, repaint, switchShown } from "./painting.js";
 import { showLayer, switchLayer } from "./panels.js";
 import { point, walk } from "./pointer.js";
 import { listenToPointing } from "./pointing.js";
@@ -40,6 +40,7 @@ class Viewer {
 
   // painting
   refresh() { refresh(this); }
+  switchShown(what, on) { switchShown(this, what, on); }
   repaint() { repaint(this); }
   paint() { paint(this); }
   refreshControls() { refreshControls(this); }
@@ -64,6 +65,7 @@ class Viewer {
   point() { point(this); }
   walk(direction, around) { return walk(this, direction, around); }
   choose(rank, patience, isAsked) { choose(this, rank, patience, isAsked); }
+  compare(rank) { compare(this, rank); }
   dropClick() { dropClick(this); }
   mark(rank) { mark(this, rank); }
 
