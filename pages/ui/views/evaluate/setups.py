@@ -27,7 +27,7 @@ from pages.ui.views.evaluate.choices import (
 from pages.ui.widgets.evaluation_charts import Style
 from pages.ui.widgets.markdown import literal
 
-_BASELINES = {"grid": (Setup(Grid()), "dash"), "full-image": (Setup(FullImage()), "dot")}
+_BASELINES = {"grid": (boxes_setup(Setup(Grid())), "dash"), "full-image": (boxes_setup(Setup(FullImage())), "dot")}
 
 
 class Compared(NamedTuple):
@@ -65,7 +65,7 @@ class Compared(NamedTuple):
     @property
     def order(self) -> str:
         """The order of its proposals."""
-        return ORDER_TEXTS[self.setup.order]
+        return ORDER_TEXTS[self.setup.ranked_by]
 
 
 def compared(chosen: Choice, page: EvaluateChoice) -> list[Compared]:
@@ -150,4 +150,4 @@ def _offered(shown: list[Compared]) -> dict[str, Setup]:
         *(Setup(present.proposer, order, present.min_side, present.nms) for order in ORDER_TEXTS),
     ]
     there = {each.setup for each in shown}
-    return {name_of(setup): setup for setup in setups if setup not in there}
+    return {name_of(setup): setup for setup in map(boxes_setup, setups) if setup not in there}
