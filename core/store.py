@@ -22,6 +22,7 @@ from core.labelling import LabelRule, Matches, matches, object_overlaps
 from core.pipeline import Proposals, Setup
 from core.proposer_cache import ProposerCache, run
 from core.proposers import Origins
+from core.ranking import DEFAULT_ORDER
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +137,12 @@ class ProposalStore:
 
 
 def boxes_setup(setup: Setup) -> Setup:
-    """Return a setup with only the settings that the boxes depend on, the others at their defaults."""
-    return dataclasses.replace(setup.with_order_named(), top=0, rule=LabelRule())
+    """Return a setup with only the settings that the boxes depend on, the others at their defaults.
+
+    An order that is the proposer's default is the default one, so that equal setups are one.
+    """
+    order = DEFAULT_ORDER if setup.ranked_by == setup.proposer.default_order else setup.order
+    return dataclasses.replace(setup, order=order, top=0, rule=LabelRule())
 
 
 def image_key(dataset: CocoDataset, index: int) -> tuple[str, int, int, str, int, str]:

@@ -190,8 +190,8 @@ def names(app: AppTest) -> list[str]:
 def test_the_page_compares_the_present_setup_with_kept_ones_and_the_baselines(home):
     app = opened(proposer="grid", levels="2", setups="proposer=grid nms=0.8", budget="10")
     assert names(app) == ["grid levels=2", "grid nms=0.8", "grid", "full-image"]
-    assert "area, largest first" in text(app)
-    assert "--setup 'proposer=grid nms=0.8'" in app.code[0].value
+    assert "the proposer&#x27;s order" in text(app)
+    assert "--setup 'proposer=grid order=own nms=0.8'" in app.code[0].value
     next(found for found in app.button if found.help.startswith("Remove grid nms")).click().run()
     assert names(settled(app)) == ["grid levels=2", "grid", "full-image"]
     next(found for found in app.button if found.label.startswith("Keep")).click().run()
@@ -220,8 +220,8 @@ def test_of_a_large_set_some_images_are_measured_and_the_rest_on_request(home, m
 
 
 def test_the_table_says_what_the_other_order_gives(home):
-    assert "the proposer&#x27;s order: AR@100" in text(opened(proposer="grid"))
-    assert "area, largest first: AR@100" in text(opened(proposer="grid", order="own"))
+    assert "area, largest first: AR@100" in text(opened(proposer="grid"))
+    assert "the proposer&#x27;s order: AR@100" in text(opened(proposer="grid", order="area"))
 
 
 def test_a_link_of_wrong_setups_is_said_and_opens_the_page(home):

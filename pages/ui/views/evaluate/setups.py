@@ -27,7 +27,7 @@ from pages.ui.views.evaluate.choices import (
 from pages.ui.widgets.evaluation_charts import Style
 from pages.ui.widgets.markdown import literal
 
-_BASELINES = {"grid": (boxes_setup(Setup(Grid())), "dash"), "full-image": (boxes_setup(Setup(FullImage())), "dot")}
+_BASELINES = {"grid": (Setup(Grid()), "dash"), "full-image": (Setup(FullImage()), "dot")}
 
 
 class Compared(NamedTuple):
@@ -60,7 +60,13 @@ class Compared(NamedTuple):
         """The setup in the other order, the proposer's or by area; None where it proposes one box."""
         if isinstance(self.setup.proposer, FullImage):
             return None
-        return dataclasses.replace(self.setup, order="own" if self.setup.order == "area" else "area")
+        return dataclasses.replace(self.setup, order="own" if self.setup.ranked_by == "area" else "area")
+
+    @property
+    def for_command(self) -> str:
+        """The setup as the command line takes it, its order named."""
+        texts = self.setup.with_order_named().changes()
+        return " ".join(f"{name}={text}" for name, text in texts.items())
 
     @property
     def order(self) -> str:

@@ -192,7 +192,7 @@ def _command(drawn: Drawn, shown: list[Compared]) -> None:
     st.caption("Command line for these figures")
     command = evaluate_command(
         short(dataset.annotations),
-        [each.text for each in shown],
+        [each.for_command for each in shown],
         drawn.page.most,
         drawn.iou,
         images_dir=short(dataset.images_dir) if drawn.chosen.images else None,

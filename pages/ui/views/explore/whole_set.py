@@ -139,7 +139,7 @@ def _setting(dataset: CocoDataset, choice: Choice) -> tuple[object, ...]:
 def _texts(choice: Choice) -> dict[str, str]:
     """Return the settings that the figures depend on, as text."""
     return {
-        **boxes_setup(choice.setup).spell(),
+        **boxes_setup(choice.setup).with_order_named().spell(),
         "top": str(choice.setup.top),
         **parameters.spell(choice.recall),
     }
