@@ -572,7 +572,7 @@ def test_the_spelled_command_means_the_same(setup, sampling, annotations, out, i
     assert args[:3] == ["-m", "core", "export"]
     assert shlex.split(spelling.as_typed(args)) == ["python", *args]
     given, read, sampled = parsed(args[2:])
-    assert (read, sampled) == (setup, sampling)
+    assert (read, sampled) == (setup.with_order_named(), sampling)
     assert (given.annotations, given.out, given.split) == (Path(annotations), Path(out), str(split))
     assert given.images_dir == (Path(images) if images else None)
 
@@ -589,10 +589,10 @@ def test_settings_of_the_test_above_cover_every_field():
         assert names == {spec.name for spec in parameters.parameters(kind)}
 
 
-def test_a_command_of_the_defaults_is_short():
+def test_a_command_of_the_defaults_is_short_and_names_the_order():
     args = spelling.export_command("a.json", "out", DatasetKind.TRAIN, Setup(), Sampling())
     text = "python -m core export a.json --out out --split train --proposer adaptive-threshold"
-    assert spelling.as_typed(args) == text
+    assert spelling.as_typed(args) == f"{text} --order area"
 
 
 def test_a_folder_whose_name_begins_with_a_dash_is_no_option():

@@ -296,7 +296,8 @@ def test_every_preset_by_its_name(tmp_path, capsys, name):
     assert cli.main([*map(str, words), "--workers", "1", "--preset", name, "--json"]) == 0
     settings = json.loads((tmp_path / "out" / "train" / "export.json").read_text())["settings"]
     preset = PRESETS[name]
-    requested = config(CocoDataset.open(data), Setup(Grid(), rule=preset.rule), preset.sampling).settings
+    setup = Setup(Grid(), preset.order or "own", rule=preset.rule)
+    requested = config(CocoDataset.open(data), setup, preset.sampling).settings
     assert settings == requested
     printed = capsys.readouterr()
     assert json.loads(printed.out)["crops"] > 0
@@ -324,7 +325,7 @@ def test_the_preset_of_the_article_has_its_offsets_and_order_and_options_go_befo
     ):
         given = cli._parser().parse_args(f"{words} {rest}".split())
         chosen = options.setup(given)
-        assert (chosen.proposer.offsets, chosen.order) == (offsets, order)
+        assert (chosen.proposer.offsets, chosen.ranked_by) == (offsets, order)
         assert options.sampling(given) == PRESETS["rcnn-svm" if "svm" in rest else "article"].sampling
     joined = "export a.json --out o --split train --proposer grid+adaptive-threshold --preset article"
     grid, thresholds = options.setup(cli._parser().parse_args(joined.split())).proposer.parts

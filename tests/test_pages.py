@@ -312,7 +312,7 @@ def test_export_tells_what_it_would_write_and_the_command(loaded):
     assert int(metrics(app)["crops"]) > 0
     assert app.code[0].value == (
         "python -m core export sample/train/annotations.json --out here --split train "
-        "--proposer adaptive-threshold --param offsets=10,20"
+        "--proposer adaptive-threshold --param offsets=10,20 --order area"
     )
     assert app.code[0].language == "plaintext"  # colours of a shell would split the numbers of a list
     assert button(app, "Start the export")

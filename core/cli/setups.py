@@ -36,12 +36,13 @@ def setups(args: argparse.Namespace) -> list[Setup]:
     BoxscopeError
         There is none, or one twice; a parameter that none has, or a value that does not fit.
     """
-    found = [setup.with_order_named() for setup in (*_of_proposers(args), *map(_whole, args.setup))]
+    typed = [*_of_proposers(args), *map(_whole, args.setup)]
+    found = [setup.with_order_named() for setup in typed]
     if not found:
         raise BoxscopeError("name at least one proposer, or a setup by --setup", "--proposer")
     for number, setup in enumerate(found):
         if setup in found[:number]:
-            raise BoxscopeError(f"{name(setup)} is given twice", "--proposer, --setup")
+            raise BoxscopeError(f"{name(typed[number])} is given twice", "--proposer, --setup")
     return found
 
 
