@@ -23,6 +23,9 @@ EDGE = "#000000"
 # An object that no proposal finds.
 MISSED = "#FF8A7A"
 
+# A box that NMS or a filter removed.
+REMOVED = "#DFE1E5"
+
 # Labels. The two differ enough in lightness to be told apart in grey.
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}
 UNCHOSEN, IGNORED_COLOUR = "#8C96A3", "#C9CCD1"
@@ -37,6 +40,7 @@ FOR_SCRIPTS = {
     "IGNORED_LINE": IGNORED_LINE,
     "EDGE": EDGE,
     "MISSED": MISSED,
+    "REMOVED": REMOVED,
     "RAMP": RAMP,
     "IGNORED_COLOUR": IGNORED_COLOUR,
     "LABEL_COLOURS": {str(kind): colour for kind, colour in LABELS.items()},

@@ -1,5 +1,5 @@
 // The legend: a button for each class of IoU, which hides its boxes, and one for the ground truth.
-import { RAMP } from "colours";
+import { RAMP, REMOVED } from "colours";
 import { make } from "../shared/dom.js";
 import { button } from "./controls.js";
 import { countText } from "./removed.js";
@@ -34,7 +34,7 @@ export function buildLegend(v) {
     ramp.hidden = v.appearance.scale !== "continuous";
   });
   const truth = toggle(v.show, "truth", () => "ground truth", () => "#fff");
-  const removed = toggle(v.show, "removed", () => `removed · ${v.removed ? countText(v.removed) : "…"}`, () => "#dfe1e5");
+  const removed = toggle(v.show, "removed", () => `removed · ${v.removed ? countText(v.removed) : "…"}`, () => REMOVED);
   removed.className = "removed";
   v.controls.push(() => (removed.hidden = !v.show.removed));
   legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth, removed);

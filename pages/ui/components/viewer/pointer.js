@@ -1,4 +1,5 @@
 // The boxes under the pointer, the card that describes one, and the mouse.
+import { REMOVED } from "colours";
 import { boxOf, ranksAt } from "./answer.js";
 import { colourOf } from "./boxes.js";
 import { originOf } from "./fetching.js";
@@ -54,7 +55,7 @@ function highlight(v, rank, pointed = null) {
   const idle = v.data && isZoomed(v.view, v.size, v.data) ? "grab" : "default";
   v.canvas.style.cursor = v.drag?.moved ? "grabbing" : rank !== null ? "pointer" : idle;
   v.card.hidden = rank === null && !pointed;
-  if (pointed) showCard(v, removedLines(pointed), pointed.box, "#dfe1e5");
+  if (pointed) showCard(v, removedLines(pointed), pointed.box, REMOVED);
   else if (rank !== null) showCardOf(v, rank);
 }
 

@@ -1,11 +1,10 @@
 // The boxes that NMS and the filters removed, while their switch is on: thin dashed outlines under all others. They are
 // fetched then alone, and the pointer is at one where it is at its outline.
-import { EDGE } from "colours";
+import { EDGE, REMOVED } from "colours";
 import { unpack } from "../shared/tables.js";
 import { toCanvas } from "./view.js";
 
 const COLUMNS = 7; // x0 y0 x1 y1 reason by iou
-const COLOUR = "#dfe1e5";
 const REACH = 3; // CSS pixels from an outline that are at it
 
 export function decodeRemoved(buffer) {
@@ -55,7 +54,7 @@ function outline(pen, [left, top, w, h], width, ratio, alpha) {
   };
   stroke(EDGE);
   pen.setLineDash([3 * ratio, 3 * ratio]);
-  stroke(COLOUR);
+  stroke(REMOVED);
   pen.setLineDash([]);
   pen.globalAlpha = 1;
 }
