@@ -14,7 +14,7 @@ from core.errors import BoxscopeError
 from core.evaluation import one_image
 from core.evaluation.evaluation import ALL, joined
 from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes, worst_images
-from core.evaluation.set_survey import EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
+from core.evaluation.set_survey import UNKNOWN, EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
 from core.evaluation.slices import Slice
 from core.evaluation.summary import budgets_to, overlap_histogram
 from core.pipeline import Setup
@@ -89,6 +89,9 @@ def test_reasons_stand_beside_the_objects_of_an_evaluation(dataset, cache):
     assert reasons[:2] == [None, None]
     assert reasons[2:] == one_image.image_reasons(cache, dataset, 5, FULL, 0.5, ALL)
     assert "swallowed" in reasons
+    dataset.path(2).unlink()
+    survey.measure(np.array([2]), seconds=60)
+    assert survey.of_objects(evaluation)[:2] == [UNKNOWN] * 2
 
 
 @pytest.fixture

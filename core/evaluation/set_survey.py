@@ -25,8 +25,11 @@ from core.proposer_cache import ProposerCache
 AT_ONCE = 500
 """Images that are measured without being asked for: more might take minutes."""
 
-MAX_IMAGES = 5000
+MAX_IMAGES = 2000
 """Images that are measured in the background at most: an evaluation of more is for the command line."""
+
+UNKNOWN = "not known"
+"""Instead of a reason of :mod:`core.evaluation.misses`, where none can be told."""
 
 # Seconds without a request after which the threads end: what is no longer looked at must not take a core.
 _IDLE = 3.0
@@ -151,11 +154,14 @@ class ReasonSurvey(background.Survey[list[str] | None]):
         super().__init__(of, threads, _IDLE)
 
     def of_objects(self, evaluation: Evaluation) -> list[str | None]:
-        """Return the reason of each object of an evaluation: "" if it is found, None if it is not known."""
+        """Return the reason of each object of an evaluation: "" if it is found, None before that is known.
+
+        ``UNKNOWN`` where it cannot be told, as the picture could not be searched without filters.
+        """
         reasons: list[str | None] = []
         for index, objects in zip(evaluation.indices.tolist(), evaluation.objects.tolist(), strict=True):
-            known = self.result(index) if self.is_done(index) else None
-            reasons += [None] * objects if known is None else known
+            known = self.result(index) if self.is_done(index) else [None] * objects
+            reasons += [UNKNOWN] * objects if known is None else known
         return reasons
 
 

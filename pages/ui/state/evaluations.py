@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Callable, Hashable, Sequence
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakKeyDictionary
 
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
@@ -26,7 +28,9 @@ T = TypeVar("T")
 _results = MemoryCache[SetupResults](24)
 _surveys = MemoryCache[EvaluationSurvey](8)
 _reasons = MemoryCache[ReasonSurvey](8)
-_made = MemoryCache[Any](1000)
+# By what they are made of, and gone with it: while a set is measured, its evaluation is another each second.
+_made: WeakKeyDictionary[Any, MemoryCache[Any]] = WeakKeyDictionary()
+_made_lock = Lock()
 
 _THREADS = min(os.cpu_count() or 1, 8)
 _ALL_ASKED = session.page_key("evaluate", "all_asked")
@@ -142,8 +146,10 @@ def reasons(
 
 
 def made(make: Callable[..., T], of: Hashable, *arguments: Hashable) -> T:
-    """Return ``make(of, *arguments)``, cached as long as `of` is the same object."""
-    return _made.get((make, of, arguments), lambda: make(of, *arguments))
+    """Return ``make(of, *arguments)``, cached as long as there is `of`, which the result must not hold."""
+    with _made_lock:
+        kept = _made.setdefault(of, MemoryCache[Any](200))
+    return kept.get((make, arguments), lambda: make(of, *arguments))
 
 
 def _key(dataset: CocoDataset, *rest: Hashable) -> Hashable:

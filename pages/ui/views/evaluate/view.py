@@ -69,7 +69,9 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     _head(drawn, measured)
     setups.chips(shown, drawn.chosen)
     _controls(drawn)
-    if not any(measured.evaluations):
+    if not any(measured.evaluations) and measured.is_done:
+        st.warning("No image could be measured; Explore says why.", icon=":material/broken_image:")
+    elif not any(measured.evaluations):
         st.info("The first images are being measured …", icon=":material/hourglass_top:")
     else:
         curves.draw(drawn, shown, measured)
