@@ -37,6 +37,13 @@ def worst(page) -> None:
     explore(page)
 
 
+def evaluated(page) -> None:
+    page.locator(".failures img").first.wait_for()
+    expect(page.locator("p.progress progress")).to_have_count(0)
+    page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(state="attached")
+    page.wait_for_timeout(1500)
+
+
 def designed(page) -> None:
     page.wait_for_function("document.querySelectorAll('.contact img').length > 8")
     page.wait_for_function("[...document.querySelectorAll('.contact img')].every((crop) => crop.complete)")
@@ -56,6 +63,7 @@ def browsed(page) -> None:
 SHOTS: dict[str, tuple[str, Callable]] = {
     "explore": ("?image=11&offsets=10,20,30&min_area=120", explore),
     "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
+    "evaluate": ("evaluate?offsets=10,20,30&min_area=120&setups=proposer=selective-search", evaluated),
     "export": ("export?offsets=10,20,30&min_area=120", designed),
     "browse": ("export?offsets=10,20,30&min_area=120&crops.order=highest", browsed),
     "dataset": ("dataset", lambda page: page.get_by_text("No problems found.").wait_for()),

@@ -16,7 +16,7 @@ from core.evaluation.evaluation import ALL, joined
 from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes, worst_images
 from core.evaluation.set_survey import UNKNOWN, EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
 from core.evaluation.slices import Slice
-from core.evaluation.summary import budgets_to, overlap_histogram
+from core.evaluation.summary import above, budgets_to, overlap_histogram
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
 from core.proposers import FullImage, Grid
@@ -26,6 +26,7 @@ from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.small import GRID, ROOT, Fixed, small_set
 
 MAIN = ROOT / "pages/main.py"
+LEGIBLE = (ROOT / "tests/legible.js").read_text().partition("\n")[2]
 FULL = Setup(FullImage())
 
 
@@ -130,10 +131,13 @@ def test_an_image_is_shown_with_its_objects_and_their_best_proposals(three, data
     assert best.box == best.best == pytest.approx((x0 / width, y0 / height, x1 / width, y1 / height))
 
 
-def test_bins_of_best_overlap_hold_their_lower_end(three):
-    _, evaluation = three
+def test_bins_of_best_overlap_hold_their_lower_end(three, dataset, cache):
+    setup, evaluation = three
     counts = overlap_histogram(evaluation, ALL)
     assert (counts.sum(), counts[19]) == (6, 1)
+    assert above(evaluation, evaluation, ALL, "coco") == (0, 0, 0)
+    fewer = one_image.evaluate_image(cache, dataset, 0, setup)
+    assert above(evaluation, fewer, ALL, "coco") is None
     assert budgets_to(10) == [1, 2, 3, 5, 7, 10]
     assert budgets_to(11)[-1] == 15
     assert budgets_to(10**6)[-1] == 10_000
@@ -186,7 +190,7 @@ def text(app: AppTest) -> str:
 
 
 def names(app: AppTest) -> list[str]:
-    table = text(app).partition('<table class="evaluation">')[2]
+    table = text(app).partition('<div class="evaluation">')[2]
     return re.findall(r"<b>([^<]+)</b>", table.partition("</table>")[0])
 
 
@@ -257,6 +261,7 @@ def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
         assert 0 < pictures.count() <= every
         page.wait_for_timeout(1500)  # a chart that is drawn again must not clear what was chosen
         expect(chip).to_have_count(1)
+        assert page.evaluate(LEGIBLE) == []
         image = pictures.first.get_attribute("data-image")
         pictures.first.click()
         expect(page).to_have_url(re.compile(rf"/\?.*image={image}\b"))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.evaluation import figures
-from core.evaluation.bootstrap import Interval, interval
+from core.evaluation.bootstrap import Interval, difference, interval
 from core.evaluation.evaluation import BUDGETS, Evaluation, Values
 from core.evaluation.slices import Slice, slices
 
@@ -68,6 +68,17 @@ def summary(evaluation: Evaluation, budget: int, iou: float, matching: str) -> S
         figures.proposals_per_image(evaluation, budget)[0].value,
         figures.seconds_per_image(evaluation)[0].value,
     )
+
+
+def above(evaluation: Evaluation, other: Evaluation, budget: int, matching: str) -> Interval | None:
+    """Return how much larger the average recall is than that of another setup, with its paired interval.
+
+    None where they are not of the same images, so that they cannot be paired.
+    """
+    if not np.array_equal(evaluation.indices, other.indices):
+        return None
+    shares = (figures.average_recall(each, budget, matching) for each in (evaluation, other))
+    return difference(*shares)
 
 
 def average_recalls(evaluation: Evaluation, matching: str) -> tuple[float, ...]:

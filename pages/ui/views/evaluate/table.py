@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.evaluation.bootstrap import Interval
-from core.evaluation.summary import AVERAGE_AT, Summary, average_recalls, summary
+from core.evaluation.evaluation import Evaluation
+from core.evaluation.summary import AVERAGE_AT, Summary, above, average_recalls, summary
 from core.ranking import ORDER_TEXTS
 from pages.ui.state import evaluations
 from pages.ui.state.evaluations import Measured
@@ -23,6 +24,8 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         **{f"AR@{at:,}": f"Average recall by the first {at:,} proposals an image" for at in AVERAGE_AT},
         f"recall {iou:.2f} @{first}": f"Objects found at IoU {iou:.2f} by the first {first} proposals",
         f"ABO @{first}": "Mean best overlap of the objects",
+        "to the present": "How much larger AR@100 is than that of the present setup on the same images; "
+        "faint where it cannot be told from chance: the 95 % interval holds 0",
         "proposals": f"Mean number an image, of the first {first}",
         "ms": "Mean time that the proposer took for an image, milliseconds",
     }
@@ -31,16 +34,25 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         if made is not None:
             figures = evaluations.made(summary, made, page.most, iou, page.matching)
             orders = evaluations.made(average_recalls, other, page.matching) if other else ()
-            rows.append(_row(each, figures, orders))
+            rows.append(_row(each, figures, orders, _to_present(each, made, measured, page.matching)))
     head = "".join(
         f'<th title="{html.escape(text)}">{html.escape(name)}</th>' for name, text in heads.items()
     )
-    st.html(f'<table class="evaluation"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>')
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    st.html(f'<div class="evaluation">{table}</div>')
 
 
-def _row(each: Compared, figures: Summary, others: Sequence[float]) -> str:
+def _to_present(each: Compared, made: Evaluation, measured: Measured, matching: str) -> Interval | None:
+    present = measured.evaluations[0]
+    return (
+        None if each.is_present or present is None else evaluations.made(above, made, present, 100, matching)
+    )
+
+
+def _row(each: Compared, figures: Summary, others: Sequence[float], more: Interval | None) -> str:
     intervals = (*figures.average_recalls, figures.recall, figures.best_overlap)
     cells = [f"<td>{_text(interval)}</td>" for interval in intervals]
+    cells.append(_difference(more))
     cells += [f"<td>{figures.proposals:,.0f}</td>", f"<td>{_milliseconds(figures.seconds)}</td>"]
     name = f"{each.style.swatch}<b>{html.escape(each.name)}</b>"
     title = f"{figures.objects:,} objects in {figures.images:,} images"
@@ -61,6 +73,13 @@ def _text(interval: Interval) -> str:
     if interval.value != interval.value:
         return "–"
     return f"{interval.value:.3f}<small>{interval.low:.2f} – {interval.high:.2f}</small>"
+
+
+def _difference(more: Interval | None) -> str:
+    if more is None or more.value != more.value:
+        return "<td></td>"
+    kind = "" if more.excludes_zero else ' class="chance"'
+    return f"<td{kind}>{more.value:+.3f}<small>{more.low:+.3f} to {more.high:+.3f}</small></td>"
 
 
 def _milliseconds(seconds: float) -> str:
