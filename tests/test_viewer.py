@@ -250,3 +250,10 @@ def test_removed_boxes_are_fetched_when_they_are_shown_and_name_what_removed_the
     seen.wait(removed="")
     seen.move(60, 32)
     seen.ranks(1)
+
+
+def test_a_missed_object_that_is_named_says_why(seen):
+    seen.move(170, 75)
+    seen.wait(reason="shifted")
+    seen.move(22, 90)
+    seen.wait(reason="")

@@ -78,7 +78,7 @@ def test_a_row_of_the_table_lights_its_object_and_its_nearest_proposal(opened):
     page = opened(TWO)
     rows = page.locator("table.objects tr[data-object]")
     expect(rows).to_have_count(2)
-    expect(rows.nth(1)).to_contain_text(re.compile(r"0\.25.*#0.*missed", re.DOTALL))
+    expect(rows.nth(1)).to_contain_text(re.compile(r"0\.25.*#0.*missed.*swallowed", re.DOTALL))
     rows.nth(1).hover()
     shows(page, highlight=0)
     page.mouse.move(1, 1)
@@ -123,12 +123,15 @@ def test_a_line_of_the_list_of_stages_lays_it_over_the_picture_by_name(opened):
 def test_the_figures_of_the_set_stand_beside_those_of_the_setting_before(opened):
     page = opened(ALL)
     figures = page.locator("p.whole-set").first
-    expect(figures).to_contain_text("3 / 5 found, ABO 0.52")
+    expect(figures).to_contain_text("3 / 5 found, ABO 0.51")
     by_area = page.locator("p.whole-set", has_text="Ranked by area, largest first")
     expect(by_area).to_contain_text("as many found")
+    swallowed = page.locator("p.whole-set a")
+    expect(swallowed).to_have_text("swallowed 2")
+    expect(swallowed).to_have_attribute("href", re.compile("^evaluate.*fails=reasons&missed_as=swallowed"))
     page.get_by_role("slider", name="Recall at IoU").press("ArrowRight")
-    expect(figures).to_contain_text("2 / 5 found, ABO 0.52")  # half.png has 0.5
-    expect(figures).to_contain_text("before: 3 / 5 found, ABO 0.52")
+    expect(figures).to_contain_text("2 / 5 found, ABO 0.51")  # half.png has 0.5
+    expect(figures).to_contain_text("before: 3 / 5 found, ABO 0.51")
     expect(figures.locator("span")).to_have_attribute("title", "recall_iou 0.5")
     expect(page.locator(".frame").first).to_contain_text("missed")  # the strip says it of each image
 

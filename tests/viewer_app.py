@@ -62,6 +62,8 @@ def proposals(request: Request) -> Response:
     if "removed" in asked:
         head = {"reasons": ["NMS", "the minimum side"], "counts": [1, 2]}
         return Response(pack(head, REMOVED), media_type="application/octet-stream")
+    if "reasons" in asked:
+        return Response(pack({"reasons": ["", "shifted"]}, BOXES[:0]), media_type="application/octet-stream")
     rows = rows_of(image, float(asked.get("shift", 0)))[: 0 if bare else None]
     misses = image in (10, 12, 14, 30)
     truth = CROWD if image == 94 else TRUTH if misses else TRUTH[:1]

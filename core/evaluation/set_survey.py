@@ -5,6 +5,7 @@ set; and each under all setups before the next, so that setups are compared on t
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cache, partial
 from threading import Lock
@@ -15,6 +16,7 @@ from core.datasets import CocoDataset
 from core.datasets.spread import spread_order
 from core.errors import BoxscopeError, unexpected
 from core.evaluation.evaluation import Evaluation, joined
+from core.evaluation.misses import REASONS
 from core.evaluation.one_image import evaluate_image, image_reasons
 from core.executors import background
 from core.executors.background import Indices
@@ -152,6 +154,12 @@ class ReasonSurvey(background.Survey[list[str] | None]):
     ) -> None:
         of = partial(_reasons, cache, dataset, setup=setup, iou=iou, budget=budget)
         super().__init__(of, threads, _IDLE)
+
+    def counts(self, indices: Indices) -> dict[str, int]:
+        """Return how many objects of images are missed for each reason, of those that are done."""
+        results = [self.result(index) or [] for index in indices.tolist() if self.is_done(index)]
+        found = Counter(reason for reasons in results for reason in reasons)
+        return {reason: found[reason] for reason in REASONS if found[reason]}
 
     def of_objects(self, evaluation: Evaluation) -> list[str | None]:
         """Return the reason of each object of an evaluation: "" if it is found, None before that is known.

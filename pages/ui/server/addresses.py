@@ -27,8 +27,8 @@ TILED = 12_000_000
 TILE = 512
 # Parameters of an address that are not those of a setup.
 NOT_SETUP = frozenset(
-    {"v", "top", "boxes", "origins", "removed", "merge", "by", "shown", "measured", "counts", "recall_iou"}
-    | {"find", "objects", "category", "missed"}
+    {"v", "top", "boxes", "origins", "removed", "reasons", "merge", "by", "shown", "measured", "counts"}
+    | {"recall_iou", "find", "objects", "category", "missed"}
 )
 
 # Part of a version, since another server may run another version of a proposer.

@@ -21,6 +21,7 @@ from core.datasets import CocoDataset
 from core.datasets.search import ImageFilter
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule
+from core.evaluation.evaluation import ALL
 from core.export.gallery import CropFilter
 from core.files import printable
 from core.images import shrink
@@ -142,6 +143,10 @@ def _proposals(request: Request, dataset: CocoDataset, index: int) -> Response:
         answer = tables.origins(cached.result(dataset, index, setup).proposals)
     elif query.get("removed") == "1":
         answer = tables.removed(cached.removed(dataset, index, setup))
+    elif query.get("reasons") == "1":
+        recall = parameters.build(RecallRule, _named(query, RecallRule), owner="recall")
+        budget = _number(request, "shown") or ALL
+        answer = tables.reasons(cached.reasons(dataset, index, setup, recall.recall_iou, budget))
     else:
         answer = tables.proposals(dataset, index, setup, cached.result(dataset, index, setup))
     return Response(answer, media_type=tables.MEDIA, headers=_AN_HOUR)

@@ -90,6 +90,11 @@ def removed(of: Removed) -> bytes:
     return pack({"reasons": REASONS, "counts": of.counts}, rows)
 
 
+def reasons(of: Sequence[str]) -> bytes:
+    """Return the table of why each object is missed, "" for one that is found; it has no rows."""
+    return pack({"reasons": of}, np.zeros(0, np.float32))
+
+
 def _head(dataset: CocoDataset, index: int, setup: Setup, size: tuple[int, int]) -> dict[str, Any]:
     return {
         **_image(dataset, index, *size),

@@ -18,6 +18,7 @@ from core.datasets.locating.splits import splits as core_splits
 from core.datasets.restricted import restrict
 from core.datasets.search import has_pictures as core_has_pictures
 from core.evaluation import Records
+from core.evaluation.one_image import image_reasons
 from core.export.names import crop_stems
 from core.files import AnyPath, files_at
 from core.images import Image, shrink
@@ -134,6 +135,11 @@ def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
 def removed(opened: CocoDataset, index: int, setup: Setup) -> Removed:
     """Return :func:`core.removed.removed_of_image` of an image, whose picture is read once."""
     return removed_of_image(proposer_cache, opened, index, setup, partial(image, opened))
+
+
+def reasons(opened: CocoDataset, index: int, setup: Setup, iou: float, budget: int) -> list[str]:
+    """Return :func:`core.evaluation.one_image.image_reasons` of an image, whose picture is read once."""
+    return image_reasons(proposer_cache, opened, index, setup, iou, budget, partial(image, opened))
 
 
 def image(opened: CocoDataset, index: int) -> Image:

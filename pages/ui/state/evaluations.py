@@ -6,6 +6,8 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
+import numpy as np
+
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.evaluation.evaluation import Evaluation
@@ -136,13 +138,33 @@ def reasons(
     seconds : float
         How long to wait for all.
     """
-    key = _key(dataset, "reasons", boxes_setup(setup), iou, budget)
-    survey = _reasons.get(
-        key,
-        lambda: ReasonSurvey(cached.proposer_cache, dataset, boxes_setup(setup), iou, budget, _THREADS),
-    )
+    survey = reason_survey(dataset, setup, iou, budget)
     survey.measure(evaluation.indices, seconds)
     return survey.of_objects(evaluation)
+
+
+def image_reasons(
+    dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int, seconds: float
+) -> list[str] | None:
+    """Request why the objects of an image are missed, and return it; None where it is not known yet.
+
+    Returns
+    -------
+    list of str or None
+        See :func:`core.evaluation.one_image.image_reasons`; empty for an image that cannot be used.
+    """
+    survey = reason_survey(dataset, setup, iou, budget)
+    if not survey.is_done(index):
+        survey.measure(np.array([index]), seconds)
+    return (survey.result(index) or []) if survey.is_done(index) else None
+
+
+def reason_survey(dataset: CocoDataset, setup: Setup, iou: float, budget: int) -> ReasonSurvey:
+    """Return the survey of the reasons of misses, the same object at every call."""
+    return _reasons.get(
+        _key(dataset, "reasons", boxes_setup(setup), iou, budget),
+        lambda: ReasonSurvey(cached.proposer_cache, dataset, boxes_setup(setup), iou, budget, _THREADS),
+    )
 
 
 def made(make: Callable[..., T], of: Hashable, *arguments: Hashable) -> T:

@@ -6,6 +6,7 @@ import { drawBoxes, drawHighlighted, drawLink } from "./boxes.js";
 import { drawNames } from "./labels.js";
 import { drawObjects } from "./objects.js";
 import { drawPointed } from "./removed.js";
+import { namedObject } from "./scene.js";
 
 const FADED = 0.3; // alpha of what is not highlighted
 
@@ -58,7 +59,7 @@ export function draw(ctx, scene, caches, bitmapAt) {
 /** Boxes, then objects, then what is highlighted or chosen, then names. */
 export function drawOverlays(pen, scene, boxes) {
   if (scene.hidden) return;
-  const { filtered, show, asked, highlight, chosen, second, pinned, miss, pointed } = scene;
+  const { filtered, show, asked, highlight, chosen, second, pinned, pointed } = scene;
   const fade = asked || highlight.rank !== null || pointed ? FADED : 1;
   if (show.boxes) boxes(fade);
   const objects = show.truth && drawObjects(pen, scene, fade);
@@ -72,7 +73,7 @@ export function drawOverlays(pen, scene, boxes) {
   if (pointed) drawPointed(pen, scene, pointed);
   if (!objects) return;
   // Last, so that no line crosses a name.
-  drawNames(pen, scene, objects, highlight.object >= 0 ? highlight.object : miss);
+  drawNames(pen, scene, objects, namedObject(scene));
   pen.globalAlpha = 1;
 }
 

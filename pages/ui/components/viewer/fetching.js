@@ -2,6 +2,7 @@
 //
 // The stores are shared by all viewers of the page. They call back the viewer that wanted what has been fetched.
 import { decodeQueue, imageAt, indexOfImage } from "../shared/queue.js";
+import { unpackHead } from "../shared/tables.js";
 import { normalised, withQuery } from "./addresses.js";
 import { decodeAnswer, decodeOrigins } from "./answer.js";
 import { missingPixels } from "./backdrop.js";
@@ -19,11 +20,13 @@ const bitmaps = { read: readPicture, sizeOf: ({ width, height }) => 4 * width * 
 const tables = { read: reading(decodeAnswer), sizeOf: ({ bytes }) => 2 * bytes };
 const orders = { read: reading(decodeQueue), sizeOf: ({ count }) => 8 * count };
 const removedTables = { read: reading(decodeRemoved), sizeOf: ({ bytes }) => bytes };
+const reasonTables = { read: reading((buffer) => unpackHead(buffer).head), sizeOf: ({ reasons: { length } }) => 20 * length };
 const originTables = { read: reading(decodeOrigins), sizeOf: ({ bytes }) => bytes };
 const answers = new Store({ capacity: 48 * MB, connections: 4, notify: advance, ...tables });
 const queues = new Store({ capacity: 32 * MB, connections: 1, notify: advance, ...orders });
 const pictures = new Store({ capacity: 96 * MB, connections: 4, notify: advance, ...bitmaps });
 const tiles = new Store({ capacity: 96 * MB, connections: 6, notify: advance, ...bitmaps });
+const reasons = new Store({ capacity: MB, connections: 1, notify: (v) => v.repaint(), ...reasonTables });
 const removed = new Store({ capacity: 8 * MB, connections: 1, notify: advance, ...removedTables });
 const origins = new Store({ capacity: 8 * MB, connections: 1, notify: (v) => v.point(), ...originTables });
 
@@ -87,6 +90,14 @@ const removedAddress = (v) => (v.show.removed && isComplete(v) ? withQuery(v.dat
 
 /** {value} or {error} of the boxes that were removed; undefined until they are fetched and where they are not shown. */
 export const removedOf = (v) => removed.get(removedAddress(v));
+
+/** Why an object is missed; undefined until it is fetched, with the first missed object that is named. */
+export function reasonOf(v, g) {
+  const { top: shown, recall: recall_iou } = v.filter;
+  const address = withQuery(v.data.address, { reasons: 1, shown, recall_iou });
+  reasons.want(v, [address]);
+  return reasons.get(address)?.value?.reasons[g];
+}
 
 // ---- what is wanted
 

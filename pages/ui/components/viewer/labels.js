@@ -27,10 +27,12 @@ export function drawNames(pen, scene, objects, highlighted) {
   for (const label of labels.reverse()) draw(pen, label, ratio);
 }
 
-/** Name, verdict and best IoU. */
-function textOf({ data, filtered, pending }, { g, missed }) {
+/** Name, verdict, best IoU, and why it is missed. */
+function textOf({ data, filtered, pending, reason }, { g, missed }) {
   const name = data.truthNames[g] ?? "object";
-  return pending ? name : `${name} · ${missed ? "missed, best " : ""}IoU ${iouText(filtered.objects[g].iou)}`;
+  if (pending) return name;
+  const iou = `IoU ${iouText(filtered.objects[g].iou)}`;
+  return [name, missed ? `missed, best ${iou}` : iou, missed && reason].filter(Boolean).join(" · ");
 }
 
 /** A label at the first position around an object, or in a large one, that covers no other object and no label. */

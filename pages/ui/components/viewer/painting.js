@@ -3,11 +3,11 @@ import { rankOf } from "./answer.js";
 import { isEdged } from "./boxes.js";
 import { sendDisplay } from "./display.js";
 import { boxesDrawn, draw } from "./draw.js";
-import { bitmapAt, hasPicture, isComplete, pictureAt } from "./fetching.js";
+import { bitmapAt, hasPicture, isComplete, pictureAt, reasonOf } from "./fetching.js";
 import { compareFigures, showRange } from "./figures.js";
 import { applyFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
-import { sceneOf } from "./scene.js";
+import { namedObject, sceneOf } from "./scene.js";
 import { errorText, summary } from "./texts.js";
 import { viewOfBox } from "./view.js";
 
@@ -40,6 +40,10 @@ export function switchShown(v, what, on) {
   v.refresh();
 }
 
+/** Why the object that is named is missed; undefined where it is found, or not known yet. */
+const missReason = (v, g) =>
+  isComplete(v) && v.show.truth && v.filtered.objects[g] && !v.filtered.objects[g].found ? reasonOf(v, g) : undefined;
+
 /** Paint with the next frame of the browser. */
 export function repaint(v) {
   v.animation ||= requestAnimationFrame(() => paint(v));
@@ -64,6 +68,7 @@ export function paint(v) {
   if (!v.data) return;
   awaitRest(v);
   const scene = sceneOf(v);
+  scene.reason = missReason(v, namedObject(scene));
   draw(v.ctx, scene, v.caches, bitmapAt);
   const picture = v.data.screen ? pictureAt(v.data.screen) : { error: v.error };
   if (picture) v.pictureError = picture.error; // while a failed picture is fetched again, its error stays
@@ -71,7 +76,7 @@ export function paint(v) {
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;
-  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", second: v.second ?? "", removed: v.removed?.count ?? "", highlight: scene.highlight.rank ?? "" };
+  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", second: v.second ?? "", reason: scene.reason ?? "", removed: v.removed?.count ?? "", highlight: scene.highlight.rank ?? "" };
   Object.assign(v.root.dataset, v.shown, facts, { painted: v.painted });
   sendDisplay(v);
 }

@@ -9,6 +9,9 @@ const layerOf = ({ layer }) => (layer.shown && layer.on ? { url: layer.shown, op
 const highlightOf = ({ data, asked, hover, object }) =>
   asked ?? { rank: hover, object: hover === null ? object : matchOf(data.rows, hover) };
 
+/** The object that is named in any case: the highlighted one, else the miss that was searched for. */
+export const namedObject = ({ highlight, miss }) => (highlight.object >= 0 ? highlight.object : miss);
+
 /** What the viewer shows now. The same scene at another size is the saved picture. */
 export function sceneOf(v) {
   const { data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, second, miss } = v;

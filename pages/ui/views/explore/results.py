@@ -1,6 +1,7 @@
 """The results on one image: figures, objects, a crop, a histogram."""
 
 import html
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -9,6 +10,7 @@ from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule, Records
+from core.evaluation.misses import REASONS
 from core.evaluation.overlap import count_by_iou
 from core.export import crop_name, image_outcome
 from core.export.decision import decide
@@ -23,7 +25,7 @@ from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
-from pages.ui.views.explore import whole_set
+from pages.ui.views.explore import whole_set, why
 from pages.ui.views.explore.choices import Chosen
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
@@ -50,7 +52,8 @@ def draw(
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
         what_becomes(dataset, index, proposals, plan.sampling)
-        objects_table(dataset, truth, len(shown.boxes), result.records, recall)
+        reasons = why.reasons(dataset, index, choice, result.records)
+        objects_table(dataset, truth, len(shown.boxes), result.records, recall, reasons)
         picked = viewed.rank(proposals.boxes)
         among = proposals if picked is not None and picked >= len(shown.boxes) else shown
         crop(dataset, index, result, among, plan.setup(choice), plan.sampling, picked)
@@ -100,9 +103,14 @@ def what_becomes(dataset: CocoDataset, index: int, proposals: Proposals, samplin
 
 
 def objects_table(
-    dataset: CocoDataset, truth: Truth, shown: int, records: Records, recall: RecallRule
+    dataset: CocoDataset,
+    truth: Truth,
+    shown: int,
+    records: Records,
+    recall: RecallRule,
+    reasons: Sequence[str],
 ) -> None:
-    """Draw a row for each object: its nearest proposal among those shown, and whether that finds it.
+    """Draw a row for each object: its nearest proposal among those shown, whether that finds it, why not.
 
     The viewer lights both where a row is pointed at, and zooms to them on a click, see ``pointing.js``.
     """
@@ -118,6 +126,7 @@ def objects_table(
         best.rank,
         best.passes(recall),
         records.first_found(recall),
+        reasons or [""] * len(best.row),
         strict=True,
     )
     head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>nearest<br>proposal</th></tr>"
@@ -127,7 +136,15 @@ def objects_table(
 
 
 def _object_row(
-    shown: int, number: int, name: str, size: Boxes, iou: float, rank: int, found: bool, finder: int
+    shown: int,
+    number: int,
+    name: str,
+    size: Boxes,
+    iou: float,
+    rank: int,
+    found: bool,
+    finder: int,
+    reason: str,
 ) -> str:
     """Return the row of an object: a bar in the colour of its class, and the rank of its nearest proposal.
 
@@ -136,7 +153,8 @@ def _object_row(
     """
     nearest = f"#{rank}" if rank >= 0 else "none"
     if not found:
-        nearest += "<small>missed</small>"
+        why = f'<small class="why" title="{html.escape(REASONS[reason])}">{reason}</small>' if reason else ""
+        nearest += f"<small>missed</small>{why}"
     beyond = f"#{finder} finds it, outside the top {shown:,}"
     further = (
         f'<tr class="missed" {_pointing(number, finder)}><td colspan="4"><button>{beyond}</button></td></tr>'

@@ -1,18 +1,46 @@
 """What follows from the results that are kept of a whole set, once it is measured."""
 
+import html
+from urllib.parse import urlencode
+
 import streamlit as st
 
+from core import wording
 from core.datasets import CocoDataset
 from core.evaluation import SetCoverage
+from core.evaluation.evaluation import ALL, BUDGETS
+from core.evaluation.misses import REASONS
+from core.evaluation.set_survey import ReasonSurvey
 from core.evaluation.survey import other_order
 from core.pipeline import Setup
 from core.ranking import ORDER_TEXTS
-from pages.ui.state import queue
+from core.store import boxes_setup
+from pages.ui.state import cached, evaluations, queue, session
 from pages.ui.state.choice import Choice
 
+# Seconds that running a proposer without its own filters may take without being asked for.
+_QUICK = 5.0
+_ASKED = session.page_key("explore", "reasons_asked")
 
-def draw(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None:
-    """Draw what another order would find, as soon as it is known; no proposer is run for it."""
+
+def draw(dataset: CocoDataset, choice: Choice, figures: SetCoverage, seconds: float) -> None:
+    """Draw what another order would find, and why objects are missed, as soon as it is known.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    choice : Choice
+    figures : SetCoverage
+        Of the whole set under it.
+    seconds : float
+        What one image takes.
+    """
+    _other_order(dataset, choice, figures)
+    if figures.found < figures.objects:
+        _missed(dataset, choice, figures.objects - figures.found, seconds)
+
+
+def _other_order(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None:
     other = other_order(choice.setup)
     if other is None:
         return
@@ -20,17 +48,64 @@ def draw(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None:
     if others is None:
         _ordering(dataset, other)
     else:
-        st.html(f'<p class="whole-set"><span>{_by_order(other, others.found - figures.found)}</span></p>')
+        _write(f"Ranked by {ORDER_TEXTS[other.ranked_by]}: {_difference(others.found - figures.found)} found")
 
 
 @st.fragment(run_every=1.0)
 def _ordering(dataset: CocoDataset, other: Setup) -> None:
-    """Rank the kept proposals in another order, in the background."""
+    """Rank the kept proposals in another order, in the background; no proposer is run for it."""
     indices = queue.whole_set(dataset)
     if queue.survey(dataset, other).measure(indices) == len(indices):
         st.rerun()
 
 
-def _by_order(other: Setup, more: int) -> str:
-    difference = f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more else "as many"
-    return f"Ranked by {ORDER_TEXTS[other.ranked_by]}: {difference} found"
+def _difference(more: int) -> str:
+    return f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more else "as many"
+
+
+def _missed(dataset: CocoDataset, choice: Choice, missed: int, seconds: float) -> None:
+    setup, indices = choice.setup, queue.whole_set(dataset)
+    survey = evaluations.reason_survey(dataset, setup, choice.recall.recall_iou, setup.top or ALL)
+    if survey.done(indices) == len(indices):
+        counts = survey.counts(indices)
+        _write("Missed: " + ", ".join(_link(choice, reason, count) for reason, count in counts.items()))
+        return
+    is_filtered = setup.proposer.unfiltered() != setup.proposer
+    takes = seconds * min(missed, len(indices)) if is_filtered else 0.0
+    asked = (cached.dataset_key(dataset), boxes_setup(setup))
+    if takes <= _QUICK or session.remembered(_ASKED) == asked:
+        _explaining(dataset, survey)
+    else:
+        st.button(
+            f"Why they are missed (about {wording.duration(takes)})",
+            icon=":material/help_center:",
+            type="tertiary",
+            on_click=session.remember,
+            args=(_ASKED, asked),
+            help="The proposer runs again without its own filters on the images where an object is missed.",
+        )
+
+
+@st.fragment(run_every=1.0)
+def _explaining(dataset: CocoDataset, survey: ReasonSurvey) -> None:
+    """Find the reasons from the kept proposals, in the background."""
+    indices = queue.whole_set(dataset)
+    if survey.measure(indices) == len(indices):
+        st.rerun()
+
+
+def _link(choice: Choice, reason: str, count: int) -> str:
+    """Return the number of objects missed for a reason as a link to their images on the page Evaluate."""
+    budget = {"budget": "all" if not choice.setup.top else str(choice.setup.top)}
+    query = {
+        **session.all_choices().spell(),
+        **(budget if (choice.setup.top or ALL) in BUDGETS else {}),
+        "fails": "reasons",
+        "missed_as": reason,
+    }
+    address, title = (html.escape(text) for text in (f"evaluate?{urlencode(query)}", REASONS[reason]))
+    return f'<a href="{address}" target="_self" title="{title}">{reason} {count:,}</a>'
+
+
+def _write(line: str) -> None:
+    st.html(f'<p class="whole-set"><span>{line}</span></p>')

@@ -59,7 +59,7 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
         return
     figures = queue.of_set(dataset, chosen.shared.setup, chosen.shared.recall)
     if figures is not None:
-        _figures(dataset, chosen.shared, figures)
+        _figures(dataset, chosen.shared, figures, seconds)
         return
     takes = max(seconds, _LEAST) * len(indices)
     by_order = chosen.explore.is_measured and chosen.explore.wanted == ImageFilter()
@@ -91,7 +91,7 @@ def _measuring(dataset: CocoDataset, chosen: Chosen, drawn: float) -> None:
     _write(f"Whole set: {done:,} of {len(indices):,} images measured {bar}", _before(dataset, chosen.shared))
 
 
-def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None:
+def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage, seconds: float) -> None:
     setting = _setting(dataset, choice)
     seen = [each for each in _seen(dataset) if each.of != setting]
     session.remember(_SEEN, [*seen[-1:], Seen(setting, _texts(choice), figures)])
@@ -102,7 +102,7 @@ def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None
     if failed := queue.survey(dataset, choice.setup).failed(indices):
         remarks.append(f"{wording.count(failed, 'image')} could not be measured.")
     _write(f"Whole set: <b>{_text(figures)}</b>", _before(dataset, choice), *remarks)
-    set_remarks.draw(dataset, choice, figures)
+    set_remarks.draw(dataset, choice, figures, seconds)
 
 
 def _text(figures: SetCoverage) -> str:
