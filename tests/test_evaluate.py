@@ -90,6 +90,7 @@ def test_reasons_stand_beside_the_objects_of_an_evaluation(dataset, cache):
     assert reasons[:2] == [None, None]
     assert reasons[2:] == one_image.image_reasons(cache, dataset, 5, FULL, 0.5, ALL)
     assert "swallowed" in reasons
+    assert survey.counts(np.array([2, 5]))["swallowed"] == reasons.count("swallowed")
     dataset.path(2).unlink()
     survey.measure(np.array([2]), seconds=60)
     assert survey.of_objects(evaluation)[:2] == [UNKNOWN] * 2

@@ -35,20 +35,22 @@ def draw(dataset: CocoDataset, choice: Choice, figures: SetCoverage, seconds: fl
     seconds : float
         What one image takes.
     """
-    _other_order(dataset, choice, figures)
-    if figures.found < figures.objects:
-        _missed(dataset, choice, figures.objects - figures.found, seconds)
+    missed = figures.objects - figures.found
+    lines = [_other_order(dataset, choice, figures), _missed(dataset, choice, missed, seconds)]
+    if any(lines):
+        st.html(f'<p class="whole-set"><span>{"<br>".join(filter(None, lines))}</span></p>')
 
 
-def _other_order(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> None:
+def _other_order(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> str:
+    """Return what another order would find as HTML, empty where it is not known yet, or no other."""
     other = other_order(choice.setup)
     if other is None:
-        return
+        return ""
     others = queue.of_set(dataset, other, choice.recall)
     if others is None:
         _ordering(dataset, other)
-    else:
-        _write(f"Ranked by {ORDER_TEXTS[other.ranked_by]}: {_difference(others.found - figures.found)} found")
+        return ""
+    return f"Ranked by {ORDER_TEXTS[other.ranked_by]}: {_difference(others.found - figures.found)} found"
 
 
 @st.fragment(run_every=1.0)
@@ -63,13 +65,15 @@ def _difference(more: int) -> str:
     return f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more else "as many"
 
 
-def _missed(dataset: CocoDataset, choice: Choice, missed: int, seconds: float) -> None:
+def _missed(dataset: CocoDataset, choice: Choice, missed: int, seconds: float) -> str:
+    """Return why objects are missed as HTML, empty where none is, and where it is not known yet."""
+    if not missed:
+        return ""
     setup, indices = choice.setup, queue.whole_set(dataset)
     survey = evaluations.reason_survey(dataset, setup, choice.recall.recall_iou, setup.top or ALL)
     if survey.done(indices) == len(indices):
         counts = survey.counts(indices)
-        _write("Missed: " + ", ".join(_link(choice, reason, count) for reason, count in counts.items()))
-        return
+        return "Missed: " + ", ".join(_link(choice, reason, count) for reason, count in counts.items())
     is_filtered = setup.proposer.unfiltered() != setup.proposer
     takes = seconds * min(missed, len(indices)) if is_filtered else 0.0
     asked = (cached.dataset_key(dataset), boxes_setup(setup))
@@ -84,6 +88,7 @@ def _missed(dataset: CocoDataset, choice: Choice, missed: int, seconds: float) -
             args=(_ASKED, asked),
             help="The proposer runs again without its own filters on the images where an object is missed.",
         )
+    return ""
 
 
 @st.fragment(run_every=1.0)
@@ -105,7 +110,3 @@ def _link(choice: Choice, reason: str, count: int) -> str:
     }
     address, title = (html.escape(text) for text in (f"evaluate?{urlencode(query)}", REASONS[reason]))
     return f'<a href="{address}" target="_self" title="{title}">{reason} {count:,}</a>'
-
-
-def _write(line: str) -> None:
-    st.html(f'<p class="whole-set"><span>{line}</span></p>')
