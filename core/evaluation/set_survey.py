@@ -155,6 +155,24 @@ class ReasonSurvey(background.Survey[list[str] | None]):
         of = partial(_reasons, cache, dataset, setup=setup, iou=iou, budget=budget)
         super().__init__(of, threads, _IDLE)
 
+    def of_image(self, index: int, seconds: float = 0.0) -> list[str] | None:
+        """Request the reasons of an image and return them; None where they are not known yet.
+
+        Parameters
+        ----------
+        index : int
+        seconds : float
+            How long to wait for them.
+
+        Returns
+        -------
+        list of str or None
+            Empty for an image that cannot be used.
+        """
+        if not self.is_done(index):
+            self.measure(np.array([index]), seconds)
+        return (self.result(index) or []) if self.is_done(index) else None
+
     def counts(self, indices: Indices) -> dict[str, int]:
         """Return how many objects of images are missed for each reason, of those that are done."""
         results = [self.result(index) or [] for index in indices.tolist() if self.is_done(index)]

@@ -6,8 +6,6 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.evaluation.evaluation import Evaluation
@@ -141,22 +139,6 @@ def reasons(
     survey = reason_survey(dataset, setup, iou, budget)
     survey.measure(evaluation.indices, seconds)
     return survey.of_objects(evaluation)
-
-
-def image_reasons(
-    dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int, seconds: float
-) -> list[str] | None:
-    """Request why the objects of an image are missed, and return it; None where it is not known yet.
-
-    Returns
-    -------
-    list of str or None
-        See :func:`core.evaluation.one_image.image_reasons`; empty for an image that cannot be used.
-    """
-    survey = reason_survey(dataset, setup, iou, budget)
-    if not survey.is_done(index):
-        survey.measure(np.array([index]), seconds)
-    return (survey.result(index) or []) if survey.is_done(index) else None
 
 
 def reason_survey(dataset: CocoDataset, setup: Setup, iou: float, budget: int) -> ReasonSurvey:

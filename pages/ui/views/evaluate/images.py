@@ -19,7 +19,7 @@ from core.evaluation.failures import (
     worst_images,
 )
 from core.evaluation.figures import Mask
-from pages.ui.components.colours import colour
+from pages.ui.components.colours import MISSED, colour
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, session
 from pages.ui.state.choices import Choices
@@ -62,7 +62,8 @@ def draw(drawn: Drawn, each: Compared, evaluation: Evaluation, mask: Mask) -> No
     choices = session.all_choices()
     cells = "".join(_cell(drawn, each, image, choices) for image in shown)
     st.html(
-        '<section class="failures"><p><i class="truth found"></i>found <i class="truth missed"></i>missed '
+        f'<section class="failures" style="--missed: {MISSED}; --of: {colour(0.5)}"><p>'
+        '<i class="truth found"></i>found <i class="truth missed"></i>missed '
         f'<i class="best"></i>best proposal</p><div>{cells}</div></section>'
     )
 

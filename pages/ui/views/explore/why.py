@@ -5,7 +5,7 @@ import streamlit as st
 from core.datasets import CocoDataset
 from core.evaluation import Records
 from core.evaluation.evaluation import ALL
-from core.pipeline import Setup
+from core.evaluation.set_survey import ReasonSurvey
 from pages.ui.state import evaluations
 from pages.ui.state.choice import Choice
 
@@ -18,16 +18,17 @@ def reasons(dataset: CocoDataset, index: int, choice: Choice, records: Records) 
 
     Where it is not known yet, the page runs again as soon as it is.
     """
-    setup, iou, budget = choice.setup, choice.recall.recall_iou, choice.setup.top or ALL
-    if records.best(budget).passes(choice.recall).all():
+    setup, recall, budget = choice.setup, choice.recall, choice.setup.top or ALL
+    if records.best(budget).passes(recall).all():
         return []
-    known = evaluations.image_reasons(dataset, index, setup, iou, budget, _PATIENCE)
+    survey = evaluations.reason_survey(dataset, setup, recall.recall_iou, budget)
+    known = survey.of_image(index, _PATIENCE)
     if known is None:
-        _asking(dataset, index, setup, iou, budget)
+        _asking(survey, index)
     return known or []
 
 
 @st.fragment(run_every=0.5)
-def _asking(dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int) -> None:
-    if evaluations.image_reasons(dataset, index, setup, iou, budget, 0.0) is not None:
+def _asking(survey: ReasonSurvey, index: int) -> None:
+    if survey.of_image(index) is not None:
         st.rerun()
