@@ -28,7 +28,7 @@ from tests.browser import PATIENCE
 from tests.drawn import coco, image, noise, save, write
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
-PAGES = ["explore.py", "evaluate.py", "export.py", "dataset.py"]
+PAGES = ["explore.py", "evaluate.py", "compare.py", "export.py", "dataset.py"]
 
 
 @pytest.fixture

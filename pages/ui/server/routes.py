@@ -31,6 +31,7 @@ from pages.ui.server import (
     covers,
     crop_previews,
     crop_tables,
+    lists,
     open_datasets,
     open_exports,
     pictures,
@@ -188,6 +189,16 @@ def _queue(request: Request) -> Response:
     return Response(tables.queue(dataset, indices, known), media_type=tables.MEDIA, headers=headers)
 
 
+def _list(request: Request) -> Response:
+    try:
+        dataset = open_datasets.find(request.path_params["dataset"])
+        listed = lists.find(request.path_params["list"])
+    except BoxscopeError as error:
+        return _error(error)
+    headers = _caching(request, addresses.dataset_version(dataset))
+    return Response(tables.image_list(dataset, *listed), media_type=tables.MEDIA, headers=headers)
+
+
 def _of_an_export(answer: Callable[[Request, Path], Response]) -> Endpoint:
     """Return the endpoint for the export that a request names: 404 without it, or where `answer` fails."""
 
@@ -244,6 +255,7 @@ routes = [
     Route("/proposals/{dataset}/{image}", _of_an_image(_proposals, 422)),
     Route("/layers/{dataset}/{image}/{number:number}", _of_an_image(_layer, 422)),
     Route("/queue/{dataset}", _queue),
+    Route("/lists/{dataset}/{list}", _list),
     Route("/crops/{export}", _of_an_export(_crops)),
     Route("/crops/{export}/manifest.parquet", _of_an_export(_manifest)),
     Route("/crops/{export}/{row:number}", _of_an_export(_crop)),

@@ -175,3 +175,9 @@ def queue(
     counts, empty = dataset.object_counts[indices], dataset.surely_empty[indices]
     rows = np.column_stack([np.where((counts > 0) | empty, counts, -1), numbers])
     return pack({"images": len(ids), "columns": rows.shape[1]}, ids, rows)
+
+
+def image_list(dataset: CocoDataset, indices: NDArray[np.int64], numbers: NDArray[np.float64]) -> bytes:
+    """Return the table of a list that a page has made, as :func:`queue`, with numbers float64 (I, C)."""
+    ids = dataset.image_ids[indices].astype(np.int64)
+    return pack({"images": len(ids), "columns": numbers.shape[1]}, ids, numbers)

@@ -94,6 +94,7 @@ def viewer(
     layers: Sequence[Layer] = (),
     no_layers: str = "There are no intermediate results to show.",
     group: str | None = None,
+    live: bool = True,
     on_layers: Callable[[], None] | None = None,
     on_image: Callable[[], None] | None = None,
     on_top: Callable[[], None] | None = None,
@@ -133,7 +134,10 @@ def viewer(
     no_layers : str
         The text shown where the user asks for layers and there are none.
     group : str, optional
-        Viewers of the same group on a page zoom and pan together.
+        Viewers of the same group on a page zoom and pan together, and go to the same image: those without a
+        queue follow the one that has it.
+    live : bool
+        Whether sliders of the page change the boxes while they are dragged.
     on_layers : callable, optional
         Called before the script where the user asks for layers and there are none, so that the next run
         passes some; replaces `no_layers`.
@@ -166,6 +170,7 @@ def viewer(
             gives_layers=on_layers is not None,
             no_layers=no_layers,
             group=group,
+            live=live,
             # For an element that the browser has mounted again.
             picked=json.dumps(_state(key).get("picked")),
             received=(_state(key).get("image") or {}).get("count", 0),

@@ -1,5 +1,5 @@
 // What other parts of the page ask of the viewer, by the event boxscope:ask: `object` is an index among the objects,
-// `rank` that of a proposal; null for none.
+// `rank` that of a proposal, `other` that of one in the other viewers of its group; null for none.
 import { boxOf } from "./answer.js";
 import { zoomTo } from "./misses.js";
 
@@ -9,11 +9,9 @@ const around = (boxes) =>
 
 const ACTS = {
   /** Highlight an object and a proposal, whatever the filter hides, until none is asked for. */
-  highlight(v, { object = null, rank = null }) {
-    const isNone = object === null && rank === null;
-    if (isNone && !v.asked) return;
-    v.asked = isNone ? null : { object: object ?? -1, rank };
-    v.repaint();
+  highlight(v, { object = null, rank = null, other = null }) {
+    highlight(v, object, rank);
+    for (const member of v.groupMembers()) highlight(member, object, other);
   },
 
   /** Zoom to an object and a proposal, and choose the proposal; again, fit. The next miss is searched from a missed one. */
@@ -36,6 +34,13 @@ const ACTS = {
   /** Lay a stage over the picture, null for none; again, take it away. */
   layer: (v, number) => v.showLayer(number),
 };
+
+function highlight(v, object, rank) {
+  const isNone = object === null && rank === null;
+  if (isNone && !v.asked) return;
+  v.asked = isNone ? null : { object: object ?? -1, rank };
+  v.repaint();
+}
 
 export function listenToAsked(viewers) {
   window.addEventListener("boxscope:ask", ({ detail }) => {

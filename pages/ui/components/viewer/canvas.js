@@ -31,7 +31,10 @@ export function resize(v, entry) {
 export function setView(v, view) {
   turn(v, nearestAllowed(view, v.size, v.data, v.ratio));
   const relative = relativeView(v.view, v.size, v.data);
-  for (const other of v.groupMembers()) turn(other, viewOfRelative(relative, other.size, other.data, other.ratio));
+  for (const other of v.groupMembers()) {
+    turn(other, viewOfRelative(relative, other.size, other.data, other.ratio));
+    other.display.spelled = null; // not its own change: Python is sent that of this viewer
+  }
 }
 
 function turn(v, view) {

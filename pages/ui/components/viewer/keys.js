@@ -80,14 +80,18 @@ function consume(event) {
   event.stopPropagation(); // Streamlit has keys of its own
 }
 
-/** Send keys that nothing else on the page uses to the viewer under the pointer, or to the only one. */
+/** Whether a viewer goes from image to image itself; others of a group follow one that does. */
+const leads = ({ message }) => !message?.group || Boolean(message.queue);
+
+/** Send keys that nothing else on the page uses to the viewer under the pointer, or to the only one that leads. */
 export function listenToPage(viewers) {
   window.addEventListener("keydown", (event) => {
     const [target] = event.composedPath(); // the target inside a component is hidden from the page
     if (event.defaultPrevented || isUsedBy(target, event.key)) return;
     const present = [...viewers.values()].filter((v) => v.root?.isConnected);
     if (present.some((v) => event.composedPath().includes(v.root))) return; // handled by the viewer's own listener
-    const v = present.find(({ pointer }) => pointer) ?? (present.length === 1 ? present[0] : null);
+    const leaders = present.filter(leads);
+    const v = present.find(({ pointer }) => pointer) ?? (leaders.length === 1 ? leaders[0] : null);
     if (event.key === "Tab" && !(v?.pointer && target === document.body)) return;
     if (!v || !press(v, event)) return;
     consume(event);

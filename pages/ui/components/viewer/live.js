@@ -13,6 +13,7 @@ export function follow(v, { recall_iou: recall, ...setup }) {
     v.refresh();
     return;
   }
+  if (!v.message.live) return;
   v.overrides = { ...v.overrides, ...setup };
   want(v, withQuery(v.message.proposals, v.overrides));
   v.announcing = true;

@@ -16,7 +16,8 @@ export function receive(v, message) {
   if (message.top !== before?.top) v.filter.top = message.top;
   if (message.recall !== before?.recall) v.filter.recall = message.recall;
   applyDisplay(v, message, before);
-  const isAhead = v.report || v.steps || v.seek || message.received < v.count;
+  const isAhead = [v, ...v.groupMembers()].some((each) =>
+    each.report || each.steps || each.seek || each.message.received < each.count);
   if (!isAhead && message.image !== v.followed) {
     v.followed = message.image;
     if (v.goal?.image !== message.image) {

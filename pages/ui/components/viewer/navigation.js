@@ -9,8 +9,9 @@ const FIRST_WAIT = 1000; // ms until Python is sent it again, then twice as long
 const LAST_WAIT = 16_000;
 
 export function move(v, steps) {
-  Object.assign(v, { seek: null, missSteps: 0, steps: v.steps + steps });
-  v.advance();
+  const leader = v.queue ? v : v.groupMembers().find(({ queue }) => queue) ?? v;
+  Object.assign(leader, { seek: null, missSteps: 0, steps: leader.steps + steps });
+  leader.advance();
 }
 
 /** Request another image, and announce it to the rest of the page. */
@@ -21,10 +22,14 @@ export function turnTo(v, image, index) {
   window.dispatchEvent(new CustomEvent("boxscope:image", { detail: v.goal }));
 }
 
-/** The user goes to another image: show it now, send it to Python after a pause. */
+/** The user goes to another image, and with it the viewers of the group: show it now, send it to Python after a pause. */
 export function go(v, image) {
   v.note(null);
   turnTo(v, image, indexOf(v, image) ?? v.goal.index);
+  for (const other of v.groupMembers()) {
+    other.turnTo(image, v.goal.index);
+    other.advance();
+  }
   clearTimeout(v.report);
   v.report = setTimeout(() => whenIdle(() => sendImage(v, FIRST_WAIT)), PAUSE);
 }

@@ -8,11 +8,13 @@ const BEHIND = [".setup-behind", ".image-behind"]; // the page describes other b
 const ask = (detail) => window.dispatchEvent(new CustomEvent("boxscope:ask", { detail }));
 const within = ({ target }, selector) => target.closest?.(selector);
 
-/** The object and the proposal that a row means; none without a row. */
+const number = (text) => (text === undefined ? null : Number(text));
+
+/** The object and the proposals that a row means; none without a row. */
 function meant(row) {
   if (!row || document.documentElement.matches(BEHIND.join())) return {};
-  const { object, rank = null } = row.dataset;
-  return { object: Number(object), rank: rank === null ? null : Number(rank) };
+  const { object, rank, other } = row.dataset;
+  return { object: Number(object), rank: number(rank), other: number(other) };
 }
 
 export function listenToPointing() {

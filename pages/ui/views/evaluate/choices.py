@@ -10,9 +10,10 @@ from core.evaluation.misses import REASONS
 from core.evaluation.slices import KINDS
 from core.evaluation.summary import BINS
 from core.pipeline import Setup
-from core.store import boxes_setup
 from pages.ui.state import fields, session
 from pages.ui.state.fields import Field, Texts
+from pages.ui.state.setups import setup_of as setup_of
+from pages.ui.state.setups import spelled as spelled
 
 MOST = 6
 """Setups that are kept beside the present one."""
@@ -23,25 +24,6 @@ _KEPT_SEPARATOR = ";"
 _PAGE = session.page_key("evaluate", "page")
 _RANGE = session.page_key("evaluate", "range")
 _ADDED = session.page_key("evaluate", "added")
-
-
-def spelled(setup: Setup) -> str:
-    """Return the settings of a setup that its boxes depend on, as ``proposer=grid nms=0.8``."""
-    return " ".join(f"{name}={text}" for name, text in boxes_setup(setup).changes().items())
-
-
-def setup_of(text: str) -> Setup:
-    """Return the setup that a text spells, see :func:`spelled`.
-
-    Raises
-    ------
-    BoxscopeError
-        It spells none.
-    """
-    pairs = [part.partition("=") for part in text.split()]
-    if wrong := next((name for name, sign, _ in pairs if not sign), None):
-        raise BoxscopeError(f"got {wrong[:40]!r}, expected NAME=VALUE", "setups")
-    return Setup.parse({name: value for name, _, value in pairs})
 
 
 class SetupTexts(Field):

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from core.cli import setups
 from core.pipeline import Setup
-from core.proposers import PROPOSERS, FullImage, Grid
+from core.proposers import FullImage, Grid
 from core.ranking import ORDER_TEXTS
 from core.store import boxes_setup
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
+from pages.ui.state.setups import for_command, name_of, offered_setups, setup_of, spelled
 from pages.ui.views.evaluate.choices import (
     MOST,
     EvaluateChoice,
@@ -21,8 +21,6 @@ from pages.ui.views.evaluate.choices import (
     keep,
     keep_added,
     remove,
-    setup_of,
-    spelled,
 )
 from pages.ui.widgets.evaluation_charts import Style
 from pages.ui.widgets.markdown import literal
@@ -65,8 +63,7 @@ class Compared(NamedTuple):
     @property
     def for_command(self) -> str:
         """The setup as the command line takes it, its order named."""
-        texts = self.setup.with_order_named().changes()
-        return " ".join(f"{name}={text}" for name, text in texts.items())
+        return for_command(self.setup)
 
     @property
     def order(self) -> str:
@@ -86,11 +83,6 @@ def compared(chosen: Choice, page: EvaluateChoice) -> list[Compared]:
         if setup not in {each.setup for each in shown}:
             shown.append(Compared(setup, name, Style("#8C8C8C", dash)))
     return shown
-
-
-def name_of(setup: Setup) -> str:
-    """Return the proposer of a setup and what differs from its defaults, as ``grid nms=0.8``."""
-    return setups.name(boxes_setup(setup))
 
 
 def chips(shown: list[Compared], chosen: Choice) -> None:
@@ -143,17 +135,5 @@ def _chip(each: Compared, number: int) -> None:
 
 def _offered(shown: list[Compared]) -> dict[str, Setup]:
     """Return the setups that can be added with a click, by name: presets of proposers, and other orders."""
-    proposers = [
-        made
-        for kind in PROPOSERS.values()
-        for plain in [kind()]
-        for made in [plain, *(plain.of_preset(name) for name in plain.preset_names)]
-        if made is not None
-    ]
-    present = shown[0].setup
-    setups = [
-        *(Setup(proposer) for proposer in proposers),
-        *(Setup(present.proposer, order, present.min_side, present.nms) for order in ORDER_TEXTS),
-    ]
     there = {each.setup for each in shown}
-    return {name_of(setup): setup for setup in map(boxes_setup, setups) if setup not in there}
+    return {name: setup for name, setup in offered_setups(shown[0].setup).items() if setup not in there}

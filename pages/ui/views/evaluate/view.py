@@ -1,10 +1,7 @@
 """The page Evaluate: setups measured over the whole set, as far as that is done, and where they fail."""
 
-import html
-
 import streamlit as st
 
-from core import wording
 from core.cli.spelling import as_typed, evaluate_command
 from core.datasets import CocoDataset
 from core.evaluation.evaluation import MATCHINGS
@@ -14,9 +11,8 @@ from core.parameters import parameters
 from pages.ui.state import evaluations, held, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.evaluations import Measured
-from pages.ui.state.known import set_name
 from pages.ui.state.roots import short
-from pages.ui.views import notices
+from pages.ui.views import measuring, notices
 from pages.ui.views.evaluate import curves, failures, setups, table
 from pages.ui.views.evaluate.choices import BUDGET_TEXTS, EvaluateChoice, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
@@ -66,7 +62,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     waits = not measured.is_done or failures.is_waiting(drawn, shown, measured)
     if waits != runs or drawn.chosen.recall != before.recall:
         st.rerun()
-    _head(drawn, measured)
+    measuring.draw("Evaluate", dataset, drawn.chosen, measured, drawn.iou)
     setups.chips(shown, drawn.chosen)
     _controls(drawn)
     if not any(measured.evaluations) and measured.is_done:
@@ -89,46 +85,6 @@ def _drawn(dataset: CocoDataset) -> Drawn:
 def _measure(dataset: CocoDataset, shown: list[Compared], seconds: float = 0.0) -> Measured:
     others = [each.other for each in shown]
     return evaluations.measure(dataset, [each.setup for each in shown], others, seconds)
-
-
-def _head(drawn: Drawn, measured: Measured) -> None:
-    """Draw the title, how far the measurement is, and what measuring the rest of a large set takes."""
-    images, wanted = len(drawn.dataset), len(measured.indices)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title("Evaluate", width="content")
-        st.html(f'<p class="progress">{_progress(drawn, measured)}</p>')
-        further = min(images, evaluations.MAX_IMAGES) - wanted
-        if further > 0:
-            seconds = evaluations.cost(measured, further)
-            about = "" if seconds is None else f" (about {wording.duration(seconds)})"
-            st.button(
-                f"Measure {further:,} more{about}",
-                icon=":material/monitoring:",
-                on_click=evaluations.measure_all,
-                args=(drawn.dataset,),
-                help="In the background. In a terminal all cores work: the command at the foot of the page.",
-            )
-    remarks = []
-    if images > wanted and further <= 0:
-        remarks.append(f"The page measures {wanted:,} images; the command at its foot all {images:,}.")
-    if measured.failed:
-        remarks.append(f"{wording.count(measured.failed, 'image')} could not be measured and are left out.")
-    if drawn.chosen.recall.recall_iou != drawn.iou:
-        remarks.append(f"Recall is given at IoU {drawn.iou:.2f}: thresholds are multiples of 0.05.")
-    if remarks:
-        st.caption(" ".join(map(literal, remarks)))
-
-
-def _progress(drawn: Drawn, measured: Measured) -> str:
-    name = html.escape(set_name(drawn.chosen.dataset))
-    images, wanted = len(drawn.dataset), len(measured.indices)
-    if measured.is_done:
-        some = "" if wanted == images else f", spread over {images:,}"
-        return f"<b>{name}</b> {wanted:,} images measured{some}"
-    left = measured.seconds
-    about = "" if left is None else f", about {wording.duration(max(left, 1))} left"
-    bar = f'<progress value="{measured.done}" max="{wanted}"></progress>'
-    return f"<b>{name}</b> {measured.done:,} of {wanted:,} images measured{about} {bar}"
 
 
 def _controls(drawn: Drawn) -> None:

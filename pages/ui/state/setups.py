@@ -1,0 +1,82 @@
+"""Setups by name and as text, as several pages list, link and keep them."""
+
+from core.cli import setups
+from core.errors import BoxscopeError
+from core.pipeline import Setup
+from core.proposers import PROPOSERS, Proposer
+from core.ranking import ORDER_TEXTS
+from core.sampling import PRESETS
+from core.store import boxes_setup
+
+
+def spelled(setup: Setup) -> str:
+    """Return the settings of a setup that its boxes depend on, as ``proposer=grid nms=0.8``."""
+    return " ".join(f"{name}={text}" for name, text in boxes_setup(setup).changes().items())
+
+
+def setup_of(text: str) -> Setup:
+    """Return the setup that a text spells, see :func:`spelled`.
+
+    Raises
+    ------
+    BoxscopeError
+        It spells none.
+    """
+    pairs = [part.partition("=") for part in text.split()]
+    if wrong := next((name for name, sign, _ in pairs if not sign), None):
+        raise BoxscopeError(f"got {wrong[:40]!r}, expected NAME=VALUE", "setups")
+    return Setup.parse({name: value for name, _, value in pairs})
+
+
+def name_of(setup: Setup) -> str:
+    """Return the proposer of a setup and what differs from its defaults, as ``grid nms=0.8``."""
+    return setups.name(boxes_setup(setup))
+
+
+def for_command(setup: Setup) -> str:
+    """Return a setup as the command line takes it, its order named."""
+    return " ".join(f"{name}={text}" for name, text in setup.with_order_named().changes().items())
+
+
+def offered_setups(present: Setup) -> dict[str, Setup]:
+    """Return setups to choose from, by name: proposers and their presets, and `present` in other orders."""
+    offered = [
+        each
+        for kind in PROPOSERS.values()
+        for each in [Setup(kind()), *(of_preset(kind(), name) for name in kind().preset_names)]
+    ]
+    offered += [Setup(present.proposer, order, present.min_side, present.nms) for order in ORDER_TEXTS]
+    return {name_of(setup): setup for setup in map(boxes_setup, offered)}
+
+
+def of_preset(proposer: Proposer, name: str) -> Setup:
+    """Return a kind of proposer by a preset that it has, in the order of that preset."""
+    preset = PRESETS.get(name)
+    return Setup(proposer.of_preset(name) or proposer, (preset and preset.order) or Setup().order)
+
+
+def preset_of(setup: Setup) -> str:
+    """Return the name of the preset that a setup is, empty for none."""
+    names = setup.proposer.preset_names
+    same = (name for name in names if boxes_setup(setup) == boxes_setup(of_preset(setup.proposer, name)))
+    return next(same, "")
+
+
+def typed_setup(text: str, present: Setup) -> Setup:
+    """Return the setup that a person has typed.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``proposer=grid nms=0.8``, ``grid nms=0.8``, or the name of a preset of the present proposer.
+    present : Setup
+
+    Raises
+    ------
+    BoxscopeError
+        It names none.
+    """
+    text = text.strip()
+    if text in present.proposer.preset_names:
+        return boxes_setup(of_preset(present.proposer, text))
+    return boxes_setup(setup_of(text if "=" in text.partition(" ")[0] else f"proposer={text}"))
