@@ -66,7 +66,7 @@ with columns[0]:  # Streamlit mounts what is in a block anew when the block move
     )
 if "two" in asked:
     with columns[1]:
-        viewer(key="other", image="10", proposals="/proposals/10?shift=5", group="both")
+        viewer(key="other", image=state["image"], proposals="/proposals/{image}?shift=5", group="both")
 st.text(f"run: {state['run']}")
 st.text(f"image: {state['image']}, top: {state['top']}")
 st.text(f"picked: {seen.picked and [round(number) for number in seen.picked]}")

@@ -27,7 +27,7 @@ def draw(title: str, dataset: CocoDataset, chosen: Choice, measured: Measured, i
     """
     images, wanted = len(dataset), len(measured.indices)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.title(title, width="content")
+        st.title(literal(title), width="content")
         st.html(f'<p class="progress">{_progress(dataset, chosen, measured)}</p>')
         further = min(images, evaluations.MAX_IMAGES) - wanted
         if further > 0:
