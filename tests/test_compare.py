@@ -150,6 +150,7 @@ def test_setups_are_typed_as_links_spell_them_or_by_a_preset():
         == typed_setup("proposer=grid nms=0.8", present)
         == Setup(Grid(), nms=0.8)
     )
+    assert typed_setup("nms=0.8", Setup(Grid(levels=2), nms=0.5)) == Setup(Grid(levels=2), nms=0.8)
     article = typed_setup(" article ", present)
     assert preset_of(article) == "article"
     assert article in offered_setups(present).values()

@@ -18,13 +18,17 @@ from core.store import boxes_setup
 from pages.ui.state import cached, evaluations
 from pages.ui.state.evaluations import Measured
 
+# The last ones: while a set is measured, its evaluations are others each second.
+_pairs = MemoryCache[Pair](8)
 _objects = MemoryCache[list[ObjectResult]](500)
 
 
 def measured_pair(measured: Measured) -> Pair | None:
     """Return the evaluations of two setups on the images that are done under both; None before the first."""
     first, second = measured.evaluations
-    return None if first is None or second is None else evaluations.made(pair, first, second)
+    if first is None or second is None:
+        return None
+    return _pairs.get((first, second), lambda: pair(first, second))
 
 
 def comparison(both: Pair, budget: int, iou: float) -> Comparison:

@@ -68,7 +68,8 @@ def typed_setup(text: str, present: Setup) -> Setup:
     Parameters
     ----------
     text : str
-        Such as ``proposer=grid nms=0.8``, ``grid nms=0.8``, or the name of a preset of the present proposer.
+        Such as ``grid nms=0.8``; ``nms=0.8``, which changes the present setup; or the name of a preset of the
+        present proposer.
     present : Setup
 
     Raises
@@ -79,4 +80,7 @@ def typed_setup(text: str, present: Setup) -> Setup:
     text = text.strip()
     if text in present.proposer.preset_names:
         return boxes_setup(of_preset(present.proposer, text))
-    return boxes_setup(setup_of(text if "=" in text.partition(" ")[0] else f"proposer={text}"))
+    if "=" not in text.partition(" ")[0]:
+        text = f"proposer={text}"
+    start = "" if "proposer=" in text else spelled(present)
+    return boxes_setup(setup_of(f"{start} {text}"))

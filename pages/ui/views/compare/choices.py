@@ -77,7 +77,8 @@ def accept_against(present: Setup, before: str) -> None:
     except BoxscopeError as error:
         session.remember(_WRONG, str(error))
         session.choose(CompareChoice, against=before)
-    open_first()
+    else:
+        open_first()
 
 
 def wrong() -> str:
