@@ -24,7 +24,7 @@ from core.truth import Truth
 
 EXACT, FAST = Sampling(), Sampling(cut=Cut(interpolation="fast"))
 # The article drops the whole picture.
-SETUP = Setup(SelectiveSearch(whole_image=False))
+SETUP = Setup(SelectiveSearch(whole_image=False), order="area")
 
 
 def datasets(folder: Path, count: int = 32) -> list[tuple[str, CocoDataset]]:

@@ -27,7 +27,7 @@ from core.sampling import Sampling
 
 REPEATS = 3
 WORKERS = 2
-LOOP = Setup(OpenCVSelectiveSearch("fast", whole_image=False))
+LOOP = Setup(OpenCVSelectiveSearch("fast", whole_image=False), order="area")
 
 
 def measure(limit: int = 6) -> list[dict[str, Any]]:

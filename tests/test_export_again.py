@@ -16,7 +16,7 @@ from core.export import ExportFolder, run
 from core.export.config import SHARD_IMAGES
 from core.labelling import LabelRule
 from core.pipeline import Setup
-from core.proposers import FullImage, Grid
+from core.proposers import AdaptiveThreshold, FullImage, Grid
 from tests.exports import COUNT, start, times
 from tests.small import (
     GRID,
@@ -40,6 +40,13 @@ def test_a_second_run_writes_nothing_anew(tmp_path, dataset):
     assert times(tmp_path) == before
     assert (second.state, second.result()) == ("done", first.result())
     assert (second.images_per_second, second.seconds_left) == (0, None)
+
+
+def test_an_export_in_the_default_order_is_that_in_the_order_by_name(dataset):
+    for proposer, order in ((AdaptiveThreshold(), "area"), (Grid(), "own")):
+        named, default = config(dataset, Setup(proposer, order)), config(dataset, Setup(proposer))
+        assert (default.settings, default.digest) == (named.settings, named.digest)
+        assert default.settings["setup"]["order"] == order
 
 
 OTHERS = {
