@@ -17,6 +17,7 @@ from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes
 from core.evaluation.set_survey import UNKNOWN, EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
 from core.evaluation.slices import Slice
 from core.evaluation.summary import above, budgets_to, overlap_histogram
+from core.executors.background import Survey
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
 from core.proposers import FullImage, Grid
@@ -68,6 +69,13 @@ def test_a_survey_measures_all_images_under_all_setups_and_none_twice(dataset, c
     monkeypatch.setattr("core.evaluation.set_survey.evaluate_image", None)
     again = EvaluationSurvey(cache, dataset, [(FULL, full), (GRID, grid)], threads=1)
     assert again.done(indices) == 10
+
+
+def test_no_two_threads_of_a_survey_work_on_the_same_image():
+    made = []
+    survey = Survey(lambda index: made.append(index), threads=4)
+    assert survey.measure(np.arange(50), seconds=60) == 50
+    assert sorted(made) == list(range(50))
 
 
 def test_what_is_done_so_far_is_known_and_failures_are_counted(dataset, cache):

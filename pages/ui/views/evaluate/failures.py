@@ -61,7 +61,10 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
             persist_state="session",
         )
     each, evaluation = _of(drawn, shown, measured)
-    if evaluation is None or not len(evaluation.image):
+    if evaluation is None:
+        st.info("The first images are being measured under this setup …", icon=":material/hourglass_top:")
+        return
+    if not len(evaluation.image):
         st.info("The images measured so far have no objects.", icon=":material/image_not_supported:")
         return
     left, right = st.columns([2, 3], gap="medium")

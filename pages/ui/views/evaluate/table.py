@@ -78,8 +78,10 @@ def _text(interval: Interval) -> str:
 def _difference(more: Interval | None) -> str:
     if more is None or more.value != more.value:
         return "<td></td>"
-    kind = "" if more.excludes_zero else ' class="chance"'
-    return f"<td{kind}>{more.value:+.3f}<small>{more.low:+.3f} to {more.high:+.3f}</small></td>"
+    kind, told = ("", "can") if more.excludes_zero else ("chance", "cannot")
+    title = f"AR@100; {told} be told from chance"
+    text = f"{more.value:+.3f}<small>{more.low:+.3f} to {more.high:+.3f}</small>"
+    return f'<td class="{kind}" title="{title}">{text}</td>'
 
 
 def _milliseconds(seconds: float) -> str:
