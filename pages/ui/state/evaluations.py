@@ -1,6 +1,7 @@
 """Evaluations of data sets under setups, measured in the background, and what is made of them, cached."""
 
 import os
+import time
 from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
@@ -33,6 +34,9 @@ _made: WeakKeyDictionary[Any, MemoryCache[Any]] = WeakKeyDictionary()
 _made_lock = Lock()
 
 _THREADS = min(os.cpu_count() or 1, 8)
+# Seconds between two states of charts: at first, and at most.
+_PAUSES = 3.0, 10.0
+_STEADY = session.page_key("evaluate", "steady")
 _ALL_ASKED = session.page_key("evaluate", "all_asked")
 
 
@@ -99,6 +103,41 @@ def measure(
         [None if each is None else of[boxes_setup(each)].joined(indices) for each in others],
         None if pace is None else pace * (len(indices) - done),
     )
+
+
+class _Steady(NamedTuple):
+    of: Hashable
+    began: float
+    until: float
+    measured: Measured
+
+
+def steady(measured: Measured, of: Hashable) -> Measured:
+    """Return what is measured with evaluations that change every few seconds, until all images are done.
+
+    A chart that is drawn anew each second is never seen on a busy machine, and cannot be clicked.
+
+    Parameters
+    ----------
+    measured : Measured
+    of : hashable
+        What it is of: another one is shown at once.
+    """
+    now, last = time.monotonic(), session.remembered(_STEADY)
+    if measured.is_done or not any(measured.evaluations):
+        return measured
+    begun = last is not None and last.of == of
+    if begun and now < last.until and _known(last.measured) == _known(measured):
+        return measured._replace(evaluations=last.measured.evaluations, others=last.measured.others)
+    began = last.began if begun else now
+    pause = min(max(now - began, _PAUSES[0]), _PAUSES[1])
+    session.remember(_STEADY, _Steady(of, began, now + pause, measured))
+    return measured
+
+
+def _known(measured: Measured) -> list[bool]:
+    """Return under which setups there is an evaluation."""
+    return [each is not None for each in measured.evaluations]
 
 
 def _of_setup(dataset: CocoDataset, setup: Setup) -> SetupResults:

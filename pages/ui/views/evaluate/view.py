@@ -1,5 +1,7 @@
 """The page Evaluate: setups measured over the whole set, as far as that is done, and where they fail."""
 
+import time
+
 import streamlit as st
 
 from core.cli.spelling import as_typed, evaluate_command
@@ -19,9 +21,10 @@ from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 from pages.ui.widgets.markdown import literal
 
-# Seconds between two drawings while images are measured, and that the first drawing waits for images.
+# Seconds between two drawings while images are measured.
 _REFRESH = 1.0
-_WAIT = 0.3
+# Seconds that a drawing waits for the first images, with what is above the charts on the screen.
+_WAIT, _LOOK = 1.5, 0.1
 
 _IOU = next(spec for spec in parameters(RecallRule) if spec.name == "recall_iou")
 _IOUS = [round(number / 20, 2) for number in range(1, 21)]
@@ -40,7 +43,7 @@ def draw() -> None:
     dataset = notices.opened_dataset(session.choice())
     drawn = _drawn(dataset)
     shown = setups.compared(drawn.chosen, drawn.page)
-    measured = _measure(dataset, shown, _WAIT)
+    measured = _measure(dataset, shown)
     runs = not measured.is_done or failures.is_waiting(drawn, shown, measured)
     st.fragment(_view, run_every=_REFRESH if runs else None)(dataset, runs, drawn.chosen)
 
@@ -65,6 +68,10 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     measuring.draw("Evaluate", dataset, drawn.chosen, measured, drawn.iou)
     setups.chips(shown, drawn.chosen)
     _controls(drawn)
+    end = time.monotonic() + _WAIT
+    while not any(measured.evaluations) and not measured.is_done and time.monotonic() < end:
+        measured = _measure(dataset, shown, _LOOK)
+    measured = evaluations.steady(measured, (dataset.annotations, *(each.setup for each in shown)))
     if not any(measured.evaluations) and measured.is_done:
         st.warning("No image could be measured; Explore says why.", icon=":material/broken_image:")
     elif not any(measured.evaluations):
