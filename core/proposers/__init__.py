@@ -7,6 +7,7 @@ from core.parameters import part_names, read
 from core.proposers.adaptive_threshold import AdaptiveThreshold
 from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
+from core.proposers.crack_groups import CrackGroups
 from core.proposers.found import Found, ImageRef
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
 from core.proposers.origins import Origins
@@ -16,7 +17,7 @@ from core.proposers.union import Union
 
 PROPOSERS: dict[str, type[Proposer]] = {
     proposer.name: proposer
-    for proposer in (AdaptiveThreshold, SelectiveSearch, OpenCVSelectiveSearch, Grid, FullImage)
+    for proposer in (AdaptiveThreshold, CrackGroups, SelectiveSearch, OpenCVSelectiveSearch, Grid, FullImage)
 }
 
 
@@ -55,6 +56,7 @@ def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Pro
 __all__ = [
     "PROPOSERS",
     "AdaptiveThreshold",
+    "CrackGroups",
     "Found",
     "FullImage",
     "Grid",

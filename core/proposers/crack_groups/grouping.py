@@ -1,0 +1,93 @@
+"""Fragments of a mask, and the groups that they make as the nearest join first."""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core import boxes as bx
+from core.boxes import Boxes
+from core.proposers.crack_groups import kernel
+from core.proposers.crack_groups.maps import Map
+
+# Gap below which two births count as one, pixels: a group that ends where it began would have no strength.
+_LEAST_RANGE = 0.05
+
+
+class Fragments(NamedTuple):
+    """The connected components of a mask that are long enough.
+
+    Attributes
+    ----------
+    labels : int32 (H, W)
+        1 to F inside, 0 elsewhere.
+    boxes : float32 (F, 4)
+    energies : float32 (F,)
+        Sum of the line map over each.
+    """
+
+    labels: NDArray[np.int32]
+    boxes: Boxes
+    energies: NDArray[np.float32]
+
+
+class Groups(NamedTuple):
+    """Fragments and the groups of them.
+
+    Attributes
+    ----------
+    boxes : float32 (K, 4)
+    scores : float32 (K,)
+        The energy times the square root of the range of gaps over which each is a group of its own.
+    """
+
+    boxes: Boxes
+    scores: NDArray[np.float32]
+
+
+def fragments(of: Map, contrast: Map, threshold: float, min_length: int) -> Fragments:
+    """Return the connected components (8 neighbours) of a map above a threshold.
+
+    Parameters
+    ----------
+    of : float32 (H, W)
+    contrast : float32 (H, W)
+        Boxes hold the pixels of a component whose own contrast is above the threshold.
+    threshold : float
+    min_length : int
+        Of the longer side of a component's box, pixels; shorter ones are dropped.
+    """
+    mask = (of > threshold).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    x, y, width, height, _ = stats.T
+    keep = np.maximum(width, height) >= min_length
+    keep[0] = False  # the background
+    numbers = np.zeros(count, np.int32)
+    numbers[keep] = np.arange(1, keep.sum() + 1)
+    energies = np.zeros(keep.sum() + 1)
+    tight = np.tile(np.array([np.inf, np.inf, -np.inf, -np.inf], np.float32), (len(energies), 1))
+    kernel.renumber(labels, numbers, of, contrast, threshold, energies, tight)
+    corners = np.stack([x, y, x + width, y + height], axis=1)[keep]
+    found = tight[1:, :1] < tight[1:, 2:3]
+    return Fragments(
+        labels, bx.as_boxes(np.where(found, tight[1:], corners)), energies[1:].astype(np.float32)
+    )
+
+
+def groups(pieces: Fragments, max_gap: float) -> Groups:
+    """Return the fragments and all groups of them, joined nearest first up to a gap.
+
+    Parameters
+    ----------
+    pieces : Fragments
+    max_gap : float
+        Between the pixels of two groups, pixels.
+    """
+    if not len(pieces.boxes):
+        return Groups(bx.as_boxes([]), np.zeros(0, np.float32))
+    nearest, distance = np.empty(pieces.labels.shape, np.int32), np.empty(pieces.labels.shape, np.float32)
+    kernel.nearest_fragment(pieces.labels, nearest, distance)
+    pairs = kernel.gaps(nearest, distance, max_gap)
+    found, energies, born, ended, _ = kernel.join(pieces.boxes, pieces.energies, *pairs, max_gap)
+    return Groups(found, energies * np.sqrt(np.maximum(ended - born, _LEAST_RANGE)))

@@ -1,0 +1,139 @@
+"""The search at each scale: maps, cuts of the line map at several percentiles, and their groups."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core import boxes as bx
+from core.boxes import Boxes
+from core.images import Image
+from core.proposers.crack_groups import maps
+from core.proposers.crack_groups.grouping import Fragments, fragments, groups
+from core.proposers.found import Found
+from core.proposers.origins import Origins
+from core.proposers.stages import Stage, palette
+
+if TYPE_CHECKING:
+    from core.proposers.crack_groups import CrackGroups
+
+# Groups of a scale that are compared for duplicates at most, the best; the first 1,000 differ in nothing.
+_MOST = 4000
+
+
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """The search at one scale.
+
+    Attributes
+    ----------
+    settings : CrackGroups
+    scale : float
+    grey : uint8 (h, w)
+        The picture at this scale.
+    size : (int, int)
+        Width and height of the picture as it is.
+    """
+
+    settings: "CrackGroups"
+    scale: float
+    grey: Image
+    size: tuple[int, int]
+
+    @cached_property
+    def contrast(self) -> maps.Map:
+        """See :func:`core.proposers.crack_groups.maps.contrast`."""
+        return maps.contrast(self.grey, self.settings.window, self.settings.polarity)
+
+    @cached_property
+    def lines(self) -> maps.Map:
+        """See :func:`core.proposers.crack_groups.maps.lines`."""
+        return maps.lines(self.contrast, self.settings.length)
+
+    def cuts(self) -> Iterator[tuple[str, Fragments]]:
+        """Yield the fragments at each percentile, with a name for the step."""
+        # Every second pixel each way: the percentiles differ in the third digit.
+        levels = np.percentile(self.lines[::2, ::2], self.settings.percentiles)
+        for percentile, level in zip(self.settings.percentiles, levels.tolist(), strict=True):
+            name = f"scale {self.scale:g}, above {percentile:g} %"
+            yield name, fragments(self.lines, self.contrast, max(level, 0.0), self.settings.min_length)
+
+    def shown(self, picture: Image) -> Image:
+        """Return a picture at this scale in the size of the picture as it is, pixel by pixel."""
+        return cv2.resize(picture, self.size, interpolation=cv2.INTER_NEAREST)
+
+    def enlarged(self, boxes: Boxes) -> Boxes:
+        """Return boxes at this scale in the frame of the picture as it is."""
+        height, width = self.grey.shape
+        factor = np.tile(np.array(self.size, np.float64) / (width, height), 2)
+        return (boxes * factor).astype(np.float32)
+
+
+def scales(settings: "CrackGroups", image: Image) -> Iterator[Scale]:
+    """Yield the search at each scale."""
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    height, width = grey.shape
+    for scale in settings.scales:
+        size = max(round(width * scale), 1), max(round(height * scale), 1)
+        small = grey if size == (width, height) else cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+        yield Scale(settings, scale, small, (width, height))
+
+
+def found(scale: Scale) -> Found:
+    """Return the fragments and groups of all percentiles at a scale, best first."""
+    steps = [(name, groups(pieces, scale.settings.max_gap)) for name, pieces in scale.cuts()]
+    boxes = np.concatenate([bx.as_boxes([]), *(each.boxes for _, each in steps)])
+    scores = np.concatenate([np.zeros(0, np.float32), *(each.scores for _, each in steps)])
+    step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(each.boxes) for _, each in steps])
+    origins = Origins(tuple(name for name, _ in steps), step)
+    rows = np.argsort(-scores, kind="stable")[:_MOST]
+    return Found(scale.enlarged(boxes), scores, origins).take(rows)
+
+
+def in_turn(parts: Sequence[Found]) -> Found:
+    """Return the best of each part, then the second best of each, and so on; of equal boxes the first."""
+    turn = np.concatenate([np.arange(len(part.boxes)) for part in parts])
+    boxes = np.concatenate([part.boxes for part in parts])
+    rows = np.argsort(turn, kind="stable")
+    rows = rows[bx.firsts(boxes[rows])]
+    return Found(boxes, np.concatenate([_scores(part) for part in parts]), _origins(parts)).take(rows)
+
+
+def _scores(part: Found) -> NDArray[np.float32]:
+    assert part.scores is not None
+    return part.scores
+
+
+def _origins(parts: Sequence[Found]) -> Origins:
+    names: list[str] = []
+    steps = []
+    for part in parts:
+        assert part.origins is not None
+        steps.append(part.origins.step + np.int16(len(names)))
+        names += part.origins.names
+    return Origins(tuple(names), np.concatenate(steps))
+
+
+def stages(scale: Scale) -> list[Stage]:
+    """Return the maps of a scale, then the fragments of each percentile with the boxes of their groups."""
+    result = [
+        Stage(f"scale {scale.scale:g}, contrast", scale.shown(_stretched(scale.contrast))),
+        Stage(f"scale {scale.scale:g}, along lines", scale.shown(_stretched(scale.lines))),
+    ]
+    for name, pieces in scale.cuts():
+        each = groups(pieces, scale.settings.max_gap)
+        boxes = scale.enlarged(each.boxes[np.argsort(-each.scores, kind="stable")])
+        colours = palette(len(pieces.boxes) + 1)
+        colours[0] = 0
+        result.append(Stage(name, scale.shown(colours[pieces.labels]), boxes))
+    return result
+
+
+def _stretched(of: maps.Map) -> Image:
+    """Return a map as a picture: black at 0 and below, white at its 99.5th percentile."""
+    white = max(float(np.percentile(of[::2, ::2], 99.5)), 1e-6)
+    return np.clip(of * (255 / white), 0, 255).astype(np.uint8)

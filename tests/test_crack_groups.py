@@ -1,0 +1,160 @@
+"""Crack-groups: drawn cracks with boxes known by hand, and its kernels against slow twins."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core import boxes as bx
+from core.proposers import CrackGroups
+from core.proposers.crack_groups import kernel, warm
+from core.proposers.crack_groups.grouping import Fragments, groups
+from tests.drawn import some_boxes
+
+ONE_SCALE = CrackGroups(scales=(1.0,))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _loaded():
+    warm()
+
+
+def concrete(seed=0, height=120, width=160):
+    return np.random.default_rng(seed).integers(150, 170, (height, width, 3)).astype(np.uint8)
+
+
+def broken_line():
+    """A dark line of three pieces with gaps of 8 px; the box around all of it."""
+    image = concrete()
+    for start in (20, 68, 116):
+        image[58:61, start : start + 40] = 90
+    return image, (20, 58, 156, 61)
+
+
+def best(found, box, first=None):
+    return float(bx.iou(found.boxes[:first], bx.as_boxes([box])).max(initial=0))
+
+
+@pytest.mark.parametrize("scales", [(1.0,), (0.5, 1.0)])
+def test_a_broken_line_is_one_of_the_first_boxes_and_so_is_a_piece(scales):
+    image, line = broken_line()
+    found = CrackGroups(scales=scales).propose(image)
+    assert best(found, line, 8) > 0.6
+    assert best(found, (20, 58, 60, 61)) > 0.5
+    assert found.scores is not None
+    assert found.origins is not None
+    assert found.origins.describe(0).startswith("scale ")
+
+
+def test_groups_farther_apart_than_the_gap_are_not_joined():
+    image, line = broken_line()
+    apart = ONE_SCALE.replace(max_gap=4.0, length=1, percentiles=(98.0,))
+    assert best(apart.propose(image), line) < 0.4
+    assert best(apart.replace(max_gap=20.0).propose(image), line) > 0.9
+
+
+def test_a_dark_dot_is_no_fragment():
+    image = np.full((120, 160, 3), 160, np.uint8)
+    image[40:43, 50:53] = 40
+    proposer = ONE_SCALE.replace(length=1, percentiles=(99.9,))
+    assert len(proposer.propose(image).boxes) == 0
+    (dot,) = proposer.unfiltered().propose(image).boxes.tolist()
+    assert (dot[0] <= 50, dot[1] <= 40, dot[2] >= 53, dot[3] >= 43) == (True,) * 4
+
+
+def test_bright_lines_of_the_inverted_picture_are_the_dark_ones():
+    image = np.repeat(broken_line()[0][..., :1], 3, axis=2)  # so that grey is not rounded
+    dark, bright = ONE_SCALE.propose(image), ONE_SCALE.replace(polarity="bright").propose(255 - image)
+    assert np.array_equal(dark.boxes, bright.boxes)
+    both = ONE_SCALE.replace(polarity="both").propose(image)
+    assert best(both, broken_line()[1], 5) > 0.5
+
+
+def test_boxes_are_inside_the_image_distinct_and_of_their_scale():
+    image = concrete(3, 101, 143)
+    found = CrackGroups(scales=(0.3, 0.7)).propose(image)
+    assert len(found.boxes) > 10
+    assert np.array_equal(bx.clip(found.boxes, 143, 101), found.boxes)
+    assert (bx.area(found.boxes) > 0).all()
+    overlaps = bx.iou(found.boxes, found.boxes)
+    np.fill_diagonal(overlaps, 0)
+    assert overlaps.max() <= 0.9 + 1e-6
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (3, 3), (40, 2)])
+def test_tiny_pictures_give_boxes_or_none(size):
+    found = CrackGroups().propose(concrete(0, *size))
+    assert found.boxes.shape[1] == 4
+
+
+def test_a_flat_picture_has_no_lines():
+    assert len(CrackGroups().propose(np.full((60, 80, 3), 128, np.uint8)).boxes) == 0
+
+
+def test_stages_show_maps_then_fragments_with_the_boxes_of_groups():
+    image, line = broken_line()
+    stages = ONE_SCALE.stages(image)
+    names = [stage.name for stage in stages]
+    assert names[:2] == ["scale 1, contrast", "scale 1, along lines"]
+    assert names[2:] == [f"scale 1, above {p:g} %" for p in ONE_SCALE.percentiles]
+    assert max(bx.iou(stage.boxes, bx.as_boxes([line])).max() for stage in stages[2:]) > 0.55
+
+
+@given(some_boxes(most=25), st.sampled_from([0.3, 0.5, 0.9]))
+def test_distinct_boxes_are_those_of_non_maximum_suppression(boxes, threshold):
+    kept = []
+    for row in range(len(boxes)):
+        if not kept or bx.iou(boxes[row : row + 1], boxes[kept]).max() <= threshold:
+            kept.append(row)
+    assert kernel.distinct(boxes, threshold).tolist() == kept
+
+
+def pixels(mask_labels, number):
+    return np.argwhere(mask_labels == number)
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 1000))
+def test_groups_are_those_of_joining_the_nearest_pixels_first(seed):
+    """Single linkage by Euclidean distances, computed from all pairs of pixels; the chamfer is within 8 %."""
+    rng = np.random.default_rng(seed)
+    labels = np.zeros((40, 50), np.int32)
+    corners = []
+    for number in range(1, 6):
+        y, x = 3 + 12 * ((number - 1) // 3), 2 + 16 * ((number - 1) % 3)
+        h, w = rng.integers(1, 8), rng.integers(1, 12)
+        labels[y : y + h, x : x + w] = number
+        corners.append((x, y, x + w, y + h))
+    pieces = Fragments(labels, bx.as_boxes(corners), np.ones(5, np.float32))
+    found = groups(pieces, 100.0)
+    assert len(found.boxes) == 9
+    gap = np.full((5, 5), np.inf)
+    for one in range(5):
+        for other in range(one):
+            difference = pixels(labels, one + 1)[:, None] - pixels(labels, other + 1)[None]
+            gap[one, other] = gap[other, one] = np.sqrt((difference**2).sum(axis=-1)).min()
+    members = [{number} for number in range(5)]
+    boxes = {tuple(corner) for corner in corners}
+    distances = []
+    while len(members) > 1:
+        pairs = [
+            (min(gap[a, b] for a in members[i] for b in members[j]), i, j)
+            for i in range(len(members))
+            for j in range(i)
+        ]
+        _, i, j = min(pairs)
+        distances.append(sorted(one for one, *_ in pairs)[:2])
+        united = members[i] | members[j]
+        members = [each for number, each in enumerate(members) if number not in (i, j)] + [united]
+        part = np.array([corners[number] for number in united])
+        boxes.add((*part[:, :2].min(axis=0).tolist(), *part[:, 2:].max(axis=0).tolist()))
+    clear = all(len(two) < 2 or two[1] > 1.1 * two[0] + 2 for two in distances)
+    if clear:  # else two gaps are too near each other for the chamfer to tell
+        assert {tuple(int(c) for c in box) for box in found.boxes.tolist()} == boxes
+
+
+def test_the_search_runs_on_one_percentile_and_finds_no_more_than_it_says():
+    image, _ = broken_line()
+    found = ONE_SCALE.replace(percentiles=(97.0,), duplicates=1.0).propose(image)
+    assert set(found.origins.step.tolist()) == {0}
+    assert found.origins.names == ("scale 1, above 97 %",)
