@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
 from core.datasets import CocoDataset
@@ -29,7 +30,7 @@ from core.proposer_cache import ProposerCache
 from core.proposers import Grid
 from pages.ui.server import lists, tables
 from pages.ui.state.setups import offered_setups, preset_of, spelled, typed_setup
-from tests.browser import PATIENCE
+from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.drawn import slab
 from tests.small import ROOT, Fixed, write_coco
 
@@ -228,3 +229,44 @@ def test_b_is_a_preset_at_first_and_then_what_is_chosen(home):
     assert app.query_params["against"] == "proposer=grid"
     app.selectbox(key="against").set_value("proposer=adaptive-threshold").run()
     assert "the same setup" in app.info[0].value
+
+
+@pytest.mark.browser
+def test_two_pictures_have_one_zoom_and_one_image(tmp_path):
+    pictures = {f"{number}.png": (slab(96, 72), [[0, 0, 96, 72], [0, 0, 30, 24]]) for number in range(3)}
+    write_coco(tmp_path / "sample", pictures)
+    env = {
+        "BOXSCOPE_ROOTS": str(tmp_path),
+        "BOXSCOPE_CACHE": str(tmp_path / "cache"),
+        "PYTHONPATH": str(ROOT),
+    }
+    with streamlit_server(ROOT / "app.py", cwd=tmp_path, env=env) as url, chromium() as browser:
+        page = browser.new_page(viewport={"width": 1280, "height": 1100})
+        page.goto(f"{url}/compare?proposer=full-image&against=proposer%3Dgrid")
+        viewers = page.locator(".viewer")
+        for image in (1, 2):
+            for viewer in (viewers.nth(0), viewers.nth(1)):
+                expect(viewer).to_have_attribute("data-image", str(image))
+                expect(viewer).not_to_have_attribute("data-painted", "0")
+            if image == 1:
+                viewers.nth(1).locator("canvas").press("ArrowRight")  # B has no queue: A leads it
+        expect(page).to_have_url(re.compile("image=2"))
+        expect(page.locator(".image-name")).to_contain_text("2 of 3")
+        zooms = page.locator(".viewer .zoom")
+        before = zooms.nth(0).inner_text()
+        for number in (0, 1):
+            viewers.nth(number).locator("canvas").press("+")
+            expect(zooms.nth(0)).not_to_have_text(before)
+            before = zooms.nth(0).inner_text()
+            expect(zooms.nth(1)).to_have_text(before)
+        expect(page).to_have_url(re.compile("shown=zoom"))
+        page.locator("table.compared tr[data-object='1']").hover()
+        expect(viewers.nth(0)).to_have_attribute("data-highlight", "0")
+        expect(viewers.nth(1)).not_to_have_attribute("data-highlight", "")
+        box = page.get_by_role("combobox", name=re.compile("^B:"))
+        for typed, errors in (("gird", 1), ("full-image min_side=2", 0)):
+            box.click()
+            box.press_sequentially(typed)
+            box.press("Enter")
+            expect(page.get_by_test_id("stAlert").filter(has_text="gird")).to_have_count(errors)
+        expect(page).to_have_url(re.compile("against=proposer%3Dfull-image.min_side%3D2"))

@@ -245,7 +245,7 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
     data, table = write_scenes(tmp_path / "data", 3), tmp_path / "figures.csv"
     arguments = ["--proposer", "grid", "full-image", "--param", "grid.levels=2", "--csv", table]
     code, printed = command(
-        capsys, data, *arguments, "--setup", "proposer=grid nms=0.8", "--workers", 1, "--json"
+        capsys, data, *arguments, "--setup", "proposer=grid nms=0.8", "--workers", 1, "--budget", 7, "--json"
     )
     result = json.loads(printed.out)
     assert code == 0
@@ -259,6 +259,8 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
     assert (first["setup"], first["other"]) == (0, 1)
     assert first["difference"] == pytest.approx(recalls[0] - recalls[1])
     assert first["distinguishable"] is (first["interval"][0] > 0 or first["interval"][1] < 0)
+    assert first["won"] - first["lost"] == pytest.approx(6 * first["recall_difference"]) != 0
+    assert [one["budget"] for one in result["differences"][:5]] == [1, 7, 10, 100, 1000]
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert len(rows) == 9
     assert sum(int(row["objects"]) for row in rows if row["setup"] == "full-image order=own") == 6

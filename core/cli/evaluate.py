@@ -115,12 +115,13 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
             args.csv, dataset, dict(zip(names, evaluated, strict=True)), args.recall_iou, args.budget
         )
         print_message("; ".join(f"{path}: {wording.count(rows, 'row')}" for path, rows in written.items()))
+    differences = report.differences(evaluations, args.budget, args.recall_iou)
     if not args.json:
-        print_evaluation(results, report.differences(evaluations))
+        print_evaluation(results, differences)
     skipped = list(progress.skipped)
     if len(results) == 1:
         return {**results[0], "skipped": skipped}
-    return {"proposers": results, "differences": report.differences(evaluations), "skipped": skipped}
+    return {"proposers": results, "differences": differences, "skipped": skipped}
 
 
 def _robustness(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from core import wording
 from core.cli.terminal import print_result
 
 
@@ -11,13 +12,15 @@ def print_evaluation(results: Sequence[dict[str, Any]], differences: Sequence[di
     for number, result in enumerate(results, 1):
         _print_summary(number, result)
     for one in differences:
-        if one["budget"] != 100 or one["difference"] is None:
+        budget, iou = results[0]["budget"], results[0]["iou"]
+        if one["budget"] != budget or one["difference"] is None:
             continue
         low, high = one["interval"]
         verdict = "" if one["distinguishable"] else ", which cannot be told from chance"
         print_result(
-            f"AR@100 of {one['setup'] + 1} - {one['other'] + 1}: {one['difference']:+.3f} "
-            f"({low:+.3f} to {high:+.3f}{verdict})"
+            f"AR@{budget} of {one['setup'] + 1} - {one['other'] + 1}: {one['difference']:+.3f} "
+            f"({low:+.3f} to {high:+.3f}{verdict}); at IoU {iou:g} {one['setup'] + 1} alone finds "
+            f"{wording.count(one['won'], 'object')}, {one['other'] + 1} alone {one['lost']:,}"
         )
 
 

@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from core.datasets import CocoDataset
+from core.errors import BoxscopeError
 from core.evaluation.one_image import Reader, evaluate_image, image_reasons
+from core.evaluation.set_survey import UNKNOWN
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
 
@@ -23,8 +25,8 @@ class ObjectResult(NamedTuple):
     is_found : bool
         By COCO's matching.
     reason : str
-        Why it is missed, a key of :data:`core.evaluation.misses.REASONS` or ``TAKEN``; empty where it is
-        found.
+        Why it is missed: a key of :data:`core.evaluation.misses.REASONS`, ``TAKEN`` or ``UNKNOWN``; empty
+        where it is found.
     """
 
     overlap: float
@@ -63,7 +65,10 @@ def object_results(
         See :func:`core.pipeline.process_image`.
     """
     evaluation = evaluate_image(cache, dataset, index, setup, read)
-    reasons = image_reasons(cache, dataset, index, setup, iou, budget, read)
+    try:
+        reasons = image_reasons(cache, dataset, index, setup, iou, budget, read)
+    except BoxscopeError:  # the picture cannot be searched without filters
+        reasons = [UNKNOWN] * len(evaluation.image)
     overlaps, ranks = evaluation.records.best(budget)
     columns = zip(
         overlaps.tolist(), ranks.tolist(), evaluation.found(budget, iou).tolist(), reasons, strict=True

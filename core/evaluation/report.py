@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, difference, interval
+from core.evaluation.comparison import Pair, compare
 from core.evaluation.evaluation import ALL, Evaluation
 from core.evaluation.misses import REASONS
 from core.evaluation.slices import slices
@@ -72,21 +73,32 @@ def summary(
     }
 
 
-def differences(evaluations: Sequence[Evaluation]) -> list[dict[str, Any]]:
+def differences(
+    evaluations: Sequence[Evaluation], budget: int = 100, iou: float = 0.5
+) -> list[dict[str, Any]]:
     """Return how the average recall of each pair of setups differs, on the same images.
+
+    Parameters
+    ----------
+    evaluations : sequence of Evaluation
+    budget : int
+        Proposals an image, beside those of ``BUDGETS``.
+    iou : float
+        From which an object is found.
 
     Returns
     -------
     list of dict
         ``setup`` and ``other`` (positions), ``budget``, ``difference`` in average recall (of the first above
         the other), its ``interval``, and whether it is ``distinguishable`` from chance: the interval does not
-        hold 0.
+        hold 0; likewise ``recall_difference`` and ``recall_interval`` at the IoU; the objects ``won``, which
+        the first alone finds, and ``lost``, which the other alone finds.
     """
     return [
-        _difference(first, second, evaluations[first], evaluations[second], budget)
+        _difference(first, second, evaluations[first], evaluations[second], each, iou)
         for first in range(len(evaluations))
         for second in range(first + 1, len(evaluations))
-        for budget in BUDGETS
+        for each in sorted({*BUDGETS, budget})
     ]
 
 
@@ -133,17 +145,20 @@ def robustness(
 
 
 def _difference(
-    first: int, second: int, evaluation: Evaluation, other: Evaluation, budget: int
+    first: int, second: int, evaluation: Evaluation, other: Evaluation, budget: int, iou: float
 ) -> dict[str, Any]:
-    shares, others = figures.average_recall(evaluation, budget), figures.average_recall(other, budget)
-    result = difference(shares, others)
+    compared = compare(Pair(other, evaluation), budget, iou)
     return {
         "setup": first,
         "other": second,
         "budget": budget,
-        "difference": _number(result.value),
-        "interval": _bounds(result),
-        "distinguishable": result.excludes_zero,
+        "difference": _number(compared.average_recall.value),
+        "interval": _bounds(compared.average_recall),
+        "distinguishable": compared.average_recall.excludes_zero,
+        "recall_difference": _number(compared.recall.value),
+        "recall_interval": _bounds(compared.recall),
+        "won": compared.won,
+        "lost": compared.lost,
     }
 
 

@@ -53,8 +53,8 @@ def listed(drawn: Drawn, pair: Pair | None) -> Listed:
 def choose_image(drawn: Drawn, images: Listed, is_ready: bool) -> int:
     """Return the index of the image to show, and choose it.
 
-    It is the present one; else, and where another list has just been chosen, the first of the list as far as
-    that is measured.
+    It is the present one; else, and where another list has just been chosen, the first of the list, chosen
+    once that `is_ready`.
     """
     index = _present(drawn.dataset, drawn.chosen.image)
     if index is None or (is_opening() and is_ready):

@@ -57,7 +57,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     else:
         verdict.draw(shown, pair)
     listed = images.listed(shown, pair)
-    index = images.choose_image(shown, listed, pair is not None)
+    index = images.choose_image(shown, listed, measured.is_done or not listed.is_empty)
     titles.show(f"Compare · {PurePath(dataset.file_names[index]).name}")
     results = _results(shown, index)
     pictures.head(shown, listed, index)
@@ -88,7 +88,7 @@ def _results(shown: Drawn, index: int) -> tuple[list[ObjectResult], list[ObjectR
 
 def _command(shown: Drawn) -> None:
     dataset = shown.dataset
-    st.caption("Command line for these figures")
+    st.caption("Command line for these figures, of which the differences are those of A above B")
     command = evaluate_command(
         short(dataset.annotations),
         [for_command(setup) for setup in shown.setups],

@@ -60,7 +60,14 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
             key=session.seed(EvaluateChoice, "fails"),
             persist_state="session",
         )
-    each, evaluation = _of(drawn, shown, measured)
+        each, evaluation = _of(drawn, shown, measured)
+        if not each.is_present:
+            st.page_link(
+                "compare.py",
+                label="Compare with the present setup",
+                icon=":material/compare:",
+                query_params={**session.all_choices().spell(), "against": each.text},
+            )
     if evaluation is None:
         st.info("The first images are being measured under this setup …", icon=":material/hourglass_top:")
         return
