@@ -5,9 +5,10 @@ for caches, and what large annotation files hold is in ``columns/``. Its content
 """
 
 import hashlib
+import mmap
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -64,12 +65,21 @@ class DiskCache:
             return self._path(key).read_bytes()
         return None
 
+    def map(self, key: str) -> mmap.mmap | None:
+        """Return the bytes of a key mapped into memory, None where there are none.
+
+        The processes that map a file share its pages; it stays usable when it is removed.
+        """
+        with suppress(OSError, ValueError), self._path(key).open("rb") as file:  # ValueError: an empty file
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return None
+
     def has(self, key: str) -> bool:
         """Return whether there are bytes of a key."""
         return self._path(key).exists()
 
-    def write(self, key: str, data: bytes) -> None:
-        """Keep the bytes of a key, in place of those that it has."""
+    def write(self, key: str, *data: bytes | memoryview) -> None:
+        """Keep the bytes of a key, in one or several parts, in place of those that it has."""
         with suppress(OSError):
             self._write(self._path(key), data)
 
@@ -77,12 +87,12 @@ class DiskCache:
         digest = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
         return self._root / digest[:2] / f"{digest[2:32]}{self._suffix}"
 
-    def _write(self, path: Path, data: bytes) -> None:
-        replace_file(path, data)
+    def _write(self, path: Path, data: Sequence[bytes | memoryview]) -> None:
+        replace_file(path, *data)
         with self._lock:
             recount = self._writes % _RECOUNT == 0
             self._writes += 1
-            self._bytes += len(data)
+            self._bytes += sum(map(len, data))
             if recount or self._bytes > self._limit:
                 self._trim()
 

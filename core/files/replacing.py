@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 
-def replace_file(path: Path, data: bytes) -> None:
+def replace_file(path: Path, *data: bytes | memoryview) -> None:
     """Write a file under a temporary name beside it and rename it; its folder is created if missing.
 
     It is not flushed to disk: after a power failure it may be gone. Where something fails nothing stays.
@@ -18,7 +18,8 @@ def replace_file(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
         try:
-            file.write(data)
+            for part in data:
+                file.write(part)
             file.close()
             os.replace(file.name, path)
         except OSError:

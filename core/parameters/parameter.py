@@ -41,6 +41,8 @@ class Parameter:
         Whether its slider has a logarithmic scale, so that small values can be told apart.
     zero : str
         What 0 means where that is no number like others, such as ``automatic``; empty for a number.
+    path : bool
+        Whether its text is the path of a file, which any text may be.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Parameter:
     slider: tuple[float, float] | None = None
     logarithmic: bool = False
     zero: str = ""
+    path: bool = False
 
     def choice_text(self, choice: str) -> str:
         """Return the displayed text of a choice."""
@@ -158,6 +161,7 @@ def parameter(
     slider: tuple[float, float] | None = None,
     logarithmic: bool = False,
     zero: str = "",
+    path: bool = False,
 ) -> Any:
     """Return a dataclass field that describes itself; the arguments are those of :class:`Parameter`.
 
@@ -167,4 +171,5 @@ def parameter(
     metadata: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max}
     metadata |= {"step": step, "choices": tuple(choices), "choice_texts": texts, "length": length}
     metadata |= {"item_names": item_names, "slider": slider, "logarithmic": logarithmic, "zero": zero}
+    metadata["path"] = path
     return dataclasses.field(default=default, metadata=metadata)

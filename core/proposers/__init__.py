@@ -9,6 +9,7 @@ from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
 from core.proposers.crack_groups import CrackGroups
 from core.proposers.found import Found, ImageRef
+from core.proposers.from_file import FromFile
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
 from core.proposers.origins import Origins
 from core.proposers.selective_search import SelectiveSearch
@@ -17,7 +18,15 @@ from core.proposers.union import Union
 
 PROPOSERS: dict[str, type[Proposer]] = {
     proposer.name: proposer
-    for proposer in (AdaptiveThreshold, CrackGroups, SelectiveSearch, OpenCVSelectiveSearch, Grid, FullImage)
+    for proposer in (
+        AdaptiveThreshold,
+        CrackGroups,
+        SelectiveSearch,
+        OpenCVSelectiveSearch,
+        Grid,
+        FullImage,
+        FromFile,
+    )
 }
 
 
@@ -58,6 +67,7 @@ __all__ = [
     "AdaptiveThreshold",
     "CrackGroups",
     "Found",
+    "FromFile",
     "FullImage",
     "Grid",
     "Grouping",

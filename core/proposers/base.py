@@ -4,6 +4,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from core import parameters
@@ -29,12 +30,15 @@ class Proposer(parameters.Checked, ABC):
     presets : mapping of str to mapping
         Parameters by the name of a preset, see :data:`core.sampling.PRESETS`; those not named keep their
         defaults. Empty for none.
+    kept : bool
+        Whether what it returns for a picture is worth keeping on disk, see :mod:`core.proposer_cache`.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     default_order: ClassVar[str] = "own"
     presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+    kept: ClassVar[bool] = True
 
     @abstractmethod
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
@@ -74,6 +78,20 @@ class Proposer(parameters.Checked, ABC):
         return []
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """Paths of the files that it reads besides the picture."""
+        return ()
+
+    def state(self) -> str:
+        """Return a text that is another one once one of its files has changed; empty where it has none."""
+        return " ".join(map(_state, self.files))
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether its proposals have scores."""
+        return False
+
+    @property
     def has_stages(self) -> bool:
         """Whether there are steps to show."""
         return type(self).stages is not Proposer.stages
@@ -105,3 +123,11 @@ class Proposer(parameters.Checked, ABC):
     def replace(self, **changes: object) -> Self:
         """Return a copy with some parameters changed."""
         return dataclasses.replace(self, **changes)
+
+
+def _state(path: Path) -> str:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):  # ValueError: a name that no file can have
+        return "missing"
+    return f"{status.st_mtime_ns}:{status.st_size}"

@@ -15,18 +15,24 @@ class ImageRef:
 
     Attributes
     ----------
-    image_id : int
-        COCO's id.
+    image_id : int or None
+        COCO's id; None for a picture of no data set.
     file_name : str
-        As in the annotations.
+        As in the annotations; the path of a picture of no data set.
     width, height : int
         Of the picture, pixels.
+    other_ids : tuple of int
+        Further ids under which the data set lists the image.
+    alone : bool
+        Whether no other image of the data set has the last part of its file name.
     """
 
-    image_id: int
+    image_id: int | None
     file_name: str
     width: int
     height: int
+    other_ids: tuple[int, ...] = ()
+    alone: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,13 +46,18 @@ class Found:
         The proposer's confidence in each; None where it has no scores.
     origins : Origins or None
         The step that each comes from; None where the proposer does not record it.
+    categories : int64 (N,), or None
+        The category id that the proposer gives each; None where it knows none.
     """
 
     boxes: Boxes
     scores: NDArray[np.float32] | None = None
     origins: Origins | None = None
+    categories: NDArray[np.int64] | None = None
 
     def take(self, rows: NDArray[np.int64] | slice) -> "Found":
         """Return the proposals of some rows, in the order of these."""
         scores = None if self.scores is None else self.scores[rows]
-        return Found(self.boxes[rows], scores, None if self.origins is None else self.origins.take(rows))
+        categories = None if self.categories is None else self.categories[rows]
+        origins = None if self.origins is None else self.origins.take(rows)
+        return Found(self.boxes[rows], scores, origins, categories)

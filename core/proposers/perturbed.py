@@ -6,6 +6,7 @@ the picture as it is, so that all that measures proposers measures it.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 import cv2
@@ -143,7 +144,22 @@ class Perturbed(Proposer):
         clipped = bx.clip(boxes[rows], width, height)
         firsts = bx.firsts(clipped)
         moved = found.take(rows[firsts])
-        return Found(clipped[firsts], moved.scores, moved.origins)
+        return Found(clipped[firsts], moved.scores, moved.origins, moved.categories)
+
+    @property
+    def kept(self) -> bool:  # type: ignore[override]
+        """Whether those of the proposer are."""
+        return self.proposer.kept
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of the proposer."""
+        return self.proposer.files
+
+    @property
+    def has_scores(self) -> bool:
+        """Whether the proposer has scores."""
+        return self.proposer.has_scores
 
     def memory(self, width: int, height: int) -> int:
         """Return what the proposer takes, and the changed picture with its noise in float64."""

@@ -1,6 +1,7 @@
 """The boxes of several proposers as those of one."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import numpy as np
@@ -55,6 +56,16 @@ class Union(Proposer):
         ranks = np.concatenate([np.arange(len(boxes)) for boxes in found])
         in_turn = np.concatenate(found)[np.argsort(ranks, kind="stable")]
         return Found(bx.unique(in_turn))
+
+    @property
+    def kept(self) -> bool:  # type: ignore[override]
+        """Whether those of all parts are."""
+        return all(one.kept for one in self.parts)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files of all parts."""
+        return tuple(path for one in self.parts for path in one.files)
 
     def unfiltered(self) -> Self:
         """Return the union of its parts without their filters."""
