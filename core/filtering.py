@@ -29,7 +29,9 @@ class Filtered(NamedTuple):
     thin: Rows
 
 
-def filtered(boxes: Boxes, order: str, min_side: int, nms: float) -> Filtered:
+def filtered(
+    boxes: Boxes, order: str, min_side: int, nms: float, scores: NDArray[np.float32] | None = None
+) -> Filtered:
     """Return the rows of boxes that the filters keep and drop.
 
     Parameters
@@ -41,8 +43,10 @@ def filtered(boxes: Boxes, order: str, min_side: int, nms: float) -> Filtered:
         Shortest side of a box that is kept, pixels.
     nms : float
         IoU above which a box is dropped for a better one that is kept; 1 drops none.
+    scores : float32 (N,), or None
+        For the order by score.
     """
-    rows = rank(boxes, order)
+    rows = rank(boxes, order, scores)
     thin = suppressed = rows[:0]
     if min_side:
         is_kept = np.min(boxes[rows, 2:] - boxes[rows, :2], axis=1) >= min_side

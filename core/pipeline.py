@@ -22,7 +22,7 @@ from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
-from core.ranking import DEFAULT_ORDER, ORDER_CHOICES
+from core.ranking import DEFAULT_ORDER, ORDER_CHOICES, SCORE
 from core.truth import Truth
 
 
@@ -41,7 +41,7 @@ class Setup(Checked):
         label="Rank by",
         help="default: own, or area for a proposer that does not rank its boxes (adaptive-threshold). own: "
         "the order in which the proposer returns them, its best first. area: the largest proposal has rank "
-        "0, as in the article. small: the smallest has rank 0.",
+        "0, as in the article. score: the highest score has rank 0. small: the smallest has rank 0.",
         choices=ORDER_CHOICES,
     )
     min_side: int = parameter(
@@ -169,19 +169,34 @@ def run_proposer(
 
 def ranked(setup: Setup, found: Found) -> Found:
     """Return the proposals of a proposer in the order of a setup, without those that it filters out."""
-    return found.take(_kept_rows(setup, found.boxes))
+    return found.take(_kept_rows(setup, found.boxes, found.scores))
 
 
-def _kept_rows(setup: Setup, boxes: Boxes) -> NDArray[np.int64]:
+def _kept_rows(setup: Setup, boxes: Boxes, scores: NDArray[np.float32] | None) -> NDArray[np.int64]:
     """Return the rows of the boxes that pass the filters, best first."""
-    rows = filtered(boxes, setup.ranked_by, setup.min_side, setup.nms).kept
+    if setup.ranked_by == SCORE and scores is None:
+        raise without_scores(setup.proposer)
+    rows = filtered(boxes, setup.ranked_by, setup.min_side, setup.nms, scores).kept
     return rows[: setup.top] if setup.top else rows
+
+
+def without_scores(proposer: Proposer) -> BoxscopeError:
+    """Return the error of an order by score of proposals that have none."""
+    return BoxscopeError(f"got {SCORE}, and the proposals of {proposer.name} have no scores", "order")
 
 
 def image_ref(dataset: CocoDataset, index: int, image: Image) -> ImageRef:
     """Return the reference to an image of a data set that a proposer is passed with the picture."""
     height, width = image.shape[:2]
-    return ImageRef(int(dataset.image_ids[index]), dataset.file_names[index], width, height)
+    first, *others = dataset.ids_of(index)
+    return ImageRef(
+        None if dataset.renumbered[index] else first,
+        dataset.file_names[index],
+        width,
+        height,
+        tuple(others),
+        bool(dataset.alone[index]),
+    )
 
 
 def stages(setup: Setup, image: Image, item: str = "image") -> list[Stage]:

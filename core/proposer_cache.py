@@ -74,7 +74,12 @@ class ProposerCache:
         proposer: Proposer,
         read: Callable[[int], Image] | None = None,
     ) -> ProposerResult:
-        """Return what is kept of a proposer for an image, else run it; see :func:`run`."""
+        """Return what is kept of a proposer for an image, else run it; see :func:`run`.
+
+        Of a proposer whose results are not worth keeping nothing is read or written.
+        """
+        if not proposer.kept:
+            return run(dataset, index, proposer, read)
         dataset.readable_path(index)  # what may not be read is refused, be its proposals kept or not
         kept = self.read(dataset, index, proposer)
         if kept is not None:
@@ -90,7 +95,7 @@ class ProposerCache:
 
     def has(self, dataset: CocoDataset, index: int, proposer: Proposer) -> bool:
         """Return whether a result of a proposer for an image is kept."""
-        return self._files.has(_key(dataset, index, proposer))
+        return proposer.kept and self._files.has(_key(dataset, index, proposer))
 
     def write(self, dataset: CocoDataset, index: int, proposer: Proposer, result: ProposerResult) -> None:
         """Keep the result of a proposer for an image."""

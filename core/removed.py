@@ -13,7 +13,7 @@ from core.filtering import Rows, filtered
 from core.images import Image
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
-from core.ranking import rank
+from core.ranking import SCORE, rank
 
 SUPPRESSED, THIN, DROPPED = "NMS", "the minimum side", "a filter of the proposer"
 REASONS = (SUPPRESSED, THIN, DROPPED)
@@ -49,7 +49,13 @@ class Removed:
     counts: tuple[int, ...]
 
 
-def removed(setup: Setup, boxes: Boxes, unfiltered: Boxes, most: int = MOST) -> Removed:
+def removed(
+    setup: Setup,
+    boxes: Boxes,
+    unfiltered: Boxes,
+    most: int = MOST,
+    scores: NDArray[np.float32] | None = None,
+) -> Removed:
     """Return the boxes that a setup removes, apart from those beyond its `top`.
 
     Parameters
@@ -61,16 +67,19 @@ def removed(setup: Setup, boxes: Boxes, unfiltered: Boxes, most: int = MOST) -> 
         What it returns without filters of its own, see :meth:`core.proposers.Proposer.unfiltered`.
     most : int
         Boxes of each reason.
+    scores : float32 (N,), or None
+        For the order by score.
     """
-    rows = filtered(boxes, setup.ranked_by, setup.min_side, setup.nms)
+    order = setup.ranked_by
+    if order == SCORE:
+        boxes, order = boxes[rank(boxes, order, scores)], "own"
+    rows = filtered(boxes, order, setup.min_side, setup.nms)
     dropped = unfiltered[_not_among(unfiltered, boxes)]
-    groups = (boxes[rows.suppressed], boxes[rows.thin], dropped[rank(dropped, setup.ranked_by)])
+    groups = (boxes[rows.suppressed], boxes[rows.thin], dropped[rank(dropped, order)])
     shown = [group[:most] for group in groups]
     sizes = [len(group) for group in shown]
     by, iou = np.full(sum(sizes), -1), np.zeros(sum(sizes), np.float32)
-    by[: sizes[0]], iou[: sizes[0]] = _suppressors(
-        boxes, rows.kept, rows.suppressed[:most], setup.ranked_by, setup.nms
-    )
+    by[: sizes[0]], iou[: sizes[0]] = _suppressors(boxes, rows.kept, rows.suppressed[:most], order, setup.nms)
     return Removed(
         np.concatenate(shown), np.repeat(np.arange(len(REASONS)), sizes), by, iou, tuple(map(len, groups))
     )
@@ -92,10 +101,11 @@ def removed_of_image(
     BoxscopeError
         See :func:`core.pipeline.process_image`.
     """
-    boxes = cache.result(dataset, index, setup.proposer, read).found.boxes
+    found = cache.result(dataset, index, setup.proposer, read).found
+    boxes = found.boxes
     free = setup.proposer.unfiltered()
     unfiltered = boxes if free == setup.proposer else cache.result(dataset, index, free, read).found.boxes
-    return removed(replace(setup, top=0), boxes, unfiltered)
+    return removed(replace(setup, top=0), boxes, unfiltered, scores=found.scores)
 
 
 def _not_among(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:

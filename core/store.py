@@ -108,7 +108,7 @@ class ProposalStore:
             See :func:`core.pipeline.process_image`.
         """
         boxes_only = boxes_setup(setup)
-        key = (*image_key(dataset, index), boxes_only)
+        key = (*image_key(dataset, index), boxes_only, setup.proposer.state())
         return self._cache.get(key, lambda: self._computed(dataset, index, boxes_only, read), background)
 
     def _computed(

@@ -20,6 +20,9 @@ from core.truth import Truth
 # The same examples on every run; no deadline, since the first call of a library is slow.
 quick = settings(deadline=None, max_examples=60, derandomize=True, database=None)
 
+# The proposers that need no file beside the picture.
+OF_PICTURES = {name: kind for name, kind in PROPOSERS.items() if kind().is_ready}
+
 CRACK = {"id": 1, "name": "crack"}
 
 
@@ -108,6 +111,8 @@ def values_of(spec: Parameter) -> st.SearchStrategy:
     """Draw what a parameter allows."""
     if spec.type is bool:
         item = st.booleans()
+    elif spec.path:
+        item = st.text(st.characters(codec="utf-8"), max_size=12)
     elif spec.type is str:
         item = st.sampled_from(spec.choices)
     elif spec.type is int:

@@ -532,6 +532,8 @@ def values(spec):
     """Values of one item of a parameter, in its range."""
     if spec.choices:
         return st.sampled_from(spec.choices)
+    if spec.path:
+        return st.text("ab c/=.,+ü", max_size=8).map(str.strip)
     if spec.type is bool:
         return st.booleans()
     if spec.type is int:

@@ -25,7 +25,7 @@ from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached
 from tests.browser import PATIENCE
-from tests.drawn import coco, image, noise, save, write
+from tests.drawn import OF_PICTURES, coco, image, noise, save, write
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "evaluate.py", "compare.py", "export.py", "dataset.py"]
@@ -97,7 +97,7 @@ def test_the_sample_set_is_made_by_a_button_and_opened(home):
     assert metrics(app)["images"] == "24"
 
 
-@pytest.mark.parametrize("name", PROPOSERS)
+@pytest.mark.parametrize("name", OF_PICTURES)
 def test_explore_shows_every_proposer(loaded, name):
     app = opened("explore.py", proposer=name)
     figures = metrics(app)

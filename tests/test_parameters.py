@@ -70,7 +70,7 @@ def test_every_parameter_speaks_for_itself(spec):
     if spec.type in (int, float):
         assert spec.min is not None
     if spec.type is str:
-        assert spec.choices
+        assert spec.choices or spec.path
 
 
 @pytest.mark.parametrize(

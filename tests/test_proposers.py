@@ -14,7 +14,6 @@ from core import images
 from core.datasets import CocoDataset, make_sample
 from core.evaluation import RecallRule, best_overlap
 from core.proposers import (
-    PROPOSERS,
     AdaptiveThreshold,
     FullImage,
     Grid,
@@ -24,12 +23,12 @@ from core.proposers import (
 )
 from core.proposers import adaptive_threshold as article
 from tests import naive
-from tests.drawn import noise, proposed, quick, slab, some_pictures, some_settings
+from tests.drawn import OF_PICTURES, noise, proposed, quick, slab, some_pictures, some_settings
 from tests.real import DATA, needs_real_data
 
 # Each proposer as it comes and with settings that lead elsewhere.
 VARIANTS = [
-    *(proposer() for proposer in PROPOSERS.values()),
+    *(proposer() for proposer in OF_PICTURES.values()),
     AdaptiveThreshold(offsets=(0, 10, 255), min_area=0, kernel=(1, 7)),
     AdaptiveThreshold(offsets=(20, 20), min_area=1, kernel=(4, 2)),
     OpenCVSelectiveSearch(mode="single", whole_image=True),

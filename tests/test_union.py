@@ -10,10 +10,10 @@ from core import cli
 from core.errors import BoxscopeError
 from core.parameters import parameters
 from core.pipeline import Setup, propose
-from core.proposers import PROPOSERS, AdaptiveThreshold, FullImage, Grid, Union, make_proposer
+from core.proposers import AdaptiveThreshold, FullImage, Grid, Union, make_proposer
 from pages.ui.server.addresses import spell
 from pages.ui.state.choice import Choice, SetupField
-from tests.drawn import noise, proposed
+from tests.drawn import OF_PICTURES, noise, proposed
 from tests.small import Fixed, scene, write_coco
 from tests.test_proposers import assert_contract
 
@@ -35,7 +35,7 @@ def test_boxes_come_in_turn_and_of_equal_ones_the_first():
 
 def test_it_keeps_the_contract_of_a_proposer():
     for size in ((1, 1), (60, 40)):
-        assert_contract(make_proposer("+".join(PROPOSERS)), noise(*size))
+        assert_contract(make_proposer("+".join(OF_PICTURES)), noise(*size))
 
 
 def test_boxes_are_those_of_its_parts():

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
+from core.datasets import last_parts
 from core.datasets.fingerprint import file_hashes
 from core.datasets.inside import Inside, follows_links, refusal_of
 from core.datasets.judging.sizes import describe_sizes
@@ -20,6 +21,8 @@ from core.errors import BoxscopeError
 from core.files import AnyPath, as_path
 from core.images import Image, Reading
 from core.truth import Truth
+
+_BY_IMAGE = ("image_ids", "renumbered", "file_names", "paths", "doubts", "sizes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +66,8 @@ class CocoDataset:
     absent : bool (I,) or None
         In a subset that a run reads, whether the file of an image was missing when it began: it is not asked
         for again.
+    named_alone : bool (I,) or None
+        In a subset, `alone` in the whole data set.
     """
 
     annotations: AnyPath
@@ -83,6 +88,7 @@ class CocoDataset:
     decided: Reading | None = None
     follow_links: bool = False
     absent: NDArray[np.bool_] | None = None
+    named_alone: NDArray[np.bool_] | None = None
 
     @classmethod
     def open(
@@ -142,10 +148,10 @@ class CocoDataset:
 
         Where pictures have more than 8 bits, also the grey levels that are shown.
         """
-        return {
-            **file_hashes(self.annotations, self.images_dir, self.paths),
-            **({"grey_levels": self._levels_text} if self._levels_matter else {}),
-        }
+        hashes = file_hashes(self.annotations, self.images_dir, self.paths)
+        if self.deep.kinds or not (self.deep.complete or self.levels == AUTO):
+            hashes["grey_levels"] = f"{AUTO}: {self.reading}" if self.levels == AUTO else self.levels
+        return hashes
 
     def with_levels(self, levels: str) -> "CocoDataset":
         """Return the data set with other grey levels, see :meth:`open`."""
@@ -161,14 +167,6 @@ class CocoDataset:
     def reading(self) -> Reading:
         """How pictures are read: decided once for all of them."""
         return self.decided or decide(self.levels, lambda: self.deep)
-
-    @property
-    def _levels_matter(self) -> bool:
-        return bool(self.deep.kinds) or not (self.deep.complete or self.levels == AUTO)
-
-    @property
-    def _levels_text(self) -> str:
-        return f"{AUTO}: {self.reading}" if self.levels == AUTO else self.levels
 
     def index_of(self, image_id: int) -> int:
         """Return the index of the image with an id, which may be any of those that the file gives it.
@@ -199,12 +197,7 @@ class CocoDataset:
         first, last = indices.start, max(indices.stop, indices.start)
         return dataclasses.replace(
             self,
-            image_ids=self.image_ids[images],
-            renumbered=self.renumbered[images],
-            file_names=self.file_names[images],
-            paths=self.paths[images],
-            doubts=self.doubts[images],
-            sizes=self.sizes[images],
+            **{name: getattr(self, name)[images] for name in _BY_IMAGE},
             problems=(),
             all_truth=self.all_truth.rows(slice(self.starts[first], self.starts[last])),
             starts=self.starts[first : last + 1] - self.starts[first],
@@ -216,6 +209,7 @@ class CocoDataset:
             },
             decided=self.reading,
             absent=None if absent is None else absent[images],
+            named_alone=self.alone[images],
         )
 
     def truth(self, index: int) -> Truth:
@@ -227,6 +221,11 @@ class CocoDataset:
         """Number of objects of each image, without crowd regions: int64 (I,)."""
         before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])
         return before[self.starts[1:]] - before[self.starts[:-1]]
+
+    @cached_property
+    def alone(self) -> NDArray[np.bool_]:
+        """Whether no other image has the last part of each file name: bool (I,)."""
+        return last_parts.alone(self.file_names) if self.named_alone is None else self.named_alone
 
     @cached_property
     def surely_empty(self) -> NDArray[np.bool_]:

@@ -112,6 +112,8 @@ class Parameter:
         return f"{low} values" if low == high else f"{low} to {high} values"
 
     def _parse_item(self, text: str) -> Any:
+        if self.path:
+            return text
         text = text.strip()
         try:
             return _BOOLS[text.lower()] if self.type is bool else self.type(text)

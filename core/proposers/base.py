@@ -87,6 +87,11 @@ class Proposer(parameters.Checked, ABC):
         return " ".join(map(_state, self.files))
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it can be run as it is; one that reads a file cannot before that is named."""
+        return True
+
+    @property
     def has_scores(self) -> bool:
         """Whether its proposals have scores."""
         return False

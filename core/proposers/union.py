@@ -67,6 +67,11 @@ class Union(Proposer):
         """The files of all parts."""
         return tuple(path for one in self.parts for path in one.files)
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether all parts are."""
+        return all(one.is_ready for one in self.parts)
+
     def unfiltered(self) -> Self:
         """Return the union of its parts without their filters."""
         return self.replace(parts=tuple(one.unfiltered() for one in self.parts))

@@ -16,6 +16,8 @@ from core.proposers.found import Found, ImageRef
 from core.proposers.from_file.opening import opened
 from core.proposers.from_file.table import BY_TEXTS, IMAGE_ID, Table
 
+_MEMORY = 1_000_000
+
 UNNAMED = {"refuse": "refuse the image", "empty": "no proposals"}
 
 
@@ -48,13 +50,21 @@ class FromFile(Proposer):
         return (self._path(),) if self.file else ()
 
     @property
+    def is_ready(self) -> bool:
+        """Whether a file is named."""
+        return bool(self.file)
+
+    @property
     def has_scores(self) -> bool:
-        """Whether the file has scores; reads it."""
-        return bool(self.file) and self.table().scores is not None
+        """Whether the file has scores; False for one that cannot be read."""
+        try:
+            return self.table().scores is not None
+        except BoxscopeError:
+            return False
 
     def memory(self, width: int, height: int) -> int:
-        """Return 0, since it does not use the pixels."""
-        return 0
+        """Return what some thousand boxes take; it does not use the pixels."""
+        return _MEMORY
 
     def table(self) -> Table:
         """Return what the file holds.

@@ -43,7 +43,7 @@ def changed(both: Pair, budget: int, iou: float, which: str) -> ChangedImages:
 
 def results(dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int) -> list[ObjectResult]:
     """Return the cached result of :func:`core.evaluation.compared_objects.object_results`."""
-    key = (*cached.image_key(dataset, index), boxes_setup(setup), iou, budget)
+    key = (*cached.image_key(dataset, index), boxes_setup(setup), setup.proposer.state(), iou, budget)
     read = partial(cached.image, dataset)
     return _objects.get(
         key, lambda: object_results(cached.proposer_cache, dataset, index, setup, iou, budget, read)

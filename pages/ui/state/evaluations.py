@@ -88,7 +88,7 @@ def measure(
     of = {each: _of_setup(dataset, each) for each in wanted}
     indices = to_measure(dataset)
     survey = _surveys.get(
-        _key(dataset, "survey", tuple(wanted)),
+        _key(dataset, "survey", tuple(wanted), tuple(each.proposer.state() for each in wanted)),
         lambda: EvaluationSurvey(cached.proposer_cache, dataset, list(of.items()), _THREADS),
     )
     survey.measure(indices, seconds)
@@ -141,7 +141,7 @@ def _known(measured: Measured) -> list[bool]:
 
 
 def _of_setup(dataset: CocoDataset, setup: Setup) -> SetupResults:
-    return _results.get(_key(dataset, "results", setup), SetupResults)
+    return _results.get(_key(dataset, "results", setup, setup.proposer.state()), SetupResults)
 
 
 def to_measure(dataset: CocoDataset) -> Indices:
@@ -183,7 +183,7 @@ def reasons(
 def reason_survey(dataset: CocoDataset, setup: Setup, iou: float, budget: int) -> ReasonSurvey:
     """Return the survey of the reasons of misses, the same object at every call."""
     return _reasons.get(
-        _key(dataset, "reasons", boxes_setup(setup), iou, budget),
+        _key(dataset, "reasons", boxes_setup(setup), iou, budget, setup.proposer.state()),
         lambda: ReasonSurvey(cached.proposer_cache, dataset, boxes_setup(setup), iou, budget, _THREADS),
     )
 

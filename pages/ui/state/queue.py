@@ -26,7 +26,7 @@ _RECALL = RecallRule()
 def survey(dataset: CocoDataset, setup: Setup) -> CoverageSurvey:
     """Return the survey of a data set under a setup, the same object at every call."""
     boxes_only = boxes_setup(setup)
-    key = _key(dataset, "survey", boxes_only)
+    key = _key(dataset, "survey", boxes_only, setup.proposer.state())
     return _surveys.get(key, lambda: CoverageSurvey(partial(_records, dataset, boxes_only)))
 
 
@@ -77,7 +77,7 @@ def with_misses(
     """Return the images of the queue that are known to have a missed object."""
     indices = ordered(dataset, wanted, by, False, setup, measured, recall)
     return _orders.get(
-        _key(dataset, "missed", wanted, by, setup, measured, recall),
+        _key(dataset, "missed", wanted, by, setup, measured, recall, setup.proposer.state()),
         lambda: core_with_misses(indices, coverages(dataset, indices, setup, measured, recall)),
     )
 
@@ -92,7 +92,7 @@ def worst(
     """
     indices = matching(dataset, wanted)
     return _orders.get(
-        _key(dataset, "worst", wanted, setup, measured, recall),
+        _key(dataset, "worst", wanted, setup, measured, recall, setup.proposer.state()),
         lambda: order_worst_first(indices, coverages(dataset, indices, setup, measured, recall)),
     )
 
@@ -114,7 +114,7 @@ def of_set(dataset: CocoDataset, setup: Setup, recall: RecallRule) -> SetCoverag
     measurements, indices = survey(dataset, setup), whole_set(dataset)
     if measurements.done(indices) < len(indices):
         return None
-    key = _key(dataset, "set", setup, recall)
+    key = _key(dataset, "set", setup, recall, setup.proposer.state())
     each = (measurements.coverage(index, setup.top, recall) for index in indices.tolist())
     return _of_set.get(key, lambda: set_coverage(each))
 
