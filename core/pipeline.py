@@ -175,13 +175,23 @@ def ranked(setup: Setup, found: Found) -> Found:
 def _kept_rows(setup: Setup, boxes: Boxes, scores: NDArray[np.float32] | None) -> NDArray[np.int64]:
     """Return the rows of the boxes that pass the filters, best first."""
     if setup.ranked_by == SCORE and scores is None:
-        raise without_scores(setup.proposer)
+        raise _without_scores(setup.proposer)
     rows = filtered(boxes, setup.ranked_by, setup.min_side, setup.nms, scores).kept
     return rows[: setup.top] if setup.top else rows
 
 
-def without_scores(proposer: Proposer) -> BoxscopeError:
-    """Return the error of an order by score of proposals that have none."""
+def expect_scores(setup: Setup) -> None:
+    """Raise if proposals are to be ranked by scores that they do not have.
+
+    Raises
+    ------
+    BoxscopeError
+    """
+    if setup.ranked_by == SCORE and not setup.proposer.has_scores:
+        raise _without_scores(setup.proposer)
+
+
+def _without_scores(proposer: Proposer) -> BoxscopeError:
     return BoxscopeError(f"got {SCORE}, and the proposals of {proposer.name} have no scores", "order")
 
 

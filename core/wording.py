@@ -19,8 +19,9 @@ def one_line(text: str) -> str:
 
 
 def count(number: int, thing: str) -> str:
-    """Return a count with its noun: ``1 crop``, ``2,000 crops``."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    """Return a count with its noun: ``1 crop``, ``2,000 crops``, ``2 boxes``."""
+    ending = "" if number == 1 else "es" if thing.endswith("x") else "s"
+    return f"{number:,} {thing}{ending}"
 
 
 def iou(value: float) -> str:

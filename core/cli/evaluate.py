@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from core import wording
-from core.cli import options, setups
+from core.cli import options, results_files, setups
 from core.cli.counter import Counter
 from core.cli.evaluation_text import print_evaluation
 from core.cli.terminal import print_images, print_message
@@ -93,6 +93,8 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     if args.csv is not None:
         expect_writable(args.csv)
     dataset = options.dataset(args)
+    wanted = results_files.prepared(args, dataset, wanted)
+    _refuse_changed_pictures(args, wanted)
     indices = range(min(args.limit or len(dataset), len(dataset)))
     measured = SetEvaluation(dataset, Plan(tuple(wanted), args.recall_iou, args.budget), indices)
     with engine(args.workers, args.scheduler) as (pool, workers):
@@ -105,9 +107,12 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
             "proposer": setup.proposer.name,
             "setup": setup.changes(),
             **report.summary(evaluation, missed, dataset.categories, args.budget, args.recall_iou),
+            **precision,
             **robustness,
         }
-        for setup, evaluation, missed, robustness in zip(wanted, evaluations, reasons, changed, strict=True)
+        for setup, evaluation, missed, precision, robustness in zip(
+            wanted, evaluations, reasons, measured.precisions(), changed, strict=True
+        )
     ]
     if args.csv is not None:
         names, evaluated = list(map(setups.name, wanted)), zip(evaluations, reasons, strict=True)
@@ -122,6 +127,16 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     if len(results) == 1:
         return {**results[0], "skipped": skipped}
     return {"proposers": results, "differences": differences, "skipped": skipped}
+
+
+def _refuse_changed_pictures(args: argparse.Namespace, wanted: Sequence[Setup]) -> None:
+    """Raise if proposers are to be run on changed pictures that do not look at pictures."""
+    for setup in wanted:
+        if args.robustness and setup.proposer.files:
+            raise BoxscopeError(
+                f"{setup.proposer.name} has the boxes of pictures as they are, whatever is done to them",
+                "--robustness",
+            )
 
 
 def _robustness(

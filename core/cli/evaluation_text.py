@@ -42,6 +42,10 @@ def _print_summary(number: int, result: dict[str, Any]) -> None:
     print_result(
         f"   average best overlap {overlap}, {count:.0f} proposals and {milliseconds:.1f} ms an image"
     )
+    for key, words in (("average_precision", "AP"), ("mean_average_precision", "mean AP of categories")):
+        if key in result:
+            at = ", ".join(f"@{iou} {_text(value)}" for iou, value in result[key].items())
+            print_result(f"   {words} {at}")
     for one in result.get("robustness", ()):
         print_result(
             f"   {one['change']} {one['strength']}: AR@{result['budget']} {_text(one['average_recall'])}, "

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from core.cli import options
+from core.cli import options, results_files
 from core.cli.counter import Counter
 from core.cli.spelling import as_typed
 from core.cli.terminal import print_images, print_message
@@ -76,10 +76,12 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         )
     args = options.with_absolute_paths(args)
     write_report = options.report(args)
+    dataset = options.dataset(args)
+    (setup,) = results_files.prepared(args, dataset, [options.setup(args)])
     config = ExportConfig(
-        options.dataset(args),
+        dataset,
         DatasetKind(args.split),
-        options.setup(args),
+        setup,
         options.sampling(args),
         args.format,
         args.shard_images,

@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from core.cli import options
+from core.cli import options, results_files
 from core.cli.counter import Counter
 from core.cli.terminal import print_images, print_message
 from core.datasets.table import image_problems
@@ -37,6 +37,7 @@ def _proposals(args: argparse.Namespace) -> dict[str, Any]:
     args = options.with_absolute_paths(args)
     write_report = options.report(args)
     dataset, setup = options.dataset(args), options.setup(args)
+    (setup,) = results_files.prepared(args, dataset, [setup])
     with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in write_results(dataset, setup, args.out, pool, workers, args.overwrite):
             if progress.state == "running":

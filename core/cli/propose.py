@@ -8,6 +8,7 @@ from core.cli import options
 from core.cli.terminal import print_message, print_result
 from core.datasets import read_as_set
 from core.files import as_path
+from core.proposers import ImageRef
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -26,9 +27,10 @@ def _propose(args: argparse.Namespace) -> dict[str, Any]:
     setup, pictures, reading = options.setup(args), [], read_as_set(args.images, args.levels)
     for path in args.images:
         image = images.read(path, reading=reading)
-        found, seconds = pipeline.propose(setup, image, str(path))
-        boxes = found.boxes
         height, width = image.shape[:2]
+        ref = ImageRef(None, path.as_posix(), width, height)
+        found, seconds = pipeline.propose(setup, image, str(path), ref)
+        boxes = found.boxes
         if remark := setup.proposer.remark(width, height):
             print_message(f"{path}: {remark}")
         pictures.append(

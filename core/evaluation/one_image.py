@@ -8,6 +8,7 @@ import numpy as np
 
 from core.boxes import Boxes
 from core.datasets import CocoDataset
+from core.evaluation.average_precision import Scored, scored
 from core.evaluation.evaluation import Evaluation, Measured, evaluate
 from core.evaluation.misses import reasons
 from core.images import Image
@@ -30,11 +31,14 @@ class ImageEvaluation:
     repeatability : float
         Of the proposals of a reference setup, see :func:`core.evaluation.robustness.repeatability`; NaN
         where it was not measured.
+    scored : Scored or None
+        For the average precision; None for proposals without scores.
     """
 
     evaluation: Evaluation
     reasons: list[str]
     repeatability: float = math.nan
+    scored: Scored | None = None
 
     def at(self, index: int) -> "ImageEvaluation":
         """Return the same of an image that has this index in the whole data set."""
@@ -91,6 +95,16 @@ def image_reasons(
         return cache.result(dataset, index, setup.proposer.unfiltered(), read).found.boxes
 
     return reasons(boxes, unfiltered, truth.boxes[truth.objects], iou, budget)
+
+
+def image_scored(
+    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, read: Reader | None = None
+) -> Scored | None:
+    """Return the detections of an image for the average precision; None for proposals without scores."""
+    result = cache.result(dataset, index, setup.proposer, read)
+    if result.found.scores is None:
+        return None
+    return scored(ranked(replace(setup, top=0), result.found), dataset.truth(index))
 
 
 def ranked_boxes(setup: Setup, result: ProposerResult) -> Boxes:

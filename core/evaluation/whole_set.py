@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,14 @@ from numpy.typing import NDArray
 from core.datasets import CocoDataset
 from core.datasets.search import find_absent
 from core.errors import BoxscopeError
+from core.evaluation import average_precision
 from core.evaluation.evaluation import Evaluation, joined
 from core.evaluation.one_image import (
     ImageEvaluation,
     Reader,
     evaluate_image,
     image_reasons,
+    image_scored,
     ranked_boxes,
 )
 from core.evaluation.robustness import repeatability
@@ -165,6 +168,18 @@ class SetEvaluation:
         """Return the repeatability of each image of :meth:`evaluations`, for each setup: float64 (I,)."""
         return [np.array([each.repeatability for each in images]) for images in self._by_setup()]
 
+    def precisions(self) -> list[dict[str, Any]]:
+        """Return the average precision of each setup, see :func:`core.evaluation.average_precision.figures`.
+
+        Empty for one whose proposals have no scores.
+        """
+        order = np.argsort(self.dataset.image_ids[sorted(self._done)], kind="stable").tolist()
+        each = ([images[at].scored for at in order] for images in self._by_setup())
+        return [
+            average_precision.figures([one for one in scored if one is not None]) if all(scored) else {}
+            for scored in each
+        ]
+
     def _by_setup(self) -> list[tuple[ImageEvaluation, ...]]:
         if not self._done:
             raise BoxscopeError("not one image could be measured", self.dataset.annotations)
@@ -221,7 +236,9 @@ def _measure(
         )
         return ImageEvaluation(evaluation, [""] * len(evaluation.image), repeatability(boxes, others))
     return ImageEvaluation(
-        evaluation, image_reasons(cache, images, index, setup, plan.iou, plan.budget, read)
+        evaluation,
+        image_reasons(cache, images, index, setup, plan.iou, plan.budget, read),
+        scored=image_scored(cache, images, index, setup, read),
     )
 
 

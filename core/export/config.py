@@ -105,6 +105,7 @@ class ExportConfig:
             "format": self.format,
             "shard_images": self.shard_images,
             "setup": self.setup.with_order_named().spell(),
+            **self.setup.proposer.settings_of_files,
             "sampling": parameters.spell(self.sampling),
         }
 

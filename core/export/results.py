@@ -111,7 +111,7 @@ class ProposalsRun(Run[ProposalsProgress]):
         labels = parameters.spell(setup.rule)
         texts = setup.with_order_named().spell()
         spelled = {name: text for name, text in texts.items() if name not in labels}
-        settings = {**dataset.fingerprint, "setup": spelled}
+        settings = {**dataset.fingerprint, "setup": spelled, **setup.proposer.settings_of_files}
         folder = RunFolder(path.parent / f".{path.name}")
         super().__init__(dataset, folder, path, settings, ProposalsProgress(len(dataset)))
         self.setup = setup

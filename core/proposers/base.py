@@ -87,6 +87,11 @@ class Proposer(parameters.Checked, ABC):
         return " ".join(map(_state, self.files))
 
     @property
+    def settings_of_files(self) -> dict[str, str]:
+        """The state of its files, for the settings of a run that is resumed with the same alone."""
+        return {"files": self.state()} if self.files else {}
+
+    @property
     def is_ready(self) -> bool:
         """Whether it can be run as it is; one that reads a file cannot before that is named."""
         return True

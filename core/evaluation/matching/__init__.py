@@ -104,6 +104,31 @@ def coco_ranks(sides: Sides, thresholds: NDArray[np.float64]) -> NDArray[np.int3
     return ranks
 
 
+def coco_detections(
+    iou: NDArray[np.float64], crowd: NDArray[np.bool_], thresholds: NDArray[np.float64]
+) -> NDArray[np.int8]:
+    """Return what each detection of an image finds by COCO's matching, at each threshold: int8 (T, D).
+
+    Parameters
+    ----------
+    iou : float64 (D, G)
+        Of each detection, best first, with each object; with a crowd region its share inside.
+    crowd : bool (G,)
+        Crowd regions come last.
+    thresholds : float64 (T,)
+
+    Returns
+    -------
+    int8 (T, D)
+        1 an object, 0 nothing, -1 a crowd region.
+    """
+    warm()
+    from core.evaluation.matching import kernel
+
+    found: NDArray[np.int8] = kernel.coco_detections(np.ascontiguousarray(iou), crowd, thresholds)
+    return found
+
+
 def one_to_one(sides: Sides, budgets: Sequence[int]) -> NDArray[np.float64]:
     """Return the IoU of each object by Hosang's matching, at each number of proposals: float64 (B, O)."""
     warm()
@@ -133,6 +158,7 @@ def warm() -> None:
         kernel.coco_ranks(*one, np.array([0.5]))
         kernel.one_to_one(*one, np.array([1]))
         kernel.records(*one)
+        kernel.coco_detections(np.zeros((1, 1)), np.zeros(1, np.bool_), np.array([0.5]))
 
     with kernels.no_collection():
         message = "compiling the matching of proposals; this happens once and takes some 5 seconds"

@@ -65,6 +65,39 @@ def _match(rows, columns, iou, threshold, ranks):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True, nogil=True)
+def coco_detections(iou, crowd, thresholds):  # type: ignore[no-untyped-def]
+    """Return what each detection of an image finds by COCO's matching, at each threshold.
+
+    Parameters
+    ----------
+    iou : float64 (D, G)
+        Of each detection, best first, with each object; with a crowd region its share inside.
+    crowd : bool (G,)
+        Crowd regions come last.
+    thresholds : float64 (T,)
+
+    Returns
+    -------
+    int8 (T, D)
+        1 an object, 0 nothing, -1 a crowd region.
+    """
+    found = np.zeros((len(thresholds), len(iou)), np.int8)
+    for level in range(len(thresholds)):
+        taken = np.zeros(len(crowd), np.bool_)
+        for row in range(len(iou)):
+            best, most = -1, min(thresholds[level], _ONE)
+            for column in range(len(crowd)):
+                if crowd[column] and best >= 0 and not crowd[best]:
+                    break
+                if iou[row, column] >= most and (crowd[column] or not taken[column]):
+                    best, most = column, iou[row, column]
+            if best >= 0:
+                taken[best] = True
+                found[level, row] = -1 if crowd[best] else 1
+    return found
+
+
+@njit(cache=True, nogil=True)
 def one_to_one(boxes, starts, objects, object_starts, budgets):  # type: ignore[no-untyped-def]
     """Return the IoU of each object with the proposal that Hosang's matching gives it, at each budget.
 
