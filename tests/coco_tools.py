@@ -58,3 +58,27 @@ def _results(images: Images) -> list[dict]:
 def _corner_and_size(boxes: Boxes) -> list[list[float]]:
     corners = boxes.astype(np.float64)
     return np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1).tolist()
+
+
+def precision(images: Sequence[tuple[Boxes, np.ndarray, np.ndarray, Truth]], by_category: bool) -> np.ndarray:
+    """Return pycocotools' average precision of boxes, scores and categories: float64 (10,), NaN for none."""
+    document = _document([(boxes, truth) for boxes, _, _, truth in images])
+    categories = np.concatenate([truth.category for *_, truth in images]).tolist()
+    for annotation, category in zip(document["annotations"], categories, strict=True):
+        annotation["category_id"] = category
+    document["categories"] = [{"id": number, "name": str(number)} for number in (1, 2, 3)]
+    found = [
+        {"image_id": number, "category_id": category, "bbox": box, "score": score}
+        for number, (boxes, scores, of, _) in enumerate(images, 1)
+        for box, score, category in zip(_corner_and_size(boxes), scores.tolist(), of.tolist(), strict=True)
+    ]
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = PlainCOCO()
+        truth.dataset = document
+        truth.createIndex()
+        measured = COCOeval(truth, truth.loadRes(found), iouType="bbox")
+        measured.params.useCats = int(by_category)
+        measured.evaluate()
+        measured.accumulate()
+    values = measured.eval["precision"][:, :, :, 0, 2]  # (10, 101, categories)
+    return np.array([row[row > -1].mean() if (row > -1).any() else np.nan for row in values])

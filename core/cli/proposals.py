@@ -1,4 +1,4 @@
-"""The command ``proposals``: the proposals of a data set as COCO results."""
+"""The command ``proposals``: the proposals of a data set, for COCO's tools, trainers, and to be read back."""
 
 import argparse
 import sys
@@ -9,7 +9,7 @@ from core.cli.counter import Counter
 from core.cli.terminal import print_images, print_message
 from core.datasets.table import image_problems
 from core.executors import engine
-from core.export.results import write_results
+from core.export.results import DEFAULT_RESULTS, RESULTS, write_results
 from core.files import as_path
 
 
@@ -17,14 +17,18 @@ def add(commands: Any) -> argparse.ArgumentParser:
     """Add the command."""
     parser: argparse.ArgumentParser = commands.add_parser(
         "proposals",
-        help="write the proposals of a data set as COCO results",
-        description="Write the proposals of a data set, without labels and crops, as COCO results: a JSON "
-        "list that pycocotools (loadRes) and FiftyOne read. The score is 1 / (1 + rank); the category is the "
-        "data set's first, so compare without categories. An image whose id is no whole number is "
+        help="write the proposals of a data set, as COCO results or for a trainer",
+        description="Write the proposals of a data set, without labels and crops. The score is the "
+        "proposer's where that falls with the rank, else 1 / (1 + rank); the category is the proposer's, or "
+        "in COCO results the data set's first: compare without categories then. An image whose id is no "
+        "whole number is skipped. The pickles have an entry for every image, without boxes for one that was "
         "skipped. A run that was interrupted is resumed.",
     )
     options.add_dataset(parser)
-    parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="the JSON file to write")
+    parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="the file to write")
+    summaries = "; ".join(f"{name}: {form.summary}" for name, form in RESULTS.items())
+    help = f"{summaries} ({DEFAULT_RESULTS})"
+    parser.add_argument("--format", choices=list(RESULTS), default=DEFAULT_RESULTS, help=help)
     options.add_setup(parser, labels=False)
     options.add_workers(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
@@ -39,7 +43,7 @@ def _proposals(args: argparse.Namespace) -> dict[str, Any]:
     dataset, setup = options.dataset(args), options.setup(args)
     (setup,) = results_files.prepared(args, dataset, [setup])
     with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
-        for progress in write_results(dataset, setup, args.out, pool, workers, args.overwrite):
+        for progress in write_results(dataset, setup, args.out, pool, workers, args.overwrite, args.format):
             if progress.state == "running":
                 counter(progress.done, progress.total)
     skipped = sorted(progress.skipped, key=lambda image: image["file"])

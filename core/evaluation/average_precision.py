@@ -1,7 +1,7 @@
 """COCO's average precision of proposals with scores: of boxes of any category, and category by category.
 
 Equal to pycocotools' with ``useCats`` 0 and 1, all areas: detections of equal score come in the order of the
-images, and within an image in their own.
+images, and within an image by category, then in their own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -62,11 +62,19 @@ def scored(found: Found, truth: Truth) -> Scored | None:
     """Return the detections of an image, None for proposals without scores."""
     if found.scores is None:
         return None
-    of_any = detections(found.boxes, found.scores, truth)
+    of_any = _of_any(found, truth)
     if found.categories is None:
         return Scored(of_any, None)
     numbers = np.union1d(found.categories, truth.category).tolist()
     return Scored(of_any, {number: _of_category(found, truth, number) for number in numbers})
+
+
+def _of_any(found: Found, truth: Truth) -> Detections:
+    """Return the detections of all categories; of equal scores those of a lower category first, as COCO."""
+    if found.categories is not None:
+        found = found.take(np.argsort(found.categories, kind="stable"))
+    truth = truth.rows(np.argsort(truth.category, kind="stable"))
+    return detections(found.boxes, found.scores, truth)  # type: ignore[arg-type]
 
 
 def _of_category(found: Found, truth: Truth, number: int) -> Detections:

@@ -89,7 +89,7 @@ class Proposer(parameters.Checked, ABC):
     @property
     def settings_of_files(self) -> dict[str, str]:
         """The state of its files, for the settings of a run that is resumed with the same alone."""
-        return {"files": self.state()} if self.files else {}
+        return {"files_state": self.state()} if self.files else {}
 
     @property
     def is_ready(self) -> bool:

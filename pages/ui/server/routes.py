@@ -37,7 +37,7 @@ from pages.ui.server import (
     pictures,
     tables,
 )
-from pages.ui.state import cached, image_ids, queue
+from pages.ui.state import cached, image_ids, queue, setups
 from pages.ui.state.refusals import in_words
 
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
@@ -100,7 +100,7 @@ def _number(request: Request, name: str) -> int:
 
 def _setup(request: Request) -> Setup:
     query = request.query_params
-    return Setup.parse({name: text for name, text in query.items() if name not in addresses.NOT_SETUP})
+    return setups.parse({name: text for name, text in query.items() if name not in addresses.NOT_SETUP})
 
 
 def _named(query: Mapping[str, str], settings: type) -> dict[str, str]:

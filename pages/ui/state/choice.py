@@ -10,7 +10,7 @@ from core import parameters
 from core.datasets.levels import AUTO
 from core.evaluation import RecallRule
 from core.pipeline import Setup
-from pages.ui.state import fields
+from pages.ui.state import fields, setups
 from pages.ui.state.fields import Field, State, Texts, read_settings, write_settings
 
 # By default. More than some 200 boxes on a picture can no longer be told apart.
@@ -27,7 +27,7 @@ class SetupField(Field):
         return set(available)  # only the proposer knows which names are its parameters
 
     def parse(self, name: str, texts: Mapping[str, str]) -> Setup:
-        return Setup.parse({"top": str(TOP), **texts})
+        return setups.parse({"top": str(TOP), **texts})
 
     def spell(self, name: str, value: Any) -> Texts:
         return value.spell()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from core.errors import BoxscopeError
 from core.files import AnyPath
+from core.proposers import Proposer
 
 
 def roots() -> list[Path]:
@@ -39,6 +40,20 @@ def expect_allowed(path: AnyPath) -> None:
         raise BoxscopeError(
             f"leads to {path.resolve()}, outside the folders this app may use; BOXSCOPE_ROOTS sets them", path
         )
+
+
+def expect_files_allowed(proposer: Proposer) -> None:
+    """Raise if a proposer reads a file outside the allowed folders; no such file is opened.
+
+    Raises
+    ------
+    BoxscopeError
+    """
+    for path in proposer.files:
+        try:
+            expect_allowed(path)
+        except ValueError as error:  # a name that no file can have
+            raise BoxscopeError(f"no file can have this name ({error})", "file") from error
 
 
 def expect_export_inside(folder: AnyPath) -> None:

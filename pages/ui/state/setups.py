@@ -1,17 +1,38 @@
 """Setups by name and as text, as several pages list, link and keep them."""
 
+import shlex
+from collections.abc import Mapping
+
 from core.cli import setups
 from core.errors import BoxscopeError
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer
-from core.ranking import ORDER_TEXTS
+from core.ranking import ORDER_TEXTS, SCORE
 from core.sampling import PRESETS
 from core.store import boxes_setup
+from pages.ui.state.roots import expect_files_allowed
 
 
 def spelled(setup: Setup) -> str:
     """Return the settings of a setup that its boxes depend on, as ``proposer=grid nms=0.8``."""
-    return " ".join(f"{name}={text}" for name, text in boxes_setup(setup).changes().items())
+    return _joined(boxes_setup(setup).changes())
+
+
+def _joined(texts: Mapping[str, str]) -> str:
+    return " ".join(f"{name}={shlex.quote(text) if text else text}" for name, text in texts.items())
+
+
+def parse(texts: Mapping[str, str]) -> Setup:
+    """Return the setup of settings given as text, which reads no file outside the allowed folders.
+
+    Raises
+    ------
+    BoxscopeError
+        See :meth:`core.pipeline.Setup.parse`; or such a file is named.
+    """
+    setup = Setup.parse(texts)
+    expect_files_allowed(setup.proposer)
+    return setup
 
 
 def setup_of(text: str) -> Setup:
@@ -22,10 +43,13 @@ def setup_of(text: str) -> Setup:
     BoxscopeError
         It spells none.
     """
-    pairs = [part.partition("=") for part in text.split()]
+    try:
+        pairs = [part.partition("=") for part in shlex.split(text)]
+    except ValueError as error:  # an opening quote alone
+        raise BoxscopeError(f"got {text[:40]!r} ({error})", "setups") from error
     if wrong := next((name for name, sign, _ in pairs if not sign), None):
         raise BoxscopeError(f"got {wrong[:40]!r}, expected NAME=VALUE", "setups")
-    return Setup.parse({name: value for name, _, value in pairs})
+    return parse({name: value for name, _, value in pairs})
 
 
 def name_of(setup: Setup) -> str:
@@ -35,7 +59,7 @@ def name_of(setup: Setup) -> str:
 
 def for_command(setup: Setup) -> str:
     """Return a setup as the command line takes it, its order named."""
-    return " ".join(f"{name}={text}" for name, text in setup.with_order_named().changes().items())
+    return _joined(setup.with_order_named().changes())
 
 
 def offered_setups(present: Setup) -> dict[str, Setup]:
@@ -43,9 +67,11 @@ def offered_setups(present: Setup) -> dict[str, Setup]:
     offered = [
         each
         for kind in PROPOSERS.values()
+        if kind().is_ready
         for each in [Setup(kind()), *(of_preset(kind(), name) for name in kind().preset_names)]
     ]
-    offered += [Setup(present.proposer, order, present.min_side, present.nms) for order in ORDER_TEXTS]
+    orders = [order for order in ORDER_TEXTS if order != SCORE or present.proposer.has_scores]
+    offered += [Setup(present.proposer, order, present.min_side, present.nms) for order in orders]
     return {name_of(setup): setup for setup in map(boxes_setup, offered)}
 
 

@@ -11,8 +11,9 @@ from core.labelling import LabelRule
 from core.parameters import Parameter
 from pages.ui.components.bands import NAMES, bands
 from pages.ui.components.sliders import has_slider, is_number, sliders
-from pages.ui.state import held
+from pages.ui.state import held, session
 from pages.ui.state.refusals import in_words
+from pages.ui.state.roots import resolve
 from pages.ui.widgets.markdown import literal
 
 
@@ -91,6 +92,8 @@ def _widget(spec: Parameter, owner: str, initial: Any) -> Any:
         return st.toggle(spec.label, **shared)
     if spec.choices:
         return st.selectbox(spec.label, spec.choices, format_func=spec.choice_text, **shared)
+    if spec.path:
+        return st.text_input(spec.label, on_change=_refuse_outside, args=(name,), **shared)
     low, high, step = (
         None if bound is None else spec.type(bound) for bound in (spec.min, spec.max, spec.step)
     )
@@ -101,3 +104,13 @@ def _widget(spec: Parameter, owner: str, initial: Any) -> Any:
     unit = f" ({spec.unit})" if spec.unit else ""
     unit += f" (0 = {literal(spec.zero)})" if spec.zero else ""
     return st.number_input(f"{spec.label}{unit}", min_value=low, max_value=high, step=step, **shared)
+
+
+def _refuse_outside(key: str) -> None:
+    """Empty the field of a path that leads out of the allowed folders, and say so."""
+    try:
+        if text := session.remembered(key):
+            session.remember(key, str(resolve(text)))
+    except (BoxscopeError, ValueError) as error:
+        session.remember(key, "")
+        st.toast(literal(str(error)), icon=":material/error:")

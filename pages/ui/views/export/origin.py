@@ -16,7 +16,7 @@ from core.pipeline import Setup
 from core.sampling import Sampling
 from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
-from pages.ui.state import cached, opening
+from pages.ui.state import cached, opening, setups
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.choices import Choices
 from pages.ui.state.roots import allowed, resolve, short
@@ -101,7 +101,7 @@ def _origin(split: _Split, summary: dict[str, Any]) -> Origin:
 
 def _setup(summary: dict[str, Any]) -> Setup:
     """Return the setup of an export, with the rule of its present labels."""
-    setup = Setup.parse(summary["settings"]["setup"])
+    setup = setups.parse(summary["settings"]["setup"])
     if "relabelled" in summary:
         rule = parameters.build(LabelRule, summary["relabelled"], owner="label rule")
         setup = dataclasses.replace(setup, rule=rule)

@@ -1,23 +1,24 @@
-"""Proposals alone, without labels and crops: COCO results, which pycocotools and FiftyOne read."""
+"""The run that writes the proposals of a data set, resumed where it was interrupted."""
 
-import json
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-
 from core import parameters, pipeline
-from core.boxes import Boxes
+from core.boxes import as_boxes
 from core.datasets import CocoDataset
 from core.datasets.search import find_absent
 from core.errors import BoxscopeError
+from core.export.results.base import ImageResults, falling_scores
+from core.export.results.formats import DEFAULT_RESULTS, RESULTS
+from core.export.results.pickles import key
 from core.export.without_crops import refuse_without_images
 from core.files import AnyPath, os_reason
 from core.files.atomic import write_atomically
 from core.pipeline import Setup
+from core.proposers import Found
 from core.runs import Parts, Progress, Run, RunFolder, Stage, skipped, write_part
 
 # Images of a task, as in a shard of crops.
@@ -47,6 +48,7 @@ class _Task:
     images: CocoDataset
     setup: Setup
     category: int
+    format: str
 
 
 def write_results(
@@ -56,14 +58,16 @@ def write_results(
     executor: Executor,
     workers: int = 1,
     overwrite: bool = False,
+    format: str = DEFAULT_RESULTS,
 ) -> Iterator[ProposalsProgress]:
-    """Write the proposals of a data set as COCO results; the last progress yielded has the state ``done``.
+    """Write the proposals of a data set; the last progress yielded has the state ``done``.
 
-    An entry is ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in pixels) and ``score``. The
-    score is 1 / (1 + rank): strictly falling with rank, and equal for equal ranks of all images. The
-    category is the first of the data set, since proposals know none: compare without categories. An image
-    whose id is not a whole number is skipped: its results could not be matched to the annotations. One that
-    the file lists under several ids has entries for each.
+    An entry of COCO results is ``image_id``, ``category_id``, ``bbox`` (x, y, width, height in pixels) and
+    ``score``. The score is the proposer's where that falls with the rank, else 1 / (1 + rank): strictly
+    falling, and equal for equal ranks of all images. The category is the proposer's, or the first of the data
+    set where it knows none: compare without categories then. For the other formats see their modules. An
+    image whose id is not a whole number is skipped: its results could not be matched to the annotations. One
+    that the file lists under several ids has entries for each.
 
     The file appears when it is complete. Until then a hidden folder beside it holds what the next run with
     the same settings resumes from; the label rule is not one of these settings. The bytes do not depend on
@@ -74,47 +78,57 @@ def write_results(
     dataset : CocoDataset
     setup : Setup
     path : Path or RemotePath
-        Of the JSON file.
+        Of the file.
     executor : Executor
         See :mod:`core.executors`.
     workers : int
         How many tasks may be under way, twice over.
     overwrite : bool
         Replace a file of that name.
+    format : str
+        A name in ``RESULTS``.
 
     Raises
     ------
     BoxscopeError
         There is a file or a folder of that name; another run writes it; it cannot be written; not one image
-        can be used, or the proposer finds no box in any.
+        can be used, or the proposer finds no box in any; the format cannot name its pictures.
     """
     refuse_without_images(dataset)
+    if reason := RESULTS[format].refusal(dataset):
+        raise BoxscopeError(reason, f"--format {format}")
     if path.is_dir():
         raise BoxscopeError("is a folder, expected the name of a file", path)
     if path.exists() and not overwrite:
         raise BoxscopeError("there is a file of that name: choose another, or overwrite it", path)
-    yield from ProposalsRun(dataset, setup, path).execute(executor, workers)
+    yield from ProposalsRun(dataset, setup, path, format).execute(executor, workers)
 
 
 class ProposalsRun(Run[ProposalsProgress]):
-    """Proposals as COCO results; a task is a few images, its part their entries as text.
+    """Proposals of a data set; a task is a few images, its part what the format keeps of them.
 
     Parameters
     ----------
     dataset : CocoDataset
     setup : Setup
     path : Path
-        Of the JSON file.
+        Of the file.
+    format : str
+        A name in ``RESULTS``.
     """
 
-    def __init__(self, dataset: CocoDataset, setup: Setup, path: AnyPath) -> None:
+    def __init__(
+        self, dataset: CocoDataset, setup: Setup, path: AnyPath, format: str = DEFAULT_RESULTS
+    ) -> None:
         labels = parameters.spell(setup.rule)
         texts = setup.with_order_named().spell()
         spelled = {name: text for name, text in texts.items() if name not in labels}
         settings = {**dataset.fingerprint, "setup": spelled, **setup.proposer.settings_of_files}
+        if format != DEFAULT_RESULTS:
+            settings["format"] = format
         folder = RunFolder(path.parent / f".{path.name}")
         super().__init__(dataset, folder, path, settings, ProposalsProgress(len(dataset)))
-        self.setup = setup
+        self.setup, self.format = setup, format
 
     def stage(self) -> Stage[_Task, dict[str, Any]]:
         """Return the tasks, numbered by the index of their first image."""
@@ -126,7 +140,7 @@ class ProposalsRun(Run[ProposalsProgress]):
         absent = find_absent(self.dataset)
         for start in numbers:
             images = self.dataset.subset(slice(start, start + TASK_IMAGES), absent)
-            yield _Task(parts.path(start), images, self.setup, category)
+            yield _Task(parts.path(start), images, self.setup, category, self.format)
 
     def is_empty(self, progress: ProposalsProgress) -> bool:
         """Return whether there is no proposal: pycocotools cannot read an empty list."""
@@ -149,18 +163,12 @@ class ProposalsRun(Run[ProposalsProgress]):
         )
 
     def join(self, progress: ProposalsProgress) -> None:
-        """Write the entries of all parts as one list."""
+        """Write the file from all parts."""
         write_atomically(self.output, self._write, self.folder.work)
 
     def _write(self, path: Path) -> None:
-        stage, separator = self.stage(), "\n"
-        with path.open("w") as file:
-            file.write("[")
-            for part in stage.parts.read(stage.numbers):  # one part in memory at a time
-                if part["text"]:
-                    file.write(separator + part["text"])
-                    separator = ",\n"
-            file.write("\n]\n")
+        stage = self.stage()
+        RESULTS[self.format].write(path, lambda: stage.parts.read(stage.numbers))
 
     def disk_error(self, error: OSError) -> str:
         """Return why the file cannot be written, in one line."""
@@ -172,38 +180,27 @@ def _name(task: _Task) -> str:
 
 
 def _propose(task: _Task) -> dict[str, Any]:
-    """Write the entries of some images as a part, and return its counts."""
-    lines: list[str] = []
+    """Write what a part keeps of some images, and return its counts."""
+    results: list[ImageResults] = []
     counts: dict[str, Any] = {"images": 0, "proposals": 0, "skipped": []}
     for index in range(len(task.images)):
+        found = Found(as_boxes([]))
         try:
             if task.images.renumbered[index]:
                 raise BoxscopeError("its id is no whole number, and results go by image id")
-            _, proposed, _ = pipeline.propose_image(task.setup, task.images, index)
+            _, found, _ = pipeline.propose_image(task.setup, task.images, index)
         except BoxscopeError as error:
             counts["skipped"].append(skipped(task.images, index, error))
+            results.append(_results(task.images, index, found, used=False))
             continue
         counts["images"] += 1
-        for number in task.images.ids_of(index):
-            lines += map(json.dumps, entries(proposed.boxes, number, task.category))
-    counts["proposals"] = len(lines)
-    write_part(task.part, {"counts": counts, "text": ",\n".join(lines)})
+        results.append(_results(task.images, index, found))
+        counts["proposals"] += len(found.boxes) * len(results[-1].ids)
+    part = RESULTS[task.format].part(results, task.category)
+    write_part(task.part, {"counts": counts, **part})
     return counts
 
 
-def entries(boxes: Boxes, image_id: int, category: int) -> list[dict[str, Any]]:
-    """Return the proposals of an image as entries of COCO results.
-
-    Parameters
-    ----------
-    boxes : float32 (N, 4)
-        Best first.
-    image_id, category : int
-    """
-    scores = 1 / (1 + np.arange(len(boxes)))
-    corners = np.asarray(boxes, dtype=np.float64)
-    sizes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-    return [
-        {"image_id": image_id, "category_id": category, "bbox": box, "score": score}
-        for box, score in zip(sizes.tolist(), scores.tolist(), strict=True)
-    ]
+def _results(images: CocoDataset, index: int, found: Found, used: bool = True) -> ImageResults:
+    ids, name, path = images.ids_of(index), images.file_names[index], key(images, index)
+    return ImageResults(ids, name, path, found.boxes, falling_scores(found), found.categories, used)
