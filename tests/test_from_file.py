@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pickle
+import shlex
 import zipfile
 
 import numpy as np
@@ -22,7 +23,9 @@ from core.proposer_cache import ProposerCache
 from core.proposers import FromFile, Grid, ImageRef, make_proposer
 from core.proposers.from_file import json_text, opened, opening
 from core.results_fit import remarks
-from core.store import ProposalStore
+from core.store import ProposalStore, boxes_setup
+from pages.ui.state import setups
+from pages.ui.state.choice import SetupField
 from tests.drawn import noise
 from tests.small import core, scene, write_coco
 
@@ -388,3 +391,22 @@ def test_parts_of_a_union_keep_their_files():
     assert not union.kept
     assert union.state() == "missing"
     assert os.path.basename(union.spell()["from-file.file"]) == "a b.json"
+
+
+@pytest.mark.parametrize("name", ["/etc/passwd", "link.json", "../x.json", "a\0b", "s3://bucket/a.json"])
+def test_a_link_opens_no_file_outside_the_folders_of_the_app(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "link.json").symlink_to("/etc/passwd")
+    for proposer, file in (("from-file", "file"), ("grid+from-file", "from-file.file")):
+        with pytest.raises(BoxscopeError, match=r"^[^\n]*$"):
+            SetupField().parse("setup", {"proposer": proposer, file: name})
+        with pytest.raises(BoxscopeError, match=r"^[^\n]*$"):
+            setups.setup_of(shlex.join([f"proposer={proposer}", f"{file}={name}"]))
+
+
+def test_a_setup_with_blanks_in_its_path_is_read_back_from_its_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
+    setup = boxes_setup(Setup(FromFile(str(tmp_path / "it's a file.json")), nms=0.5))
+    assert setups.setup_of(setups.spelled(setup)) == setup
+    assert str(tmp_path / "it's a file.json") in shlex.split(setups.for_command(setup))[1]

@@ -293,6 +293,7 @@ def test_no_parameter_is_called_as_an_address_calls_something_else():
         ("proposer=magic", "no proposer 'magic'"),
         ("proposer=grid&levels=many", "levels: got 'many'"),
         ("proposer=grid&colour=red", "colour"),
+        ("proposer=from-file&file=/etc/passwd", "/etc/passwd: leads to /etc/passwd, outside the folders"),
     ],
 )
 def test_a_setup_that_cannot_be_is_named_in_one_line(ask, dataset, query, words):
