@@ -10,6 +10,7 @@ from core.proposer_cache import ProposerCache
 from core.proposers import AdaptiveThreshold, Found
 from core.ranking import ORDERS
 from core.removed import DROPPED, REASONS, SUPPRESSED, THIN, removed, removed_of_image
+from pages.ui.server import tables
 from tests.drawn import quick, some_boxes
 from tests.small import Fixed, small_set
 
@@ -31,6 +32,10 @@ def test_each_removed_box_has_its_reason_and_the_proposal_that_drops_it():
     assert names(of) == [SUPPRESSED, THIN, DROPPED]
     assert (of.by.tolist(), of.iou.tolist()) == ([1, -1, -1], [np.float32(0.9), 0, 0])
     assert of.counts == (1, 1, 1)
+    head, rows = tables.unpack(tables.removed(of), 7)
+    assert head == {"reasons": list(REASONS), "counts": [1, 1, 1]}
+    assert rows[:, :4].tolist() == of.boxes.tolist()
+    assert rows[:, 4:6].tolist() == [[0, 1], [1, -1], [2, -1]]
 
 
 def test_of_many_the_first_are_given_and_all_counted():
