@@ -15,6 +15,7 @@ from core.errors import BoxscopeError
 from core.labelling import LabelRule, label
 from core.pipeline import Setup, process_image, propose, run
 from core.proposers import PROPOSERS, AdaptiveThreshold, Found, ImageRef, Origins, Proposer
+from core.proposers.perturbed import Perturbed
 from core.ranking import ORDERS
 from tests.drawn import annotation, coco, image, noise, quick, save, slab, some_boxes, truth, write
 
@@ -80,6 +81,7 @@ ORDERS_OF = {
     "from-file": "own",
     "crack-groups": "own",
     "adaptive-threshold": "area",
+    "crack-groups": "own",
     "selective-search": "own",
     "opencv-selective-search": "own",
     "grid": "own",
@@ -96,6 +98,7 @@ def test_the_default_order_is_that_of_the_proposer_and_one_that_is_chosen_stays(
         assert setup.with_order_named().spell()["order"] == order
         assert Setup.parse({"proposer": name, "order": "small"}).ranked_by == "small"
     assert set(PROPOSERS) <= set(ORDERS_OF)
+    assert Perturbed(AdaptiveThreshold(), "blur", 1.0).default_order == "area"
 
 
 @pytest.mark.parametrize(("min_side", "kept"), [(0, 3), (5, 3), (6, 2), (10, 1), (11, 0)])

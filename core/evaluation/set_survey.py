@@ -147,12 +147,21 @@ class ReasonSurvey(background.Survey[list[str] | None]):
     budget : int
     threads : int
         Images at once.
+    read : callable or None
+        Returns the picture at an index, for a caller that caches them.
     """
 
     def __init__(
-        self, cache: ProposerCache, dataset: CocoDataset, setup: Setup, iou: float, budget: int, threads: int
+        self,
+        cache: ProposerCache,
+        dataset: CocoDataset,
+        setup: Setup,
+        iou: float,
+        budget: int,
+        threads: int,
+        read: Callable[[int], Image] | None = None,
     ) -> None:
-        of = partial(_reasons, cache, dataset, setup=setup, iou=iou, budget=budget)
+        of = partial(_reasons, cache, dataset, setup=setup, iou=iou, budget=budget, read=read)
         super().__init__(of, threads, _IDLE)
 
     def of_image(self, index: int, seconds: float = 0.0) -> list[str] | None:
@@ -192,10 +201,16 @@ class ReasonSurvey(background.Survey[list[str] | None]):
 
 
 def _reasons(
-    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, iou: float, budget: int
+    cache: ProposerCache,
+    dataset: CocoDataset,
+    index: int,
+    setup: Setup,
+    iou: float,
+    budget: int,
+    read: Callable[[int], Image] | None,
 ) -> list[str] | None:
     try:
-        return image_reasons(cache, dataset, index, setup, iou, budget)
+        return image_reasons(cache, dataset, index, setup, iou, budget, read)
     except BoxscopeError:
         return None
     except Exception as error:

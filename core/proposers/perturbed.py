@@ -123,6 +123,11 @@ class Perturbed(Proposer):
         return f"{self.proposer.name} after {self.change} {self.text}"
 
     @property
+    def default_order(self) -> str:  # type: ignore[override]
+        """That of the proposer."""
+        return self.proposer.default_order
+
+    @property
     def text(self) -> str:
         """The strength in words."""
         return CHANGES[self.change].text.format(self.strength)

@@ -142,9 +142,9 @@ def reasons(opened: CocoDataset, index: int, setup: Setup, iou: float, budget: i
     return image_reasons(proposer_cache, opened, index, setup, iou, budget, partial(image, opened))
 
 
-def image(opened: CocoDataset, index: int) -> Image:
-    """Return the cached result of :meth:`core.datasets.CocoDataset.read`."""
-    return _images.get(image_key(opened, index), lambda: opened.read(index))
+def image(opened: CocoDataset, index: int, background: bool = False) -> Image:
+    """Return the cached result of :meth:`core.datasets.CocoDataset.read`; see ``MemoryCache.get``."""
+    return _images.get(image_key(opened, index), lambda: opened.read(index), background)
 
 
 def stages(opened: CocoDataset, index: int, setup: Setup) -> list[Stage]:

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
@@ -184,7 +185,15 @@ def reason_survey(dataset: CocoDataset, setup: Setup, iou: float, budget: int) -
     """Return the survey of the reasons of misses, the same object at every call."""
     return _reasons.get(
         _key(dataset, "reasons", boxes_setup(setup), iou, budget, setup.proposer.state()),
-        lambda: ReasonSurvey(cached.proposer_cache, dataset, boxes_setup(setup), iou, budget, _THREADS),
+        lambda: ReasonSurvey(
+            cached.proposer_cache,
+            dataset,
+            boxes_setup(setup),
+            iou,
+            budget,
+            _THREADS,
+            partial(cached.image, dataset, background=True),
+        ),
     )
 
 
