@@ -81,7 +81,6 @@ ORDERS_OF = {
     "from-file": "own",
     "crack-groups": "own",
     "adaptive-threshold": "area",
-    "crack-groups": "own",
     "selective-search": "own",
     "opencv-selective-search": "own",
     "grid": "own",
@@ -97,7 +96,7 @@ def test_the_default_order_is_that_of_the_proposer_and_one_that_is_chosen_stays(
         assert setup.ranked_by == order, name
         assert setup.with_order_named().spell()["order"] == order
         assert Setup.parse({"proposer": name, "order": "small"}).ranked_by == "small"
-    assert set(PROPOSERS) <= set(ORDERS_OF)
+    assert {proposer().default_order for proposer in PROPOSERS.values()} <= set(ORDERS)
     assert Perturbed(AdaptiveThreshold(), "blur", 1.0).default_order == "area"
 
 
