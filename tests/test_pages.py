@@ -105,6 +105,23 @@ def test_explore_shows_every_proposer(loaded, name):
     assert app.query_params["proposer"] == name
 
 
+def test_explore_shows_boxes_of_a_file_from_the_allowed_folders_alone(loaded):
+    file = loaded / "boxes from elsewhere.json"
+    file.write_text(json.dumps([{"image_id": n, "bbox": [5, 5, 40, 30], "score": 0.5} for n in (1, 999)]))
+    app = opened("explore.py", proposer="from-file", file=str(file), unnamed="empty")
+    assert metrics(app)["Proposal time"].endswith("s")
+    assert any("1 box of 1 image id that the data set does not have" in each.value for each in app.caption)
+    field = next(each for each in app.text_input if each.label == "Results file")
+    assert field.value == str(file)
+    field.set_value("/etc/passwd").run()
+    assert "outside the folders this app may use" in app.toast[0].value
+    assert next(each for each in app.text_input if each.label == "Results file").value == ""
+    assert not app.exception
+    app = opened("explore.py", proposer="from-file", file="/etc/passwd")
+    assert "outside the folders this app may use" in app.toast[0].value
+    assert "file" not in app.query_params
+
+
 def test_explore_draws_the_parameters_of_joined_proposers_by_their_names(loaded):
     texts = {"grid.levels": "2", "adaptive-threshold.offsets": "8,9"}
     app = opened("explore.py", proposer="grid+adaptive-threshold", **texts)

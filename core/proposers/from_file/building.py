@@ -78,12 +78,12 @@ class _Gathered:
         """Add entries; those of images without a box name these alone."""
         self._expect_alike(chunk)
         images = self._numbers(chunk.images)
-        self.named.append(np.unique(images))
         with np.errstate(over="ignore", invalid="ignore"):
             boxes = chunk.boxes.astype(np.float32)
             scores = None if chunk.scores is None else chunk.scores.astype(np.float32)
         usable = self._usable(chunk, boxes, scores)
         self.images.append(images[usable])
+        self.named.append(images[~usable])
         self.boxes.append(boxes[usable])
         if scores is not None:
             self.scores.append(scores[usable])
@@ -133,7 +133,7 @@ class _Gathered:
         """Return the table of all entries."""
         by, has_scores, has_categories = self.shape or (IMAGE_ID, False, False)
         images, scores = _joined(self.images, np.int64), _joined(self.scores, np.float32)
-        named = np.unique(_joined(self.named, np.int64))
+        named = np.unique(np.concatenate([images, *self.named]))
         columns: dict[str, Any] = name_columns([])[1]
         if by == FILE_NAME:
             order, columns = name_columns(list(self.numbers))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -24,17 +25,19 @@ def read(file: BinaryIO) -> Iterator[Entries]:
     count = 0
     last: Entries | None = None
     for some in results(file):
-        entries = [one for one in some if isinstance(one, Entry)]
-        if not entries:
+        if not some:
+            continue
+        if isinstance(some[0], Listed):
             listed = [one.id for one in some if isinstance(one, Listed) and type(one.id) is int]
             if listed and (last is None or last.by == IMAGE_ID):
                 yield _listed(listed, last)
             continue
+        entries = some
         by = IMAGE_ID if entries[0].image_id is not None else FILE_NAME
         last = Entries(
             by,
             _images(entries, by, count),
-            corners(np.fromiter(chain.from_iterable(entry.bbox for entry in entries), np.float64)),
+            corners(np.fromiter(chain.from_iterable(map(attrgetter("bbox"), entries)), np.float64)),
             _optional(entries, "score", np.float64, count),
             _optional(entries, "category_id", np.int64, count),
         )
@@ -56,7 +59,7 @@ def _listed(ids: Sequence[int], like: Entries | None) -> Entries:
 
 
 def _images(entries: Sequence[Entry], by: str, before: int) -> NDArray[np.int64] | list[str]:
-    found = [getattr(entry, by) for entry in entries]
+    found = list(map(attrgetter(by), entries))
     if None in found:
         number = before + found.index(None) + 1
         raise BoxscopeError(f"entry {number} has no {by}, expected an image_id or a file_name in all entries")
@@ -67,7 +70,7 @@ def _optional(
     entries: Sequence[Entry], name: str, kind: type[np.generic], before: int
 ) -> NDArray[Any] | None:
     """Return a column that all entries have or none."""
-    values = [getattr(entry, name) for entry in entries]
+    values = list(map(attrgetter(name), entries))
     missing = values.count(None)
     if missing == len(values):
         return None

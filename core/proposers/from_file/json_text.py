@@ -25,7 +25,7 @@ _PLACE = re.compile(r"(?P<reason>.*) - at `\$\[(?P<entry>[0-9]+)\]\.?(?P<field>.
 _Int = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
-class Entry(msgspec.Struct):
+class Entry(msgspec.Struct, gc=False):
     """A result: the box as x, y, width and height in pixels."""
 
     bbox: tuple[float, float, float, float]

@@ -24,9 +24,10 @@ from core.files import AnyPath, files_at
 from core.images import Image, shrink
 from core.pipeline import Proposals, Setup
 from core.proposer_cache import ProposerCache
-from core.proposers import Stage
+from core.proposers import Proposer, Stage
 from core.proposers.stages import stages_nbytes
 from core.removed import Removed, removed_of_image
+from core.results_fit import remarks
 from core.store import ProposalStore
 from core.store import image_key as image_key
 from pages.ui.state.roots import allowed
@@ -180,6 +181,15 @@ def stems(opened: CocoDataset) -> list[str]:
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _stems(_opened: CocoDataset, key: tuple[str, int, str, str]) -> list[str]:
     return crop_stems(_opened.file_names, _opened.image_ids)
+
+
+def results_remarks(opened: CocoDataset, proposer: Proposer) -> list[str]:
+    """Return the cached result of :func:`core.results_fit.remarks`."""
+    key = (*dataset_key(opened), proposer, proposer.state())
+    return _results_remarks.get(key, lambda: remarks(opened, proposer))
+
+
+_results_remarks = MemoryCache[list[str]](16)
 
 
 def health_check(opened: CocoDataset) -> BackgroundCheck:

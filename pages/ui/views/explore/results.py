@@ -51,6 +51,8 @@ def draw(
         whole_set.draw(dataset, chosen, result.seconds)
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
+        for line in cached.results_remarks(dataset, choice.setup.proposer):
+            st.caption(literal(line))
         what_becomes(dataset, index, proposals, plan.sampling)
         reasons = why.reasons(dataset, index, choice, result.records)
         objects_table(dataset, truth, len(shown.boxes), result.records, recall, reasons)
