@@ -24,14 +24,14 @@ same kind it may well be the other way round.
 """
 
 
-def draw(drawn: Drawn, pair: Pair) -> None:
-    """Draw the sentence and the figures."""
+def draw(drawn: Drawn, pair: Pair, is_done: bool) -> None:
+    """Draw the sentence and the figures; until all images are measured, they are of those that are."""
     figures = comparisons.comparison(pair, drawn.budget, drawn.iou)
     first = "all" if figures.budget_text == "all" else f"the first {figures.budget_text}"
     recall = f"recall at IoU {drawn.iou:.2f} by {first}"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
-            f'<div class="verdict"><p><b>{html.escape(figures.found)}</b> {_shares(figures)}</p>'
+            f'<div class="verdict"><p><b>{html.escape(figures.found)}</b> {_shares(figures, is_done)}</p>'
             f"<p>{_line(f'AR@{figures.budget_text}', figures.average_recall)}</p>"
             f"<p>{_line(recall, figures.recall)}</p></div>"
         )
@@ -39,10 +39,11 @@ def draw(drawn: Drawn, pair: Pair) -> None:
             st.markdown(_DEFINITIONS)
 
 
-def _shares(figures: Comparison) -> str:
+def _shares(figures: Comparison, is_done: bool) -> str:
+    so_far = "" if is_done else " so far"
     return (
         f"<small>{figures.won:,} won, {figures.lost:,} lost · {figures.both:,} found by both, "
-        f"{figures.neither:,} by neither · {figures.images:,} images</small>"
+        f"{figures.neither:,} by neither · {figures.images:,} images{so_far}</small>"
     )
 
 

@@ -55,7 +55,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     elif pair is None:
         st.info("The first images are being measured …", icon=":material/hourglass_top:")
     else:
-        verdict.draw(shown, pair)
+        verdict.draw(shown, pair, measured.is_done)
     listed = images.listed(shown, pair)
     index = images.choose_image(shown, listed, measured.is_done or not listed.is_empty)
     titles.show(f"Compare · {PurePath(dataset.file_names[index]).name}")
