@@ -24,6 +24,7 @@ from core.proposers import FromFile, Grid, ImageRef, make_proposer
 from core.proposers.from_file import json_text, opened, opening
 from core.results_fit import remarks
 from core.store import ProposalStore, boxes_setup
+from pages.ui.server import addresses
 from pages.ui.state import setups
 from pages.ui.state.choice import SetupField
 from tests.drawn import noise
@@ -235,9 +236,11 @@ def test_a_changed_file_is_seen_by_every_cache_and_nothing_of_it_is_kept(tmp_pat
     cache, setup = ProposerCache(tmp_path / "kept"), Setup(FromFile(str(path)))
     store = ProposalStore(10**7, cache)
     assert len(store.get(dataset, 0, setup).boxes) == 1
+    address = addresses.proposals(dataset, setup)
     written(path, [BOX, {**BOX, "bbox": [9, 9, 9, 9]}])
     assert len(store.get(dataset, 0, setup).boxes) == 2
     assert not list((tmp_path / "kept").glob("*/*"))
+    assert addresses.proposals(dataset, setup) != address
 
 
 def test_columns_are_kept_on_disk_and_mapped(tmp_path, monkeypatch):

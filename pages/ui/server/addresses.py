@@ -122,6 +122,7 @@ def queue(
     if known is not None:
         setup, measured = known
         query |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
+        query["v"] = _version(dataset, setup)
         query |= parameters.changes(recall or RecallRule())
     return f"queue/{open_datasets.token(dataset)}?{urlencode(query)}"
 
@@ -171,7 +172,13 @@ def _image(dataset: CocoDataset, index: int) -> str:
 
 
 def _setup(dataset: CocoDataset, setup: Setup) -> str:
-    return urlencode({"v": dataset_version(dataset), **spell(setup)})
+    return urlencode({"v": _version(dataset, setup), **spell(setup)})
+
+
+def _version(dataset: CocoDataset, setup: Setup) -> str:
+    """Return the version of a data set and of the files that a setup reads."""
+    state = setup.proposer.state()
+    return f"{dataset_version(dataset)}.{state}" if state else dataset_version(dataset)
 
 
 def size(dataset: CocoDataset, index: int) -> tuple[int, int]:

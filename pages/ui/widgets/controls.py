@@ -42,11 +42,13 @@ def live_settings(
 ) -> dict[str, Any]:
     """Draw as :func:`settings`, with all numbers in one element that the boxes follow while it is dragged.
 
-    Choices come first, since the meaning of the numbers may depend on them.
+    Choices and paths come first, since the meaning of the numbers may depend on them.
     """
     specs, initial = _specs(default, skip, only), parameters.values(default)
     numbers = [spec for spec in specs if is_number(spec)]
-    values = {spec.name: _widget(spec, owner, initial[spec.name]) for spec in specs if spec.choices}
+    values = {
+        spec.name: _widget(spec, owner, initial[spec.name]) for spec in specs if spec.choices or spec.path
+    }
     if numbers:
         shown = [(spec, held.value(owner, spec, initial[spec.name])) for spec in numbers]
         sliders(

@@ -12,7 +12,8 @@ _runs = MemoryCache[DryRun](4)
 def dry_run(config: ExportConfig) -> DryRun:
     """Return the dry run of a configuration, the same object at every call."""
     dataset, setup = config.dataset, config.setup
-    key = (*cached.dataset_key(dataset), repr(setup), repr(config.sampling), cuts_crops(config))
+    settings = (repr(setup), setup.proposer.state(), repr(config.sampling), cuts_crops(config))
+    key = (*cached.dataset_key(dataset), *settings)
     return _runs.get(
         key,
         lambda: DryRun(
