@@ -5,7 +5,7 @@
 3. Fragments are joined nearest first, by the gap between their pixels; every fragment and every group on the
    way is a proposal: ``grouping``, ``kernel``.
 4. They are ranked by their energy times the square root of the range of gaps over which they stay as they
-   are, those of all scales in turn: ``search``; boxes that overlap a better one almost fully are dropped.
+   are: ``search``; boxes that overlap a better one almost fully are dropped.
 """
 
 from dataclasses import dataclass
@@ -36,10 +36,10 @@ class CrackGroups(Proposer):
         choices=("dark", "bright", "both"),
     )
     scales: tuple[float, ...] = parameter(
-        (0.5, 1.0),
+        (0.25, 0.5, 1.0),
         label="Scale",
-        help="The search runs on the picture resized to these fractions of its width and height; their "
-        "proposals are taken in turn. A small scale finds what crosses the picture, a large one small ones.",
+        help="The search runs on the picture resized to these fractions of its width and height. "
+        "A small scale finds what crosses the picture, a large one small ones.",
         min=0.05,
         max=1.0,
         step=0.05,
@@ -67,7 +67,7 @@ class CrackGroups(Proposer):
         step=2,
     )
     percentiles: tuple[float, ...] = parameter(
-        (88.0, 91.0, 94.0, 96.0, 98.0),
+        (88.0, 92.0, 95.0, 98.0),
         label="Percentile",
         help="The strongest pixels become fragments: at 95 those above 95 % of all. Each percentile gives "
         "fragments and groups of its own.",
@@ -111,7 +111,7 @@ class CrackGroups(Proposer):
         warm()
         from core.proposers.crack_groups import kernel, search
 
-        found = search.in_turn([search.found(cuts) for cuts in search.scales(self, image)])
+        found = search.best_first([search.found(scale) for scale in search.scales(self, image)])
         if self.duplicates < 1:
             found = found.take(kernel.distinct(found.boxes, self.duplicates))
         return found
@@ -125,7 +125,7 @@ class CrackGroups(Proposer):
         warm()
         from core.proposers.crack_groups import search
 
-        return [stage for cuts in search.scales(self, image) for stage in search.stages(cuts)]
+        return [stage for scale in search.scales(self, image) for stage in search.stages(scale)]
 
     def prepare(self) -> None:
         """Load the kernels; see :func:`warm`."""

@@ -91,16 +91,17 @@ def found(scale: Scale) -> Found:
     step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(each.boxes) for _, each in steps])
     origins = Origins(tuple(name for name, _ in steps), step)
     rows = np.argsort(-scores, kind="stable")[:_MOST]
-    return Found(scale.enlarged(boxes), scores, origins).take(rows)
+    # The energy of the same line falls by the square of the scale, the range of gaps by its root. Divided by
+    # the scale alone, AR@10 and AR@100 are highest on the training splits of CrackForest and CrackSeg.
+    return Found(scale.enlarged(boxes), scores / np.float32(scale.scale), origins).take(rows)
 
 
-def in_turn(parts: Sequence[Found]) -> Found:
-    """Return the best of each part, then the second best of each, and so on; of equal boxes the first."""
-    turn = np.concatenate([np.arange(len(part.boxes)) for part in parts])
-    boxes = np.concatenate([part.boxes for part in parts])
-    rows = np.argsort(turn, kind="stable")
+def best_first(parts: Sequence[Found]) -> Found:
+    """Return the proposals of all scales, the highest score first; of equal boxes the first."""
+    boxes, scores = np.concatenate([part.boxes for part in parts]), np.concatenate(list(map(_scores, parts)))
+    rows = np.argsort(-scores, kind="stable")
     rows = rows[bx.firsts(boxes[rows])]
-    return Found(boxes, np.concatenate([_scores(part) for part in parts]), _origins(parts)).take(rows)
+    return Found(boxes, scores, _origins(parts)).take(rows)
 
 
 def _scores(part: Found) -> NDArray[np.float32]:
