@@ -35,6 +35,7 @@ from tests.drawn import slab
 from tests.small import ROOT, Fixed, write_coco
 
 MAIN = ROOT / "pages/main.py"
+LEGIBLE = (ROOT / "tests/legible.js").read_text().partition("\n")[2]
 
 # Two objects that overlap by IoU 2/3, and one apart; a proposer of boxes finds the objects of every image.
 LEFT, WIDE, APART = (0.0, 0.0, 40.0, 40.0), (0.0, 0.0, 40.0, 60.0), (60.0, 40.0, 96.0, 72.0)
@@ -252,6 +253,7 @@ def test_two_pictures_have_one_zoom_and_one_image(tmp_path):
                 viewers.nth(1).locator("canvas").press("ArrowRight")  # B has no queue: A leads it
         expect(page).to_have_url(re.compile("image=2"))
         expect(page.locator(".image-name")).to_contain_text("2 of 3")
+        expect(page.locator(".frame .count")).to_have_text(["1 won"] * 3)
         zooms = page.locator(".viewer .zoom")
         before = zooms.nth(0).inner_text()
         for number in (0, 1):
@@ -260,6 +262,8 @@ def test_two_pictures_have_one_zoom_and_one_image(tmp_path):
             before = zooms.nth(0).inner_text()
             expect(zooms.nth(1)).to_have_text(before)
         expect(page).to_have_url(re.compile("shown=zoom"))
+        expect(page.locator(":root.image-behind, :root.setup-behind")).to_have_count(0)
+        assert page.evaluate(LEGIBLE) == []
         page.locator("table.compared tr[data-object='1']").hover()
         expect(viewers.nth(0)).to_have_attribute("data-highlight", "0")
         expect(viewers.nth(1)).not_to_have_attribute("data-highlight", "")

@@ -61,6 +61,7 @@ def choose_image(drawn: Drawn, images: Listed, is_ready: bool) -> int:
         index = int(images.indices[0])
         if is_ready:
             keep_image()
+            opened.forget_box()
             opened.go_to_image(image_ids.text_of(drawn.dataset, index))
     return index
 

@@ -87,4 +87,5 @@ def _picture(drawn: Drawn, images: Listed, index: int, side: Side) -> None:
 def _go_to(image: str | None) -> None:
     """Go to the image that the user chose, and stay there."""
     keep_image()
+    opened.forget_box()
     opened.go_to(image)
