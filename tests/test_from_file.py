@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pickle
+import random
 import shlex
 import zipfile
 
@@ -27,7 +28,7 @@ from core.store import ProposalStore, boxes_setup
 from pages.ui.server import addresses
 from pages.ui.state import setups
 from pages.ui.state.choice import SetupField
-from tests.drawn import noise
+from tests.drawn import noise, outcome
 from tests.small import core, scene, write_coco
 
 BOX = {"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5, "category_id": 1}
@@ -147,6 +148,23 @@ def test_cut_and_missing_files_are_named(tmp_path):
     for name in ("cut.parquet", "cut.npz", "none.json", "", "a\0b"):
         with pytest.raises(BoxscopeError, match=r"^[^\n]*$"):
             opened(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["b.json", "c.parquet", "e.npz"])
+def test_a_damaged_file_is_one_line_or_a_table(tmp_path, monkeypatch, name):
+    whole, rng = written(tmp_path / name, SAME[name]).read_bytes(), random.Random(1)
+    for number in range(150):
+        data = bytearray(whole)
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(len(data))
+            data[at : at + rng.randint(0, 9)] = rng.choice(
+                [b"}", b"],", b'"', b"NaN", b"[[", bytes([at % 256])]
+            )
+        monkeypatch.setattr(json_text, "CHUNK", rng.choice([40, 4 << 20]))
+        (tmp_path / "damaged").write_bytes(data)
+        os.utime(tmp_path / "damaged", ns=(number, number))
+        table, words = outcome(lambda: opened(tmp_path / "damaged"))
+        assert len(words.splitlines()) == (table is None)
 
 
 def test_boxes_that_are_none_are_counted_with_the_first_entry(tmp_path):

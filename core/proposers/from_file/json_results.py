@@ -28,7 +28,8 @@ def read(file: BinaryIO) -> Iterator[Entries]:
         if not some:
             continue
         if isinstance(some[0], Listed):
-            listed = [one.id for one in some if isinstance(one, Listed) and type(one.id) is int]
+            ids = (one.id for one in some if isinstance(one, Listed))
+            listed = [one for one in ids if type(one) is int and -(2**63) <= one < 2**63]
             if listed and (last is None or last.by == IMAGE_ID):
                 yield _listed(listed, last)
             continue

@@ -97,7 +97,7 @@ def _of_object(file: BinaryIO, start: bytes) -> Iterator[list[Entry] | list[List
     text = start[: found.end()] + str(_MARK[0]).encode() + b"]" + list_.rest + file.read()
     try:
         rest = msgspec.json.decode(text, type=_Rest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BoxscopeError(f"around its annotations: {error}") from error
     if rest.annotations != _MARK:
         raise BoxscopeError('it has more than one list "annotations", expected one')
@@ -150,7 +150,7 @@ class _List:
             return _Decoded(_decoder.decode(text), None)
         except msgspec.ValidationError as error:
             raise self._wrong(error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             if trailing := _TRAILING.search(str(error)):
                 closing = text.rindex(b"]", 0, int(trailing[1]) - 1)
                 return _Decoded(_decoder.decode(text[: closing + 1]), closing)
@@ -173,7 +173,7 @@ class _List:
             near = self._count + decoded.count("{", 0, error.pos)
             raise BoxscopeError(f"it is no JSON near entry {near}: {error.msg}") from error
         except (UnicodeDecodeError, RecursionError) as error:
-            raise BoxscopeError(f"behind entry {self._count}: it is no JSON ({error})") from error
+            raise BoxscopeError(f"it is no JSON behind entry {self._count} ({error})") from error
 
     def _wrong(self, error: msgspec.ValidationError) -> BoxscopeError:
         """Return the error of an entry that is not as it should be: which, and what of it."""

@@ -1,7 +1,5 @@
 """Results as arrays of numpy in an npz file."""
 
-import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -27,7 +25,9 @@ def read(file: BinaryIO) -> Iterator[Entries]:
     try:
         with np.load(file, allow_pickle=False) as arrays:
             yield _entries(arrays)
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except BoxscopeError:
+        raise
+    except Exception as error:  # of a damaged archive zipfile and numpy raise what no list names
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise BoxscopeError(f"cannot be read as npz without pickles ({reason})") from error
 

@@ -42,8 +42,11 @@ def read(file: BinaryIO) -> Iterator[Entries]:
         for batch in table.iter_batches(_BATCH, columns=wanted, use_threads=False):
             yield _entries(batch, by, places, before)
             before += batch.num_rows
-    except (pa.ArrowException, OSError) as error:
-        raise BoxscopeError(f"cannot be read as Parquet ({str(error).splitlines()[0]})") from error
+    except BoxscopeError:
+        raise
+    except Exception as error:  # of a damaged file pyarrow raises more than its own errors
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BoxscopeError(f"cannot be read as Parquet ({reason})") from error
 
 
 def _no_column(expected: str, present: set[str]) -> BoxscopeError:
