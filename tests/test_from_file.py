@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from core import cli
 from core.caching import disk
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -29,7 +30,7 @@ from pages.ui.server import addresses
 from pages.ui.state import setups
 from pages.ui.state.choice import SetupField
 from tests.drawn import noise, outcome
-from tests.small import core, scene, write_coco
+from tests.small import scene, write_coco
 
 BOX = {"image_id": 1, "bbox": [1, 2, 3, 4], "score": 0.5, "category_id": 1}
 
@@ -389,21 +390,21 @@ def test_order_by_score_needs_scores(tmp_path, dataset):
         process_image(Setup(Grid(), "score"), dataset, 0)
 
 
-def test_commands_say_how_a_file_fits(tmp_path, dataset):
+def test_commands_say_how_a_file_fits(tmp_path, dataset, capsys):
+    def run(*words):
+        assert cli.main([*map(str, words), "--proposer", "from-file", "--json"]) == 0
+        out, said = capsys.readouterr()
+        return json.loads(out), said
+
     path = written(tmp_path / "a.json", [BOX, {**BOX, "image_id": 50}])
-    run = core(
-        "evaluate", dataset.annotations, "--proposer", "from-file", "--param", f"file={path}", "--json"
-    )
-    assert "1 box of 1 image id that the data set does not have (first 50)" in run.stderr
-    result = json.loads(run.stdout)
+    result, said = run("evaluate", dataset.annotations, "--workers", 1, "--param", f"file={path}")
+    assert "1 box of 1 image id that the data set does not have (first 50)" in said
     assert result["images"] == 1
     assert [image["file"] for image in result["skipped"]] == ["roof/a.jpg", "wall/b.jpg", "c.jpg"]
     assert set(result["average_precision"]) == {"0.5", "0.75", "0.5:0.95"}
-    named = [{"file_name": "b.jpg", "bbox": [0, 0, 5, 5]}]
-    file = f"file={written(tmp_path / 'b.json', named)}"
-    picture = dataset.images_dir / "wall/b.jpg"
-    run = core("propose", picture, "--proposer", "from-file", "--param", file, "--json")
-    assert json.loads(run.stdout)["images"][0]["boxes"] == [[0, 0, 5, 5]]
+    named = written(tmp_path / "b.json", [{"file_name": "b.jpg", "bbox": [0, 0, 5, 5]}])
+    result, _ = run("propose", dataset.images_dir / "wall/b.jpg", "--param", f"file={named}")
+    assert result["images"][0]["boxes"] == [[0, 0, 5, 5]]
 
 
 def test_parts_of_a_union_keep_their_files():
