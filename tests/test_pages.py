@@ -111,6 +111,8 @@ def test_explore_shows_boxes_of_a_file_from_the_allowed_folders_alone(loaded):
     app = opened("explore.py", proposer="from-file", file=str(file), unnamed="empty")
     assert metrics(app)["Proposal time"].endswith("s")
     assert any("1 box of 1 image id that the data set does not have" in each.value for each in app.caption)
+    ranked_by = next(each for each in app.selectbox if each.label == "Rank by")
+    assert "score, highest first" in ranked_by.options
     field = next(each for each in app.text_input if each.label == "Results file")
     assert field.value == str(file)
     field.set_value("/etc/passwd").run()

@@ -10,7 +10,7 @@ from core.evaluation import RecallRule
 from core.parameters import own
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
-from core.ranking import DEFAULT_ORDER, ORDER_TEXTS
+from core.ranking import DEFAULT_ORDER, ORDER_TEXTS, SCORE
 from core.sampling import ARTICLE_TITLE, ARTICLE_URL
 from pages.ui.components.link import copy_link
 from pages.ui.state import held, known, opened, opening, presets, session
@@ -114,9 +114,11 @@ def _choose_order(proposer: Proposer) -> None:
     """Draw the order; the default one by what it is for the proposer."""
     spec = next(spec for spec in own(Setup) if spec.name == "order")
     default = ORDER_TEXTS[proposer.default_order]
+    chosen = session.choice().setup
+    scored = chosen.order == SCORE or chosen.proposer.has_scores
     st.selectbox(
         spec.label,
-        spec.choices,
+        [order for order in spec.choices if scored or order != SCORE],
         format_func=lambda choice: f"default: {default}" if choice == DEFAULT_ORDER else ORDER_TEXTS[choice],
         key=held.seed("setup", spec, spec.default),
         help=spec.help,
