@@ -114,6 +114,7 @@ def test_the_bands_of_the_labels_stop_at_each_other(page):
     page.goto(f"{page.url.partition('?')[0]}?image=2&offsets=60&top=0")
     page.wait_for_selector('.viewer[data-image="2"]:not(.away)')
     track = page.locator(".bands .track")
+    track.scroll_into_view_if_needed()
     room = track.bounding_box()
     middle = room["y"] + room["height"] / 2
     page.mouse.move(room["x"], middle)
