@@ -126,6 +126,7 @@ class ExportRun(Run[Progress]):
     def abandon(self, progress: Progress) -> None:
         """Remove the crops that are written; the error stays for the page."""
         self.folder.clear()
+        self.folder.remove_temporary()
         self.folder.write_progress(progress.as_dict())
 
     def discard(self) -> None:
