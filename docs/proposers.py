@@ -9,15 +9,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-from core import threads
-from core.datasets import CocoDataset, make_sample
-from core.evaluation.report import summary
-from core.evaluation.whole_set import Plan, SetEvaluation
-from core.executors import SerialExecutor
-from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
-from core.proposers import PROPOSERS
-from core.wording import count
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from core import threads  # noqa: E402
+from core.datasets import CocoDataset, make_sample  # noqa: E402
+from core.evaluation.report import summary  # noqa: E402
+from core.evaluation.whole_set import Plan, SetEvaluation  # noqa: E402
+from core.executors import SerialExecutor  # noqa: E402
+from core.pipeline import Setup  # noqa: E402
+from core.proposer_cache import ProposerCache  # noqa: E402
+from core.proposers import PROPOSERS  # noqa: E402
+from core.wording import count  # noqa: E402
 
 BEGIN, END = "<!-- begin of what docs/proposers.py writes -->", "<!-- end -->"
 
@@ -40,7 +43,7 @@ def main(arguments: list[str]) -> None:
 
 def table(title: str, dataset: CocoDataset, cache: Path) -> str:
     """Return the figures of all proposers on a data set as a Markdown table."""
-    setups = {name: Setup(proposer()) for name, proposer in PROPOSERS.items()}
+    setups = {name: Setup(proposer()) for name, proposer in PROPOSERS.items() if proposer().is_ready}
     article = setups["adaptive-threshold"].proposer.of_preset("article")
     if article is not None:
         setups["adaptive-threshold, preset `article`"] = Setup(article, order="area")
@@ -48,21 +51,23 @@ def table(title: str, dataset: CocoDataset, cache: Path) -> str:
     for progress in measured.run(SerialExecutor()):
         print(f"{title}: {progress.done}/{progress.total}", file=sys.stderr)
     lines = [
-        "| proposer | proposals | ms | AR@10 | AR@100 | AR@1000 | recall at 0.5, first 100 | ABO |",
-        "| --- | --: | --: | --- | --- | --- | --- | --- |",
+        "| proposer | order | proposals | ms | AR@10 | AR@100 | AR@1000 | recall at 0.5, first 100 | ABO |",
+        "| --- | --- | --: | --: | --- | --- | --- | --- | --- |",
     ]
     results = zip(measured.evaluations(), measured.reasons(), strict=True)
     figures = [summary(evaluation, reasons, dataset.categories) for evaluation, reasons in results]
-    lines += [row(name, one) for name, one in zip(setups, figures, strict=True)]
+    rows = zip(setups.items(), figures, strict=True)
+    lines += [row(name, setup.ranked_by, one) for (name, setup), one in rows]
     images, objects = figures[0]["images"], figures[0]["objects"]
     return "\n".join([f"### {title}: {count(images, 'image')}, {count(objects, 'object')}", "", *lines])
 
 
-def row(name: str, figures: dict) -> str:
+def row(name: str, order: str, figures: dict) -> str:
     """Return the figures of a proposer as a row of the table."""
     bounds = figures["intervals"]
     cells = [
         f"`{name}`" if "`" not in name else name,
+        order,
         f"{figures['proposals_per_image']:,.0f}",
         f"{1000 * figures['seconds_per_image']:.1f}",
         *(cell(figures["average_recall"][k], bounds["average_recall"][k]) for k in ("10", "100", "1000")),
