@@ -149,8 +149,11 @@ def _drag(page: Page, count: int) -> list[float]:
 
     It stops where an answer takes so long that the boxes follow on release alone.
     """
-    box = page.slider("Aspect ratio 2").bounding_box()
-    y, x = box["y"] + box["height"] / 2, box["x"] + box["width"] * 0.3
+    slider = page.slider("Aspect ratio 2")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    # Its scale is logarithmic: from the middle on, two pixels are always another value.
+    y, x = box["y"] + box["height"] / 2, box["x"] + box["width"] * 0.5
     page.mouse.move(x, y)
     page.mouse.down()
     times = []
