@@ -139,7 +139,7 @@ def _walk(app: App, pages: list[Page], end: float) -> tuple[int, list[float]]:
         for page in pages[: 1 + changes % len(pages)]:  # they come to be at different images
             index = int(page.shown["index"])
             page.clear()
-            page.press("ArrowRight" if index < IMAGES - 1 else "Home")
+            page.press("ArrowRight" if index < IMAGES - 1 else "ArrowLeft")
             page.wait("paint", f"entry.index !== '{index}' && !entry.waiting")
             if int(page.shown["image"]) != int(page.shown["index"]) + 1:
                 raise BoxscopeError(f"a page shows {page.shown}", "bench sessions")
