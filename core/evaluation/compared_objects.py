@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.evaluation.one_image import Reader, evaluate_image, image_reasons
+from core.evaluation.one_image import RankedImage, Reader
 from core.evaluation.set_survey import UNKNOWN
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
@@ -64,9 +64,10 @@ def object_results(
     BoxscopeError
         See :func:`core.pipeline.process_image`.
     """
-    evaluation = evaluate_image(cache, dataset, index, setup, read)
+    image = RankedImage(cache, dataset, index, setup, read)
+    evaluation = image.evaluation()
     try:
-        reasons = image_reasons(cache, dataset, index, setup, iou, budget, read)
+        reasons = image.reasons(iou, budget)
     except BoxscopeError:  # the picture cannot be searched without filters
         reasons = [UNKNOWN] * len(evaluation.image)
     overlaps, ranks = evaluation.records.best(budget)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from core.evaluation.misses import reasons
 from core.images import Image
 from core.pipeline import Setup, ranked
 from core.proposer_cache import ProposerCache, ProposerResult
+from core.proposers import Found
+from core.truth import Truth
 
 Reader = Callable[[int], Image]
 
@@ -45,14 +48,14 @@ class ImageEvaluation:
         return replace(self, evaluation=replace(self.evaluation, indices=np.array([index])))
 
 
-def evaluate_image(
-    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, read: Reader | None = None
-) -> Evaluation:
-    """Return the evaluation of one image; the proposer is run if its result is not kept.
+@dataclass(frozen=True, eq=False)
+class RankedImage:
+    """An image and the proposals of a setup on it, read and ranked once for all that is measured of them.
 
-    Parameters
+    Attributes
     ----------
     cache : ProposerCache
+        The proposer is run if its result is not kept there.
     dataset : CocoDataset
     index : int
     setup : Setup
@@ -63,11 +66,61 @@ def evaluate_image(
     Raises
     ------
     BoxscopeError
-        See :func:`core.pipeline.process_image`.
+        By every method; see :func:`core.pipeline.process_image`.
     """
-    result = cache.result(dataset, index, setup.proposer, read)
-    boxes, size = ranked_boxes(setup, result), (result.width, result.height)
-    return evaluate([Measured(index, boxes, dataset.truth(index), size, result.seconds)])
+
+    cache: ProposerCache
+    dataset: CocoDataset
+    index: int
+    setup: Setup
+    read: Reader | None = None
+
+    @cached_property
+    def found(self) -> Found:
+        """All proposals of the setup, best first."""
+        return ranked(replace(self.setup, top=0), self._result.found)
+
+    def evaluation(self) -> Evaluation:
+        """Return the evaluation of the image."""
+        result = self._result
+        size = result.width, result.height
+        return evaluate([Measured(self.index, self.found.boxes, self._truth, size, result.seconds)])
+
+    def reasons(self, iou: float, budget: int) -> list[str]:
+        """Return why each object is missed, see :func:`core.evaluation.misses.reasons`.
+
+        Where an object needs it, the proposer is run without its own filters; that result is kept as well.
+
+        Returns
+        -------
+        list of str, an item an object
+            In the order of the truth, crowd regions apart; "" for an object that is found.
+        """
+        objects = self._truth.boxes[self._truth.objects]
+        return reasons(self.found.boxes, self._unfiltered, objects, iou, budget)
+
+    def scored(self) -> Scored | None:
+        """Return the detections for the average precision; None for proposals without scores."""
+        return None if self._result.found.scores is None else scored(self.found, self._truth)
+
+    @cached_property
+    def _result(self) -> ProposerResult:
+        return self.cache.result(self.dataset, self.index, self.setup.proposer, self.read)
+
+    @cached_property
+    def _truth(self) -> Truth:
+        return self.dataset.truth(self.index)
+
+    def _unfiltered(self) -> Boxes:
+        proposer = self.setup.proposer.unfiltered()
+        return self.cache.result(self.dataset, self.index, proposer, self.read).found.boxes
+
+
+def evaluate_image(
+    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, read: Reader | None = None
+) -> Evaluation:
+    """Return the evaluation of one image, see :class:`RankedImage`."""
+    return RankedImage(cache, dataset, index, setup, read).evaluation()
 
 
 def image_reasons(
@@ -79,34 +132,5 @@ def image_reasons(
     budget: int,
     read: Reader | None = None,
 ) -> list[str]:
-    """Return why each object of an image is missed, see :func:`core.evaluation.misses.reasons`.
-
-    Where an object needs it, the proposer is run without its own filters, and that result is kept as well.
-
-    Returns
-    -------
-    list of str, an item an object
-        In the order of the truth, crowd regions apart; "" for an object that is found.
-    """
-    truth = dataset.truth(index)
-    boxes = ranked_boxes(setup, cache.result(dataset, index, setup.proposer, read))
-
-    def unfiltered() -> Boxes:
-        return cache.result(dataset, index, setup.proposer.unfiltered(), read).found.boxes
-
-    return reasons(boxes, unfiltered, truth.boxes[truth.objects], iou, budget)
-
-
-def image_scored(
-    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, read: Reader | None = None
-) -> Scored | None:
-    """Return the detections of an image for the average precision; None for proposals without scores."""
-    result = cache.result(dataset, index, setup.proposer, read)
-    if result.found.scores is None:
-        return None
-    return scored(ranked(replace(setup, top=0), result.found), dataset.truth(index))
-
-
-def ranked_boxes(setup: Setup, result: ProposerResult) -> Boxes:
-    """Return all proposals of a setup, best first: float32 (N, 4)."""
-    return ranked(replace(setup, top=0), result.found).boxes
+    """Return why each object of an image is missed, see :meth:`RankedImage.reasons`."""
+    return RankedImage(cache, dataset, index, setup, read).reasons(iou, budget)

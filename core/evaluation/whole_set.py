@@ -20,14 +20,7 @@ from core.datasets.search import find_absent
 from core.errors import BoxscopeError
 from core.evaluation import average_precision
 from core.evaluation.evaluation import Evaluation, joined
-from core.evaluation.one_image import (
-    ImageEvaluation,
-    Reader,
-    evaluate_image,
-    image_reasons,
-    image_scored,
-    ranked_boxes,
-)
+from core.evaluation.one_image import ImageEvaluation, RankedImage
 from core.evaluation.robustness import repeatability
 from core.executors import Engine, SerialExecutor, completed
 from core.pipeline import Setup
@@ -216,8 +209,9 @@ def _evaluate_task(task: _Task) -> _Done:
     done, cache, plan = _Done(), _cache(task.cache), task.plan
     for index in range(len(task.images)):
         read = lru_cache(maxsize=1)(task.images.read)
+        images = [RankedImage(cache, task.images, index, setup, read) for setup in plan.setups]
         try:
-            results = [_measure(cache, task.images, index, setup, plan, read) for setup in plan.setups]
+            results = [_measure(image, images[0], plan) for image in images]
         except BoxscopeError as error:
             done.skipped.append(skipped(task.images, index, error))
             continue
@@ -225,21 +219,12 @@ def _evaluate_task(task: _Task) -> _Done:
     return done
 
 
-def _measure(
-    cache: ProposerCache, images: CocoDataset, index: int, setup: Setup, plan: Plan, read: Reader
-) -> ImageEvaluation:
-    evaluation = evaluate_image(cache, images, index, setup, read)
-    if plan.robustness and setup != plan.setups[0]:
-        boxes, others = (
-            ranked_boxes(one, cache.result(images, index, one.proposer, read))[: plan.budget]
-            for one in (plan.setups[0], setup)
-        )
-        return ImageEvaluation(evaluation, [""] * len(evaluation.image), repeatability(boxes, others))
-    return ImageEvaluation(
-        evaluation,
-        image_reasons(cache, images, index, setup, plan.iou, plan.budget, read),
-        scored=image_scored(cache, images, index, setup, read),
-    )
+def _measure(image: RankedImage, first: RankedImage, plan: Plan) -> ImageEvaluation:
+    evaluation = image.evaluation()
+    if plan.robustness and image is not first:
+        repeated = repeatability(first.found.boxes[: plan.budget], image.found.boxes[: plan.budget])
+        return ImageEvaluation(evaluation, [""] * len(evaluation.image), repeated)
+    return ImageEvaluation(evaluation, image.reasons(plan.iou, plan.budget), scored=image.scored())
 
 
 @lru_cache(maxsize=1)
