@@ -8,6 +8,7 @@ import numpy as np
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError, unexpected
 from core.evaluation.coverage import Coverage, coverage, worst_first
+from core.evaluation.evaluation import ALL
 from core.evaluation.overlap import Records
 from core.evaluation.recall import RecallRule
 from core.executors import background
@@ -16,7 +17,6 @@ from core.pipeline import Setup
 
 # Images that are measured at most: more would take minutes even with a fast proposer.
 MAX_IMAGES = 2000
-_ALL = 2**31
 _RECALL = RecallRule()
 
 
@@ -51,7 +51,7 @@ class CoverageSurvey(background.Survey[Records | None]):
     def coverage(self, index: int, top: int, recall: RecallRule) -> Coverage | None:
         """Return an image's coverage by its first `top` proposals, 0 for all; None if it is not measured."""
         records = self.result(index)
-        return None if records is None else coverage(records.best(top or _ALL), recall)
+        return None if records is None else coverage(records.best(top or ALL), recall)
 
 
 def to_measure(dataset: CocoDataset, indices: Indices) -> Indices:

@@ -7,8 +7,7 @@ objects likewise. ``python -m core bench evaluation`` compares them with COCO's 
 import numpy as np
 from numba import njit
 
-# The rank of the proposal that finds an object, where none does: above every number of proposals.
-NEVER = 2**31 - 1
+from core.evaluation.matching import NEVER
 
 # COCO's tools take a threshold of 1 for a hair less, so that a division that is not exact does not miss it.
 _ONE = 1 - 1e-10
