@@ -14,7 +14,8 @@ from core.errors import BoxscopeError
 from core.evaluation import one_image
 from core.evaluation.evaluation import ALL, joined
 from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes, worst_images
-from core.evaluation.set_survey import UNKNOWN, EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
+from core.evaluation.misses import UNKNOWN
+from core.evaluation.set_survey import EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
 from core.evaluation.slices import Slice
 from core.evaluation.summary import above, budgets_to, overlap_histogram
 from core.executors.background import Survey

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.evaluation.misses import UNKNOWN
 from core.evaluation.one_image import RankedImage, Reader
-from core.evaluation.set_survey import UNKNOWN
 from core.pipeline import Setup
 from core.proposer_cache import ProposerCache
 

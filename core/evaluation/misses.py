@@ -34,6 +34,9 @@ REASONS = {
 }
 """What each reason means, in the order in which they are tried."""
 
+UNKNOWN = "not known"
+"""Instead of a reason, where none can be told."""
+
 SHIFTED_FROM = 0.3
 _HALF = 0.5
 

@@ -16,7 +16,7 @@ from core.datasets import CocoDataset
 from core.datasets.spread import spread_order
 from core.errors import BoxscopeError, unexpected
 from core.evaluation.evaluation import Evaluation, joined
-from core.evaluation.misses import REASONS
+from core.evaluation.misses import REASONS, UNKNOWN
 from core.evaluation.one_image import evaluate_image, image_reasons
 from core.executors import background
 from core.executors.background import Indices
@@ -29,9 +29,6 @@ AT_ONCE = 500
 
 MAX_IMAGES = 2000
 """Images that are measured in the background at most: an evaluation of more is for the command line."""
-
-UNKNOWN = "not known"
-"""Instead of a reason of :mod:`core.evaluation.misses`, where none can be told."""
 
 # Seconds without a request after which the threads end: what is no longer looked at must not take a core.
 _IDLE = 3.0
