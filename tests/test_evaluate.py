@@ -167,13 +167,10 @@ def test_setups_are_spelled_as_text():
 
 
 @pytest.fixture
-def home(tmp_path, sample, monkeypatch):
+def home(home, sample):
     """A folder to start the app in, with a sample set."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("BOXSCOPE_ROOTS", str(tmp_path))
-    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
-    shutil.copytree(sample, tmp_path / "sample")
-    return tmp_path
+    shutil.copytree(sample, home / "sample")
+    return home
 
 
 def opened(**link: str) -> AppTest:
