@@ -18,7 +18,7 @@ from core.evaluation.report import summary  # noqa: E402
 from core.evaluation.whole_set import Plan, SetEvaluation  # noqa: E402
 from core.executors import SerialExecutor  # noqa: E402
 from core.pipeline import Setup  # noqa: E402
-from core.proposer_cache import ProposerCache  # noqa: E402
+from core.proposals.proposer_cache import ProposerCache  # noqa: E402
 from core.proposers import PROPOSERS  # noqa: E402
 from core.wording import count  # noqa: E402
 

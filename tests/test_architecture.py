@@ -194,7 +194,13 @@ def test_what_all_stand_on_stands_on_nothing(name):
 
 
 FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
-FLOW += ("core.proposer_cache", "core.evaluation", "core.store", "core.cutting", "core.sampling")
+FLOW += (
+    "core.proposals.proposer_cache",
+    "core.evaluation",
+    "core.proposals.store",
+    "core.cutting",
+    "core.sampling",
+)
 FLOW += ("core.export", "core.cli")
 
 
@@ -249,7 +255,7 @@ def test_pages_use_the_pipeline_for_data_sets():
 def test_all_boxes_come_from_the_pipeline(tmp_path, monkeypatch, capsys):
     """As above, by running them: the callers of a proposer are recorded."""
     from core.export.estimate.proposed import propose_boxes, stored_boxes
-    from core.store import ProposalStore
+    from core.proposals.store import ProposalStore
 
     callers = []
     plain = Grid.propose

@@ -26,7 +26,7 @@ from core.evaluation.comparison import (
 from core.evaluation.evaluation import ALL, joined
 from core.evaluation.one_image import evaluate_image
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 from core.proposers import Grid
 from pages.ui.server import lists, tables
 from pages.ui.state.setups import offered_setups, preset_of, spelled, typed_setup

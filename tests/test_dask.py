@@ -45,7 +45,7 @@ from core.export import ExportFolder, run
 from core.export.config import SHARD_IMAGES
 from core.export.results import write_results
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
 from tests.clusters import scheduler, workers

@@ -24,10 +24,10 @@ from core.export.estimate.sizes import sample_crops
 from core.export.estimate.tally import estimated_quotas, outcomes_by_iou, tally
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule
 from core.pipeline import Setup
+from core.proposals.store import boxes_setup
 from core.proposers import AdaptiveThreshold, Grid
 from core.sampling import PRESETS, Sampling
 from core.sampling.bands import BINS, bands, iou_bin
-from core.store import boxes_setup
 from tests.drawn import quick, some_settings
 from tests.small import SMALL, config, export, scene, small_set, write_coco
 

@@ -20,7 +20,7 @@ from core.evaluation.slices import Slice
 from core.evaluation.summary import above, budgets_to, overlap_histogram
 from core.executors.background import Survey
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 from core.proposers import FullImage, Grid
 from pages.ui.state import evaluations
 from pages.ui.views.evaluate.choices import SetupTexts, setup_of, spelled

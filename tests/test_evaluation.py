@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core import boxes as bx
-from core import cli, proposer_cache
+from core import cli
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import bootstrap, figures
@@ -19,7 +19,8 @@ from core.evaluation.slices import KINDS, slices
 from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import SerialExecutor, engine
 from core.pipeline import Setup, ranked
-from core.proposer_cache import ProposerCache
+from core.proposals import proposer_cache
+from core.proposals.proposer_cache import ProposerCache
 from core.proposers import AdaptiveThreshold, FullImage, Grid, SelectiveSearch
 from core.ranking import ORDERS
 from tests import coco_tools

@@ -21,11 +21,11 @@ from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import SerialExecutor
 from core.export.results import RESULTS, write_results
 from core.pipeline import Setup, process_image, propose
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
+from core.proposals.results_fit import remarks
+from core.proposals.store import ProposalStore, boxes_setup
 from core.proposers import FromFile, Grid, ImageRef, make_proposer
 from core.proposers.from_file import json_text, opened, opening
-from core.results_fit import remarks
-from core.store import ProposalStore, boxes_setup
 from pages.ui.server import addresses
 from pages.ui.state import setups
 from pages.ui.state.choice import SetupField

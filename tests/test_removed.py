@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core.pipeline import Setup, ranked
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
+from core.proposals.removed import DROPPED, REASONS, SUPPRESSED, THIN, removed, removed_of_image
 from core.proposers import AdaptiveThreshold, Found
 from core.ranking import ORDERS
-from core.removed import DROPPED, REASONS, SUPPRESSED, THIN, removed, removed_of_image
 from pages.ui.server import tables
 from tests.drawn import quick, some_boxes
 from tests.small import Fixed, small_set

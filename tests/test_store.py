@@ -13,11 +13,13 @@ from core.caching.memory import MemoryCache
 from core.errors import BoxscopeError
 from core.evaluation import records
 from core.export import ExportFolder
+from core.files.hashing import joined_sha256
 from core.labelling import LabelRule
 from core.pipeline import Setup, process_image
+from core.proposals import proposer_cache
+from core.proposals.store import ProposalStore
 from core.proposers import AdaptiveThreshold, Grid, SelectiveSearch
 from core.proposers.stages import stages_nbytes
-from core.store import ProposalStore
 from pages.ui.state import cached, queue
 from pages.ui.views.export.dry_run import dry_run
 from tests.drawn import noise
@@ -192,3 +194,7 @@ def test_explore_worst_first_and_design_propose_once_on_each_image(dataset, call
     assert tried.update(ExportFolder(tmp_path / "out"), 0.0).looked_at == len(dataset)
     assert cached.result(dataset, 2, chosen).proposals.boxes is shown.proposals.boxes
     assert len(calls) == len(dataset)
+
+
+def test_what_is_kept_depends_on_the_sources_of_proposers():
+    assert proposer_cache.code_version().split()[0] != joined_sha256([])

@@ -8,7 +8,7 @@ from core import parameters
 from core.cli.terminal import print_message
 from core.datasets import CocoDataset
 from core.pipeline import Setup, expect_scores
-from core.results_fit import remarks
+from core.proposals.results_fit import remarks
 
 
 def prepared(args: argparse.Namespace, dataset: CocoDataset, setups: Sequence[Setup]) -> list[Setup]:

@@ -7,7 +7,7 @@ from core.errors import BoxscopeError
 from core.evaluation.misses import UNKNOWN
 from core.evaluation.one_image import RankedImage, Reader
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 
 TAKEN = "taken"
 """The reason of an object whose best proposal has the IoU, but finds another object by COCO's matching."""

@@ -13,7 +13,7 @@ from core.evaluation.figures import Mask
 from core.evaluation.slices import Slice
 from core.evaluation.summary import overlap_bins
 from core.pipeline import Setup, ranked
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 
 Box = tuple[float, float, float, float]
 

@@ -14,7 +14,7 @@ from core.evaluation.evaluation import Evaluation, Measured, evaluate
 from core.evaluation.misses import reasons
 from core.images import Image
 from core.pipeline import Setup, ranked
-from core.proposer_cache import ProposerCache, ProposerResult
+from core.proposals.proposer_cache import ProposerCache, ProposerResult
 from core.proposers import Found
 from core.truth import Truth
 

@@ -22,7 +22,7 @@ from core.executors import background
 from core.executors.background import Indices
 from core.images import Image
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 
 AT_ONCE = 500
 """Images that are measured without being asked for: more might take minutes."""

@@ -24,7 +24,7 @@ from core.evaluation.one_image import ImageEvaluation, RankedImage
 from core.evaluation.robustness import repeatability
 from core.executors import Engine, SerialExecutor, completed
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 from core.runs import Progress, skipped
 
 # Images of a task: a picture is read once for all setups, and a task takes a second at most.

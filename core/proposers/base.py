@@ -31,7 +31,8 @@ class Proposer(parameters.Checked, ABC):
         Parameters by the name of a preset, see :data:`core.sampling.PRESETS`; those not named keep their
         defaults. Empty for none.
     kept : bool
-        Whether what it returns for a picture is worth keeping on disk, see :mod:`core.proposer_cache`.
+        Whether what it returns for a picture is worth keeping on disk, see
+        :mod:`core.proposals.proposer_cache`.
     """
 
     name: ClassVar[str]

@@ -19,7 +19,7 @@ from core.export.decision import Decision, Quota, decide
 from core.images import Image
 from core.labelling import Matches, matches
 from core.pipeline import Proposals, Setup
-from core.store import ProposalStore, boxes_setup
+from core.proposals.store import ProposalStore, boxes_setup
 
 
 @dataclass(frozen=True, eq=False)

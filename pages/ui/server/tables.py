@@ -15,7 +15,7 @@ from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.evaluation import Coverage, Records
 from core.pipeline import Proposals, Setup
-from core.removed import REASONS, Removed
+from core.proposals.removed import REASONS, Removed
 from core.truth import Truth
 from pages.ui.server import addresses
 from pages.ui.state import image_ids

@@ -23,13 +23,13 @@ from core.export.names import crop_stems
 from core.files import AnyPath, files_at
 from core.images import Image, shrink
 from core.pipeline import Proposals, Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
+from core.proposals.removed import Removed, removed_of_image
+from core.proposals.results_fit import remarks
+from core.proposals.store import ProposalStore
+from core.proposals.store import image_key as image_key
 from core.proposers import Proposer, Stage
 from core.proposers.stages import stages_nbytes
-from core.removed import Removed, removed_of_image
-from core.results_fit import remarks
-from core.store import ProposalStore
-from core.store import image_key as image_key
 from pages.ui.state.roots import allowed
 
 # Bytes. A box with its overlaps and origin takes 35, so the proposals of the 1,000 images of a dry run, 4,000
@@ -120,7 +120,7 @@ class ImageResult(NamedTuple):
 def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
     """Return the stored result of a setup for an image, shared by the page and the routes.
 
-    See :meth:`core.store.ProposalStore.get`.
+    See :meth:`core.proposals.store.ProposalStore.get`.
     """
     stored = store.get(opened, index, setup, partial(image, opened))
     seconds = stored.seconds_read + stored.seconds
@@ -134,7 +134,7 @@ def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:
 
 
 def removed(opened: CocoDataset, index: int, setup: Setup) -> Removed:
-    """Return :func:`core.removed.removed_of_image` of an image, whose picture is read once."""
+    """Return :func:`core.proposals.removed.removed_of_image` of an image, whose picture is read once."""
     return removed_of_image(proposer_cache, opened, index, setup, partial(image, opened))
 
 
@@ -184,7 +184,7 @@ def _stems(_opened: CocoDataset, key: tuple[str, int, str, str]) -> list[str]:
 
 
 def results_remarks(opened: CocoDataset, proposer: Proposer) -> list[str]:
-    """Return the cached result of :func:`core.results_fit.remarks`."""
+    """Return the cached result of :func:`core.proposals.results_fit.remarks`."""
     key = (*dataset_key(opened), proposer, proposer.state())
     return _results_remarks.get(key, lambda: remarks(opened, proposer))
 

@@ -14,7 +14,7 @@ from core.evaluation.comparison import (
     pair,
 )
 from core.pipeline import Setup
-from core.store import boxes_setup
+from core.proposals.store import boxes_setup
 from pages.ui.state import cached, evaluations
 from pages.ui.state.evaluations import Measured
 

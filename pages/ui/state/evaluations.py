@@ -21,7 +21,7 @@ from core.evaluation.set_survey import (
 from core.evaluation.set_survey import MAX_IMAGES as MAX_IMAGES
 from core.executors.background import Indices
 from core.pipeline import Setup
-from core.store import boxes_setup
+from core.proposals.store import boxes_setup
 from pages.ui.state import cached, session
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from core.evaluation.survey import to_measure as to_measure
 from core.evaluation.survey import with_misses as core_with_misses
 from core.executors.background import Indices
 from core.pipeline import Setup
-from core.store import boxes_setup
+from core.proposals.store import boxes_setup
 from pages.ui.state import cached
 
 _surveys = MemoryCache[CoverageSurvey](8)

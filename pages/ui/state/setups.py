@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from core.cli import setups
 from core.errors import BoxscopeError
 from core.pipeline import Setup
+from core.proposals.store import boxes_setup
 from core.proposers import PROPOSERS, Proposer
 from core.ranking import ORDER_TEXTS, SCORE
 from core.sampling import PRESETS
-from core.store import boxes_setup
 from pages.ui.state.roots import expect_files_allowed
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.errors import BoxscopeError
 from core.evaluation.comparison import DIFFERENT, LOST, WON
 from core.pipeline import Setup
-from core.store import boxes_setup
+from core.proposals.store import boxes_setup
 from pages.ui.state import fields, session
 from pages.ui.state.setups import offered_setups, setup_of, spelled, typed_setup
 

@@ -6,8 +6,8 @@ from core.datasets import CocoDataset
 from core.evaluation.evaluation import ALL
 from core.evaluation.summary import nearest_threshold
 from core.pipeline import Setup
+from core.proposals.store import boxes_setup
 from core.ranking import ORDER_TEXTS
-from core.store import boxes_setup
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
 from pages.ui.state.setups import spelled

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import streamlit as st
 
 from core.pipeline import Setup
+from core.proposals.store import boxes_setup
 from core.proposers import FullImage, Grid
 from core.ranking import ORDER_TEXTS
-from core.store import boxes_setup
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
 from pages.ui.state.choice import Choice

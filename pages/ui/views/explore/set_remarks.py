@@ -13,8 +13,8 @@ from core.evaluation.misses import REASONS
 from core.evaluation.set_survey import ReasonSurvey
 from core.evaluation.survey import other_order
 from core.pipeline import Setup
+from core.proposals.store import boxes_setup
 from core.ranking import ORDER_TEXTS
-from core.store import boxes_setup
 from pages.ui.state import cached, evaluations, queue, session
 from pages.ui.state.choice import Choice
 

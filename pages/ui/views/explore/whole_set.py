@@ -10,7 +10,7 @@ from core import parameters, wording
 from core.datasets import CocoDataset
 from core.datasets.search import ImageFilter
 from core.evaluation import SetCoverage
-from core.store import boxes_setup
+from core.proposals.store import boxes_setup
 from pages.ui.state import cached, queue, session
 from pages.ui.state.choice import Choice
 from pages.ui.views.explore import set_remarks

@@ -148,7 +148,7 @@ def _reading(dataset: CocoDataset) -> str:
 @cache
 def code_version() -> str:
     """Return what the proposals of a picture depend on besides it: a hash of the sources, and versions."""
-    root = Path(__file__).parent
+    root = Path(__file__).parents[1]
     sources = sorted(path for name in _SOURCES for path in (root / name).rglob("*.py"))
     return f"{joined_sha256(sources)} {versions(_PACKAGES)}"
 

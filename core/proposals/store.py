@@ -20,7 +20,7 @@ from core.files import files_at
 from core.images import Image
 from core.labelling import LabelRule, Matches, matches, object_overlaps
 from core.pipeline import Proposals, Setup
-from core.proposer_cache import ProposerCache, run
+from core.proposals.proposer_cache import ProposerCache, run
 from core.proposers import Origins
 from core.ranking import DEFAULT_ORDER
 

@@ -12,7 +12,7 @@ from core.datasets import CocoDataset
 from core.filtering import Rows, filtered
 from core.images import Image
 from core.pipeline import Setup
-from core.proposer_cache import ProposerCache
+from core.proposals.proposer_cache import ProposerCache
 from core.ranking import SCORE, rank
 
 SUPPRESSED, THIN, DROPPED = "NMS", "the minimum side", "a filter of the proposer"
