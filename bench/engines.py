@@ -176,7 +176,7 @@ def _rows(
 
 
 def _measured(config: ExportConfig, out: Path, pool: Executor, workers: int) -> tuple[float, float, float]:
-    """Give the seconds of an export, those of its shards, and the part of their CPU taken beside them."""
+    """Return the seconds of an export, those of its shards, and the part of their CPU taken beside them."""
     run = TimedRun(config, ExportFolder(out / config.split))
     start, start_cpu = time.perf_counter(), time.process_time()
     *_, last = run.execute(pool, workers)

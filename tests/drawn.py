@@ -27,12 +27,12 @@ CRACK = {"id": 1, "name": "crack"}
 
 
 def noise(width: int, height: int, seed: int = 0) -> np.ndarray:
-    """Give a picture in which no two pixels need be alike: uint8 (H, W, 3)."""
+    """Return a picture in which no two pixels need be alike: uint8 (H, W, 3)."""
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def slab(width: int, height: int, *boxes: tuple[int, int, int, int], light: int = 200, dark: int = 50):
-    """Give a light grey picture with dark rectangles: uint8 (H, W, 3)."""
+    """Return a light grey picture with dark rectangles: uint8 (H, W, 3)."""
     picture = np.full((height, width, 3), light, np.uint8)
     for x0, y0, x1, y1 in boxes:
         picture[y0:y1, x0:x1] = dark
@@ -68,7 +68,7 @@ def write(document: Any, path: Path, *, mark: bool = False) -> Path:
 
 
 def truth(boxes: Any, crowd: Any = None) -> Truth:
-    """Give a Truth of one category with these boxes."""
+    """Return a Truth of one category with these boxes."""
     boxes = bx.as_boxes(boxes)
     crowd = np.zeros(len(boxes), bool) if crowd is None else np.array(crowd, bool)
     ones = np.ones(len(boxes), np.int64)
@@ -147,7 +147,7 @@ def some_rules(draw: st.DrawFn) -> LabelRule:
 
 
 def outcome(call: Callable[[], Any]) -> tuple[Any, str]:
-    """Give what a call returns, or None and the words of the mistake it names."""
+    """Return what a call returns, or None and the words of the mistake it names."""
     try:
         return call(), ""
     except BoxscopeError as error:

@@ -24,7 +24,7 @@ Start = Callable[..., int]
 
 @contextmanager
 def commands() -> Iterator[Start]:
-    """Give a function that starts a command in a session of its own, and returns its process's number."""
+    """Return a function that starts a command in a session of its own, and returns its process's number."""
     process = subprocess.Popen(
         [sys.executable, __file__],
         stdin=subprocess.PIPE,
@@ -68,7 +68,7 @@ def kill_again_and_again(
 
 
 def status(pid: int) -> tuple[str, int]:
-    """Give the state and the parent of a process."""
+    """Return the state and the parent of a process."""
     state, parent = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[:2]
     return state, int(parent)
 

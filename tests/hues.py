@@ -26,7 +26,7 @@ _HUE = """element => {
 
 
 def hue_of(locator) -> str:
-    """Give the colour that an element shows."""
+    """Return the colour that an element shows."""
     return HUES[locator.evaluate(_HUE)]
 
 

@@ -43,7 +43,7 @@ def unique(boxes) -> list[list[float]]:
 
 
 def labels(boxes, objects, crowds, threshold: Fraction, inclusive: bool):
-    """Give (IoU, row of the object or -1, kind) of each proposal; `objects` are (row, box) pairs."""
+    """Return (IoU, row of the object or -1, kind) of each proposal; `objects` are (row, box) pairs."""
     found = []
     for box in boxes:
         best, match = Fraction(0), -1

@@ -126,12 +126,12 @@ def export(wanted: ExportConfig, out: Path, **rest: Any) -> Progress:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Give every file below a folder by its name there."""
+    """Return every file below a folder by its name there."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def digest(folder: Path) -> str:
-    """Give a hash of the paths and bytes of every file below a folder."""
+    """Return a hash of the paths and bytes of every file below a folder."""
     whole = hashlib.sha256()
     for name, data in sorted(contents(folder).items()):
         whole.update(f"{name} {len(data)}\n".encode() + data)
@@ -144,7 +144,7 @@ def command(*words: Any) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Give the environment in which ``python -m core`` is found from any folder."""
+    """Return the environment in which ``python -m core`` is found from any folder."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}
 
 

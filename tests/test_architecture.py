@@ -30,7 +30,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def imports(path: Path) -> Iterator[str]:
-    """Give the full name of everything a file imports, wherever in the file it does."""
+    """Return the full name of everything a file imports, wherever in the file it does."""
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

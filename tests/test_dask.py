@@ -85,7 +85,7 @@ def pool(address):
 
 @pytest.fixture(scope="module")
 def whole(dataset, tmp_path_factory) -> dict[str, str]:
-    """Give the digest of the export in each format, made in this process."""
+    """Return the digest of the export in each format, made in this process."""
     out = tmp_path_factory.mktemp("whole")
     for format in CROP_FORMATS:
         export(wanted(dataset, format), out / format)

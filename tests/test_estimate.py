@@ -80,7 +80,7 @@ def test_the_more_images_the_narrower_the_interval():
 
 
 def held(of, counts, draws, seed=0):
-    """Say how often the interval from some of the images holds the true total."""
+    """Return how often the interval from some of the images holds the true total."""
     rng, true = np.random.default_rng(seed), counts.sum()
     spans = (scale_up(counts[rng.permutation(len(counts))[:of]], len(counts)) for _ in range(draws))
     return np.mean([span.low <= true <= span.high for span in spans])

@@ -44,7 +44,7 @@ def dataset(annotations, tmp_path) -> CocoDataset:
 
 @pytest.fixture(scope="module")
 def expected(annotations, tmp_path_factory) -> dict[str, str]:
-    """Give the digest of the export in each format, left alone."""
+    """Return the digest of the export in each format, left alone."""
     out = tmp_path_factory.mktemp("whole")
     for format in CROP_FORMATS:
         export(config(CocoDataset.open(annotations), format=format), out / format)
@@ -52,7 +52,7 @@ def expected(annotations, tmp_path_factory) -> dict[str, str]:
 
 
 def begun(dataset, out, **rest) -> Iterator:
-    """Give the steps of a run of which one shard is done."""
+    """Return the steps of a run of which one shard is done."""
     steps = run(config(dataset, **rest), out, SerialExecutor())
     next(steps)
     next(steps)

@@ -53,7 +53,7 @@ def annotations(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def left_alone(annotations, tmp_path_factory) -> Callable[[str], str]:
-    """Gives the digest of the same export in a format, left alone."""
+    """Return the digest of the same export in a format, left alone."""
 
     @cache
     def export(format: str) -> str:

@@ -218,7 +218,7 @@ NETS = [star, two_stars, wheel, clique, grid, scattered]
 
 
 def shuffled(pairs, count, seed):
-    """Give the regions other numbers: the hub need not be the first."""
+    """Number the regions anew: the hub need not be the first."""
     places = np.random.default_rng(seed).permutation(count).tolist()
     return sorted(tuple(sorted((places[a], places[b]))) for a, b in pairs)
 

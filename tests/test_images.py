@@ -27,7 +27,7 @@ def resize():
 
 
 def corners(width: int = 40, height: int = 24) -> np.ndarray:
-    """Give a picture whose quarters are red, green, blue and white, from the top left by rows."""
+    """Return a picture whose quarters are red, green, blue and white, from the top left by rows."""
     picture = np.zeros((height, width, 3), np.uint8)
     picture[: height // 2, : width // 2], picture[: height // 2, width // 2 :] = RED, GREEN
     picture[height // 2 :, : width // 2], picture[height // 2 :, width // 2 :] = BLUE, WHITE

@@ -72,13 +72,13 @@ def go_to(app: AppTest, image: int) -> None:
 
 
 def told(app: AppTest, component: str) -> list[dict[str, Any]]:
-    """Give what the elements of a component are told."""
+    """Return what the elements of a component are told."""
     protos = [element.proto for element in app.get("bidi_component")]
     return [json.loads(p.json) for p in protos if p.component_name == f"boxscope_{component}"]
 
 
 def text(app: AppTest) -> str:
-    """Give the HTML that the page writes itself."""
+    """Return the HTML that the page writes itself."""
     return " ".join(element.proto.body for element in app.get("html"))
 
 

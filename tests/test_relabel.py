@@ -49,7 +49,7 @@ def written(dataset, out: Path, format: str, **rest) -> ExportFolder:
 
 
 def labels_say(folder: Path) -> list[int]:
-    """Give the label of each crop, after looking that everything which bears it agrees."""
+    """Return the label of each crop, after looking that everything which bears it agrees."""
     crops = Crops(folder)
     labels = crops.labels.tolist()
     if "path" in crops.rows.column_names:

@@ -100,7 +100,7 @@ def objects(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def disk(local, tmp_path_factory) -> Callable[[str], Path]:
-    """Gives the folder of an export of a format on a disk."""
+    """Return the folder of an export of a format on a disk."""
 
     @cache
     def written(format: str) -> Path:

@@ -374,7 +374,7 @@ REAL = [
 
 @cache
 def compared_pictures() -> list[np.ndarray]:
-    """Give real pictures as they are, two of them stretched, and drawn wide and tall ones."""
+    """Return real pictures as they are, two of them stretched, and drawn wide and tall ones."""
     found = (
         [real_picture(folder, number) for folder, number in REAL] if os.environ.get("BOXSCOPE_DATA") else []
     )
@@ -384,7 +384,7 @@ def compared_pictures() -> list[np.ndarray]:
 
 
 def shares(found_by, mode, step=1) -> list[float]:
-    """Give the share of OpenCV's boxes found in each picture."""
+    """Return the share of OpenCV's boxes found in each picture."""
     opencv = OpenCVSelectiveSearch(mode=mode, whole_image=True)
     found = []
     for picture in compared_pictures()[::step]:

@@ -185,7 +185,7 @@ def test_weights_of_an_image_blurred_in_strips_are_those_of_the_whole(monkeypatc
 
 
 def labels_of(image, ks, min_size=1, sigma=SIGMA) -> list[np.ndarray]:
-    """Give the label image of each k."""
+    """Return the label image of each k."""
     found = initial_regions(image, Settings(tuple(ks), sigma, min_size, False, ()))
     labels = [found.members[found.labels, n] for n in range(len(ks))]
     assert [int(one.max()) + 1 for one in labels] == list(found.counts)

@@ -112,7 +112,7 @@ def test_the_articles_label_parser_is_at_hand():
 
 
 def seen(stream: ProposalStream) -> list[int]:
-    """Give the places of the crops of a stream: its images are all different."""
+    """Return the places of the crops of a stream: its images are all different."""
     known = {bytes(image.numpy()): n for n, (image, _) in enumerate(stream.dataset)}
     assert len(known) == len(stream.dataset)
     return [known[bytes(image.numpy())] for image, _ in stream]

@@ -67,9 +67,9 @@ def find_owners(columns: Columns, files: ImageFiles) -> Owners:
     of_record = np.full(len(pictures), AMBIGUOUS)
     own = np.flatnonzero(~_share_an_id(columns, pictures))
     _, first, image = np.unique(pictures[own], return_index=True, return_inverse=True)
-    place = np.empty(len(first), np.int64)  # of each picture, in the order of the file
-    place[np.argsort(first)] = np.arange(len(first))
-    of_record[own] = place[image]
+    rank = np.empty(len(first), np.int64)  # of each picture, in the order of the file
+    rank[np.argsort(first)] = np.arange(len(first))
+    of_record[own] = rank[image]
     rows = own[np.sort(first)]
     sizes, two_sizes = _sizes(columns.size, rows, of_record)
     return Owners(rows, of_record, sizes, two_sizes, resolve(columns, of_record))

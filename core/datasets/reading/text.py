@@ -58,15 +58,15 @@ def expect_text(path: AnyPath, text: bytes) -> None:
             pending = len(decoder.getstate()[0])
             decoder.decode(text[at : at + _CHUNK], final=at + _CHUNK >= len(text))
     except UnicodeDecodeError as error:
-        place = at - pending + error.start
-        raise no_json(path, f"byte 0x{text[place]:02x} is no UTF-8, {_position(text, place)}") from error
+        offset = at - pending + error.start
+        raise no_json(path, f"byte 0x{text[offset]:02x} is no UTF-8, {_position(text, offset)}") from error
 
 
 def syntax_error(path: AnyPath, text: bytes | bytearray, error: Exception) -> BoxscopeError:
     """Return the error of a text that a decoder refuses, with line and column where it says the byte."""
     reason = str(error).removeprefix("JSON is malformed: ")
-    if place := _BYTE.search(reason):
-        reason = f"{reason[: place.start()]}, {_position(text, int(place[1]))}"
+    if byte := _BYTE.search(reason):
+        reason = f"{reason[: byte.start()]}, {_position(text, int(byte[1]))}"
     return no_json(path, "it ends too early" if reason == "Input data was truncated" else reason)
 
 

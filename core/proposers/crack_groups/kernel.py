@@ -46,7 +46,7 @@ def line_response(padded, offsets, margin, out):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def renumber(labels, numbers, of, contrast, threshold, energies, boxes):  # type: ignore[no-untyped-def]
-    """Give components other numbers, in place; add up a map over each, and shrink its box to what stands out.
+    """Renumber components, in place; add up a map over each, and shrink its box to what stands out.
 
     Parameters
     ----------

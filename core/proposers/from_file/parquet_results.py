@@ -34,13 +34,13 @@ def read(file: BinaryIO) -> Iterator[Entries]:
         by = next((name for name in (IMAGE_ID, FILE_NAME) if name in present), None)
         if by is None:
             raise _no_column("image_id or file_name", present)
-        places = SIDES if present.issuperset(SIDES) else ("bbox",)
-        if not present.issuperset(places):
+        fields = SIDES if present.issuperset(SIDES) else ("bbox",)
+        if not present.issuperset(fields):
             raise _no_column("x0, y0, x1 and y1, or bbox", present)
-        wanted = [by, *places, *(name for name in ("score", "category_id") if name in present)]
+        wanted = [by, *fields, *(name for name in ("score", "category_id") if name in present)]
         before = 0
         for batch in table.iter_batches(_BATCH, columns=wanted, use_threads=False):
-            yield _entries(batch, by, places, before)
+            yield _entries(batch, by, fields, before)
             before += batch.num_rows
     except BoxscopeError:
         raise
@@ -53,15 +53,15 @@ def _no_column(expected: str, present: set[str]) -> BoxscopeError:
     return BoxscopeError(f"no column {expected}: it has {', '.join(sorted(present)) or 'none'}")
 
 
-def _entries(batch: pa.RecordBatch, by: str, places: tuple[str, ...], before: int) -> Entries:
-    columns = [batch.column(name) for name in places]
+def _entries(batch: pa.RecordBatch, by: str, fields: tuple[str, ...], before: int) -> Entries:
+    columns = [batch.column(name) for name in fields]
     has_box = ~_nulls(columns[0])
-    for column, name in zip(columns[1:], places[1:], strict=True):
+    for column, name in zip(columns[1:], fields[1:], strict=True):
         if len(rows := np.flatnonzero(_nulls(column) == has_box)):
             raise BoxscopeError(f"row {before + int(rows[0]) + 1}: its box has {name} alone, or lacks it")
-    if places == SIDES:
+    if fields == SIDES:
         boxes = np.stack(
-            [_numbers(column, name) for column, name in zip(columns, places, strict=True)], axis=1
+            [_numbers(column, name) for column, name in zip(columns, fields, strict=True)], axis=1
         )
     else:
         boxes = _from_lists(columns[0], has_box, before)

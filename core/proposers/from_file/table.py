@@ -96,17 +96,17 @@ class Table:
     def _at_last_part(self, name: bytes) -> int | None:
         part, order = last_part(name), self.by_last_part
 
-        def part_at(place: int) -> bytes:
-            return last_part(self._name(int(order[place])))
+        def part_at(at: int) -> bytes:
+            return last_part(self._name(int(order[at])))
 
-        place = bisect_left(range(len(self)), part, key=part_at)
-        if place == len(self) or part_at(place) != part:
+        at = bisect_left(range(len(self)), part, key=part_at)
+        if at == len(self) or part_at(at) != part:
             return None
-        if place + 1 < len(self) and part_at(place + 1) == part:
+        if at + 1 < len(self) and part_at(at + 1) == part:
             return None
-        found = self._name(int(order[place]))
+        found = self._name(int(order[at]))
         fits = name.endswith(b"/" + found) or found.endswith(b"/" + name)
-        return int(order[place]) if fits else None
+        return int(order[at]) if fits else None
 
     def _name(self, at: int) -> bytes:
         first = 0 if at == 0 else int(self.name_ends[at - 1])
