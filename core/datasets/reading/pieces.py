@@ -130,7 +130,7 @@ def _keys(text: bytes | bytearray, key: str, start: int, end: int) -> Iterator[i
 
 
 def _span(text: bytes | bytearray, known: Sequence[msgspec.Raw]) -> tuple[int, int]:
-    """Return where the first of some pieces begins and where the last ends; 0, 0 where they are not of the text."""
+    """Return where the first of some pieces begins and the last ends; 0, 0 where none is of the text."""
     spans = [_offsets(text, piece) for piece in known]
     spans = [(start, end) for start, end in spans if 0 <= start < end <= len(text)]
     return (min(start for start, _ in spans), max(end for _, end in spans)) if spans else (0, 0)
