@@ -175,7 +175,7 @@ def ranked(setup: Setup, found: Found) -> Found:
 def _kept_rows(setup: Setup, boxes: Boxes, scores: NDArray[np.float32] | None) -> NDArray[np.int64]:
     """Return the rows of the boxes that pass the filters, best first."""
     if setup.ranked_by == SCORE and scores is None:
-        raise _without_scores(setup.proposer)
+        raise setup.proposer.without_scores("order")
     rows = filtered(boxes, setup.ranked_by, setup.min_side, setup.nms, scores).kept
     return rows[: setup.top] if setup.top else rows
 
@@ -187,12 +187,8 @@ def expect_scores(setup: Setup) -> None:
     ------
     BoxscopeError
     """
-    if setup.ranked_by == SCORE and not setup.proposer.has_scores:
-        raise _without_scores(setup.proposer)
-
-
-def _without_scores(proposer: Proposer) -> BoxscopeError:
-    return BoxscopeError(f"got {SCORE}, and the proposals of {proposer.name} have no scores", "order")
+    if setup.ranked_by == SCORE:
+        setup.proposer.expect_scores("order")
 
 
 def image_ref(dataset: CocoDataset, index: int, image: Image) -> ImageRef:

@@ -70,13 +70,13 @@ def by_preset(name, boxes, of=None, image_id=7) -> Candidates:
     return chosen(found, preset.sampling, image_id)
 
 
-def of_kinds(kinds, ious=None) -> Candidates:
+def of_kinds(kinds, ious=None, scores=None) -> Candidates:
     kind = np.array(kinds, np.int8)
     iou = np.zeros(len(kind), np.float32) if ious is None else np.array(ious, np.float32)
     labels = Labels(iou, np.full(len(kind), -1), kind, iou, np.zeros(len(kind), bool))
     boxes = np.zeros((len(kind), 4), np.float32)
-    no_scores = np.full(len(kind), np.nan, np.float32)
-    return Candidates(boxes, labels, np.arange(len(kind)), np.zeros(len(kind), np.int8), no_scores)
+    scores = np.full(len(kind), np.nan, np.float32) if scores is None else np.array(scores, np.float32)
+    return Candidates(boxes, labels, np.arange(len(kind)), np.zeros(len(kind), np.int8), scores)
 
 
 def ranks(found: Candidates) -> list[int]:
@@ -167,6 +167,12 @@ def test_hardest_negatives_by_hand():
     assert ranks(taken(of_iou(0.1, 0.4, 0.9, 0.3, 0.4), negatives="hardest", max_negatives=1)) == [1, 2]
 
 
+def test_negatives_by_score_by_hand():
+    found = of_kinds([N, P, N, N, N], scores=[0.3, 0.1, 0.9, 0.9, 0.5])
+    assert ranks(chosen(found, Sampling(negatives="score", max_negatives=3), 1)) == [1, 2, 3, 4]
+    assert ranks(chosen(found, Sampling(negatives="score", max_negatives=1), 1)) == [1, 2]
+
+
 def test_negatives_of_each_bin_by_hand():
     """Tenths of IoU: three in 0-.1, two in .2-.3, one at .3 itself, one in .4-.5."""
     boxes = of_iou(0.05, 0.06, 0.07, 0.21, 0.22, 0.3, 0.45, 0.9)
@@ -200,14 +206,14 @@ def test_random_negatives_are_spread_and_depend_on_seed_and_image():
 
 
 some_kinds = st.lists(st.sampled_from([N, P]), max_size=40)
-orders = st.sampled_from(["rank", "random", "hardest", "bins"])
+orders = st.sampled_from(["rank", "random", "hardest", "score", "bins"])
 
 
 @quick
 @given(some_kinds, orders, st.integers(0, 5), st.integers(0, 20), st.integers(0, 20), st.integers(0, 9))
 def test_a_smaller_quota_takes_a_part_of_what_a_larger_one_takes(kinds, order, most, p, n, seed):
     rng = np.random.default_rng(seed)
-    found = of_kinds(kinds, rng.random(len(kinds)))
+    found = of_kinds(kinds, rng.random(len(kinds)), rng.random(len(kinds)))
     sampling = Sampling(negatives=order, seed=seed, max_positives=most, set_positives=1000, per_bin=4)
     offered = offer(found, sampling, 3)
     less, more = rows(offered, p, n), rows(offered, p + 1, n + 2)

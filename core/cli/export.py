@@ -25,6 +25,7 @@ from core.export import (
     run,
 )
 from core.export.config import SHARD_IMAGES
+from core.export.hard_negatives import parts_of_objects
 from core.export.refusals import refusal
 from core.export.without_crops import refuse_without_images, why_no_crops
 from core.files import as_path
@@ -112,6 +113,8 @@ def _run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -
     write_report(_problems(config, progress))
     _print_images(progress)
     if remark := FORMATS[args.format].remark(args.out / args.split, config.classes):
+        print_message(remark)
+    if remark := parts_of_objects(config, ExportFolder(args.out / args.split)):
         print_message(remark)
     print_message(
         f"{args.out / args.split}: {progress.crops} crops ({progress.positives} positive, "

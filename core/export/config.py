@@ -20,6 +20,7 @@ from core.export.names import crop_stems, short_hash
 from core.pipeline import Setup
 from core.sampling import Sampling
 from core.sampling.classes import Classes
+from core.sampling.settings import SCORE
 
 # Incremented when the bytes of a configuration change, so that old shards and new ones do not mix.
 LAYOUT = 4
@@ -62,6 +63,8 @@ class ExportConfig:
         if self.shard_images < 1:
             raise BoxscopeError(f"got {self.shard_images}, expected at least 1", "shard_images")
         _ = self.sampling.cut.zoom  # refuses a context that leaves no room for the box
+        if self.sampling.negatives == SCORE:
+            self.setup.proposer.expect_scores("negatives")
         if self.classes.by_category:
             self._expect_listed_categories()
 

@@ -96,6 +96,7 @@ _TEXTS = {
     Reason.SIDE: "Its shorter side is below {sampling.crop_min_side} px.",
     Reason.NEAR_ANOTHER: "Deduplicated: its IoU with a higher-ranked crop of its label is above "
     "{sampling.crop_nms:g}.",
+    Reason.NO_SCORE: "Not sampled: negatives are taken by score, and it has none.",
     Reason.BIN: "Not sampled: “Max negatives per bin” is {sampling.per_bin:,}.",
     Reason.IMAGE_POSITIVES: "Not sampled: “Max positives per image” is {sampling.max_positives:,}.",
     Reason.IMAGE_NEGATIVES: "Not sampled: “Max negatives per image” is {sampling.max_negatives:,}.",

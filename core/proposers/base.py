@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from core import parameters
+from core.errors import BoxscopeError
 from core.images import Image
 from core.proposers.found import Found, ImageRef
 from core.proposers.stages import Stage
@@ -101,6 +102,22 @@ class Proposer(parameters.Checked, ABC):
     def has_scores(self) -> bool:
         """Whether its proposals have scores."""
         return False
+
+    def expect_scores(self, setting: str) -> None:
+        """Raise if its proposals have no scores, by which a setting of this name goes.
+
+        Raises
+        ------
+        BoxscopeError
+            They have none, or a file that it reads cannot be read.
+        """
+        if not self.has_scores:
+            self.prepare()  # raises what is wrong with its file, if anything is
+            raise self.without_scores(setting)
+
+    def without_scores(self, setting: str) -> BoxscopeError:
+        """Return the error that its proposals have no scores, see :meth:`expect_scores`."""
+        return BoxscopeError(f"got score, and the proposals of {self.name} have no scores", setting)
 
     @property
     def has_stages(self) -> bool:

@@ -10,7 +10,7 @@ from core.sampling import draws
 from core.sampling.draws import Purpose
 from core.sampling.gathering import Candidates, Source
 from core.sampling.reasons import Reason
-from core.sampling.settings import Sampling
+from core.sampling.settings import HARDEST, SCORE, Sampling
 
 Rows = NDArray[np.int64]
 
@@ -81,8 +81,10 @@ def _negatives(candidates: Candidates, sampling: Sampling, image_id: int) -> Row
     rows = np.flatnonzero(candidates.labels.kind == NEGATIVE)
     if sampling.negatives == "rank":
         return rows
-    if sampling.negatives == "hardest":
+    if sampling.negatives == HARDEST:
         return rows[np.argsort(-candidates.labels.iou[rows], kind="stable")]
+    if sampling.negatives == SCORE:
+        return rows[np.argsort(-candidates.score[rows], kind="stable")]
     drawn = draws.uniform(draws.key(sampling.seed, Purpose.NEGATIVES, image_id), candidates.rank[rows])
     return rows[np.argsort(drawn, kind="stable")]
 

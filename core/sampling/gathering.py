@@ -13,7 +13,7 @@ from core.pipeline import Proposals
 from core.sampling import draws
 from core.sampling.draws import Purpose
 from core.sampling.reasons import Reason
-from core.sampling.settings import CATEGORY, Sampling
+from core.sampling.settings import CATEGORY, SCORE, Sampling
 from core.truth import Truth
 
 # Boxes drawn for each one needed: enough where one in forty overlaps its object enough.
@@ -95,6 +95,8 @@ def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sa
         exclude(~ignored, Reason.EMPTY_IMAGE)
     beyond = (gathered.source == Source.PROPOSAL) & (gathered.rank >= sampling.negatives_first)
     exclude(beyond & (kind == NEGATIVE), Reason.RANK)
+    if sampling.negatives == SCORE:
+        exclude((kind == NEGATIVE) & np.isnan(gathered.score), Reason.NO_SCORE)
     if sampling.crop_min_side:
         sides = gathered.boxes[:, 2:] - gathered.boxes[:, :2]
         exclude(sides.min(axis=1, initial=np.inf) < sampling.crop_min_side, Reason.SIDE)

@@ -27,3 +27,4 @@ class Reason(IntEnum):
     TOP = 14
     INSIDE = 15
     CLASS = 16
+    NO_SCORE = 17

@@ -10,6 +10,8 @@ from core.parameters import Checked, parameter, part
 
 _MAX_COUNT = 1_000_000_000
 BINARY, CATEGORY = "binary", "category"
+HARDEST, SCORE = "hardest", "score"
+"""The choices of hard negatives: by IoU, and by the proposer's scores."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,14 @@ class Sampling(Checked):
         "rank",
         label="Negative sampling",
         help="Which negatives are taken where a limit leaves some out. rank: the first by rank. random: "
-        "drawn at random. hardest: those with the highest IoU. bins: as many of each bin of IoU, drawn at "
-        "random.",
+        "drawn at random. hardest: those with the highest IoU. score: those with the highest score, which a "
+        "detector takes most for objects; needs a proposer with scores. bins: as many of each bin of IoU, "
+        "drawn at random.",
         choices={
             "rank": "top-ranked",
             "random": "random",
-            "hardest": "hard (highest IoU)",
+            HARDEST: "hard (highest IoU)",
+            SCORE: "hard (highest score)",
             "bins": "stratified by IoU",
         },
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core import pipeline
 from core.boxes import Boxes
@@ -38,6 +39,8 @@ class ProposedBoxes:
         Taken by reading the picture and proposing.
     reason : str
         Why the image cannot be used, empty where it can.
+    scores : float32 (N,), or None
+        Those of the proposer; None where it returns none.
     """
 
     boxes: Boxes
@@ -45,6 +48,7 @@ class ProposedBoxes:
     size: tuple[int, int]
     seconds: float
     reason: str = ""
+    scores: NDArray[np.float32] | None = None
 
     @classmethod
     def none(cls, reason: str, seconds: float) -> "ProposedBoxes":
@@ -58,15 +62,17 @@ def propose_boxes(
     setup: Setup, dataset: CocoDataset, index: int, read: Callable[[int], Image] | None = None
 ) -> ProposedBoxes:
     """Return all proposed boxes of an image; see :func:`core.pipeline.process_image` for the arguments."""
-    setup.proposer.prepare()
     start = time.perf_counter()
     try:
+        setup.proposer.prepare()
+        start = time.perf_counter()
         image, proposed, _ = pipeline.propose_image(boxes_setup(setup), dataset, index, read)
     except BoxscopeError as error:
         return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
     seconds = time.perf_counter() - start
     boxes, (height, width) = proposed.boxes, image.shape[:2]
-    return ProposedBoxes(boxes, matches(boxes, dataset.truth(index)), (width, height), seconds)
+    matched = matches(boxes, dataset.truth(index))
+    return ProposedBoxes(boxes, matched, (width, height), seconds, scores=proposed.scores)
 
 
 def stored_boxes(store: ProposalStore, setup: Setup, dataset: CocoDataset, index: int) -> ProposedBoxes:
@@ -77,7 +83,8 @@ def stored_boxes(store: ProposalStore, setup: Setup, dataset: CocoDataset, index
     except BoxscopeError as error:
         return ProposedBoxes.none(error.without(dataset.path(index)), time.perf_counter() - start)
     seconds = stored.seconds_read + stored.seconds
-    return ProposedBoxes(stored.boxes, stored.matches, (stored.width, stored.height), seconds)
+    size = stored.width, stored.height
+    return ProposedBoxes(stored.boxes, stored.matches, size, seconds, scores=stored.scores)
 
 
 def decide_proposed(
@@ -95,7 +102,8 @@ def decide_proposed(
         The image's share of the caps of the set, see :func:`core.export.decision.decide`.
     """
     setup, dataset = config.setup, config.dataset
-    proposals = Proposals(proposed.boxes, proposed.matches.labels(setup.rule), proposed.seconds)
+    labels = proposed.matches.labels(setup.rule)
+    proposals = Proposals(proposed.boxes, labels, proposed.seconds, scores=proposed.scores)
     return decide(
         proposals.first(setup.top) if setup.top else proposals,
         dataset.truth(index),

@@ -66,6 +66,10 @@ class FromFile(Proposer):
         """Return what some thousand boxes take; it does not use the pixels."""
         return _MEMORY
 
+    def prepare(self) -> None:
+        """Read the file."""
+        self.table()
+
     def table(self) -> Table:
         """Return what the file holds.
 
