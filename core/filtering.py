@@ -21,12 +21,15 @@ class Filtered(NamedTuple):
     suppressed : int64 (S,)
         Dropped by non-maximum suppression.
     thin : int64 (T,)
-        With a side that is too short; they suppress nothing.
+        With a side that is too short; they suppress nothing, and count for no order.
+    ranked : int64 (K + S,)
+        Those that are kept or suppressed, best first.
     """
 
     kept: Rows
     suppressed: Rows
     thin: Rows
+    ranked: Rows
 
 
 def filtered(
@@ -38,7 +41,7 @@ def filtered(
     ----------
     boxes : float32 (N, 4)
         As the proposer returned them.
-    order : one of ``core.ranking.ORDERS``
+    order : one of ``core.ranking.ORDER_TEXTS``
     min_side : int
         Shortest side of a box that is kept, pixels.
     nms : float
@@ -46,13 +49,17 @@ def filtered(
     scores : float32 (N,), or None
         For the order by score.
     """
-    rows = rank(boxes, order, scores)
-    thin = suppressed = rows[:0]
+    is_thin = np.zeros(len(boxes), bool)
     if min_side:
-        is_kept = np.min(boxes[rows, 2:] - boxes[rows, :2], axis=1) >= min_side
-        rows, thin = rows[is_kept], rows[~is_kept]
+        is_thin = np.min(boxes[:, 2:] - boxes[:, :2], axis=1) < min_side
+    ranked, thin = (_ranked(boxes, np.flatnonzero(some), order, scores) for some in (~is_thin, is_thin))
+    is_kept = np.ones(len(ranked), bool)
     if nms < 1:
-        is_kept = np.zeros(len(rows), bool)
-        is_kept[bx.nms(boxes[rows], nms)] = True
-        rows, suppressed = rows[is_kept], rows[~is_kept]
-    return Filtered(rows, suppressed, thin)
+        is_kept[:] = False
+        is_kept[bx.nms(boxes[ranked], nms)] = True
+    return Filtered(ranked[is_kept], ranked[~is_kept], thin, ranked)
+
+
+def _ranked(boxes: Boxes, rows: Rows, order: str, scores: NDArray[np.float32] | None) -> Rows:
+    """Return some rows in an order, which is that of their boxes alone."""
+    return rows[rank(boxes[rows], order, None if scores is None else scores[rows])]

@@ -22,7 +22,7 @@ from core.images import Image
 from core.labelling import LabelRule, Labels, label
 from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
-from core.ranking import DEFAULT_ORDER, ORDER_CHOICES, SCORE
+from core.ranking import AGREEMENT, DEFAULT_ORDER, FIRST, NEAR_DUPLICATE, ORDER_CHOICES, SCORE
 from core.truth import Truth
 
 
@@ -39,9 +39,13 @@ class Setup(Checked):
     order: str = parameter(
         DEFAULT_ORDER,
         label="Rank by",
-        help="default: own, or area for a proposer that does not rank its boxes (adaptive-threshold). own: "
-        "the order in which the proposer returns them, its best first. area: the largest proposal has rank "
-        "0, as in the article. score: the highest score has rank 0. small: the smallest has rank 0.",
+        help="default: own; distinct for selective-search; area for a proposer that does not rank its boxes "
+        "(adaptive-threshold). own: the order in which the proposer returns them, its best first. distinct: "
+        f"own, but no two of the first {FIRST} have an IoU above {NEAR_DUPLICATE:g}; those left out come "
+        "after them. area: the largest proposal has rank 0, as in the article. score: the highest score has "
+        "rank 0. consensus: the proposal with which most others agree, by an IoU above "
+        f"{AGREEMENT:g}, has rank 0; it needs NMS. own+consensus: by the sum of the ranks in both. small: "
+        "the smallest has rank 0.",
         choices=ORDER_CHOICES,
     )
     min_side: int = parameter(
@@ -90,6 +94,14 @@ class Setup(Checked):
     def with_order_named(self) -> "Setup":
         """Return the same settings with the order by name, for what is kept: a default may change."""
         return replace(self, order=self.ranked_by)
+
+    def with_all_proposals(self) -> "Setup":
+        """Return the same settings for a use of all proposals, of which no first ones are to be distinct.
+
+        The default order is then ``own`` where it is ``distinct``.
+        """
+        is_distinct = self.order == DEFAULT_ORDER and self.ranked_by == "distinct"
+        return replace(self, order="own") if is_distinct else self
 
     def changes(self) -> dict[str, str]:
         """Return as text the proposer's name and the settings that differ from their defaults."""

@@ -12,7 +12,7 @@ from core import boxes as bx
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule, best_overlap
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels, best_match, label
-from core.ranking import ORDER_TEXTS, ORDERS, SCORE, rank
+from core.ranking import ORDER_TEXTS, ORDERS, SCORE, agreeing, rank
 from tests import naive
 from tests.drawn import quick, some_boxes, truth
 
@@ -329,7 +329,13 @@ MIXED = [(0, 0, 2, 2), (0, 0, 9, 9), (5, 5, 7, 7), (0, 0, 3, 3)]
 
 @pytest.mark.parametrize(
     ("order", "expected"),
-    [("area", [1, 3, 0, 2]), ("own", [0, 1, 2, 3]), ("small", [0, 2, 3, 1])],
+    [
+        ("area", [1, 3, 0, 2]),
+        ("own", [0, 1, 2, 3]),
+        ("distinct", [0, 1, 2, 3]),
+        ("consensus", [0, 1, 2, 3]),
+        ("small", [0, 2, 3, 1]),
+    ],
 )
 def test_order_by_hand_with_equals_as_they_came(order, expected):
     assert rank(bx.as_boxes(MIXED), order).tolist() == expected
@@ -340,8 +346,37 @@ def test_order_of_no_boxes_is_no_boxes(order):
     assert rank(bx.as_boxes([]), order).shape == (0,)
 
 
+def test_near_duplicates_come_behind_the_first_hundred():
+    """A box in its three shapes, then 150 apart: 98 of these follow the first shape and the smallest."""
+    apart = [(30 * n, 20, 30 * n + 9, 29) for n in range(150)]
+    boxes = bx.as_boxes([(0, 0, 100, 10), (0, 0, 100, 9.5), (0, 0, 100, 8.5), *apart])
+    assert rank(boxes, "distinct").tolist() == [0, 2, *range(3, 101), 1, *range(101, 153)]
+
+
+def test_consensus_counts_boxes_that_agree_and_both_orders_count_the_same():
+    """IoU .75 of neighbours in a chain of three; a pair of IoU .8; one box alone that comes first."""
+    boxes = bx.as_boxes(
+        [(50, 50, 60, 60), (0, 0, 14, 10), (2, 0, 16, 10), (4, 0, 18, 10), (80, 0, 90, 9), (80, 0, 90, 10)]
+    )
+    assert agreeing(boxes).tolist() == [0, 1, 2, 1, 1, 1]
+    assert rank(boxes, "consensus").tolist() == [2, 1, 3, 4, 5, 0]
+    # By the sum of ranks: 0 + 5, 1 + 1, 2 + 0, 3 + 2, 4 + 3, 5 + 4.
+    assert rank(boxes, "own+consensus").tolist() == [1, 2, 0, 3, 4, 5]
+
+
 @quick
-@given(some_boxes(side=6), st.sampled_from(list(ORDERS)))
+@given(some_boxes(most=20), st.sampled_from([0.3, 0.7, 0.9]))
+def test_agreeing_boxes_are_those_of_all_pairs(boxes, threshold):
+    overlaps = bx.iou(boxes, boxes).astype(np.float64)
+    np.fill_diagonal(overlaps, 0)
+    certain = (np.abs(overlaps - threshold) > 1e-6).all(axis=1)
+    assert (
+        agreeing(boxes, threshold)[certain].tolist() == (overlaps > threshold).sum(axis=1)[certain].tolist()
+    )
+
+
+@quick
+@given(some_boxes(side=6), st.sampled_from(["area", "own", "small"]))
 def test_order_keeps_every_box_and_is_stable(boxes, order):
     ranked = boxes[rank(boxes, order)].tolist()
     signs = {"area": -1, "own": 0, "small": 1}

@@ -1,6 +1,6 @@
 """The pipeline: the order of its steps, and what becomes of a proposer's failure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import cv2
@@ -81,7 +81,8 @@ ORDERS_OF = {
     "from-file": "own",
     "crack-groups": "own",
     "adaptive-threshold": "area",
-    "selective-search": "own",
+    "selective-search": "distinct",
+    "selective-search+grid": "distinct",
     "opencv-selective-search": "own",
     "grid": "own",
     "full-image": "own",
@@ -117,6 +118,20 @@ def test_thin_boxes_go_before_they_could_suppress_others():
     thin, square = (0, 0, 100, 9), (0, 0, 20, 20)
     assert proposed([thin, square], nms=0.1) == [thin]
     assert proposed([thin, square], nms=0.1, min_side=10) == [square]
+
+
+def test_thin_boxes_count_for_no_order():
+    thin, twin, other = [(0, 0, 5, 40)] * 3, (0, 0, 50, 50), (60, 60, 90, 90)
+    boxes = [*thin, other, twin, (0, 0, 50, 49)]
+    assert proposed(boxes, order="consensus")[:3] == thin
+    assert proposed(boxes, order="consensus", min_side=10) == [twin, (0, 0, 50, 49), other]
+
+
+def test_a_use_of_all_proposals_takes_them_as_they_come_unless_an_order_is_chosen():
+    setup = Setup.parse({"proposer": "selective-search"})
+    assert setup.with_all_proposals().ranked_by == "own"
+    assert replace(setup, order="distinct").with_all_proposals().ranked_by == "distinct"
+    assert Setup().with_all_proposals() == Setup()
 
 
 def test_nms_comes_before_top():

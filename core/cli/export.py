@@ -78,7 +78,7 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
     args = options.with_absolute_paths(args)
     write_report = options.report(args)
     dataset = options.dataset(args)
-    (setup,) = results_files.prepared(args, dataset, [options.setup(args)])
+    (setup,) = results_files.prepared(args, dataset, [options.setup(args).with_all_proposals()])
     config = ExportConfig(
         dataset,
         DatasetKind(args.split),

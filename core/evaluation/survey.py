@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from core import ranking
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError, unexpected
 from core.evaluation.coverage import Coverage, coverage, worst_first
@@ -101,13 +102,13 @@ def coverages(
 
 
 def other_order(setup: Setup) -> Setup | None:
-    """Return a setup with the order to compare with: by area for the proposer's own, its own for others.
+    """Return a setup with the order to compare with, see :func:`core.ranking.other_order`.
 
     None where the order decides nothing: all proposals count, and none is dropped for a better one.
     """
     if not setup.top and setup.nms == 1:
         return None
-    return replace(setup, order="area" if setup.ranked_by == "own" else "own")
+    return replace(setup, order=ranking.other_order(setup.ranked_by))
 
 
 def order_worst_first(indices: Indices, coverages: Sequence[Coverage | None]) -> Indices:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core import boxes as bx
 from core.boxes import Boxes
 from core.datasets import CocoDataset
-from core.filtering import Rows, filtered
+from core.filtering import Filtered, Rows, filtered
 from core.images import Image
 from core.pipeline import Setup
 from core.proposals.proposer_cache import ProposerCache
@@ -79,7 +79,7 @@ def removed(
     shown = [group[:most] for group in groups]
     sizes = [len(group) for group in shown]
     by, iou = np.full(sum(sizes), -1), np.zeros(sum(sizes), np.float32)
-    by[: sizes[0]], iou[: sizes[0]] = _suppressors(boxes, rows.kept, rows.suppressed[:most], order, setup.nms)
+    by[: sizes[0]], iou[: sizes[0]] = _suppressors(boxes, rows, rows.suppressed[:most], setup.nms)
     return Removed(
         np.concatenate(shown), np.repeat(np.arange(len(REASONS)), sizes), by, iou, tuple(map(len, groups))
     )
@@ -116,11 +116,11 @@ def _not_among(boxes: Boxes, others: Boxes) -> NDArray[np.bool_]:
 
 
 def _suppressors(
-    boxes: Boxes, kept: Rows, suppressed: Rows, order: str, nms: float
+    boxes: Boxes, rows: Filtered, suppressed: Rows, nms: float
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the rank among the kept boxes of the first one that suppresses each, and their IoU."""
-    position = np.empty(len(boxes), np.int64)
-    position[rank(boxes, order)] = np.arange(len(boxes))
+    kept, position = rows.kept, np.empty(len(boxes), np.int64)
+    position[rows.ranked] = np.arange(len(rows.ranked))
     by, iou = np.empty(len(suppressed), np.int64), np.empty(len(suppressed), np.float32)
     step = max(_AT_ONCE // max(len(kept), 1), 1)
     for first in range(0, len(suppressed), step):

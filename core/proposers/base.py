@@ -27,7 +27,8 @@ class Proposer(parameters.Checked, ABC):
     summary : str
         One sentence on what it does, for lists of proposers.
     default_order : one of :data:`core.ranking.ORDERS`
-        How its proposals are ranked unless another order is chosen: ``own`` where it returns the best first.
+        How its proposals are ranked unless another order is chosen: ``own`` where it returns the best first,
+        ``distinct`` where its first ones repeat each other.
     presets : mapping of str to mapping
         Parameters by the name of a preset, see :data:`core.sampling.PRESETS`; those not named keep their
         defaults. Empty for none.

@@ -36,8 +36,9 @@ class Union(Proposer):
 
     @property
     def default_order(self) -> str:  # type: ignore[override]
-        """Its own order, unless a part has none that means anything."""
-        return "own" if all(one.default_order == "own" for one in self.parts) else "area"
+        """By area where a part has no order that means anything, else as that of most care."""
+        orders = {one.default_order for one in self.parts}
+        return next((order for order in ("area", "distinct") if order in orders), "own")
 
     @property
     def preset_names(self) -> tuple[str, ...]:

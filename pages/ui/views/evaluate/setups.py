@@ -9,7 +9,7 @@ import streamlit as st
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
 from core.proposers import FullImage, Grid
-from core.ranking import ORDER_TEXTS
+from core.ranking import ORDER_TEXTS, other_order
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
@@ -55,10 +55,10 @@ class Compared(NamedTuple):
 
     @property
     def other(self) -> Setup | None:
-        """The setup in the other order, the proposer's or by area; None where it proposes one box."""
+        """The setup in the order to compare with; None where it proposes one box."""
         if isinstance(self.setup.proposer, FullImage):
             return None
-        return dataclasses.replace(self.setup, order="own" if self.setup.ranked_by == "area" else "area")
+        return dataclasses.replace(self.setup, order=other_order(self.setup.ranked_by))
 
     @property
     def for_command(self) -> str:
