@@ -243,6 +243,25 @@ def test_a_link_of_wrong_setups_is_said_and_opens_the_page(home):
     assert "full-image" in names(app)
 
 
+def _rows_and_lists_choose(page) -> None:
+    """A row of the table chooses whose images are listed, and lists beside the bars choose as the bars do."""
+    row = page.locator(".evaluation tr", has_text=re.compile("^grid"))
+    row.locator("td").nth(2).click()
+    expect(page).to_have_url(re.compile("fails_of=proposer%3Dgrid"))
+    expect(row).to_have_attribute("aria-current", "true")
+    page.locator(".evaluation tr button").first.focus()
+    page.keyboard.press("Enter")
+    expect(page).not_to_have_url(re.compile("fails_of"))
+    page.get_by_text("Slices", exact=True).click()
+    page.get_by_role("combobox", name="Objects of a slice").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("in_slice=size"))
+    page.get_by_role("button", name=re.compile("size: ")).click()
+    expect(page).not_to_have_url(re.compile("in_slice"))
+
+
 @pytest.mark.browser
 def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
     make_sample(tmp_path / "sample", images=8, width=320, height=240)
@@ -269,6 +288,9 @@ def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
         page.wait_for_timeout(1500)  # a chart that is drawn again must not clear what was chosen
         expect(chip).to_have_count(1)
         assert page.evaluate(LEGIBLE) == []
+        _rows_and_lists_choose(page)
+        chip.click()
+        expect(chip).to_have_count(0)
         image = pictures.first.get_attribute("data-image")
         pictures.first.click()
         expect(page).to_have_url(re.compile(rf"/\?.*image={image}\b"))

@@ -82,8 +82,9 @@ def text(app: AppTest) -> str:
     return " ".join(element.proto.body for element in app.get("html"))
 
 
-@pytest.mark.parametrize("page", ["explore.py", "export.py"])
-def test_without_a_data_set_a_page_says_where_to_open_one(home, page):
+@pytest.mark.parametrize(("page", "roots"), [("explore.py", "."), ("export.py", "elsewhere")])
+def test_without_a_data_set_a_page_says_where_to_open_one(home, page, roots, monkeypatch):
+    monkeypatch.setenv("BOXSCOPE_ROOTS", str(home / roots))
     app = opened(page)
     assert "No data set is open" in app.info[0].value
     assert not app.metric

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import streamlit as st
 
@@ -10,7 +11,7 @@ from core.datasets.kinds import why_no_images
 from core.errors import BoxscopeError
 from pages.ui.state import cached, opened, opening
 from pages.ui.state.choice import FIRST_DATASET, Choice
-from pages.ui.state.roots import resolve, short
+from pages.ui.state.roots import resolve_quietly, short
 from pages.ui.widgets.markdown import code, literal
 
 
@@ -88,7 +89,7 @@ def _no_pictures(dataset: CocoDataset, link: bool) -> None:
 
 def not_open(chosen: Choice, error: BoxscopeError, link: bool) -> None:
     """Draw why a data set cannot be opened; the first one may be a sample set that is still to be made."""
-    if chosen.dataset == FIRST_DATASET and not resolve(chosen.dataset).exists():
+    if chosen.dataset == FIRST_DATASET and not Path(resolve_quietly(chosen.dataset)).exists():
         where = ", on the page **Data set**" if link else ""
         text = f"No data set is open. Open one, or make the sample set{where}."
         st.info(text, icon=":material/folder_off:")

@@ -149,6 +149,14 @@ def pick(chart: str, name: str) -> None:
     turn_to(0)
 
 
+def pick_setup(rows: str) -> None:
+    """List the images of the setup whose row was clicked; `rows` is the key of the element that sent it."""
+    sent = (session.remembered(rows) or {}).get("row")
+    if sent:
+        session.choose(EvaluateChoice, fails_of=str(sent["text"]))
+        turn_to(0)
+
+
 def text_of(mark: Any) -> str:
     """Return the text that a mark of a chart carries, be it alone or in a list."""
     return str(mark[0] if isinstance(mark, list | tuple) and mark else mark)

@@ -37,10 +37,10 @@ def is_waiting(drawn: Drawn, shown: list[Compared], measured: Measured) -> bool:
 
 def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
     """Draw the chart that is chosen, and beside it the images."""
-    names = {_key(each): each.name for each in shown}
+    names = {each.key: each.name for each in shown}
     if drawn.page.fails_of not in names:
         session.choose(EvaluateChoice, fails_of="")
-    st.subheader("Where it fails", divider="gray")
+    st.subheader("Where it fails", divider="gray", anchor="where-it-fails")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
             "Setup",
@@ -84,14 +84,10 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         images.draw(drawn, each, evaluation, _mask(drawn, each, evaluation))
 
 
-def _key(each: Compared) -> str:
-    return "" if each.is_present else each.text
-
-
 def _of(drawn: Drawn, shown: list[Compared], measured: Measured) -> tuple[Compared, Evaluation | None]:
     """Return the setup whose failures are shown, and its evaluation."""
     wanted = session.read(EvaluateChoice).fails_of
-    number = next((n for n, each in enumerate(shown) if _key(each) == wanted), 0)
+    number = next((n for n, each in enumerate(shown) if each.key == wanted), 0)
     return shown[number], measured.evaluations[number]
 
 
@@ -164,6 +160,7 @@ def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         if part.kind == kind
     ]
     _bars(rows, f"recall at IoU {drawn.iou:.2f}", drawn.page.in_slice, each.style.colour, True, "in_slice")
+    _select("Objects of a slice", [row.key for row in rows], drawn.page.in_slice, "in_slice")
     st.caption(f"{KINDS[kind or 'size']} In brackets the number of objects; lines are 95 % intervals.")
 
 
@@ -185,6 +182,7 @@ def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
     waiting = reasons.count(None)
     if rows:
         _bars(rows, "missed objects", drawn.page.missed_as, MISSED, False, "missed_as")
+        _select("Objects missed by a reason", list(counts), drawn.page.missed_as, "missed_as")
     more = f" {waiting:,} are still to be looked at." if waiting else ""
     st.caption(f"{missed:,} of {len(reasons):,} objects have no proposal of IoU {drawn.iou:.2f}.{more}")
     with st.popover("What the reasons mean", icon=":material/help:"):
@@ -199,6 +197,20 @@ def _bars(rows: list[Bar], title: str, chosen: str, colour: str, share: bool, na
         config=charts.CONFIG,
         on_select=lambda: pick(key, name),
         selection_mode="points",
+    )
+
+
+def _select(label: str, keys: list[str], chosen: str, name: str) -> None:
+    """Draw what the bars choose from as a list, for the keyboard."""
+    st.selectbox(
+        label,
+        list(dict.fromkeys(("", *keys, chosen))),
+        format_func=lambda key: literal(key) or "all",
+        key=session.seed(EvaluateChoice, name),
+        on_change=turn_to,
+        args=(0,),
+        persist_state="session",
+        help="Which objects the images are listed by; a click on a bar chooses too.",
     )
 
 

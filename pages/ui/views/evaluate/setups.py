@@ -54,6 +54,11 @@ class Compared(NamedTuple):
         return spelled(self.setup)
 
     @property
+    def key(self) -> str:
+        """What choices name it by: empty for the present one, whichever that is."""
+        return "" if self.is_present else self.text
+
+    @property
     def other(self) -> Setup | None:
         """The setup in the order to compare with; None where it proposes one box."""
         if isinstance(self.setup.proposer, FullImage):

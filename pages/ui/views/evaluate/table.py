@@ -9,8 +9,10 @@ from core.evaluation.bootstrap import Interval
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.summary import AVERAGE_AT, Summary, above, average_recalls, summary
 from core.ranking import ORDER_TEXTS
-from pages.ui.state import evaluations
+from pages.ui.components.choosing import choosing_rows
+from pages.ui.state import evaluations, session
 from pages.ui.state.evaluations import Measured
+from pages.ui.views.evaluate.choices import pick_setup
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 
@@ -34,12 +36,15 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         if made is not None:
             figures = evaluations.made(summary, made, page.most, iou, page.matching)
             orders = evaluations.made(average_recalls, other, page.matching) if other else ()
-            rows.append(_row(each, figures, orders, _to_present(each, made, measured, page.matching)))
+            more = _to_present(each, made, measured, page.matching)
+            rows.append(_row(each, figures, orders, more, each.key == page.fails_of))
     head = "".join(
         f'<th title="{html.escape(text)}">{html.escape(name)}</th>' for name, text in heads.items()
     )
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     st.html(f'<div class="evaluation">{table}</div>')
+    key = session.page_key("evaluate", "rows")
+    choosing_rows(key=key, leads_to="where-it-fails", on_row=lambda: pick_setup(key))
 
 
 def _to_present(each: Compared, made: Evaluation, measured: Measured, matching: str) -> Interval | None:
@@ -49,15 +54,18 @@ def _to_present(each: Compared, made: Evaluation, measured: Measured, matching: 
     )
 
 
-def _row(each: Compared, figures: Summary, others: Sequence[float], more: Interval | None) -> str:
+def _row(
+    each: Compared, figures: Summary, others: Sequence[float], more: Interval | None, is_chosen: bool
+) -> str:
     intervals = (*figures.average_recalls, figures.recall, figures.best_overlap)
     cells = [f"<td>{_text(interval)}</td>" for interval in intervals]
     cells.append(_difference(more))
     cells += [f"<td>{figures.proposals:,.0f}</td>", f"<td>{_milliseconds(figures.seconds)}</td>"]
-    name = f"{each.style.swatch}<b>{html.escape(each.name)}</b>"
-    title = f"{figures.objects:,} objects in {figures.images:,} images"
+    name = f"<button>{each.style.swatch}<b>{html.escape(each.name)}</b></button>"
+    title = f"{figures.objects:,} objects in {figures.images:,} images. A click lists the worst ones below"
     order = f"<small>{html.escape(each.order)}{_other_order(each, others)}</small>"
-    return f'<tr title="{title}"><td>{name}{order}</td>{"".join(cells)}</tr>'
+    chosen = f'data-row="{html.escape(each.key)}" aria-current="{str(is_chosen).lower()}"'
+    return f'<tr title="{title}" {chosen}><td>{name}{order}</td>{"".join(cells)}</tr>'
 
 
 def _other_order(each: Compared, others: Sequence[float]) -> str:
