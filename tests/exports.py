@@ -7,7 +7,7 @@ import pytest
 
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
-from core.export import run
+from core.export import kept, run, shard
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
 from tests.small import (
@@ -63,6 +63,25 @@ def start(requested, out: Path, shards: int = 1) -> None:
     for _ in range(shards + 1):
         next(progress)
     progress.close()
+
+
+def interrupt_after(monkeypatch: pytest.MonkeyPatch, number: int, done: list[int] | None = None) -> None:
+    """Keep every image at once, and interrupt an export when it has cut those of so many more images.
+
+    The positions of these in their shards are added to `done`.
+    """
+    cut, seen = shard._image, [] if done is None else done
+    end = len(seen) + number
+
+    def interrupted(task, index):
+        if len(seen) == end:
+            raise KeyboardInterrupt
+        seen.append(index)
+        return cut(task, index)
+
+    monkeypatch.setattr(kept, "INTERVAL", 0)
+    monkeypatch.setattr(kept, "INTERVAL_PER_FILE", 0)
+    monkeypatch.setattr(shard, "_image", interrupted)
 
 
 each_format = pytest.mark.parametrize("format", CROP_FORMATS)

@@ -349,8 +349,8 @@ def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home
     other = browser.new_page()
     other.goto(page.url)
     other.get_by_role("button", name="Cancel").click()
-    other.get_by_text(re.compile(r"^Stopped after \d+ of 48 images; \d+ are kept")).wait_for()
-    page.get_by_text(re.compile(r"^Stopped after \d+ of 48 images; \d+ are kept")).wait_for()
+    other.get_by_text(re.compile(r"^Stopped at \d+ of 48 images, kept \d+")).wait_for()
+    page.get_by_text(re.compile(r"^Stopped at \d+ of 48 images, kept \d+")).wait_for()
     other.close()
 
     work = home / "second/train/.work"

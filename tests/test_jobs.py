@@ -22,13 +22,14 @@ from core import runs
 from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
-from core.export import ExportFolder, counting, run, shard
+from core.export import ExportFolder, counting, run
 from core.sampling import Sampling
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import job_status
 from pages.ui.widgets import progress
 from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
+from tests.exports import interrupt_after
 from tests.small import ROOT, config, export, small_set, write_scenes
 
 WORDS = [
@@ -313,25 +314,15 @@ def test_a_job_names_its_data_set_and_says_that_its_first_images_are_in_progress
     assert bar.proto.text == "0 of 10 images: the first are in progress"
 
 
-def test_a_stopped_export_says_after_how_many_images_and_how_many_are_kept(home, monkeypatch):
+def test_a_stopped_export_says_at_how_many_images_and_keeps_them(home, monkeypatch):
     given, folder = config(small_set(home / "set", 18)), ExportFolder(home / "out/train")
-    seen = []
-
-    def tick_until_14(work, kind):
-        runs.tick(work, kind)
-        seen.append(folder.read_progress()["processed"])
-        if len(seen) == 14:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(shard, "tick", tick_until_14)
+    interrupt_after(monkeypatch, 14)
     with pytest.raises(KeyboardInterrupt):
         export(given, home / "out")
-    assert seen == list(range(1, 15))
-    text = "Stopped after 14 of 18 images; 8 are kept, since images are kept in groups of 8."
-    assert progress.stopped(folder) == f"{text} Resume does the others again."
+    assert progress.stopped(folder) == "Stopped at 14 of 18 images, kept 14. Resume does the others."
     monkeypatch.undo()
     first, *_, last = run(given, home / "out", SerialExecutor())
-    assert (first.done, last.done) == (8, 18)
+    assert (first.done, first.resumed_at, last.done) == (8, 14, 18)
 
 
 def test_an_export_stopped_while_its_offers_are_counted_says_so(home, monkeypatch):

@@ -105,7 +105,7 @@ def _run(config: ExportConfig, args: argparse.Namespace, write_report: Report) -
             Counter("images", sys.stderr) as counter,
         ):
             for progress in run(config, args.out, pool, workers, args.overwrite, args.anyway):
-                done = progress.counted if progress.counting else progress.done
+                done = progress.counted if progress.counting else max(progress.done, progress.resumed_at)
                 counter(done, progress.total, progress.pace)
     except BoxscopeError:
         write_report(_problems(config, progress))  # tells why there is nothing to write

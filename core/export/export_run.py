@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.export import counting, manifest, memory_check, space
+from core.export import counting, kept, manifest, memory_check, space
 from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
@@ -39,7 +39,7 @@ def run(
 ) -> Iterator[Progress]:
     """Write an export; the last progress yielded has the state ``done``.
 
-    A finished export with the same settings is not written again, nor are shards that an interrupted run
+    A finished export with the same settings is not written again, nor are images that an interrupted run
     finished. The bytes do not depend on the executor or on interruptions.
 
     Parameters
@@ -110,6 +110,10 @@ class ExportRun(Run[Progress]):
         refuse_other_settings(self.folder, settings_of(summary), self.config)
         return _finished(summary)
 
+    def begun(self, done: list[int]) -> int:
+        """Return how many images of shards that are not `done` are kept."""
+        return kept.count(self.folder.work, done)
+
     def refuse_other_settings(self, settings: dict[str, Any]) -> None:
         """Raise, since the unfinished export that the folder holds has other settings.
 
@@ -130,8 +134,9 @@ class ExportRun(Run[Progress]):
         self.folder.write_progress(progress.as_dict())
 
     def discard(self) -> None:
-        """Remove the parts of the shards and the offers of their images."""
+        """Remove the parts of the shards, the images kept of others, and the offers of their images."""
         self.folder.parts.remove()
+        kept.remove(self.folder.work)
         self.folder.offers.remove()
 
     def prepare(self, progress: Progress, executor: Executor, workers: int) -> Iterator[Progress]:

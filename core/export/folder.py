@@ -80,7 +80,7 @@ class ExportFolder(RunFolder):
         -------
         dict or None
             The fields of :class:`core.export.Progress`, which counts images by finished shards. ``counted``
-            includes the images of unfinished shards, and so does ``processed``, which is added.
+            includes the images of unfinished shards. So does ``processed``, which is added: they are kept.
         """
         progress = super().read_progress()
         if progress is None:
@@ -138,6 +138,7 @@ class ExportFolder(RunFolder):
         if form is not None:
             form.clear(self.path)
         files_at(self.work).remove_matching("*.parquet")
+        files_at(self.work).remove_matching("kept-*.crops")
         files_at(self.work).remove_matching("*.json", lambda name: name != self.plan.name)
         self.plan.unlink(missing_ok=True)
         files_at(self.work).remove_if_empty()
@@ -166,7 +167,9 @@ class ExportFolder(RunFolder):
         with self.listing():
             if settings is None:
                 names = files_at(self.work).entries(strict=True).files
-                unmarked = [self.work / name for name in names if name.startswith(("part-", "offers-"))]
+                unmarked = [
+                    self.work / name for name in names if name.startswith(("part-", "offers-", "kept-"))
+                ]
                 for path in [self.manifest, *unmarked]:
                     if path.exists():
                         ownership.refuse(path)

@@ -14,15 +14,16 @@ from core.executors import checkpoint
 from core.export import manifest
 from core.export.config import Shard
 from core.export.decision import Decision, Quota, decide
-from core.export.folder import WRITTEN, ExportFolder
+from core.export.folder import ExportFolder
 from core.export.formats import FORMATS, Crop
 from core.export.incomplete import no_negatives, reason_left_out
+from core.export.kept import ImageCrops, KeptImages
 from core.export.names import class_folders
 from core.files import printable
 from core.images import Image
 from core.labelling import POSITIVE
 from core.pipeline import Setup
-from core.runs import skipped, tick
+from core.runs import skipped
 from core.sampling import Candidates, Sampling, Source
 from core.sampling.classes import Classes, certain_category
 from core.truth import Truth
@@ -73,27 +74,40 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts |= {"skipped": [], "no_negatives": []}
     rows: list[dict[str, Any]] = []
     form, folder = FORMATS[task.format], task.folder
-    with form.writer(folder.path, folder.work, task.shard.number) as writer:
-        for index in range(len(task.shard.images)):
-            try:
-                crops = list(_image_crops(task, index))
-            except BoxscopeError as error:
-                counts["skipped"].append(skipped(task.shard.images, index, error))
-            else:
-                checkpoint()
-                counts["images"] += 1
-                counts["no_negatives"] += no_negatives(task.shard.images, index)
-                counts["bytes"] += sum(len(crop.data) for crop in crops)
-                rows += [{**crop.row, **writer.add(crop)} for crop in crops]
+    number = task.shard.number
+    with KeptImages(folder.work, number) as kept, form.writer(folder.path, folder.work, number) as writer:
+        for image in _images(task, kept):
             checkpoint()
-            tick(folder.work, WRITTEN)
+            for name, value in image.counts.items():
+                counts[name] += value
+            counts["bytes"] += sum(len(crop.data) for crop in image.crops)
+            rows += [{**crop.row, **writer.add(crop)} for crop in image.crops]
         counts["shard"] = writer.finish()
     counts["crops"] = len(rows)
     counts["positives"] = sum(row["label"] == POSITIVE for row in rows)
     counts["negatives"] = counts["crops"] - counts["positives"]
     columns = manifest.schema(form.columns)
-    manifest.write_part(folder.parts.path(task.shard.number), rows, columns, counts)
+    manifest.write_part(folder.parts.path(number), rows, columns, counts)
+    kept.remove()
     return counts
+
+
+def _images(task: ShardTask, kept: KeptImages) -> Iterator[ImageCrops]:
+    """Yield what each image of a shard adds to it: first those that earlier runs kept."""
+    yield from kept.read()
+    for index in range(kept.number, len(task.shard.images)):
+        image = _image(task, index)
+        yield image
+        kept.add(image)
+
+
+def _image(task: ShardTask, index: int) -> ImageCrops:
+    images = task.shard.images
+    try:
+        crops = list(_image_crops(task, index))
+    except BoxscopeError as error:
+        return ImageCrops([], {"images": 0, "skipped": [skipped(images, index, error)], "no_negatives": []})
+    return ImageCrops(crops, {"images": 1, "skipped": [], "no_negatives": no_negatives(images, index)})
 
 
 def expect_crops(dataset: CocoDataset, index: int) -> None:

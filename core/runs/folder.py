@@ -12,8 +12,11 @@ from core.files import AnyPath, files_at, os_reason
 from core.files.atomic import write_json
 from core.files.lock import locked
 
-# Names in the work folder: its lock or lease, plan and progress, the parts of tasks, unfinished files.
-_OWN = re.compile(r"lock|lease|(plan|progress)\.json|(part|offers)-\d+\.(json|parquet)|.*\.tmp")
+# Names in the work folder: its lock or lease, plan and progress, the parts of tasks, what is kept of tasks
+# that are not done, unfinished files.
+_OWN = re.compile(
+    r"lock|lease|(plan|progress)\.json|(part|offers)-\d+\.(json|parquet)|kept-[\d-]+\.crops|.*\.tmp"
+)
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Progress:
     before : float
         Seconds of these before the first task; rates leave them out.
     resumed_at : int
-        Images that earlier runs had done, skipped ones included.
+        Images that earlier runs had done or kept of unfinished tasks, skipped ones included.
     pid : int
         Of the process of the run.
     error : str
@@ -61,7 +61,8 @@ class Progress:
     def rate(self, count: int) -> float:
         """Return a count per second of the tasks of this run."""
         elapsed = self.seconds - self.before
-        return count / elapsed if count and elapsed > 0 else 0.0
+        # Below 0 until the tasks of which earlier runs kept images are done.
+        return count / elapsed if count > 0 and elapsed > 0 else 0.0
 
     @property
     def seconds_left(self) -> float | None:

@@ -62,6 +62,10 @@ class Run(ABC, Generic[P]):
         """Return the counts of tasks that are done, read from their parts."""
         return (part["counts"] for part in self.stage().parts.read(numbers))
 
+    def begun(self, done: list[int]) -> int:
+        """Return how many images of tasks that are not `done` need not be done again; by default none."""
+        return 0
+
     def finished(self) -> P | None:
         """Return the progress of a finished run, None where there is something to do."""
         return None
@@ -220,7 +224,8 @@ class Run(ABC, Generic[P]):
         progress = replace(self.start, pid=os.getpid())
         for counts in self.counts(done):
             progress = progress.add(counts)
-        return progress.resumed()
+        progress = progress.resumed()
+        return replace(progress, resumed_at=progress.resumed_at + self.begun(done))
 
     def _finish(self, progress: P) -> None:
         if self.is_empty(progress):

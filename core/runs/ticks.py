@@ -15,22 +15,23 @@ from core.files import AnyPath, files_at
 _SUFFIX = ".tmp"
 
 
-def tick(work: AnyPath, kind: str) -> None:
-    """Count an image; behind a URL nothing is counted, since each byte would be a request.
+def tick(work: AnyPath, kind: str, images: int = 1) -> None:
+    """Count images; behind a URL nothing is counted, since each byte would be a request.
 
     Parameters
     ----------
     work : Path or RemotePath
         The work folder of the run.
     kind : str
-        What was done with the image; each kind is counted apart.
+        What was done with them; each kind is counted apart.
+    images : int
     """
     if files_at(work).by_requests:
         return
     # Of one process on one machine: bytes that two append at once may be lost on a network file system.
     name = f"{kind}-{platform.node()}-{os.getpid()}{_SUFFIX}"
     with suppress(OSError), open(f"{work}/{name}", "ab") as file:  # a full disk is for the task to report
-        file.write(b".")
+        file.write(b"." * images)
 
 
 def ticked(work: AnyPath, kind: str) -> int:

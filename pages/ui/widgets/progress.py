@@ -9,8 +9,8 @@ from core.export import ExportFolder
 from pages.ui.widgets.markdown import literal
 from pages.ui.widgets.problems import image_list
 
-CANCEL = "Images are kept in groups, each once it is finished. Those of an unfinished one are done again."
-"""What cancelling does: a run keeps its images shard by shard."""
+CANCEL = "Images that are finished are kept: Resume does the others."
+"""What cancelling does."""
 
 
 def stopped(folder: ExportFolder) -> str:
@@ -20,31 +20,36 @@ def stopped(folder: ExportFolder) -> str:
         return "Stopped before the first image was done: nothing is kept."
     if progress.get("error"):
         return str(progress["error"])
-    kept, done, total = _kept(progress), progress["processed"], wording.count(progress["total"], "image")
+    kept, total = progress["processed"], wording.count(progress["total"], "image")
     if is_counting(progress):
         return f"Stopped after counting {progress['counted']:,} of {total}, before the first crop."
-    text = f"Stopped after {done:,} of {total}; {f'{kept:,} are' if kept else 'none is'} kept"
-    if done == kept:
-        return f"{text}."
-    size = (folder.read_settings() or {}).get("shard_images", 1)
-    return f"{text}, since images are kept in groups of {size:,}. Resume does the others again."
+    if not kept:
+        return f"Stopped before the first of {total} was done: nothing is kept."
+    return f"Stopped at {kept:,} of {total}, kept {kept:,}. Resume does the others."
 
 
-def _kept(progress: dict[str, Any]) -> int:
+def _in_shards(progress: dict[str, Any]) -> int:
     """Return the images of finished shards, skipped ones included."""
     return int(progress["images"]) + len(progress["skipped"])
 
 
-def panel(folder: ExportFolder, live: bool = True) -> None:
-    """Draw the progress of a run, `live` while it goes on."""
+def starting(images: int, kept: int = 0) -> None:
+    """Draw the progress of a run over a number of images, some of them kept, before its process begins."""
+    st.progress(
+        min(kept / max(images, 1), 1.0), text=f"{kept:,} of {wording.count(images, 'image')}: starting"
+    )
+
+
+def panel(folder: ExportFolder, images: int, live: bool = True) -> None:
+    """Draw the progress of a run over a number of images, `live` while it goes on."""
     progress = folder.read_progress()
     if progress is None:
-        st.progress(0.0, text="Starting …")
+        starting(images)
         return
     bar(progress, live)
     _counts(progress, on_disk(folder, progress))
-    if live and progress["processed"] > _kept(progress):
-        st.caption("These numbers are of finished groups of images.")
+    if progress["processed"] > _in_shards(progress):
+        st.caption("These numbers are of finished groups of images; the bar counts the others too.")
 
 
 def bar(progress: dict[str, Any], live: bool = True) -> None:
@@ -55,7 +60,7 @@ def bar(progress: dict[str, Any], live: bool = True) -> None:
         text = f"counting: {counted}, for the limits over the whole set"
         st.progress(min(progress["counted"] / total, 1.0), text=text)
         return
-    done = progress["processed"] if live else _kept(progress)
+    done = progress["processed"]
     images = wording.count(progress["total"], "image")
     if live and not done:
         st.progress(0.0, text=f"0 of {images}: the first are in progress")

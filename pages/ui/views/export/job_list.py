@@ -52,14 +52,14 @@ _BADGES = {
         "Cancelled",
         "orange",
         "stop_circle",
-        "Finished groups of images are kept; Resume continues there.",
+        "Images that are finished are kept; Resume does the others.",
     ),
     "broken off": _Badge(
         "Broken off",
         "orange",
         "power_off",
-        "The process was killed, or the machine went down. Finished groups of images are kept; Resume "
-        "continues from there.",
+        "The process was killed, or the machine went down. Images that are finished are kept; "
+        "Resume does the others.",
     ),
     "half labelled": _Badge(
         "Half relabelled",
@@ -213,7 +213,7 @@ def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], Non
 
 def _cancel(folder: ExportFolder) -> None:
     if process.cancel(folder):
-        st.toast("Stopping. Finished groups of images are kept.", icon=":material/stop_circle:")
+        st.toast("Stopping. Images that are finished are kept.", icon=":material/stop_circle:")
     else:
         st.toast("It cannot be stopped from here just now. Try again in a moment.", icon=":material/error:")
 

@@ -29,17 +29,17 @@ def job(config: ExportConfig, folder: ExportFolder, arguments: list[str], nothin
         Why it would write no crop and cannot be started; empty where it can.
     """
     if folder.state == "running":
-        _running(folder)
+        _running(folder, len(config.dataset))
     else:
         _idle(config, folder, arguments, nothing)
 
 
 @st.fragment(run_every=_REFRESH)
 @notices.errors_drawn()
-def _running(folder: ExportFolder) -> None:
+def _running(folder: ExportFolder, images: int) -> None:
     if folder.state != "running":
         st.rerun()
-    progress.panel(folder)
+    progress.panel(folder, images)
     pressed = st.button("Cancel", icon=":material/stop_circle:", help=literal(progress.CANCEL))
     if pressed and not process.cancel(folder):
         st.toast("The export has only just started. Try again in a moment.", icon=":material/error:")
@@ -53,6 +53,7 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], noth
         text = f"{pictures} outside the folders this app may use, as {code(refused[0])}"
         st.error(f"{text}: `BOXSCOPE_ROOTS` sets them.", icon=":material/folder_off:")
         return
+    images = len(config.dataset)
     # A folder without settings may hold an ended run all the same: one that could use no picture.
     state, existing = folder.state, folder.read_settings()
     other = existing if existing != config.settings else None
@@ -67,17 +68,17 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], noth
         _finished(folder, differs)
     elif state != "empty":
         st.warning(literal(progress.stopped(folder)), icon=":material/pause_circle:")
-        progress.panel(folder, live=False)
+        progress.panel(folder, images, live=False)
     if config.dataset.refusals and (differs or state != "done"):
         if not _anyway(config):
             return
         arguments = [*arguments, "--anyway"]
     if differs:
-        _overwrite(arguments, folder, nothing)
+        _overwrite(arguments, folder, images, nothing)
     elif existing is None:
-        _start("Start the export", arguments, folder, nothing, primary=True)
+        _start("Start the export", arguments, folder, images, nothing, primary=True)
     elif state != "done":
-        _start("Resume", arguments, folder, nothing, primary=True)
+        _start("Resume", arguments, folder, images, nothing, primary=True)
 
 
 def _finished(folder: ExportFolder, differs: bool) -> None:
@@ -104,15 +105,15 @@ def _anyway(config: ExportConfig) -> bool:
     )
 
 
-def _overwrite(arguments: list[str], folder: ExportFolder, nothing: str) -> None:
+def _overwrite(arguments: list[str], folder: ExportFolder, images: int, nothing: str) -> None:
     """Draw the button that overwrites an export, behind a question: the export may have taken days."""
     with st.popover("Overwrite it …", icon=":material/delete_sweep:"):
         st.markdown("Its crops and manifest are removed first. To keep them, choose another output folder.")
-        _start("Overwrite with the new settings", [*arguments, "--overwrite"], folder, nothing)
+        _start("Overwrite with the new settings", [*arguments, "--overwrite"], folder, images, nothing)
 
 
 def _start(
-    label: str, arguments: list[str], folder: ExportFolder, nothing: str, primary: bool = False
+    label: str, arguments: list[str], folder: ExportFolder, images: int, nothing: str, primary: bool = False
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
@@ -126,6 +127,8 @@ def _start(
         return
     with notices.errors_drawn():
         expect_export_inside(folder.path)
-        with st.spinner("Starting …"):
-            process.start(arguments, folder)
+        # From what the page knows: the process takes seconds until it can say as much.
+        kept = 0 if "--overwrite" in arguments else (folder.read_progress() or {}).get("processed", 0)
+        progress.starting(images, kept)
+        process.start(arguments, folder)
         st.rerun()
