@@ -5,7 +5,8 @@
 3. Fragments are joined nearest first, by the gap between their pixels; every fragment and every group on the
    way is a proposal: ``grouping``, ``kernel``.
 4. They are ranked by their energy times the square root of the range of gaps over which they stay as they
-   are: ``search``; boxes that overlap a better one almost fully are dropped.
+   are: ``search``. A box that a better one covers almost fully is dropped, one that overlaps a better one
+   comes later.
 """
 
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ class CrackGroups(Proposer):
         step=2,
     )
     percentiles: tuple[float, ...] = parameter(
-        (88.0, 92.0, 95.0, 98.0),
+        (92.0, 97.0, 98.0, 99.0),
         label="Percentile",
         help="The strongest pixels become fragments: at 95 those above 95 % of all. Each percentile gives "
         "fragments and groups of its own.",
@@ -97,10 +98,19 @@ class CrackGroups(Proposer):
         logarithmic=True,
     )
     duplicates: float = parameter(
-        0.9,
+        0.95,
         label="Duplicates above IoU",
         help="A group is dropped when its IoU with a better one is above this: percentiles and scales find "
         "the same again. 1 keeps all.",
+        min=0.05,
+        max=1.0,
+        step=0.05,
+    )
+    damping: float = parameter(
+        0.7,
+        label="Damping",
+        help="Each better group with an IoU above 0.7 multiplies the score of a group by this, three times "
+        "at most, so that groups elsewhere come before others of the same pieces. 1 ranks by score alone.",
         min=0.05,
         max=1.0,
         step=0.05,
@@ -109,12 +119,12 @@ class CrackGroups(Proposer):
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return fragments and groups, best first, with a score each and the step that it comes from."""
         warm()
-        from core.proposers.crack_groups import kernel, search
+        from core.proposers.crack_groups import overlaps, search
 
         found = search.best_first([search.found(scale) for scale in search.scales(self, image)])
         if self.duplicates < 1:
-            found = found.take(kernel.distinct(found.boxes, self.duplicates))
-        return found
+            found = found.take(overlaps.distinct(found.boxes, self.duplicates))
+        return search.damped(found, self.damping)
 
     def unfiltered(self) -> Self:
         """Return the proposer with fragments of any length, and with duplicates."""
@@ -140,7 +150,7 @@ class CrackGroups(Proposer):
 @kernels.once
 def warm() -> None:
     """Load the kernels of crack-groups; compile them, with a message, where this machine has not yet."""
-    from core.proposers.crack_groups import kernel  # importing numba takes 0.5 s
+    from core.proposers.crack_groups import kernel, overlaps  # importing numba takes 0.5 s
 
     def compile_all() -> None:
         out, nearest = np.empty((2, 2), np.float32), np.empty((2, 2), np.int32)
@@ -151,7 +161,8 @@ def warm() -> None:
         )
         kernel.nearest_fragment(labels, nearest, out)
         kernel.join(boxes, np.ones(2, np.float32), *kernel.gaps(nearest, out, 5.0), 5.0)
-        kernel.distinct(boxes, 0.5)
+        overlaps.distinct(boxes, 0.5)
+        overlaps.damped(boxes, np.ones(2, np.float32), 0.7, 0.7, 3, 1)
 
     with kernels.no_collection():
         message = "compiling crack-groups; this happens once and takes some 5 seconds"

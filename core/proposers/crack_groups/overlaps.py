@@ -1,0 +1,100 @@
+"""The kernels of crack-groups for boxes that overlap better ones: dropped, or put later."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def distinct(boxes, threshold):  # type: ignore[no-untyped-def]
+    """Return the rows of the boxes whose IoU with every better one that stays is a threshold at most.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+        Best first.
+    threshold : float
+
+    Returns
+    -------
+    int64 (M,)
+    """
+    kept = np.empty(len(boxes), np.int64)
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    count = 0
+    for row in range(len(boxes)):
+        x0, y0, x1, y1, area = boxes[row, 0], boxes[row, 1], boxes[row, 2], boxes[row, 3], areas[row]
+        stays = True
+        for number in range(count):
+            other = kept[number]
+            # Of two areas whose ratio is below the threshold the IoU is so too.
+            if areas[other] * threshold > area or area * threshold > areas[other]:
+                continue
+            width = min(x1, boxes[other, 2]) - max(x0, boxes[other, 0])
+            height = min(y1, boxes[other, 3]) - max(y0, boxes[other, 1])
+            if width > 0 and height > 0:
+                shared = width * height
+                if shared > threshold * (area + areas[other] - shared):
+                    stays = False
+                    break
+        if stays:
+            kept[count] = row
+            count += 1
+    return kept[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def damped(boxes, scores, overlap, factor, times, most):  # type: ignore[no-untyped-def]
+    """Return an order in which each box that is taken lowers the scores of those that overlap it.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    scores : float32 (N,)
+    overlap : float
+        IoU above which the score of a box is lowered.
+    factor : float
+        By which it is multiplied.
+    times : int
+        How often at most.
+    most : int
+        Boxes that are taken so; the others follow by their score as it is then.
+
+    Returns
+    -------
+    rows : int64 (N,)
+    scores : float32 (N,)
+        In the order of the rows, the highest first.
+    """
+    count = len(boxes)
+    left, lowered = scores.copy(), np.zeros(count, np.int64)
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    rows, found = np.empty(count, np.int64), np.empty(count, np.float32)
+    # Rows that are not taken yet come first in `waiting`, in their order.
+    waiting = np.arange(count)
+    best = np.argmax(left) if count else 0
+    for rank in range(min(most, count)):
+        row = rows[rank] = waiting[best]
+        found[rank] = left[row]
+        x0, y0, x1, y1, area = boxes[row, 0], boxes[row, 1], boxes[row, 2], boxes[row, 3], areas[row]
+        kept = best = 0
+        for number in range(count - rank):
+            other = waiting[number]
+            if other == row:
+                continue
+            if lowered[other] < times and areas[other] * overlap < area and area * overlap < areas[other]:
+                width = min(x1, boxes[other, 2]) - max(x0, boxes[other, 0])
+                height = min(y1, boxes[other, 3]) - max(y0, boxes[other, 1])
+                if width > 0 and height > 0:
+                    shared = width * height
+                    if shared > overlap * (area + areas[other] - shared):
+                        left[other] *= factor
+                        lowered[other] += 1
+            waiting[kept] = other
+            if left[other] > left[waiting[best]]:
+                best = kept
+            kept += 1
+    if count > most:
+        rest = waiting[: count - most]
+        rest = rest[np.argsort(-left[rest], kind="mergesort")]
+        rows[most:], found[most:] = rest, left[rest]
+    return rows, found
