@@ -79,6 +79,7 @@ def test_plain_setup_keeps_all_in_the_default_order_of_the_proposer():
 
 ORDERS_OF = {
     "from-file": "own",
+    "fitted": "own",
     "crack-groups": "own",
     "adaptive-threshold": "area",
     "selective-search": "distinct",

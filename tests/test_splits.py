@@ -60,6 +60,12 @@ def test_a_shrunk_picture_is_found(train, tmp_path):
     assert [found.first for found in compare(train, valid_with(tmp_path, half=half)).shared] == ["0.jpg"]
 
 
+def test_a_near_duplicate_is_found_by_its_look(train, tmp_path):
+    darker = (np.asarray(PILImage.open(train.path(1))) * 0.8).astype(np.uint8)
+    found = compare(train, valid_with(tmp_path, darker=darker)).shared
+    assert found == (SharedPicture("1.jpg", "darker.png", "look"),)
+
+
 @pytest.mark.parametrize("pixels", [True, False])
 def test_what_cannot_be_read_is_named_on_either_side(train, tmp_path, pixels):
     valid = valid_with(tmp_path)

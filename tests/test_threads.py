@@ -68,7 +68,7 @@ print(cv2.getNumThreads(), pool._threads, numba.config.NUMBA_NUM_THREADS, torch.
 def test_warm_loads_all_that_is_registered_and_names_it():
     answer = core("warm", "--json")
     assert answer.returncode == 0
-    names = ["crack groups", "matching", "orders", "resizing of crops", "selective search"]
+    names = ["crack groups", "fitted order", "matching", "orders", "resizing of crops", "selective search"]
     assert sorted(json.loads(answer.stdout)["seconds"]) == sorted(kernels.registered()) == names
     for name in names:
         assert f"{name}: ready after " in answer.stderr

@@ -21,6 +21,7 @@ from core.cli import (
     convert,
     evaluate,
     export,
+    fit,
     options,
     proposals,
     propose,
@@ -38,7 +39,7 @@ INTERRUPTED = 130
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 
 # A command has the name of its module.
-COMMANDS = (app, sample, check, convert, propose, proposals, evaluate, export, relabel, bench, warm)
+COMMANDS = (app, sample, check, convert, propose, proposals, evaluate, fit, export, relabel, bench, warm)
 _NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
 
 

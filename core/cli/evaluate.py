@@ -132,7 +132,7 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
 def _refuse_changed_pictures(args: argparse.Namespace, wanted: Sequence[Setup]) -> None:
     """Raise if proposers are to be run on changed pictures that do not look at pictures."""
     for setup in wanted:
-        if args.robustness and setup.proposer.files:
+        if args.robustness and not setup.proposer.uses_pixels:
             raise BoxscopeError(
                 f"{setup.proposer.name} has the boxes of pictures as they are, whatever is done to them",
                 "--robustness",

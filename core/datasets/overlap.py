@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets import alike
 from core.datasets.dataset import CocoDataset
 from core.errors import BoxscopeError, Unreachable
 from core.files import files_at
@@ -33,7 +34,8 @@ class SharedPicture:
     first, second : str
         Its name in each.
     same : str
-        ``bytes``, or ``pixels`` where the files differ but the pictures are the same or nearly so.
+        ``bytes``, or ``pixels`` where the files differ but the pictures are the same or nearly so, or
+        ``look`` for a near-duplicate: another size, crop or light of the same picture.
     """
 
     first: str
@@ -150,23 +152,26 @@ def _same_pixels(
     total = len(first.names) + len(second.names)
     done = [0]
 
-    def read(reader: _Reader) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        indices, thumbnails = [], []
+    def read(reader: _Reader) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.uint64]]:
+        indices, thumbnails, hashes = [], [], []
         for index in range(len(reader.names)):
-            if (thumbnail := reader.read(_thumbnail, index)) is not None:
-                thumbnails.append(thumbnail)
+            if (small := reader.read(_small, index)) is not None:
+                thumbnails.append(small[0])
+                hashes.append(small[1])
                 indices.append(index)
             done[0] += 1
             if progress is not None:
                 progress(done[0], total)
-        return np.array(indices, np.int64), np.array(thumbnails, np.float32).reshape(-1, _THUMBNAIL**2)
+        flat = np.array(thumbnails, np.float32).reshape(-1, _THUMBNAIL**2)
+        return np.array(indices, np.int64), flat, np.array(hashes, np.uint64)
 
-    first_indices, first_thumbnails = read(first)
-    second_indices, second_thumbnails = read(second)
+    first_indices, first_thumbnails, first_hashes = read(first)
+    second_indices, second_thumbnails, second_hashes = read(second)
     means = first_thumbnails.mean(axis=1)
     order = np.argsort(means, kind="stable")
     shared = []
-    for index, thumbnail in zip(second_indices.tolist(), second_thumbnails, strict=True):
+    each = zip(second_indices.tolist(), second_thumbnails, second_hashes, strict=True)
+    for index, thumbnail, hashed in each:
         # The mean difference of two thumbnails is at least the difference of their means.
         low, high = np.searchsorted(means[order], [thumbnail.mean() - _SAME, thumbnail.mean() + _SAME])
         rows = order[low:high]
@@ -174,10 +179,15 @@ def _same_pixels(
         if len(rows) and differences.min() <= _SAME:
             most_similar = int(first_indices[rows[differences.argmin()]])
             shared.append(SharedPicture(first.names[most_similar], second.names[index], "pixels"))
+        elif len(near := alike.near(hashed, first_hashes)):
+            name = first.names[int(first_indices[near[0]])]
+            shared.append(SharedPicture(name, second.names[index], "look"))
     return shared
 
 
-def _thumbnail(dataset: CocoDataset, index: int) -> NDArray[np.float32]:
+def _small(dataset: CocoDataset, index: int) -> tuple[NDArray[np.float32], int]:
+    """Return a thumbnail of a picture and its perceptual hash."""
     small = dataset.read_small(index, _DECODED)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    return np.asarray(cv2.resize(grey, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA)).ravel()
+    thumbnail = cv2.resize(grey, (_THUMBNAIL, _THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return np.asarray(thumbnail).ravel(), alike.perceptual_hash(small)

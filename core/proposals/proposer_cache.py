@@ -136,7 +136,7 @@ def _key(dataset: CocoDataset, index: int, proposer: Proposer) -> str:
     # The size in the file belongs to it: a picture of another size is turned, see CocoDataset.read.
     size = "x".join(map(str, dataset.sizes[index].tolist()))
     picture = f"{path.absolute()}\n{files_at(path).modified()}\n{size}\n{_reading(dataset)}"
-    return f"{picture}\n{proposer.name}\n{spelled}\n{code_version()}"
+    return f"{picture}\n{proposer.name}\n{spelled}\n{proposer.state()}\n{code_version()}"
 
 
 def _reading(dataset: CocoDataset) -> str:

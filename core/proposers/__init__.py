@@ -8,6 +8,7 @@ from core.proposers.adaptive_threshold import AdaptiveThreshold
 from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
 from core.proposers.crack_groups import CrackGroups
+from core.proposers.fitted import Fitted
 from core.proposers.found import Found, ImageRef
 from core.proposers.from_file import FromFile
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
@@ -25,6 +26,7 @@ PROPOSERS: dict[str, type[Proposer]] = {
         OpenCVSelectiveSearch,
         Grid,
         FullImage,
+        Fitted,
         FromFile,
     )
 }
@@ -66,6 +68,7 @@ __all__ = [
     "PROPOSERS",
     "AdaptiveThreshold",
     "CrackGroups",
+    "Fitted",
     "Found",
     "FromFile",
     "FullImage",

@@ -100,6 +100,11 @@ class Proposer(parameters.Checked, ABC):
         return True
 
     @property
+    def uses_pixels(self) -> bool:
+        """Whether its boxes may depend on the pixels of a picture, not on which picture it is alone."""
+        return True
+
+    @property
     def has_scores(self) -> bool:
         """Whether its proposals have scores."""
         return False

@@ -73,6 +73,11 @@ class Union(Proposer):
         """Whether all parts are."""
         return all(one.is_ready for one in self.parts)
 
+    @property
+    def uses_pixels(self) -> bool:
+        """Whether those of all parts do."""
+        return all(one.uses_pixels for one in self.parts)
+
     def unfiltered(self) -> Self:
         """Return the union of its parts without their filters."""
         return self.replace(parts=tuple(one.unfiltered() for one in self.parts))

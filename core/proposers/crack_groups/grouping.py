@@ -40,10 +40,20 @@ class Groups(NamedTuple):
     boxes : float32 (K, 4)
     scores : float32 (K,)
         The energy times the square root of the range of gaps over which each is a group of its own.
+    energies : float32 (K,)
+        Sum of the line map over the fragments of each.
+    born, ended : float32 (K,)
+        The gaps between which each is a group of its own, pixels.
+    fragments : int32 (K,)
+        How many each is made of.
     """
 
     boxes: Boxes
     scores: NDArray[np.float32]
+    energies: NDArray[np.float32]
+    born: NDArray[np.float32]
+    ended: NDArray[np.float32]
+    fragments: NDArray[np.int32]
 
 
 def fragments(of: Map, contrast: Map, threshold: float, min_length: int) -> Fragments:
@@ -86,9 +96,11 @@ def groups(pieces: Fragments, max_gap: float) -> Groups:
         Between the pixels of two groups, pixels.
     """
     if not len(pieces.boxes):
-        return Groups(bx.as_boxes([]), np.zeros(0, np.float32))
+        none = np.zeros(0, np.float32)
+        return Groups(bx.as_boxes([]), none, none, none, none, np.zeros(0, np.int32))
     nearest, distance = np.empty(pieces.labels.shape, np.int32), np.empty(pieces.labels.shape, np.float32)
     kernel.nearest_fragment(pieces.labels, nearest, distance)
     pairs = kernel.gaps(nearest, distance, max_gap)
-    found, energies, born, ended, _ = kernel.join(pieces.boxes, pieces.energies, *pairs, max_gap)
-    return Groups(found, energies * np.sqrt(np.maximum(ended - born, _LEAST_RANGE)))
+    found, energies, born, ended, counts = kernel.join(pieces.boxes, pieces.energies, *pairs, max_gap)
+    scores = energies * np.sqrt(np.maximum(ended - born, _LEAST_RANGE))
+    return Groups(found, scores, energies, born, ended, counts)

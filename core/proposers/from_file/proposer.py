@@ -55,6 +55,11 @@ class FromFile(Proposer):
         return bool(self.file)
 
     @property
+    def uses_pixels(self) -> bool:
+        """Whether its boxes depend on the pixels: they do not."""
+        return False
+
+    @property
     def has_scores(self) -> bool:
         """Whether the file has scores; False for one that cannot be read."""
         try:

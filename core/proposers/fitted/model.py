@@ -1,0 +1,88 @@
+"""A fitted order at work: candidates of an image, described, scored and ordered."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.images import Image
+from core.proposers.fitted import features as described
+from core.proposers.fitted import file, kernel
+from core.proposers.fitted.candidates import Candidates, candidates
+from core.proposers.fitted.sources import Sources
+from core.proposers.found import Found
+from core.proposers.origins import Origins
+
+# A box that is taken multiplies the scores of those whose IoU with it is above .7 by .7, of each three times
+# at most, and drops those above .95: two near boxes are both wanted where neither is surely the better one.
+_ABOVE, _FACTOR, _TIMES, _EQUAL = 0.7, 0.7, 3, 0.95
+_MOST = 1000
+
+
+class Described(NamedTuple):
+    """The candidates of an image with their features.
+
+    Attributes
+    ----------
+    candidates : Candidates
+    features : float32 (N, F)
+    """
+
+    candidates: Candidates
+    features: NDArray[np.float32]
+
+
+def describe(sources: Sources, image: Image, searched: Found | None = None) -> Described:
+    """Return the candidates of an image with their features; see :func:`candidates.candidates`."""
+    found = candidates(sources, image, searched)
+    return Described(found, described.features(image, found))
+
+
+def ordered(of: Candidates, scores: NDArray[np.float32]) -> Found:
+    """Return candidates by their scores, the highest first, 1,000 at most."""
+    rows, damped = kernel.damped(of.boxes, scores, _ABOVE, _FACTOR, _TIMES, _EQUAL, _MOST)
+    return Found(of.boxes[rows], damped, Origins(of.names, of.step[rows]))
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A fitted order, as its file holds it.
+
+    Attributes
+    ----------
+    content : file.Content
+    """
+
+    content: file.Content
+
+    @classmethod
+    def open(cls, path: Path) -> "Model":
+        """Return the model of a file.
+
+        Raises
+        ------
+        BoxscopeError
+            See :func:`core.proposers.fitted.file.opened`.
+        """
+        return cls(file.opened(path, described.VERSION, len(described.NAMES)))
+
+    def found(self, of: Described) -> Found:
+        """Return the proposals of an image."""
+        return ordered(of.candidates, self.content.perceptron.scores(of.features))
+
+    def distance(self, of: Described) -> float:
+        """Return how far an image lies from the training images.
+
+        The root mean square, over the features, of how many deviations the mean of its candidates differs
+        from that of the training images: some 1 for one of them.
+        """
+        own = of.features.mean(axis=0, dtype=np.float64)
+        return distance(own, self.content.image_mean, self.content.image_spread)
+
+
+def distance(own: NDArray[np.float64], mean: NDArray[np.float32], spread: NDArray[np.float32]) -> float:
+    """Return the root mean square of the differences from a mean, each in deviations, cut to 20."""
+    apart = np.minimum(np.abs(own - mean) / spread, 20)
+    return float(np.sqrt(np.mean(apart**2)))

@@ -1,0 +1,65 @@
+"""The proposers whose boxes are candidates, with their settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.errors import BoxscopeError
+from core.proposers.crack_groups import CrackGroups
+from core.proposers.selective_search import SelectiveSearch
+
+SELECTIVE_SEARCH, CRACK_GROUPS = SelectiveSearch.name, CrackGroups.name
+SOURCES = (SELECTIVE_SEARCH, CRACK_GROUPS)
+"""The proposers whose boxes are candidates."""
+
+Settings = Mapping[str, Mapping[str, str]]
+"""The parameters of each source, as text."""
+
+
+def settings_of(sources: tuple[str, ...] = SOURCES) -> dict[str, dict[str, str]]:
+    """Return the default parameters of sources."""
+    defaults = {SELECTIVE_SEARCH: SelectiveSearch(), CRACK_GROUPS: CrackGroups()}
+    return {name: defaults[name].spell() for name in sources}
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The proposers whose boxes are candidates; None for one that is not asked.
+
+    Attributes
+    ----------
+    selective : SelectiveSearch or None
+    groups : CrackGroups or None
+    """
+
+    selective: SelectiveSearch | None
+    groups: CrackGroups | None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Sources":
+        """Return the sources of parameters as text.
+
+        Raises
+        ------
+        BoxscopeError
+            A source or a parameter is unknown, or a value does not fit.
+        """
+        unknown = sorted(set(settings) - set(SOURCES))
+        if unknown or not settings:
+            got = ", ".join(unknown) or "none"
+            raise BoxscopeError(f"got {got}, expected some of {', '.join(SOURCES)}", "sources")
+        return cls(
+            SelectiveSearch.parse(settings[SELECTIVE_SEARCH]) if SELECTIVE_SEARCH in settings else None,
+            CrackGroups.parse(settings[CRACK_GROUPS]) if CRACK_GROUPS in settings else None,
+        )
+
+    def prepare(self) -> None:
+        """Load their kernels."""
+        for one in self._all():
+            one.prepare()
+
+    def memory(self, width: int, height: int) -> int:
+        """Return the bytes of the one that takes most: they run one after the other."""
+        return max(one.memory(width, height) for one in self._all())
+
+    def _all(self) -> list[SelectiveSearch | CrackGroups]:
+        return [one for one in (self.selective, self.groups) if one is not None]
