@@ -24,7 +24,7 @@ from core.runs import skipped
 from core.truth import Truth
 
 HAND_MADE = {
-    SELECTIVE_SEARCH: Setup(SelectiveSearch(), nms=0.8),
+    SELECTIVE_SEARCH: Setup(SelectiveSearch()),
     CRACK_GROUPS: Setup(CrackGroups()),
 }
 """The orders that a fitted one must be better than, by name."""
