@@ -100,7 +100,13 @@ def test_saved_png_equals_the_view(seen):
         panel.get_by_role("button", name="Save PNG").click()
     assert download.value.suggested_filename == "_b_picture 10.png"
     saved = decoded(Path(download.value.path()).read_bytes())
-    assert np.array_equal(saved, seen.pixels())
+    shown = seen.pixels()
+    assert np.array_equal(saved[: len(shown)], shown)
+    legend = saved[len(shown) :]
+    assert len(legend) > 20
+    assert len(np.unique(legend.reshape(-1, 3), axis=0)) > 10  # letters and lines
+    panel.get_by_label("legend below the picture").uncheck()
+    saved = shown
     panel.get_by_role("button", name="2×").click()
     with seen.page.expect_download() as download:
         panel.get_by_role("button", name="Save PNG").click()
@@ -118,10 +124,13 @@ def test_saved_svg_shows_the_same_with_lines_for_boxes(seen):
     with seen.page.expect_download() as download:
         panel.get_by_role("button", name="Save SVG").click()
     svg = Path(download.value.path()).read_text()
-    assert svg.count("#F0E442") == 2  # the boxes of the class above .7
+    assert svg.count("#F0E442") == 3  # the boxes of the class above .7, and their line in the legend
+    assert "IoU ≥ 0.7 · 2</text>" in svg
+    assert svg.rindex("ground truth</text>") > svg.rindex("crack 2</text>")
     assert "crack 2</text>" in svg
     width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', svg).groups())
-    # Without the empty ground of the frame.
+    # Without the empty ground of the frame; the legend lies below.
+    height -= 24
     assert height == pytest.approx(100 * seen.scale() + 2 * MARGIN, abs=1)
     top = int(seen.at(0, 0)[1]) - MARGIN
     shown = seen.pixels()[top : top + height, :width]

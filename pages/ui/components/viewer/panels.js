@@ -152,10 +152,17 @@ export function savePanel(v) {
   v.controls.push(() => {
     if (!v.view) return;
     const { w, h } = covered(v);
-    size.textContent = `${w * v.times} × ${h * v.times} px, as shown, without the legend`;
+    size.textContent = `${w * v.times} × ${h * v.times} px, as shown${v.withLegend ? ", and the legend below" : ""}`;
   });
   return make("div", {},
-    choice(v, { label: "Scale", options: [1, 2, 3, 4].map((n) => [n, `${n}×`]), get: () => v.times, set }), size,
+    choice(v, { label: "Scale", options: [1, 2, 3, 4].map((n) => [n, `${n}×`]), get: () => v.times, set }),
+    check(v, {
+      label: "legend below the picture", get: () => v.withLegend,
+      set: (withLegend) => {
+        v.withLegend = withLegend;
+        v.refreshControls();
+      },
+    }), size,
     make("div", { className: "actions" },
       button("Save PNG", () => v.save("png")), button("Save SVG", () => v.save("svg"))));
 }

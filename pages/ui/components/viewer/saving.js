@@ -2,12 +2,13 @@
 import { drawBoxes } from "./boxes.js";
 import { backdropOf, draw, drawOverlays, newCaches } from "./draw.js";
 import { bitmapAt, isSharp } from "./fetching.js";
+import { drawLegend, legendOf } from "./savedlegend.js";
 import { enlarged, sceneOf } from "./scene.js";
 import { SvgPen } from "./svg.js";
 
 /** Save what is shown, as soon as all its pixels have been fetched. */
 export function save(v, kind) {
-  v.saving = { ...enlarged(sceneOf(v), v.times), kind };
+  v.saving = { ...enlarged(sceneOf(v), v.times), kind, withLegend: v.withLegend };
   v.note("Saving …");
   v.advance();
 }
@@ -21,9 +22,16 @@ export async function finishSaving(v) {
   v.note("Saved.", 1500);
 }
 
+/** The legend where one is wanted, else one of no lines. */
+const legendBelow = (scene) => (scene.withLegend ? legendOf(scene) : { lines: [], height: 0 });
+
 function pngOf(scene) {
-  const canvas = Object.assign(document.createElement("canvas"), { width: scene.size.w, height: scene.size.h });
-  draw(canvas.getContext("2d"), scene, newCaches(), bitmapAt);
+  const { size: { w, h } } = scene;
+  const legend = legendBelow(scene);
+  const canvas = Object.assign(document.createElement("canvas"), { width: w, height: h + legend.height });
+  const pen = canvas.getContext("2d");
+  draw(pen, scene, newCaches(), bitmapAt);
+  drawLegend(pen, scene, legend);
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }
 
@@ -37,7 +45,10 @@ function svgOf(scene) {
     drawBoxes(pen, scene);
     pen.put("</g>");
   });
-  const head = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}" viewBox="0 0 ${w} ${h}">`;
+  const legend = legendBelow(scene);
+  drawLegend(pen, scene, legend);
+  const size = `width="${w}" height="${h + legend.height}" viewBox="0 0 ${w} ${h + legend.height}"`;
+  const head = `<svg xmlns="http://www.w3.org/2000/svg" ${size}>`;
   return new Blob([`${head}\n${pen.parts.join("\n")}\n</svg>\n`], { type: "image/svg+xml" });
 }
 

@@ -30,7 +30,7 @@ export const newState = () => ({
   second: null, chosen: null, picked: null, beforeClick: null, sendTimer: 0, requestedRank: null, selecting: false,
   enlarging: false, enlarged: null,
   // saving
-  times: 1, saving: null,
+  times: 1, withLegend: true, saving: null,
   // waiting, and what is in progress
   late: false, refused: null, dragging: false, comparing: 0, announcing: false, animation: 0, painted: 0,
   reported: false, resting: { filtered: null, view: null, timer: 0, isAtRest: false },

@@ -1,0 +1,57 @@
+// The legend below a saved picture: what the colours of its boxes and brackets mean.
+import { MISSED, REMOVED } from "colours";
+import { CLASSES, scaleOf } from "./scale.js";
+import { SvgPen } from "./svg.js";
+
+const [GROUND, INK] = ["#14161A", "#F2F2F2"];
+const [LINE, SIZE, SAMPLE, GAP] = [24, 12, 20, 16]; // height of a line, of its letters, length of a sample, gap; CSS pixels
+
+/** What is drawn, in the order of the legend on the page: {text, colour, thickness}. */
+function entriesOf({ data, pending, filtered, removed, appearance, show, hidden }) {
+  if (hidden) return [];
+  const counts = CLASSES.map(() => 0);
+  if (show.boxes) for (const rank of filtered.ranks) counts[data.classes[rank]] += 1;
+  const colours = scaleOf(appearance.scale).legend;
+  const entries = CLASSES.flatMap(({ label, line }, c) =>
+    counts[c] ? [{ text: `IoU ${label} · ${counts[c].toLocaleString("en")}`, colour: colours[c], thickness: parseInt(line, 10) }] : []);
+  if (show.truth) {
+    const missed = pending ? 0 : filtered.objects.filter(({ found }) => !found).length;
+    if (missed < data.truth.length) entries.push({ text: "ground truth", colour: "#fff", thickness: 3 });
+    if (missed) entries.push({ text: `missed · ${missed}`, colour: MISSED, thickness: 3 });
+  }
+  if (removed) entries.push({ text: `removed · ${removed.count}`, colour: REMOVED, thickness: 1 });
+  return entries;
+}
+
+/** The lines of the legend, each of entries with their `x`, and its height, both in pixels of the saved picture. */
+export function legendOf(scene) {
+  const { size, ratio } = scene;
+  const pen = Object.assign(new SvgPen(), { font: `500 ${SIZE * ratio}px system-ui, sans-serif` });
+  const lines = [];
+  let x = Infinity;
+  for (const entry of entriesOf(scene)) {
+    const width = (SAMPLE + 6 + GAP) * ratio + pen.measureText(entry.text).width;
+    if (x + width > size.w) {
+      lines.push([]);
+      x = GAP * ratio;
+    }
+    lines.at(-1).push({ ...entry, x });
+    x += width;
+  }
+  return { lines, height: Math.round(lines.length * LINE * ratio) };
+}
+
+/** Draw the legend below the picture. */
+export function drawLegend(pen, { size, ratio }, { lines, height }) {
+  Object.assign(pen, { globalAlpha: 1, fillStyle: GROUND, textBaseline: "middle", font: `500 ${SIZE * ratio}px system-ui, sans-serif` });
+  pen.fillRect(0, size.h, size.w, height);
+  lines.forEach((entries, number) => {
+    const middle = size.h + (number + 0.5) * LINE * ratio;
+    for (const { text, colour, thickness, x } of entries) {
+      pen.fillStyle = colour;
+      pen.fillRect(x, middle - (thickness * ratio) / 2, SAMPLE * ratio, thickness * ratio);
+      pen.fillStyle = INK;
+      pen.fillText(text, x + (SAMPLE + 6) * ratio, middle);
+    }
+  });
+}
