@@ -1,6 +1,7 @@
-"""Take the screenshots of the README: ``python docs/screenshots.py`` from the project's folder.
+"""Take the screenshots of the README: ``python docs/screenshots.py [NAME ...]`` from the project's folder.
 
-Starts the app on the built-in sample set in a folder of its own and drives a headless Chromium.
+Starts the app on the built-in sample set in a folder of its own and drives a headless Chromium. Names are
+those of the files in ``docs/``, without one all are taken.
 """
 
 import os
@@ -20,7 +21,9 @@ from core.datasets import make_sample  # noqa: E402
 from tests.browser import chromium, streamlit_server  # noqa: E402
 
 PAINTED = '.viewer:not([data-painted="0"])'
-SIZE = {"width": 1440, "height": 900}
+SIZE = (1440, 900)
+# Of the sheet "sizes", light above dark, each scaled to one height.
+WINDOWS, HEIGHT, GAP = ((800, 900), (1280, 900), (1920, 1080)), 420, 8
 
 
 def explore(page) -> None:
@@ -70,7 +73,45 @@ SHOTS: dict[str, tuple[str, Callable]] = {
 }
 
 
+def taken(
+    browser, address: str, ready: Callable, size: tuple[int, int], scheme: str = "light"
+) -> Image.Image:
+    """Return a screenshot of a page in a window of a size, pixels."""
+    width, height = size
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.goto(address)
+    ready(page)
+    shot = Image.open(BytesIO(page.screenshot())).convert("RGB")
+    page.close()
+    return shot
+
+
+def sheet(browser, base: str) -> Image.Image:
+    """Return Explore in all windows, light and dark, on one sheet."""
+    view, ready = SHOTS["explore"]
+    widths = [round(HEIGHT * width / height) for width, height in WINDOWS]
+    whole = Image.new("RGB", (sum(widths) + 2 * GAP, 2 * HEIGHT + GAP), "#808080")
+    for row, scheme in enumerate(("light", "dark")):
+        left = 0
+        for size, width in zip(WINDOWS, widths, strict=True):
+            shot = taken(browser, f"{base}/{view}", ready, size, scheme)
+            whole.paste(shot.resize((width, HEIGHT), Image.Resampling.LANCZOS), (left, row * (HEIGHT + GAP)))
+            left += width + GAP
+    return whole
+
+
+def save(shot: Image.Image, name: str, method: Image.Quantize = Image.Quantize.MAXCOVERAGE) -> None:
+    """Save a picture in ``docs/``.
+
+    A palette of 256 is enough for a page of greys, and a third of the bytes; the method keeps the few pixels
+    of a legend in their own colours.
+    """
+    picture = shot.quantize(256, method=method, dither=Image.Dither.NONE)
+    picture.save(ROOT / f"docs/{name}.png", optimize=True)
+
+
 def main() -> None:
+    names = sys.argv[1:] or [*SHOTS, "sizes"]
     with tempfile.TemporaryDirectory() as folder:
         make_sample(Path(folder) / "sample")
         env = {
@@ -80,16 +121,12 @@ def main() -> None:
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
         }
         with streamlit_server(ROOT / "app.py", cwd=folder, env=env) as base, chromium() as browser:
-            for name, (view, ready) in SHOTS.items():
-                page = browser.new_page(viewport=SIZE)
-                page.goto(f"{base}/{view}")
-                ready(page)
-                # A palette of 256 is enough for a page of greys, and a third of the bytes; this method keeps
-                # the few pixels of a legend in their own colours.
-                shot = Image.open(BytesIO(page.screenshot())).convert("RGB")
-                picture = shot.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-                picture.save(ROOT / f"docs/{name}.png", optimize=True)
-                page.close()
+            for name in names:
+                if name == "sizes":
+                    save(sheet(browser, base), name, Image.Quantize.MEDIANCUT)
+                else:
+                    view, ready = SHOTS[name]
+                    save(taken(browser, f"{base}/{view}", ready, SIZE), name)
 
 
 if __name__ == "__main__":
