@@ -93,7 +93,7 @@ def _actions(annotations: Path) -> dict[str, float]:
     """Median milliseconds of what a search, an order and a filter of all images take in the core."""
     from core.datasets import CocoDataset
     from core.datasets.search import find_by_name
-    from core.evaluation.survey import CoverageSurvey, coverages, order_worst_first, to_measure
+    from core.evaluation.survey import CoverageSurvey, Criteria, coverages, order_worst_first, to_measure
     from core.pipeline import Setup
 
     dataset = CocoDataset.open(annotations)
@@ -104,7 +104,7 @@ def _actions(annotations: Path) -> dict[str, float]:
     actions: dict[str, Callable[[], object]] = {
         "search for a name": lambda: find_by_name(dataset, "77"),
         "worst first": lambda: order_worst_first(
-            every, coverages(survey, dataset, every, Setup(), len(measured))
+            every, coverages(survey, dataset, every, Criteria(Setup()), len(measured))
         ),
         "images without objects": lambda: np.flatnonzero(dataset.surely_empty),
         "by number of objects": lambda: np.argsort(dataset.object_counts, kind="stable"),

@@ -123,6 +123,8 @@ class Proposals:
         Which of the proposer's steps they come from; None where the proposer does not report it.
     scores : float32 (N,), or None
         Those of the proposer; None where it returns none.
+    categories : int64 (N,), or None
+        The category id that the proposer gives each; None where it knows none.
     """
 
     boxes: Boxes
@@ -130,11 +132,23 @@ class Proposals:
     seconds: float
     origins: Origins | None = None
     scores: NDArray[np.float32] | None = None
+    categories: NDArray[np.int64] | None = None
 
     def first(self, k: int) -> "Proposals":
         """Return the first k proposals."""
-        found = Found(self.boxes, self.scores, self.origins).take(slice(k))
-        return Proposals(found.boxes, self.labels.first(k), self.seconds, found.origins, found.scores)
+        return self.take(slice(k))
+
+    def take(self, rows: NDArray[np.int64] | slice) -> "Proposals":
+        """Return the proposals of some rows."""
+        found = Found(self.boxes, self.scores, self.origins, self.categories).take(rows)
+        return Proposals(
+            found.boxes,
+            self.labels.take(rows),
+            self.seconds,
+            found.origins,
+            found.scores,
+            found.categories,
+        )
 
 
 def propose(
@@ -252,7 +266,8 @@ def run(
 
 
 def _labelled(found: Found, truth: Truth, rule: LabelRule, seconds: float) -> Proposals:
-    return Proposals(found.boxes, label(found.boxes, truth, rule), seconds, found.origins, found.scores)
+    labels = label(found.boxes, truth, rule)
+    return Proposals(found.boxes, labels, seconds, found.origins, found.scores, found.categories)
 
 
 def process_image(

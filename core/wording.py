@@ -32,6 +32,16 @@ def iou(value: float) -> str:
     return f"{math.floor(100 * float(value) + 1e-5) / 100:.2f}"  # 0.29 as float32 is less than 0.29
 
 
+def score(value: float) -> str:
+    """Return a score of a proposal, about three digits whatever its scale: ``0.934``, ``12.3``, ``1,234``.
+
+    ``shared/score.js`` of the pages does the same.
+    """
+    value = float(value)
+    digits = 3 - sum(abs(value) >= bound for bound in (1, 10, 100))
+    return f"{value:,.{digits}f}"
+
+
 def size(number: float) -> str:
     """Return a number of bytes in decimal units: ``1 bytes``, ``4.0 kB``, ``1.2 GB``."""
     *smaller, largest = _UNITS

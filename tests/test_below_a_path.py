@@ -36,7 +36,7 @@ def test_every_address_is_relative_to_the_page(tmp_path):
     setup, box = Setup(), np.array([0, 0, 9, 9], np.float32)
     made = [addresses.picture(dataset, 0), addresses.thumbnails(dataset), addresses.proposals(dataset, setup)]
     made += [addresses.tiles(dataset, 0, 5000, 4000)["url"], addresses.layer(dataset, setup, 0)]
-    made += [addresses.queue(dataset, ImageFilter(), "file"), crop_previews.address(dataset, 0, box, Cut())]
+    made += [addresses.queue(dataset, ImageFilter()), crop_previews.address(dataset, 0, box, Cut())]
     made += [addresses.crops(out, CropFilter()), addresses.crop(out), addresses.facts(out, dataset)]
     made += [addresses.manifest(out)]
     for page in ("http://host/some/path/", "http://host/some/path/export?view=jobs"):

@@ -75,8 +75,9 @@ def test_neighbouring_classes_are_apart_in_grey():
 
 
 @pytest.mark.parametrize("eye", MACHADO)
-def test_continuous_scale_rises_in_lightness_for_every_eye(eye):
-    lightness = [colour[0] for colour in seen_by(eye, colours.RAMP)]
+@pytest.mark.parametrize("ramp", [colours.RAMP, colours.SCORE_RAMP], ids=["IoU", "score"])
+def test_continuous_scales_rise_in_lightness_for_every_eye(eye, ramp):
+    lightness = [colour[0] for colour in seen_by(eye, ramp)]
     assert min(np.diff(lightness)) > 6  # a difference of 2 can be seen side by side
 
 
@@ -112,6 +113,7 @@ LINES = {
     **{f"IoU from {low}": (c, line) for (low, c), line in zip(colours.CLASSES, colours.LINES, strict=True)},
     "ignored": (colours.IGNORED_COLOUR, colours.IGNORED_LINE),
     **{f"continuous {n}": (c, {"alpha": 1, "edges": 1}) for n, c in enumerate(colours.RAMP)},
+    **{f"score {n}": (c, {"alpha": 1, "edges": 1}) for n, c in enumerate(colours.SCORE_RAMP)},
     "missed": (colours.MISSED, {"alpha": 1, "edges": 2}),
 }
 

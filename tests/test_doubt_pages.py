@@ -63,7 +63,7 @@ def test_images_in_doubt_are_not_shown_as_empty(tmp_path):
     dataset = walls(tmp_path, PICTURES, RECORDS, LOST)
     indices = np.arange(3)
     measured = survey.CoverageSurvey(lambda index: pytest.fail("none is measured"))
-    found = survey.coverages(measured, dataset, indices, SETUP, 0)
+    found = survey.coverages(measured, dataset, indices, survey.Criteria(SETUP), 0)
     assert found == [None, None, Coverage(0, 0, 1.0)]
     table = tables.queue(dataset, indices, found)
     assert [int(row[0]) for row in np.frombuffer(table[-9 * 8 :], "<f8").reshape(3, 3)] == [1, -1, 0]

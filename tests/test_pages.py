@@ -155,9 +155,9 @@ def test_the_viewer_is_told_addresses_and_no_pixels_or_boxes(loaded):
     dataset = opened_sets.find(viewer["proposals"].split("/")[1])
     setup = Setup(AdaptiveThreshold(offsets=(5, 6)))
     assert viewer["proposals"] == addresses.proposals(dataset, setup)
-    assert viewer["queue"] == addresses.queue(dataset, ImageFilter("train"), "file")
+    assert viewer["queue"] == addresses.queue(dataset, ImageFilter("train"))
     assert (viewer["image"], viewer["index"], viewer["top"]) == ("2", 1, 7)
-    assert strip["queue"] == addresses.queue(dataset, ImageFilter("train"), "file", counts=True)
+    assert strip["queue"] == addresses.queue(dataset, ImageFilter("train"), counts=True)
     assert (strip["image"], strip["index"]) == ("2", 1)
     assert len(json.dumps([viewer, strip])) < 2000
 

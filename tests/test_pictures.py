@@ -161,7 +161,7 @@ def test_a_name_that_leads_to_no_file_inside_is_one_line(ask, tmp_path, name):
         assert status in (404, 422)
         assert len(body.decode().splitlines()) == 1
     assert ask(addresses.picture(opened, 1))[0] == 200
-    assert ask(addresses.queue(opened, ImageFilter(), "file"))[0] == 200
+    assert ask(addresses.queue(opened, ImageFilter()))[0] == 200
 
 
 def test_a_screen_shows_a_large_picture_at_2048_and_its_pixels_in_tiles(ask, large, monkeypatch):
@@ -467,7 +467,7 @@ def test_a_queue_lists_the_ids_in_the_order_of_the_file(ask, tmp_path):
     data = CocoDataset.open(path)
 
     def ids(find, counts=False):
-        body = ask(addresses.queue(data, ImageFilter(find), "file", None, counts))[2]
+        body = ask(addresses.queue(data, ImageFilter(find), counts=counts))[2]
         head, ids = tables.unpack(body, 1, "<i8")
         count, columns = head["images"], 3 if counts else 0
         assert head == {"images": count, "columns": columns}

@@ -25,6 +25,7 @@ from core.labelling import LabelRule
 from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold, FullImage, Grid
 from pages.ui.state import queue
+from pages.ui.state.queue import Criteria, Order
 from tests.drawn import CRACK, annotation, coco, image, quick, slab, some_boxes, truth, write
 from tests.small import small_set, write_coco
 
@@ -110,7 +111,8 @@ def test_a_survey_measures_what_the_core_says(dataset):
             boxes = process_image(setup, dataset, index)[1].boxes
             best = best_overlap(boxes[: top or len(boxes)], dataset.truth(index))
             for recall in (RecallRule(), RecallRule(0.3)):
-                assert survey.coverage(index, top, recall) == coverage(best, recall)
+                criteria = Criteria(replace(setup, top=top), recall)
+                assert survey.coverage(index, criteria) == coverage(best, recall)
     other = Setup(Grid(levels=3), top=5, rule=LabelRule(0.7))
     assert queue.survey(dataset, other) is survey  # neither the limit nor the rule asks for new boxes
     assert queue.survey(dataset, Setup(Grid(levels=2))) is not survey
@@ -119,18 +121,15 @@ def test_a_survey_measures_what_the_core_says(dataset):
 def test_a_survey_goes_on_over_what_cannot_be_read_and_counts_it(dataset):
     dataset.path(1).write_bytes(b"no picture")
     wanted = queue.to_measure(dataset, queue.matching(dataset, ImageFilter()))
-    survey = measured(dataset, Setup(Grid(levels=4)), wanted)
+    criteria = Criteria(Setup(Grid(levels=4)))
+    survey = measured(dataset, criteria.setup, wanted)
     assert survey.failed(wanted) == 1
-    assert survey.coverage(1, 0, RecallRule()) is None
-    assert queue.worst(dataset, ImageFilter(), Setup(Grid(levels=4)), len(wanted)).tolist()[-4:] == [
-        1,
-        4,
-        6,
-        9,
-    ]
-    without = [survey.coverage(index, 0, RecallRule()) for index in wanted.tolist() if index != 1]
-    assert queue.of_set(dataset, Setup(Grid(levels=4)), RecallRule()) == set_coverage(without)
-    assert queue.of_set(dataset, Setup(Grid(levels=6)), RecallRule()) is None  # not measured
+    assert survey.coverage(1, criteria) is None
+    order = queue.ordered(dataset, ImageFilter(), Order(queue.WORST), criteria, len(wanted))
+    assert order.tolist()[-4:] == [1, 4, 6, 9]
+    without = [survey.coverage(index, criteria) for index in wanted.tolist() if index != 1]
+    assert queue.of_set(dataset, criteria) == set_coverage(without)
+    assert queue.of_set(dataset, Criteria(Setup(Grid(levels=6)))) is None  # not measured
 
 
 def test_the_order_to_compare_with_is_another_and_is_there_where_an_order_decides_something():
@@ -154,10 +153,11 @@ def test_an_order_by_some_of_the_images_leaves_the_others_behind_them(tmp_path):
     setup = Setup(FullImage())
     wanted = queue.to_measure(data, queue.matching(data, ImageFilter()))
     measured(data, setup, wanted)
-    assert queue.worst(data, ImageFilter(), setup, 4).tolist() == [3, 1, 2, 0]
-    assert queue.worst(data, ImageFilter(), setup, 3).tolist() == [1, 2, 0, 3]
-    assert queue.worst(data, ImageFilter(), setup, 0).tolist() == [0, 1, 2, 3]
-    assert queue.worst(data, ImageFilter("2.png"), setup, 1).tolist() == [2]
+    worst = partial(queue.ordered, order=Order(queue.WORST), criteria=Criteria(setup))
+    assert worst(data, ImageFilter(), measured=4).tolist() == [3, 1, 2, 0]
+    assert worst(data, ImageFilter(), measured=3).tolist() == [1, 2, 0, 3]
+    assert worst(data, ImageFilter(), measured=0).tolist() == [0, 1, 2, 3]
+    assert worst(data, ImageFilter("2.png"), measured=1).tolist() == [2]
 
 
 def test_only_images_with_a_miss_are_listed_and_all_where_there_is_none(tmp_path):
@@ -167,11 +167,12 @@ def test_only_images_with_a_miss_are_listed_and_all_where_there_is_none(tmp_path
     data = CocoDataset.open(write_coco(tmp_path, pictures))
     setup, wanted = Setup(FullImage()), queue.matching(data, ImageFilter())
     measured(data, setup, wanted)
-    listed = partial(queue.ordered, data, ImageFilter())
-    assert listed("file", True, setup, 3, RecallRule()).tolist() == [1, 2]
-    assert listed("worst", True, setup, 3, RecallRule()).tolist() == [2, 1]
-    assert listed("worst", True, setup, 3, RecallRule(0.1)).tolist() == [2, 1, 0]
-    assert listed("file", True, setup, 1, RecallRule()).tolist() == [0, 1, 2]  # none is known to have one
+    listed, criteria = partial(queue.ordered, data, ImageFilter()), Criteria(setup)
+    in_file, worst = Order(queue.FILE, missed=True), Order(queue.WORST, missed=True)
+    assert listed(in_file, criteria, 3).tolist() == [1, 2]
+    assert listed(worst, criteria, 3).tolist() == [2, 1]
+    assert listed(worst, criteria._replace(recall=RecallRule(0.1)), 3).tolist() == [2, 1, 0]
+    assert listed(in_file, criteria, 1).tolist() == [0, 1, 2]  # none is known to have one
 
 
 def test_images_are_found_by_name_class_and_number_of_objects(tmp_path):

@@ -76,6 +76,12 @@ class Records(NamedTuple):
                 iou[row], rank[row] = ious[last], ranks[last]
         return BestOverlap(self.row, iou, rank)
 
+    def first(self, k: int) -> "Records":
+        """Return the records of the first k proposals."""
+        ends = [int(np.searchsorted(ranks, k)) for ranks in self.rank]
+        rank = [ranks[:end] for ranks, end in zip(self.rank, ends, strict=True)]
+        return Records(self.row, rank, [ious[:end] for ious, end in zip(self.iou, ends, strict=True)])
+
     def first_found(self, recall: RecallRule) -> NDArray[np.int64]:
         """Return the rank of the first proposal that finds each object: int64 (objects,), -1 for none."""
         passing = (ranks[recall.passes(iou)] for ranks, iou in zip(self.rank, self.iou, strict=True))

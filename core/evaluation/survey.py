@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -9,8 +10,7 @@ from core import ranking
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError, unexpected
 from core.evaluation.coverage import Coverage, coverage, worst_first
-from core.evaluation.evaluation import ALL
-from core.evaluation.overlap import Records
+from core.evaluation.outcome import FalsePositives, Limit, Outcome, worst_false_first
 from core.evaluation.recall import RecallRule
 from core.executors import background
 from core.executors.background import Indices
@@ -18,27 +18,48 @@ from core.pipeline import Setup
 
 # Images that are measured at most: more would take minutes even with a fast proposer.
 MAX_IMAGES = 2000
-_RECALL = RecallRule()
 
 
-class CoverageSurvey(background.Survey[Records | None]):
-    """Overlap records of one image after another, measured in a thread.
+class Criteria(NamedTuple):
+    """By what images are judged: which proposals count, and when one finds an object.
 
-    They do not depend on the recall threshold and the number of proposals shown: both are applied afterwards.
+    Attributes
+    ----------
+    setup : Setup
+        Of what it proposes, the first `top` count.
+    recall : RecallRule
+    score : float or None
+        The least score of a proposal that counts; None for all.
+    """
+
+    setup: Setup
+    recall: RecallRule = RecallRule()
+    score: float | None = None
+
+    @property
+    def limit(self) -> Limit:
+        """Which proposals count."""
+        return Limit(self.setup.top, self.score)
+
+
+class CoverageSurvey(background.Survey[Outcome | None]):
+    """The outcomes of one image after another, measured in a thread.
+
+    They do not depend on the recall threshold and on which proposals count: both are applied afterwards.
 
     Parameters
     ----------
-    records_of : callable
-        Returns the records of the image of an index; an error means that it cannot be measured.
+    outcome_of : callable
+        Returns the outcome of the image of an index; an error means that it cannot be measured.
     """
 
-    def __init__(self, records_of: Callable[[int], Records]) -> None:
+    def __init__(self, outcome_of: Callable[[int], Outcome]) -> None:
         super().__init__(self._measured)
-        self._records_of = records_of
+        self._outcome_of = outcome_of
 
-    def _measured(self, index: int) -> Records | None:
+    def _measured(self, index: int) -> Outcome | None:
         try:
-            return self._records_of(index)
+            return self._outcome_of(index)
         except BoxscopeError:
             return None  # the error is shown when this image is opened
         except Exception as error:
@@ -49,56 +70,86 @@ class CoverageSurvey(background.Survey[Records | None]):
         """Return how many of these images could not be measured."""
         return sum(self.is_done(index) and self.result(index) is None for index in indices.tolist())
 
-    def coverage(self, index: int, top: int, recall: RecallRule) -> Coverage | None:
-        """Return an image's coverage by its first `top` proposals, 0 for all; None if it is not measured."""
-        records = self.result(index)
-        return None if records is None else coverage(records.best(top or ALL), recall)
+    def coverage(self, index: int, criteria: Criteria) -> Coverage | None:
+        """Return the coverage of an image's objects; None if it is not measured."""
+        outcome = self.result(index)
+        return None if outcome is None else coverage(outcome.best(criteria.limit), criteria.recall)
+
+    def false_positives(self, index: int, criteria: Criteria) -> FalsePositives | None:
+        """Return the false positives of an image; None if it is not measured."""
+        outcome = self.result(index)
+        return None if outcome is None else outcome.worst_false(criteria.limit, criteria.recall)
 
 
-def to_measure(dataset: CocoDataset, indices: Indices) -> Indices:
-    """Return the images that are measured of these: the first ``MAX_IMAGES`` that have objects."""
-    return indices[dataset.object_counts[indices] > 0][:MAX_IMAGES]
+def to_measure(
+    dataset: CocoDataset, indices: Indices, empty: bool = False, most: int | None = MAX_IMAGES
+) -> Indices:
+    """Return the images that are measured of these: the first ones that have objects.
+
+    Parameters
+    ----------
+    dataset : CocoDataset
+    indices : int64 (I,)
+    empty : bool
+        Whether those that surely have none are measured as well, for their false positives.
+    most : int or None
+        None for all.
+    """
+    wanted = dataset.object_counts[indices] > 0
+    if empty:
+        wanted |= dataset.surely_empty[indices]
+    return indices[wanted][:most]
 
 
 def coverages(
     survey: CoverageSurvey,
     dataset: CocoDataset,
     indices: Indices,
-    setup: Setup,
+    criteria: Criteria,
     measured: int,
-    recall: RecallRule = _RECALL,
+    empty: bool = False,
 ) -> list[Coverage | None]:
-    """Return the coverage of images: all that surely have no objects, and the first `measured` of the others.
+    """Return the coverage of images: all that surely have no objects, and of the others what is measured.
 
     Parameters
     ----------
     survey : CoverageSurvey
     dataset : CocoDataset
     indices : int64 (I,)
-    setup : Setup
-        Its `top` is applied.
+    criteria : Criteria
     measured : int
-        Images, in the order of the file.
-    recall : RecallRule
+        How many images, in the order of the file.
+    empty : bool
+        See :func:`to_measure`.
 
     Raises
     ------
     BoxscopeError
         Not all of them are measured.
     """
-    first = to_measure(dataset, np.sort(indices))[:measured]
+    known = _measured(survey, dataset, indices, measured, empty)
+    without = dataset.surely_empty[indices]
+    return [
+        Coverage(0, 0, 1.0) if none else survey.coverage(index, criteria) if index in known else None
+        for index, none in zip(indices.tolist(), without, strict=True)
+    ]
+
+
+def false_positives(
+    survey: CoverageSurvey, dataset: CocoDataset, indices: Indices, criteria: Criteria, measured: int
+) -> list[FalsePositives | None]:
+    """Return the false positives of images that are measured, see :func:`coverages`; `empty` is True."""
+    known = _measured(survey, dataset, indices, measured, empty=True)
+    return [survey.false_positives(index, criteria) if index in known else None for index in indices.tolist()]
+
+
+def _measured(
+    survey: CoverageSurvey, dataset: CocoDataset, indices: Indices, measured: int, empty: bool
+) -> set[int]:
+    first = to_measure(dataset, np.sort(indices), empty)[:measured]
     if survey.done(first) < len(first):
         raise BoxscopeError("these images are not measured yet", "worst first")
-    measured_indices = set(first.tolist())
-    empty = dataset.surely_empty[indices]
-    return [
-        Coverage(0, 0, 1.0)
-        if none
-        else survey.coverage(index, setup.top, recall)
-        if index in measured_indices
-        else None
-        for index, none in zip(indices.tolist(), empty, strict=True)
-    ]
+    return set(first.tolist())
 
 
 def other_order(setup: Setup) -> Setup | None:
@@ -119,3 +170,13 @@ def order_worst_first(indices: Indices, coverages: Sequence[Coverage | None]) ->
 def with_misses(indices: Indices, coverages: Sequence[Coverage | None]) -> Indices:
     """Return those of the images that are known to have a missed object, in their order."""
     return indices[np.array([each is not None and each.missed > 0 for each in coverages], dtype=bool)]
+
+
+def order_worst_false_first(indices: Indices, found: Sequence[FalsePositives | None]) -> Indices:
+    """Return images, the one with the false positive of the highest score first."""
+    return indices[worst_false_first(found)]
+
+
+def with_false_positives(indices: Indices, found: Sequence[FalsePositives | None]) -> Indices:
+    """Return those of the images that are known to have a false positive, in their order."""
+    return indices[np.array([each is not None and each.number > 0 for each in found], dtype=bool)]

@@ -15,6 +15,7 @@ from core import pipeline
 from core.boxes import Boxes
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
+from core.evaluation.outcome import Outcome
 from core.evaluation.overlap import Records, records
 from core.files import files_at
 from core.images import Image
@@ -23,6 +24,7 @@ from core.pipeline import Proposals, Setup
 from core.proposals.proposer_cache import ProposerCache, run
 from core.proposers import Origins
 from core.ranking import DEFAULT_ORDER
+from core.truth import Truth
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +37,7 @@ class ImageProposals:
         Best first, and all of them whatever the setup's `top` is: the top k are ``boxes[:k]``.
     origins : Origins or None
     scores : float32 (N,), or None
+    categories : int64 (N,), or None
     matches : Matches
     records : Records
     width, height : int
@@ -48,6 +51,7 @@ class ImageProposals:
     boxes: Boxes
     origins: Origins | None
     scores: NDArray[np.float32] | None
+    categories: NDArray[np.int64] | None
     matches: Matches
     records: Records
     width: int
@@ -55,14 +59,19 @@ class ImageProposals:
     seconds: float
     seconds_read: float
 
+    def outcome(self, truth: Truth) -> Outcome:
+        """Return what the proposals find of the truth of their image."""
+        return Outcome.of(self.boxes, truth, self.scores, self.matches, self.records)
+
     def labelled(self, rule: LabelRule) -> Proposals:
         """Return the proposals with the labels of a rule."""
-        return Proposals(self.boxes, self.matches.labels(rule), self.seconds, self.origins, self.scores)
+        labels = self.matches.labels(rule)
+        return Proposals(self.boxes, labels, self.seconds, self.origins, self.scores, self.categories)
 
     @property
     def nbytes(self) -> int:
         """Bytes of all arrays, and about 1,000 for the objects around them."""
-        boxes = nbytes(self.boxes, self.scores) + self.matches.nbytes
+        boxes = nbytes(self.boxes, self.scores, self.categories) + self.matches.nbytes
         steps = 0 if self.origins is None else nbytes(self.origins.step, self.origins.level)
         return boxes + steps + nbytes(*self.records.rank, *self.records.iou) + 1000
 
@@ -122,6 +131,7 @@ class ProposalStore:
             found.boxes,
             found.origins,
             found.scores,
+            found.categories,
             matches(found.boxes, truth, overlaps),
             records(found.boxes, truth, overlaps.iou),
             result.width,

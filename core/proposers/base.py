@@ -126,6 +126,11 @@ class Proposer(parameters.Checked, ABC):
         return BoxscopeError(f"got score, and the proposals of {self.name} have no scores", setting)
 
     @property
+    def score_range(self) -> tuple[float, float] | None:
+        """The smallest and the largest score that it gives in any image; None where that is not known."""
+        return None
+
+    @property
     def has_stages(self) -> bool:
         """Whether there are steps to show."""
         return type(self).stages is not Proposer.stages

@@ -67,6 +67,11 @@ class FromFile(Proposer):
         except BoxscopeError:
             return False
 
+    @property
+    def score_range(self) -> tuple[float, float] | None:
+        """The smallest and the largest score of the file; None without scores."""
+        return self.table().score_range if self.has_scores else None
+
     def memory(self, width: int, height: int) -> int:
         """Return what some thousand boxes take; it does not use the pixels."""
         return _MEMORY

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -64,6 +65,13 @@ class Table:
     def __len__(self) -> int:
         """Return the number of images."""
         return len(self.starts) - 1
+
+    @cached_property
+    def score_range(self) -> tuple[float, float] | None:
+        """The smallest and the largest score; None where there is none."""
+        if self.scores is None or not len(self.scores):
+            return None
+        return float(self.scores.min()), float(self.scores.max())
 
     def image_of(self, ref: ImageRef) -> int | None:
         """Return the position of an image, None where the file does not name it.

@@ -9,6 +9,9 @@ CLASSES = ((0.0, "#B4D9FD"), (0.3, "#56B4E9"), (0.5, "#E69F00"), (0.7, "#F0E442"
 # The continuous scale, from IoU 0 to 1, as light. Lightness rises throughout, and no colour is grey.
 RAMP = ("#BA9DFF", "#FFB2DA", "#FFD7AB", "#FFFE67")
 
+# The scale of scores, lowest first: as light, and its lightness rises throughout for every eye.
+SCORE_RAMP = ("#7AACFF", "#66D6DE", "#B4ED94", "#FFFD9A")
+
 # The line of a box of each class: width in CSS pixels, alpha of line and edge, and the sides of the line with
 # a black edge, 1 for the outer one alone. Boxes of low IoU are many: theirs are thin.
 LINES = (
@@ -42,6 +45,7 @@ FOR_SCRIPTS = {
     "MISSED": MISSED,
     "REMOVED": REMOVED,
     "RAMP": RAMP,
+    "SCORE_RAMP": SCORE_RAMP,
     "IGNORED_COLOUR": IGNORED_COLOUR,
     "LABEL_COLOURS": {str(kind): colour for kind, colour in LABELS.items()},
     "KINDS": {str(kind): name for kind, name in KINDS.items()},

@@ -12,13 +12,13 @@ from urllib.parse import urlencode
 from core import parameters
 from core.datasets import CocoDataset
 from core.datasets.search import ImageFilter
-from core.evaluation import RecallRule
 from core.export.gallery import CropFilter
 from core.images import header, levels
 from core.pipeline import Setup
 from pages.ui.server import open_datasets, open_exports
 from pages.ui.state import image_ids
 from pages.ui.state.cached import changed
+from pages.ui.state.queue import FILE_ORDER, Criteria, Order
 
 # Longer sides of the smaller versions, pixels: for a screen, and for a thumbnail.
 SCREEN, THUMBNAIL = 2048, 256
@@ -28,7 +28,7 @@ TILE = 512
 # Parameters of an address that are not those of a setup.
 NOT_SETUP = frozenset(
     {"v", "top", "boxes", "origins", "removed", "reasons", "merge", "by", "shown", "measured", "counts"}
-    | {"recall_iou", "find", "objects", "category", "missed"}
+    | {"recall_iou", "find", "objects", "category", "missed", "false", "least_score"}
 )
 
 # Part of a version, since another server may run another version of a proposer.
@@ -95,35 +95,30 @@ def layer(dataset: CocoDataset, setup: Setup, number: int, image: str = "{image}
 def queue(
     dataset: CocoDataset,
     wanted: ImageFilter,
-    by: str,
-    known: tuple[Setup, int] | None = None,
+    order: Order = FILE_ORDER,
+    known: tuple[Criteria, int] | None = None,
     counts: bool = False,
-    recall: RecallRule | None = None,
-    missed: bool = False,
 ) -> str:
     """Return the address of the ids of images, in the order of the queue.
 
     Parameters
     ----------
     wanted : ImageFilter
-    by : str
-        ``file`` or ``worst``.
-    known : (Setup, int) or None
-        A setup, and how many images have been measured under it; required by ``worst`` and `missed`.
+    order : Order
+    known : (Criteria, int) or None
+        By what, and how many images have been measured; required by an order that is measured.
     counts : bool
         Whether to add the numbers of each image.
-    recall : RecallRule or None
-        When an object is found; None is the default one. It matters where `known` is given.
-    missed : bool
-        Whether only images with a missed object are listed.
     """
-    query = {"v": dataset_version(dataset), "find": wanted.name, "by": by, "counts": str(int(counts))}
-    query |= {"objects": wanted.objects, "category": wanted.category, "missed": str(int(missed))}
+    query = {"v": dataset_version(dataset), "find": wanted.name, "by": order.by, "counts": str(int(counts))}
+    query |= {"objects": wanted.objects, "category": wanted.category}
+    query |= {"missed": str(int(order.missed)), "false": str(int(order.false))}
     if known is not None:
-        setup, measured = known
+        (setup, recall, score), measured = known
         query |= {"shown": str(setup.top), "measured": str(measured), **spell(setup)}
         query["v"] = _version(dataset, setup)
-        query |= parameters.changes(recall or RecallRule())
+        query |= parameters.changes(recall)
+        query |= {} if score is None else {"least_score": repr(score)}
     return f"queue/{open_datasets.token(dataset)}?{urlencode(query)}"
 
 

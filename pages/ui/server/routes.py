@@ -98,6 +98,14 @@ def _number(request: Request, name: str) -> int:
     return int(text)
 
 
+def _score(request: Request) -> float | None:
+    text = request.query_params.get("least_score")
+    try:
+        return None if text is None else float(text)
+    except ValueError:
+        raise BoxscopeError(f"got {text!r:.40}, expected a number", "least_score") from None
+
+
 def _setup(request: Request) -> Setup:
     query = request.query_params
     return setups.parse({name: text for name, text in query.items() if name not in addresses.NOT_SETUP})
@@ -179,14 +187,21 @@ def _queue(request: Request) -> Response:
         measured = _number(request, "measured")
         setup = dataclasses.replace(_setup(request), top=_number(request, "shown"))
         recall = parameters.build(RecallRule, _named(query, RecallRule), owner="recall")
-        missed, order = query.get("missed") == "1", (setup, measured, recall)
-        indices = queue.ordered(dataset, wanted, query.get("by", "file"), missed, *order)
-        counts = query.get("counts") == "1"
-        known = queue.coverages(dataset, indices, *order) if counts else None
+        criteria = queue.Criteria(setup, recall, _score(request))
+        order = queue.Order(
+            query.get("by", queue.FILE), query.get("missed") == "1", query.get("false") == "1"
+        )
+        indices = queue.ordered(dataset, wanted, order, criteria, measured)
+        known = false = None
+        if query.get("counts") == "1":
+            known = queue.coverages(dataset, indices, criteria, measured, order)
+            if order.counts_false:
+                false = queue.false_positives(dataset, indices, criteria, measured)
     except BoxscopeError as error:
         return _error(error)
     headers = _caching(request, addresses.dataset_version(dataset))
-    return Response(tables.queue(dataset, indices, known), media_type=tables.MEDIA, headers=headers)
+    answer = tables.queue(dataset, indices, known, false)
+    return Response(answer, media_type=tables.MEDIA, headers=headers)
 
 
 def _list(request: Request) -> Response:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.evaluation import Coverage, Records
+from core.evaluation.outcome import FalsePositives
 from core.pipeline import Proposals, Setup
 from core.proposals.removed import REASONS, Removed
 from core.truth import Truth
@@ -33,7 +34,7 @@ def pack(head: dict[str, Any], *arrays: NDArray[Any]) -> bytes:
     head : dict
         Values that JSON can hold; ids among them as texts, see :mod:`pages.ui.state.image_ids`.
     *arrays : float32, float64 or int64 arrays
-        One array of 32 bits, or several of 64, so that each begins at a multiple of 8 bytes.
+        All of 32 bits or all of 64, so that each begins at a multiple of its own.
     """
     text = json.dumps(head, ensure_ascii=False, allow_nan=False).encode()
     text += b" " * (-(len(text) + _HEAD) % 8)
@@ -48,23 +49,46 @@ def unpack(answer: bytes, columns: int, kind: str = "<f4") -> tuple[dict[str, An
 
 
 def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResult) -> bytes:
-    """Return the table of a viewer: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first.
+    """Return the table of a viewer: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first, N is ``count``.
 
-    ``match`` is an index among the objects without crowd regions, -1 for none. ``records`` lists for each
-    object the ranks at which its best IoU rises: the last one with rank < k is that of the first k proposals.
-    ``rule`` is the one of the kinds; which objects are found the browser decides, by the recall threshold.
+    After them come the scores (N,) where ``scores`` is their [smallest, largest] and not null, then indices
+    (N,) into ``categories`` where that is not null. ``match`` is an index among the objects without crowd
+    regions, -1 for none. ``records`` lists for each object the ranks at which its best IoU rises: the last
+    one with rank < k is that of the first k proposals. ``rule`` is the one of
+    the kinds; which objects are found the browser decides, by the recall threshold.
     """
     shown, labels, truth = result.proposals, result.proposals.labels, dataset.truth(index)
     rows = np.column_stack([shown.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
     head = _head(dataset, index, setup, (result.width, result.height))
-    head |= {"records": _records(result.records), "seconds": shown.seconds}
-    return pack(head, rows.astype(np.float32))
+    head |= {"records": _records(result.records), "seconds": shown.seconds, "count": len(rows)}
+    head |= {"scores": _score_range(setup, shown), "categories": None}
+    more = [] if shown.scores is None else [shown.scores]
+    if shown.categories is not None:
+        numbers, which = np.unique(shown.categories, return_inverse=True)
+        head["categories"] = [category_name(dataset, int(number)) for number in numbers]
+        more.append(which.astype(np.float32))
+    return pack(head, rows.astype(np.float32), *more)
+
+
+def _score_range(setup: Setup, shown: Proposals) -> tuple[float, float] | None:
+    """Return the scores that a proposer gives, as far as it is known: of all images, else of this one."""
+    if shown.scores is None:
+        return None
+    if known := setup.proposer.score_range:
+        return known
+    return (float(shown.scores.min()), float(shown.scores.max())) if len(shown.scores) else (0.0, 1.0)
+
+
+def category_name(dataset: CocoDataset, number: int) -> str:
+    """Return the name of a category."""
+    return dataset.categories.get(number, f"category {number}")
 
 
 def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
     """Return the table of an image without proposals: its picture and its ground truth."""
     head = _head(dataset, index, setup, addresses.size(dataset, index))
-    head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0}
+    head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0, "count": 0}
+    head |= {"scores": None, "categories": None}
     return pack(head, np.zeros((0, 7), np.float32))
 
 
@@ -113,7 +137,7 @@ def objects_only(match: NDArray[np.int64], truth: Truth) -> NDArray[np.int64]:
 
 def object_names(dataset: CocoDataset, truth: Truth) -> list[str]:
     """Return the names of the objects of an image, such as ``crack 1``."""
-    categories = [dataset.categories.get(int(c), f"category {c}") for c in truth.category[truth.objects]]
+    categories = [category_name(dataset, int(c)) for c in truth.category[truth.objects]]
     return [f"{name} {number + 1}" for number, name in enumerate(categories)]
 
 
@@ -151,7 +175,10 @@ def _records(records: Records) -> list[list[list[float]]]:
 
 
 def queue(
-    dataset: CocoDataset, indices: NDArray[np.int64], coverages: Sequence[Coverage | None] | None
+    dataset: CocoDataset,
+    indices: NDArray[np.int64],
+    coverages: Sequence[Coverage | None] | None,
+    false: Sequence[FalsePositives | None] | None = None,
 ) -> bytes:
     """Return the table of the images in the order of the queue.
 
@@ -160,12 +187,15 @@ def queue(
     indices : int64 (I,)
     coverages : sequence of Coverage or None, I long, or None
         None in the sequence: not measured. None for all: ids alone.
+    false : sequence of FalsePositives or None, I long, or None
+        None for all: without them.
 
     Returns
     -------
     bytes
         Ids int64 (I,), then float64 (I, C): C is 0 without coverages, else 3: objects, -1 where there is
-        none but may be one; missed; mean best IoU; the last two -1 where not measured.
+        none but may be one; missed; mean best IoU; the last two -1 where not measured. With false positives
+        C is 5: their number, -1 where not measured, and their highest score.
     """
     ids = dataset.image_ids[indices].astype(np.int64)
     if coverages is None:
@@ -174,6 +204,9 @@ def queue(
     numbers = np.array(known, np.float64).reshape(-1, 2)
     counts, empty = dataset.object_counts[indices], dataset.surely_empty[indices]
     rows = np.column_stack([np.where((counts > 0) | empty, counts, -1), numbers])
+    if false is not None:
+        of_false = [(-1, 0.0) if each is None else (each.number, max(each.highest, -3e38)) for each in false]
+        rows = np.column_stack([rows, np.array(of_false, np.float64).reshape(-1, 2)])
     return pack({"images": len(ids), "columns": rows.shape[1]}, ids, rows)
 
 

@@ -19,6 +19,7 @@ from core.datasets.restricted import restrict
 from core.datasets.search import has_pictures as core_has_pictures
 from core.evaluation import Records
 from core.evaluation.one_image import image_reasons
+from core.evaluation.outcome import Outcome
 from core.export.names import crop_stems
 from core.files import AnyPath, files_at
 from core.images import Image, shrink
@@ -104,6 +105,9 @@ class ImageResult(NamedTuple):
     proposals : Proposals
         All of them, best first, not limited to the setup's `top`.
     records : Records
+        Of all of them.
+    outcome : Outcome
+        What those find of them that a limit lets count.
     width, height : int
         Of the picture.
     seconds : float
@@ -112,6 +116,7 @@ class ImageResult(NamedTuple):
 
     proposals: Proposals
     records: Records
+    outcome: Outcome
     width: int
     height: int
     seconds: float
@@ -124,7 +129,9 @@ def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
     """
     stored = store.get(opened, index, setup, partial(image, opened))
     seconds = stored.seconds_read + stored.seconds
-    return ImageResult(stored.labelled(setup.rule), stored.records, stored.width, stored.height, seconds)
+    outcome = stored.outcome(opened.truth(index))
+    proposals = stored.labelled(setup.rule)
+    return ImageResult(proposals, stored.records, outcome, stored.width, stored.height, seconds)
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:

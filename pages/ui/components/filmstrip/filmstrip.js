@@ -122,11 +122,11 @@ function drop(s, at, frame) {
 function frameAt(s, at) {
   const index = at + s.first;
   const node = document.createElement("div");
-  const { text, kind, best } = badge(s.queue, index);
+  const { text, kind, best, about } = badge(s.queue, index);
   node.className = "frame";
   node.id = `frame-${index}`;
   node.role = "option";
-  node.ariaLabel = `Image ${index + 1} of ${s.queue.count}${text && `, ${text}`}${best && `, ABO (mean best overlap) ${best}`}`;
+  node.ariaLabel = `Image ${index + 1} of ${s.queue.count}${text && `, ${text}`}${best && `, ${about} ${best}`}`;
   node.dataset.index = index;
   node.dataset.image = imageAt(s.queue, index);
   node.style.left = `${at * STEP}px`;

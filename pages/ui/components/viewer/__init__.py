@@ -5,6 +5,7 @@ and goes from image to image by itself. It sends the last image to Python after 
 """
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -202,6 +203,16 @@ def top_of(key: str) -> int | None:
 def display_of(key: str) -> str:
     """Return what a link to the present picture says of filters, stage and zoom; empty for nothing."""
     return str((_state(key).get("display") or {}).get("text", ""))
+
+
+def least_score(display: str) -> float | None:
+    """Return the least score of a box that counts, by what a link says of the picture; None for all."""
+    words = next((part for part in display.split("~") if part.startswith("score_")), "")
+    try:
+        score = float(words.removeprefix("score_"))
+    except ValueError:
+        return None
+    return score if math.isfinite(score) else None
 
 
 def _ignore() -> None:

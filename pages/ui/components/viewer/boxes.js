@@ -2,7 +2,8 @@
 import { EDGE } from "colours";
 import { boxOf, iouOf, kindOf } from "./answer.js";
 import { drawRemoved } from "./removed.js";
-import { scaleOf } from "./scale.js";
+import { scaleFor } from "./scale.js";
+import { partOf } from "./scores.js";
 import { toCanvas } from "./view.js";
 
 // Boxes up to which dark edges are always drawn: of 20,000 they take as long as the lines. More have them at rest, and yet
@@ -47,23 +48,28 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
   strokeAll(pen, view, rows, ranks, width, 0, style.colour);
 }
 
-const styleAt = (data, scale) => (rank) => scale.styles[scale.styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
+/** The style of the box of a rank, by what a scene or a viewer colours by. */
+function styler({ data, appearance, scoreRange }) {
+  const { styles, styleOf } = scaleFor({ data, appearance });
+  return (rank) => styles[styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank), partOf(data, scoreRange, rank))];
+}
 
 /** All the boxes that pass the filter, the best on top; below them those that were removed, where they are shown. */
 export function drawBoxes(pen, scene) {
   const { data, filtered, view, appearance, ratio, edged, removed } = scene;
   if (removed) drawRemoved(pen, scene);
-  for (const [style, ranks] of runs(filtered.ranks, styleAt(data, scaleOf(appearance.scale)))) {
+  for (const [style, ranks] of runs(filtered.ranks, styler(scene))) {
     drawRun(pen, view, data.rows, ranks, style, appearance.weight, ratio, edged);
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
 }
 
-export const colourOf = (data, rank, appearance) => styleAt(data, scaleOf(appearance.scale))(rank).colour;
+export const colourOf = (of, rank) => styler(of)(rank).colour;
 
 /** One box on top of all others; a chosen one has a pale halo as well. */
-export function drawHighlighted(pen, { data, view, appearance, ratio }, rank, chosen) {
+export function drawHighlighted(pen, scene, rank, chosen) {
+  const { data, view, ratio } = scene;
   const px = (width) => Math.round(width * ratio);
   const stroke = (width, out, colour) => strokeAll(pen, view, data.rows, [rank], px(width), px(out), colour);
   if (chosen) {
@@ -71,7 +77,7 @@ export function drawHighlighted(pen, { data, view, appearance, ratio }, rank, ch
     stroke(8, 4, "#fff");
   }
   stroke(6, 2, "#000");
-  stroke(4, 1, colourOf(data, rank, appearance));
+  stroke(4, 1, colourOf(scene, rank));
 }
 
 /** A line from the middle of a box to the middle of an object. */

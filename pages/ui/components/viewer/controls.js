@@ -50,10 +50,13 @@ export function check(v, { label, get, set, text = () => "", key = "" }) {
   return make("label", { className: "tick" }, input, make("span", { textContent: label }), output, ...hint);
 }
 
-/** One of a few, as buttons side by side: `options` are [value, label]. */
-export function choice(v, { label, options, get, set }) {
+/** One of a few, as buttons side by side: `options` are [value, label], of which those are shown that are offered. */
+export function choice(v, { label, options, get, set, isOffered = () => true }) {
   const buttons = options.map(([value, text]) => button(text, () => set(value)));
-  v.controls.push(() => buttons.forEach((each, i) => (each.ariaPressed = String(options[i][0] === get()))));
+  v.controls.push(() => buttons.forEach((each, i) => {
+    each.ariaPressed = String(options[i][0] === get());
+    each.hidden = !isOffered(options[i][0]);
+  }));
   const group = make("span", { className: "choice", role: "group", ariaLabel: label }, ...buttons);
   return make("div", { className: "row" }, make("span", { textContent: label }), group);
 }

@@ -26,6 +26,7 @@ export function spellFilter({ filter, show }) {
   ];
   return [
     ...(filter.low > 0 || filter.high < 1 ? [["iou", filter.low, filter.high].join("_")] : []),
+    ...(filter.score === null ? [] : [["score", filter.score].join("_")]),
     ...(hidden.length ? [["hide", ...hidden].join("_")] : []),
     ...(filter.best ? ["best"] : []),
   ];
@@ -58,6 +59,10 @@ const READERS = {
       else return false;
     }
     return names.length > 0;
+  },
+  score(v, texts) {
+    const [score] = numbers(texts, -Number.MAX_VALUE, Number.MAX_VALUE) ?? [];
+    return texts.length === 1 && texts[0] !== "" && score !== undefined && Object.assign(v.filter, { score });
   },
   removed: (v, texts) => !texts.length && Object.assign(v.show, { removed: true }),
   best: (v, texts) => !texts.length && Object.assign(v.filter, { best: true }),

@@ -40,8 +40,9 @@ export function backdropOf(scene, caches, bitmapAt) {
 }
 
 function boxesOf(scene, caches) {
-  const { data, filtered, removed, appearance, ratio, edged } = scene;
-  const key = [data, filtered, removed, appearance.scale, appearance.weight, ratio, edged, ...positionOf(scene)];
+  const { data, filtered, removed, appearance, scoreRange, ratio, edged } = scene;
+  const style = [appearance.scale, appearance.weight, scoreRange];
+  const key = [data, filtered, removed, ...style, ratio, edged, ...positionOf(scene)];
   return caches.boxes.draw(scene.size, key, (ctx) => drawBoxes(ctx, scene));
 }
 

@@ -12,7 +12,8 @@ export function compareFigures(v) {
   if (!v.queue || !v.data || !described) return;
   const otherImage = described.image !== v.data.image;
   const same = setupOf(described.proposals) === setupOf(v.data.address)
-    && Number(described.top) === v.filter.top && Number(described.recall) === v.filter.recall;
+    && Number(described.top) === v.filter.top && Number(described.recall) === v.filter.recall
+    && (described.score ? Number(described.score) : null) === (v.data.scores ? v.filter.score : null);
   document.documentElement.classList.toggle("image-behind", otherImage);
   document.documentElement.classList.toggle("setup-behind", !same);
   clearTimeout(v.comparing);

@@ -22,7 +22,9 @@ const direction = (key, forward) => (key === forward ? 1 : -1);
 const KEYS = [
   [["ArrowLeft", "ArrowRight"], "← →", "previous, next image", (v, key) => v.move(direction(key, "ArrowRight"))],
   [["p", "n"], "p n", "previous, next missed object, in this image or another",
-    (v, key) => v.moveToMiss(direction(key, "n"))],
+    (v, key) => v.moveToNext("miss", direction(key, "n"))],
+  [["F", "f"], "F f", "previous, next false positive, the highest score first, in this image or another",
+    (v, key) => v.moveToNext("false", direction(key, "f"))],
   [["z"], "z", "zoom to that object, or to the selected box; press again to fit", (v) => v.zoomToTarget()],
   [["+", "=", "-"], "+ −", "zoom in, out (or the wheel; where the picture fits, turning it down scrolls the page)", (v, key) => scale(v, key === "-" ? 1 / 1.5 : 1.5)],
   [["0"], "0", "fit the picture (or double-click)", (v) => v.setView(FIT)],

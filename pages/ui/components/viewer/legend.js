@@ -1,9 +1,9 @@
 // The legend: a button for each class of IoU, which hides its boxes, and one for the ground truth.
-import { RAMP, REMOVED } from "colours";
+import { REMOVED } from "colours";
 import { make } from "../shared/dom.js";
 import { button } from "./controls.js";
 import { countText } from "./removed.js";
-import { CLASSES, IGNORED, scaleOf } from "./scale.js";
+import { CLASSES, IGNORED, isByScore, scaleFor } from "./scale.js";
 
 export function buildLegend(v) {
   const legend = v.root.querySelector(".legend");
@@ -20,7 +20,7 @@ export function buildLegend(v) {
     return element;
   };
   const counts = (c) => (v.filtered?.counts[c] ?? 0).toLocaleString("en");
-  const colour = (c) => scaleOf(v.appearance.scale).legend[c];
+  const colour = (c) => scaleFor(v).legend[c];
   const classes = CLASSES.map(({ label, line }, c) => {
     const element = toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c));
     element.style.setProperty("--line", line);
@@ -28,14 +28,23 @@ export function buildLegend(v) {
   });
   classes[IGNORED].className = "ignored";
   classes[IGNORED].hidden = true; // until the boxes have been fetched
-  const ramp = make("i", { className: "ramp", "--ramp": RAMP.join(), hidden: v.appearance.scale !== "continuous" });
+  const ramp = make("i", { className: "ramp", hidden: true });
+  const [low, high, iou] = ["", "", "IoU"].map((textContent) => make("span", { textContent }));
   v.controls.push(() => {
     classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
-    ramp.hidden = v.appearance.scale !== "continuous";
+    const colours = scaleFor(v).ramp;
+    ramp.hidden = !colours;
+    if (colours) ramp.style.setProperty("--ramp", colours.join());
+    const [from, to] = isByScore(v) ? v.scoreRange.range.map((end) => Number(end.toPrecision(3)).toLocaleString("en")) : ["", ""];
+    low.textContent = from && `score ${from}`;
+    high.textContent = to;
+    low.hidden = high.hidden = !from;
+    if (isByScore(v)) iou.before(low, ramp, high);
+    else iou.after(ramp);
   });
   const truth = toggle(v.show, "truth", () => "ground truth", () => "#fff");
   const removed = toggle(v.show, "removed", () => `removed · ${v.removed ? countText(v.removed) : "…"}`, () => REMOVED);
   removed.className = "removed";
   v.controls.push(() => (removed.hidden = !v.show.removed));
-  legend.append(make("span", { textContent: "IoU" }), ramp, ...classes, truth, removed);
+  legend.append(low, high, iou, ramp, ...classes, truth, removed);
 }

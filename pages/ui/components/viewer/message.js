@@ -21,7 +21,7 @@ export function receive(v, message) {
   if (!isAhead && message.image !== v.followed) {
     v.followed = message.image;
     if (v.goal?.image !== message.image) {
-      v.missSteps = 0;
+      v.findSteps = 0;
       v.turnTo(message.image, message.index);
     }
   }

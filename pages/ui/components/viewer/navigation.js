@@ -10,7 +10,7 @@ const LAST_WAIT = 16_000;
 
 export function move(v, steps) {
   const leader = v.queue ? v : v.groupMembers().find(({ queue }) => queue) ?? v;
-  Object.assign(leader, { seek: null, missSteps: 0, steps: leader.steps + steps });
+  Object.assign(leader, { seek: null, findSteps: 0, steps: leader.steps + steps });
   leader.advance();
 }
 
@@ -53,7 +53,7 @@ export function listenToLists(viewers) {
     const v = [...viewers.values()].find(({ root, queue, goal }) => root?.isConnected && queue && goal);
     if (!v) return;
     event.preventDefault();
-    Object.assign(v, { seek: null, missSteps: 0, steps: 0 });
+    Object.assign(v, { seek: null, findSteps: 0, steps: 0 });
     v.go(event.detail.image);
     v.advance();
   });
@@ -67,7 +67,7 @@ export function takeSteps(v) {
     v.steps = 0;
     if (queue.value) step(v, queue.value, steps);
   }
-  v.takeMissSteps();
+  v.takeFindSteps();
 }
 
 function step(v, queue, steps) {

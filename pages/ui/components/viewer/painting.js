@@ -1,5 +1,5 @@
 // When and how the viewer's state is painted.
-import { rankOf } from "./answer.js";
+import { orderByScore, rankOf } from "./answer.js";
 import { isEdged } from "./boxes.js";
 import { sendDisplay } from "./display.js";
 import { boxesDrawn, draw } from "./draw.js";
@@ -7,6 +7,7 @@ import { bitmapAt, hasPicture, isComplete, pictureAt, reasonOf } from "./fetchin
 import { compareFigures, showRange } from "./figures.js";
 import { applyFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
+import { isByScore } from "./scale.js";
 import { namedObject, sceneOf } from "./scene.js";
 import { errorText, summary } from "./texts.js";
 import { viewOfBox } from "./view.js";
@@ -20,7 +21,7 @@ export function refresh(v) {
     v.selecting = false;
     v.mark(v.requestedRank);
   }
-  v.filtered = applyFilter(v.data, v.filter);
+  v.filtered = applyFilter(v.data, v.filter, isByScore(v) ? orderByScore(v.data) : v.data.order);
   v.chosen = v.picked && v.picked.image === v.data.image ? rankOf(v.data, v.picked.box) : null;
   v.refreshControls();
   v.root.querySelector("#description").textContent = summary({ ...v, hasPicture: hasPicture(v) });
@@ -76,7 +77,7 @@ export function paint(v) {
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;
-  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", second: v.second ?? "", reason: scene.reason ?? "", removed: v.removed?.count ?? "", highlight: scene.highlight.rank ?? "" };
+  const facts = { boxes: boxesDrawn(scene), selected: v.chosen ?? "", second: v.second ?? "", reason: scene.reason ?? "", removed: v.removed?.count ?? "", score: v.filter.score ?? "", highlight: scene.highlight.rank ?? "" };
   Object.assign(v.root.dataset, v.shown, facts, { painted: v.painted });
   sendDisplay(v);
 }

@@ -1,9 +1,11 @@
 // The panels of the toolbar: which boxes, what lies over the picture, their appearance, and saving.
 import { make } from "../shared/dom.js";
+import { scoreText } from "../shared/score.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
 import { countText } from "./removed.js";
 import { covered } from "./scene.js";
+import { scoreAt, stepOf, stepsOf } from "./scores.js";
 import { reset } from "./settings.js";
 
 export function boxesPanel(v) {
@@ -17,6 +19,7 @@ export function boxesPanel(v) {
     text: () => (v.filtered ? v.filtered.kinds[value].toLocaleString("en") : ""),
   });
   return make("div", {},
+    scoreSlider(v),
     range(v, {
       label: "IoU", get: () => [filter.low, filter.high], set: (low, high) => set({ low, high }),
       text: () => `${filter.low.toFixed(2)} – ${filter.high.toFixed(2)}`,
@@ -24,6 +27,26 @@ export function boxesPanel(v) {
     kind(1, "positives"), kind(0, "negatives"), kind(-1, "ignored"),
     check(v, { label: "only the highest-IoU box of each object", get: () => filter.best, set: (best) => set({ best }) }),
     resetButton(v));
+}
+
+/** The least score of a box that counts; hidden where boxes have none. */
+function scoreSlider(v) {
+  const rangeNow = () => v.scoreRange?.range ?? [0, 1];
+  const row = slider(v, {
+    label: "Score", title: "Boxes below do not count: an object that only they find is missed", min: 0, max: 1, step: 1,
+    get: () => stepOf(rangeNow(), v.filter.score),
+    set(step) {
+      v.filter.score = scoreAt(rangeNow(), step);
+      v.refresh();
+    },
+    text: () => (v.filter.score === null ? "all" : `≥ ${scoreText(v.filter.score)}`),
+  });
+  row.classList.add("score");
+  v.controls.unshift(() => {
+    row.hidden = !v.data?.scores;
+    row.querySelector("input").max = stepsOf(rangeNow()); // before its value is set
+  });
+  return row;
 }
 
 /** A button that resets the settings that outlive a reload. */
@@ -123,8 +146,13 @@ export function appearancePanel(v) {
   };
   return make("div", {},
     choice(v, {
-      label: "IoU colours", options: [["classes", "4 classes"], ["continuous", "continuous"]],
-      get: () => appearance.scale, set: (scale) => set({ scale }),
+      label: "Colours", options: [["classes", "4 classes"], ["continuous", "continuous"], ["score", "score"]],
+      get: () => appearance.scale,
+      set(scale) {
+        set({ scale });
+        v.refresh(); // the best on top are others
+      },
+      isOffered: (scale) => scale !== "score" || Boolean(v.data?.scores),
     }),
     slider(v, {
       label: "Line width", min: 0.5, max: 3, step: 0.25, text: () => `× ${appearance.weight}`,

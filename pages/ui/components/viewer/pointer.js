@@ -80,10 +80,10 @@ export function walk(v, direction, around) {
 }
 
 function showCardOf(v, rank) {
-  const { data, appearance, stack, depth, chosen, second } = v;
+  const { data, stack, depth, chosen, second } = v;
   const other = second === null ? null : { [second]: chosen, [chosen]: second }[rank] ?? null;
   const lines = cardLines(data, rank, { origin: originOf(v, rank), other, among: [depth, stack.length] });
-  showCard(v, lines, boxOf(data.rows, rank), colourOf(data, rank, appearance));
+  showCard(v, lines, boxOf(data.rows, rank), colourOf(v, rank));
 }
 
 /** Show the card of a box beside the pointer. */

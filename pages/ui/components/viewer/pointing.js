@@ -1,6 +1,6 @@
-// The plain HTML that Python draws beside the picture, and what it asks of the viewer: a row of the table of objects, a bar
+// The plain HTML that Python draws beside the picture, and what it asks of the viewer: a row of a table of boxes, a bar
 // of the histogram, a line of the list of stages. Their data attributes say what each means.
-const ROW = "tr[data-object]";
+const ROW = "tr:is([data-object], [data-rank])";
 const BAR = "i[data-low]";
 const STAGE = "button[data-stage]";
 const BEHIND = [".setup-behind", ".image-behind"]; // the page describes other boxes than the picture, see figures.js
@@ -14,7 +14,7 @@ const number = (text) => (text === undefined ? null : Number(text));
 function meant(row) {
   if (!row || document.documentElement.matches(BEHIND.join())) return {};
   const { object, rank, other } = row.dataset;
-  return { object: Number(object), rank: number(rank), other: number(other) };
+  return { object: number(object), rank: number(rank), other: number(other) };
 }
 
 export function listenToPointing() {

@@ -1,5 +1,5 @@
-// How an IoU is drawn: classes, or a continuous scale.
-import { CLASSES as COLOURED, IGNORED_COLOUR, IGNORED_LINE, LINES, RAMP } from "colours";
+// How boxes are drawn: by classes of IoU, or on a continuous scale of IoU or of score.
+import { CLASSES as COLOURED, IGNORED_COLOUR, IGNORED_LINE, LINES, RAMP, SCORE_RAMP } from "colours";
 import { classOfIou } from "../shared/classes.js";
 
 const SWATCHES = ["2px", "3px", "4px", "6px"]; // thickness in the legend, where the middle two are alike in grey
@@ -29,25 +29,42 @@ function mix(first, second, part) {
   return `#${channels.map((c) => c.toString(16).padStart(2, "0")).join("")}`;
 }
 
-function rampColour(iou) {
-  const along = Math.min(Math.max(iou, 0), 1) * (RAMP.length - 1);
-  const below = Math.min(Math.floor(along), RAMP.length - 2);
-  return mix(RAMP[below], RAMP[below + 1], along - below);
+/** The colour of a ramp at a part of it, 0 to 1. */
+function colourAt(ramp, part) {
+  const along = Math.min(Math.max(part, 0), 1) * (ramp.length - 1);
+  const below = Math.min(Math.floor(along), ramp.length - 2);
+  return mix(ramp[below], ramp[below + 1], along - below);
 }
 
-function rampStyle(iou) {
-  return { colour: rampColour(iou), width: 1 + 1.4 * iou, alpha: 1, edges: iou < BOUNDS[2] ? 1 : 2 };
+function rampStyle(ramp, part) {
+  return { colour: colourAt(ramp, part), width: 1 + 1.4 * part, alpha: 1, edges: part < BOUNDS[2] ? 1 : 2 };
 }
 
-const CONTINUOUS = Array.from({ length: STEPS }, (_, step) => rampStyle((step + 0.5) / STEPS));
+const stylesOf = (ramp) => Array.from({ length: STEPS }, (_, step) => rampStyle(ramp, (step + 0.5) / STEPS));
+const stepOf = (part) => Math.min(Math.max(Math.floor(part * STEPS), 0), STEPS - 1);
+const PLAIN = "#C4C6CA"; // in the legend of classes where colours say something else
+
+// Each scale: its styles, its colours in the legend, its ramp, and the index of the style of a box by its IoU, its kind
+// and the part of the range of scores that its score is at.
 const SCALES = {
-  classes: { styles: CLASSES, legend: CLASSES.map((c) => c.colour), styleOf: classOf },
+  classes: { styles: CLASSES, legend: CLASSES.map((c) => c.colour), ramp: null, styleOf: classOf },
   continuous: {
-    styles: [...CONTINUOUS, CLASSES[IGNORED]],
-    legend: [...MIDDLES.map(rampColour), CLASSES[IGNORED].colour],
-    styleOf: (iou, kind) => (kind < 0 ? STEPS : Math.min(Math.floor(iou * STEPS), STEPS - 1)),
+    styles: [...stylesOf(RAMP), CLASSES[IGNORED]],
+    legend: [...MIDDLES.map((iou) => colourAt(RAMP, iou)), CLASSES[IGNORED].colour],
+    ramp: RAMP,
+    styleOf: (iou, kind) => (kind < 0 ? STEPS : stepOf(iou)),
+  },
+  score: {
+    styles: stylesOf(SCORE_RAMP),
+    legend: CLASSES.map(() => PLAIN),
+    ramp: SCORE_RAMP,
+    styleOf: (iou, kind, part) => stepOf(part),
   },
 };
 
-/** The styles of a scale, its colours in the legend, and the style of an IoU and a kind. */
-export const scaleOf = (name) => SCALES[name];
+/** Whether boxes are coloured by score, where they have scores. */
+export const isByScore = ({ data, appearance }) => appearance.scale === "score" && Boolean(data?.scores);
+
+/** The scale by which boxes are coloured: that of IoU where they have no scores. */
+export const scaleFor = ({ data, appearance }) =>
+  SCALES[appearance.scale === "score" && !isByScore({ data, appearance }) ? "classes" : appearance.scale];

@@ -15,11 +15,11 @@ export const namedObject = ({ highlight, miss }) => (highlight.object >= 0 ? hig
 /** What the viewer shows now. The same scene at another size is the saved picture. */
 export function sceneOf(v) {
   const { data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, second, miss } = v;
-  const { removed, pointed } = v;
+  const { removed, pointed, scoreRange } = v;
   const pinned = v.picked?.pinned || v.picked?.isAsked ? chosen : null;
   return {
     data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, second, pinned, miss,
-    removed, pointed, layer: layerOf(v), highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
+    removed, pointed, scoreRange, layer: layerOf(v), highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
   };
 }
 

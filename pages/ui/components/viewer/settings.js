@@ -11,7 +11,7 @@ const flag = (value) => typeof value === "boolean";
 const within = (low, high) => (value) => typeof value === "number" && value >= low && value <= high;
 const oneOf = (...names) => (value) => names.includes(value);
 const IS_VALID = {
-  scale: oneOf("classes", "continuous"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag, names: flag,
+  scale: oneOf("classes", "continuous", "score"), weight: within(0.5, 3), dim: within(0, 0.9), keepZoom: flag, names: flag,
 };
 
 /** The valid part of any stored value. */

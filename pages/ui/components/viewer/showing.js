@@ -9,6 +9,7 @@ import {
   addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, removedOf, stageAddress, truthAt,
 } from "./fetching.js";
 import { sceneOf } from "./scene.js";
+import { widened } from "./scores.js";
 import { FIT, nearestAllowed, relativeView, viewOfRelative } from "./view.js";
 
 const LATE = 250; // ms without boxes until the picture is shown without them
@@ -72,7 +73,8 @@ function frameOf(v, address) {
 
 /** An image of which only the id is known: a grey area of the size of the one before. */
 function blank({ goal: { image }, data }) {
-  const rows = { rows: new Float32Array(0), order: new Int32Array(0), classes: new Uint8Array(0), count: 0 };
+  const none = { range: null, scores: null, isFalling: true, categoryOf: () => "" };
+  const rows = { rows: new Float32Array(0), order: new Int32Array(0), classes: new Uint8Array(0), count: 0, ...none };
   const truth = { truth: [], truthNames: [], crowds: [], records: [], rule: { iou: 0.5, inclusive: false } };
   const { width = 3, height = 2 } = data ?? {};
   return { ...rows, ...truth, image, name: `image ${image}`, width, height, screen: null };
@@ -98,6 +100,7 @@ function replace(v, { data, complete, error }, index) {
   if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null, object: -1 });
   Object.assign(v, { asked: null, second: null, removed: null, pointed: null });
   if (!same) v.layer.shown = null;
+  v.scoreRange = widened(v.scoreRange, data);
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
   v.measureCanvas();
   const keep = old && v.view && (same || v.appearance.keepZoom);

@@ -1,5 +1,6 @@
 // Texts of the viewer: the card, errors, and the description for screen readers.
 import { iouText } from "../shared/iou.js";
+import { scoreText } from "../shared/score.js";
 import { KINDS } from "colours";
 import { boxOf, iouOfBoxes } from "./answer.js";
 import { CLASSES, IGNORED } from "./scale.js";
@@ -15,16 +16,18 @@ export function errorText({ data, error }, reason) {
 
 export const plural = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
+const joined = (...parts) => parts.filter(Boolean).join(" · ");
+
 /**
- * Lines of the card: IoU and label, rank and size, object, `origin`, IoU with the box `other` that it is compared with,
+ * Lines of the card: IoU, score and label; class, rank and size; object, `origin`, IoU with the box `other` that it is compared with,
  * null for none; `among` is [index, count] under the pointer.
  */
 export function cardLines(data, rank, { origin, other = null, among = [0, 1] }) {
   const [x0, y0, x1, y1, iou, kind, match] = data.rows.subarray(rank * 7, rank * 7 + 7);
   const object = data.truthNames[match];
   return [
-    `IoU ${iouText(iou)} · ${KINDS[kind]}`,
-    `rank ${rank} · ${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
+    joined(`IoU ${iouText(iou)}`, data.scores && `score ${scoreText(data.scores[rank])}`, KINDS[kind]),
+    joined(data.categoryOf(rank), `rank ${rank}`, `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`),
     object ? `${kind === 1 ? "matches" : "overlaps"} ${object}` : "",
     origin ? `from ${origin}` : "",
     other === null ? "" : `IoU ${iouText(iouOfBoxes(boxOf(data.rows, rank), boxOf(data.rows, other)))} with rank ${other}`,
@@ -43,7 +46,7 @@ export function removedLines({ box: [x0, y0, x1, y1], reason, by, iou }) {
 }
 
 /** What is shown, in a few sentences. */
-export function summary({ data, pending, filtered, show, error, hasPicture }) {
+export function summary({ data, pending, filtered, filter, show, error, hasPicture }) {
   if (!data.screen) return `${missing(data)}: ${error}.`;
   const known = `${data.name}: ${plural(data.truth.length, "object")}`;
   if (pending) return error ? `${known}, no proposals: ${error}.` : `${known}, its proposals are being computed.`;
@@ -51,7 +54,11 @@ export function summary({ data, pending, filtered, show, error, hasPicture }) {
   const missed = data.truthNames.filter((_, g) => !filtered.objects[g].found);
   const hits = data.truth.length - missed.length;
   const objects = data.truth.length ? `${hits} of ${plural(data.truth.length, "object")} found` : "no objects";
-  const among = filtered.top < data.count ? ` by the top ${filtered.top}` : "";
+  const isScored = data.scores && filter.score !== null;
+  const among = [
+    filtered.top < data.count ? ` by the top ${filtered.top}` : "",
+    isScored ? `${filtered.top < data.count ? "," : " by those"} with a score of at least ${filter.score}` : "",
+  ].join("");
   const classes = CLASSES.map((c, i) => `${filtered.counts[i]} ${i === IGNORED ? c.label : `with IoU ${c.label}`}`);
   return [
     `${hasPicture ? data.name : missing(data)}:`,

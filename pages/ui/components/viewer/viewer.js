@@ -10,7 +10,7 @@ import { listenToFields } from "./focus.js";
 import { listenToPage } from "./keys.js";
 import { announce, follow, listenToSliders, want } from "./live.js";
 import { receive } from "./message.js";
-import { moveToMiss, takeMissSteps, zoomToTarget } from "./misses.js";
+import { moveToNext, takeFindSteps, zoomToTarget } from "./misses.js";
 import { go, listenToLists, move, takeSteps, turnTo } from "./navigation.js";
 import { paint, refresh, repaint, switchShown } from "./painting.js";
 import { showLayer, switchLayer } from "./panels.js";
@@ -57,8 +57,8 @@ class Viewer {
   turnTo(image, index) { turnTo(this, image, index); }
   go(image) { go(this, image); }
   takeSteps() { takeSteps(this); }
-  moveToMiss(direction) { moveToMiss(this, direction); }
-  takeMissSteps() { takeMissSteps(this); }
+  moveToNext(kind, direction) { moveToNext(this, kind, direction); }
+  takeFindSteps() { takeFindSteps(this); }
   zoomToTarget() { zoomToTarget(this); }
 
   // boxes under the pointer, and the chosen one

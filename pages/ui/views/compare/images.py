@@ -47,7 +47,7 @@ def listed(drawn: Drawn, pair: Pair | None) -> Listed:
         if len(changed.indices):
             return Listed(changed.indices, lists.address(dataset, changed.indices, changed.won, changed.lost))
     every = ImageFilter()
-    return Listed(queue.found(dataset, every), addresses.queue(dataset, every, "file"), which != "all")
+    return Listed(queue.found(dataset, every), addresses.queue(dataset, every), which != "all")
 
 
 def choose_image(drawn: Drawn, images: Listed, is_ready: bool) -> int:

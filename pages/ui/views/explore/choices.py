@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from core.datasets.search import OBJECTS, ImageFilter
+from pages.ui.components.viewer import least_score
 from pages.ui.state import fields, session
 from pages.ui.state.choice import Choice
+from pages.ui.state.queue import FALSE, FILE, WORST, Criteria, Order
 
-QUEUES = ("file", "worst")
+QUEUES = (FILE, WORST, FALSE)
 _ACCEPTED_ORDER = session.page_key("explore", "accepted_order")
 _OPENING = session.page_key("explore", "opening")
 
@@ -22,8 +24,8 @@ class ExploreChoice:
         Text that the names of the images in the queue contain.
     objects, category : str
         Of the images in the queue, see :class:`core.datasets.search.ImageFilter`.
-    missed : bool
-        Whether the queue holds only images with a missed object.
+    missed, false : bool
+        Whether the queue holds only images with a missed object, and with a false positive.
     queue : str
         Order of the images: one of ``QUEUES``.
     stages : bool
@@ -39,11 +41,7 @@ class ExploreChoice:
     objects: str = fields.text(ImageFilter().objects, allowed=tuple(OBJECTS))
     category: str = fields.text(of_dataset=True)
     missed: bool = fields.switch()
-
-    @property
-    def is_measured(self) -> bool:
-        """Whether the queue depends on what proposals find."""
-        return self.queue == "worst" or self.missed
+    false: bool = fields.switch()
 
     @property
     def wanted(self) -> ImageFilter:
@@ -56,6 +54,21 @@ class Chosen(NamedTuple):
 
     shared: Choice
     explore: ExploreChoice
+
+    @property
+    def order(self) -> Order:
+        """The order of the images; false positives are known only of proposals with scores."""
+        by, missed, false = self.explore.queue, self.explore.missed, self.explore.false
+        if self.shared.setup.proposer.has_scores:
+            return Order(by, missed, false)
+        return Order(FILE if by == FALSE else by, missed)
+
+    @property
+    def criteria(self) -> Criteria:
+        """By what the images are judged."""
+        setup = self.shared.setup
+        score = least_score(self.explore.display) if setup.proposer.has_scores else None
+        return Criteria(setup, self.shared.recall, score)
 
 
 def show_stages() -> None:
@@ -70,7 +83,8 @@ def show_display(display: str) -> None:
 
 def open_first() -> None:
     """Open the first image of the order just chosen once it is known, where images are measured for it."""
-    session.remember(_OPENING, session.read(ExploreChoice).is_measured)
+    chosen = Chosen(session.choice(), session.read(ExploreChoice))
+    session.remember(_OPENING, chosen.order.is_measured)
 
 
 def keep_image() -> None:

@@ -17,7 +17,11 @@ _SORT_HELP = (
     "Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals shown, then "
     f"by the number of missed objects. At most {queue.MAX_IMAGES:,} images are measured."
 )
-_QUEUES = {"file": "file order", "worst": "worst first"}
+_FALSE_HELP = (
+    "\n\nFalse positives first: by the highest score of a proposal shown that overlaps no object by the "
+    "recall threshold."
+)
+_QUEUES = {queue.FILE: "file order", queue.WORST: "worst first", queue.FALSE: "false positives first"}
 
 
 def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> None:
@@ -29,10 +33,13 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         name = html.escape(dataset.file_names[index])
         st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
-        st.markdown("Sort:", width="content", help=_SORT_HELP)
+        has_scores = chosen.shared.setup.proposer.has_scores
+        st.markdown("Sort:", width="content", help=_SORT_HELP + _FALSE_HELP * has_scores)
+        if chosen.explore.queue == queue.FALSE and not has_scores:
+            session.choose(ExploreChoice, queue=queue.FILE)
         st.segmented_control(
             "Order of the images",
-            QUEUES,
+            QUEUES if has_scores else QUEUES[:2],
             required=True,
             format_func=_QUEUES.__getitem__,
             key=session.seed(ExploreChoice, "queue"),
@@ -59,7 +66,12 @@ def _filters(dataset: CocoDataset, chosen: Chosen) -> None:
     classes = {"": "any", **{str(number): name for number, name in dataset.categories.items()}}
     if chosen.explore.category not in classes:
         session.choose(ExploreChoice, category="")
-    active = (chosen.explore.objects != _ANY, bool(chosen.explore.category), chosen.explore.missed)
+    active = (
+        chosen.explore.objects != _ANY,
+        bool(chosen.explore.category),
+        chosen.order.missed,
+        chosen.order.false,
+    )
     with st.popover(
         f"Filter images · {sum(active):d}" if any(active) else "Filter images", icon=":material/filter_list:"
     ):
@@ -70,6 +82,14 @@ def _filters(dataset: CocoDataset, chosen: Chosen) -> None:
             persist_state="session",
             help="By the proposals shown. The images are measured for it, as for worst first.",
         )
+        if chosen.shared.setup.proposer.has_scores:
+            st.toggle(
+                "Only with a false positive",
+                key=session.seed(ExploreChoice, "false"),
+                on_change=open_first,
+                persist_state="session",
+                help="A proposal shown that overlaps no object by the recall threshold.",
+            )
         st.selectbox(
             "Number of objects",
             list(OBJECTS),
@@ -93,7 +113,7 @@ def _why_all(dataset: CocoDataset, images: Queue, chosen: Chosen) -> str:
     if not len(queue.found(dataset, wanted)):
         by_name = wanted == ImageFilter(wanted.name)
         return f"No image's name contains “{wanted.name}”" if by_name else "No image fits the filter"
-    if not images.missed or images.known is None:
+    if images.known is None:
         return ""
-    some = queue.with_misses(dataset, wanted, images.by, *images.known, chosen.shared.recall)
-    return "" if len(some) else "No image has a missed object"
+    some = queue.some_only(dataset, wanted, images.order, *images.known)
+    return next((f"No image has a {name}" for name, indices in some.items() if not len(indices)), "")

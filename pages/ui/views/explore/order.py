@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from core.datasets import CocoDataset
 from core.executors.background import Indices
-from core.pipeline import Setup
 from pages.ui.server import addresses
 from pages.ui.state import queue
+from pages.ui.state.queue import FILE_ORDER, Criteria, Order
 from pages.ui.views.explore.choices import Chosen, accepted_order
 
 
@@ -17,12 +17,10 @@ class Queue(NamedTuple):
     ----------
     indices : int64 (I,)
         Indices into the data set.
-    by : str
-        Their order, ``file`` or ``worst``.
-    missed : bool
-        Whether images without a missed object are left out.
-    known : (Setup, int) or None
-        A setup, and how many images have been measured under it.
+    order : Order
+        Theirs.
+    known : (Criteria, int) or None
+        By what, and how many images have been measured.
     waiting : bool
         Whether the order or the filter still waits for images to be measured.
     is_ready : bool
@@ -30,9 +28,8 @@ class Queue(NamedTuple):
     """
 
     indices: Indices
-    by: str
-    missed: bool = False
-    known: tuple[Setup, int] | None = None
+    order: Order = FILE_ORDER
+    known: tuple[Criteria, int] | None = None
     waiting: bool = False
     is_ready: bool = True
 
@@ -40,7 +37,7 @@ class Queue(NamedTuple):
         """Return the position of an image in the queue, that of the image before where it is not in it."""
         if self.holds(index):
             return int((self.indices == index).argmax())
-        return int((self.indices < index).sum()) - 1 if self.by == "file" else -1
+        return int((self.indices < index).sum()) - 1 if self.order.by == queue.FILE else -1
 
     def holds(self, index: int) -> bool:
         """Return whether an image is in the queue."""
@@ -48,30 +45,27 @@ class Queue(NamedTuple):
 
     def address(self, dataset: CocoDataset, chosen: Chosen, counts: bool = False) -> str:
         """Return the address of the images for the browser, see :func:`pages.ui.server.addresses.queue`."""
-        known = self.known if counts or self.by == "worst" or self.missed else None
-        return addresses.queue(
-            dataset, chosen.explore.wanted, self.by, known, counts, chosen.shared.recall, self.missed
-        )
+        known = self.known if counts or self.order.is_measured else None
+        return addresses.queue(dataset, chosen.explore.wanted, self.order, known, counts)
 
 
 def in_order(dataset: CocoDataset, chosen: Chosen) -> Queue:
     """Return the images that fit, in the chosen order as far as it has been measured."""
-    wanted, setup, recall = chosen.explore.wanted, chosen.shared.setup, chosen.shared.recall
+    wanted, order, criteria = chosen.explore.wanted, chosen.order, chosen.criteria
     matches = queue.matching(dataset, wanted)
-    to_measure = queue.to_measure(dataset, matches)
-    survey = queue.survey(dataset, setup)
-    if not chosen.explore.is_measured:
+    to_measure = queue.to_measure(dataset, matches, order)
+    survey = queue.survey(dataset, criteria.setup)
+    if not order.is_measured:
         done = survey.done(to_measure)
-        return Queue(matches, "file", known=(setup, done) if done == len(to_measure) else None)
+        return Queue(matches, known=(criteria, done) if done == len(to_measure) else None)
     done = survey.measure(to_measure)
     waiting = done < len(to_measure)
     if waiting:
         done = accepted_order(view_name(dataset, chosen)) or 0
         if not done:
-            return Queue(matches, "file", waiting=True, is_ready=False)
-    by, missed = chosen.explore.queue, chosen.explore.missed
-    indices = queue.ordered(dataset, wanted, by, missed, setup, done, recall)
-    return Queue(indices, by, missed, (setup, done), waiting)
+            return Queue(matches, waiting=True, is_ready=False)
+    indices = queue.ordered(dataset, wanted, order, criteria, done)
+    return Queue(indices, order, (criteria, done), waiting)
 
 
 def view_name(dataset: CocoDataset, chosen: Chosen) -> str:
@@ -80,7 +74,7 @@ def view_name(dataset: CocoDataset, chosen: Chosen) -> str:
         dataset.annotations,
         dataset.images_dir,
         *chosen.explore.wanted,
-        chosen.explore.missed,
+        *chosen.order[1:],
         addresses.spell(chosen.shared.setup),
     )
     return "|".join(map(str, parts))

@@ -3,14 +3,18 @@
 import html
 from collections.abc import Sequence
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core import wording
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.evaluation import RecallRule, Records
+from core.evaluation import RecallRule
+from core.evaluation.evaluation import ALL
 from core.evaluation.misses import REASONS
+from core.evaluation.outcome import Limit
 from core.evaluation.overlap import count_by_iou
 from core.export import crop_name, image_outcome
 from core.export.decision import decide
@@ -25,7 +29,7 @@ from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
-from pages.ui.views.explore import whole_set, why
+from pages.ui.views.explore import false_positives, whole_set, why
 from pages.ui.views.explore.choices import Chosen
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
@@ -44,29 +48,32 @@ def draw(
 ) -> None:
     """Draw the results of the proposals shown."""
     choice, proposals, truth = chosen.shared, result.proposals, dataset.truth(index)
-    recall = choice.recall
-    shown = proposals.first(choice.setup.top or len(proposals.boxes))
+    recall, limit = choice.recall, chosen.criteria.limit
+    counted = np.flatnonzero(limit.counts(len(proposals.boxes), proposals.scores))
+    shown = proposals.take(counted)
     with st.container(key=session.part("results")):
-        figures(proposals, len(shown.boxes), result.records, recall, choice.setup.ranked_by)
+        figures(result, len(counted), limit, recall, choice.setup.ranked_by)
         whole_set.draw(dataset, chosen, result.seconds)
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
         for line in cached.results_remarks(dataset, choice.setup.proposer):
             st.caption(literal(line))
         what_becomes(dataset, index, proposals, plan.sampling)
-        reasons = why.reasons(dataset, index, choice, result.records)
-        objects_table(dataset, truth, len(shown.boxes), result.records, recall, reasons)
+        reasons = why.reasons(dataset, index, choice, result.outcome, limit)
+        objects_table(dataset, truth, result, limit, recall, reasons)
+        false_positives.draw(dataset, result, limit, recall)
         picked = viewed.rank(proposals.boxes)
-        among = proposals if picked is not None and picked >= len(shown.boxes) else shown
-        crop(dataset, index, result, among, plan.setup(choice), plan.sampling, picked)
+        crop(dataset, index, result, counted, plan.setup(choice), plan.sampling, picked)
         histogram(shown, choice.setup.rule)
 
 
-def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRule, order: str) -> None:
+def figures(result: cached.ImageResult, shown: int, limit: Limit, recall: RecallRule, order: str) -> None:
     """Draw the four figures of the image, the first two of the proposals shown, and their order."""
-    best, count = records.best(shown), len(proposals.boxes)
+    best, count = result.outcome.best(limit), len(result.proposals.boxes)
     found, objects = int(best.passes(recall).sum()), len(best.iou)
-    among = f"top {shown:,}" if shown < count else f"all {count:,}"
+    among = f"all {count:,}" if shown == count else f"top {shown:,}"
+    if limit.score is not None:
+        among = f"score ≥ {wording.score(limit.score)}"
     left, right = st.columns(2)
     left.metric(
         f"Recall @{recall.recall_iou:g}, {among}", f"{found} / {objects}", border=True, help=_RECALL_HELP
@@ -75,10 +82,10 @@ def figures(proposals: Proposals, shown: int, records: Records, recall: RecallRu
     right.metric(f"ABO (mean best overlap), {among}", mean, border=True, help=_ABO_HELP)
     left, right = st.columns(2)
     left.metric(f"Proposals shown, of {count:,}", f"{shown:,}", border=True)
-    seconds = proposals.seconds
+    seconds = result.proposals.seconds
     took = f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
     right.metric("Proposal time", took, border=True)
-    with_all = int((records.first_found(recall) >= 0).sum())
+    with_all = int((result.records.first_found(recall) >= 0).sum())
     more = f" All {count:,} proposals find {with_all:d} / {objects:d}." if with_all > found else ""
     st.caption(f"Ranked by {ORDER_TEXTS[order]}.{more}")
 
@@ -107,8 +114,8 @@ def what_becomes(dataset: CocoDataset, index: int, proposals: Proposals, samplin
 def objects_table(
     dataset: CocoDataset,
     truth: Truth,
-    shown: int,
-    records: Records,
+    result: cached.ImageResult,
+    limit: Limit,
     recall: RecallRule,
     reasons: Sequence[str],
 ) -> None:
@@ -116,7 +123,7 @@ def objects_table(
 
     The viewer lights both where a row is pointed at, and zooms to them on a click, see ``pointing.js``.
     """
-    best = records.best(shown)
+    best, proposals = result.outcome.best(limit), result.proposals
     if not len(best.iou):
         return
     boxes = truth.boxes[best.row]
@@ -127,18 +134,20 @@ def objects_table(
         best.iou,
         best.rank,
         best.passes(recall),
-        records.first_found(recall),
+        result.records.first_found(recall),
         reasons or [""] * len(best.row),
         strict=True,
     )
     head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>nearest<br>proposal</th></tr>"
-    rows = "".join(_object_row(shown, *values) for values in columns)
+    rows = "".join(_object_row(dataset, proposals, limit, *values) for values in columns)
     # Not st.dataframe: its code is a megabyte that the first picture would wait for.
     st.html(f'<table class="objects">{head}{rows}</table>')
 
 
 def _object_row(
-    shown: int,
+    dataset: CocoDataset,
+    proposals: Proposals,
+    limit: Limit,
     number: int,
     name: str,
     size: Boxes,
@@ -153,16 +162,15 @@ def _object_row(
     Below the row of a missed object stands the first proposal beyond those shown that finds it. A row says in
     its data which object and which proposal it means.
     """
-    nearest = f"#{rank}" if rank >= 0 else "none"
+    nearest = f"#{rank}{false_positives.scored(dataset, proposals, rank)}" if rank >= 0 else "none"
     if not found:
         why = f'<small class="why" title="{html.escape(REASONS[reason])}">{reason}</small>' if reason else ""
         nearest += f"<small>missed</small>{why}"
-    beyond = f"#{finder} finds it, outside the top {shown:,}"
-    further = (
-        f'<tr class="missed" {_pointing(number, finder)}><td colspan="4"><button>{beyond}</button></td></tr>'
-        if finder >= shown
-        else ""
-    )
+    further = ""
+    if not found and finder >= 0:
+        beyond = f"#{finder} finds it, {_outside(proposals, limit, finder)}"
+        button = f'<td colspan="4"><button>{beyond}</button></td>'
+        further = f'<tr class="missed" {_pointing(number, finder)}>{button}</tr>'
     bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
     return (
         f'<tr class="{"found" if found else "missed"}" {_pointing(number, rank)}>'
@@ -173,6 +181,13 @@ def _object_row(
     )
 
 
+def _outside(proposals: Proposals, limit: Limit, rank: int) -> str:
+    """Return why a proposal does not count."""
+    if rank >= (limit.top or ALL) or proposals.scores is None:
+        return f"outside the top {limit.top:,}"
+    return f"with a score of {wording.score(proposals.scores[rank])}"
+
+
 def _pointing(number: int, rank: int) -> str:
     return f'data-object="{number}"' + (f' data-rank="{rank}"' if rank >= 0 else "")
 
@@ -181,17 +196,17 @@ def crop(
     dataset: CocoDataset,
     index: int,
     result: cached.ImageResult,
-    shown: Proposals,
+    counted: NDArray[np.int64],
     setup: Setup,
     sampling: Sampling,
     picked: int | None,
 ) -> None:
-    """Draw the crop of the clicked proposal, or of the best one shown, with the bytes of an export."""
-    if not len(shown.boxes):
+    """Draw the crop of the clicked proposal, or of the best one that counts, with the bytes of an export."""
+    if not len(counted) and picked is None:
         st.caption("There are no proposals, so there is no crop. Try other parameters.")
         return
-    rank = int(shown.labels.iou.argmax()) if picked is None else picked
-    labels = shown.labels
+    shown, labels = result.proposals, result.proposals.labels
+    rank = int(counted[labels.iou[counted].argmax()]) if picked is None else picked
     kind, iou, percent = int(labels.kind[rank]), float(labels.iou[rank]), 100 * float(labels.inside[rank])
     try:
         _ = sampling.cut.zoom  # raises an error for a context that leaves no pixels for the box

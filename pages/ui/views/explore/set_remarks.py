@@ -16,37 +16,37 @@ from core.pipeline import Setup
 from core.proposals.store import boxes_setup
 from core.ranking import ORDER_TEXTS
 from pages.ui.state import cached, evaluations, queue, session
-from pages.ui.state.choice import Choice
+from pages.ui.state.queue import Criteria
 
 # Seconds that running a proposer without its own filters may take without being asked for.
 _QUICK = 5.0
 _ASKED = session.page_key("explore", "reasons_asked")
 
 
-def draw(dataset: CocoDataset, choice: Choice, figures: SetCoverage, seconds: float) -> None:
+def draw(dataset: CocoDataset, criteria: Criteria, figures: SetCoverage, seconds: float) -> None:
     """Draw what another order would find, and why objects are missed, as soon as it is known.
 
     Parameters
     ----------
     dataset : CocoDataset
-    choice : Choice
+    criteria : Criteria
     figures : SetCoverage
         Of the whole set under it.
     seconds : float
         What one image takes.
     """
     missed = figures.objects - figures.found
-    lines = [_other_order(dataset, choice, figures), _missed(dataset, choice, missed, seconds)]
+    lines = [_other_order(dataset, criteria, figures), _missed(dataset, criteria, missed, seconds)]
     if any(lines):
         st.html(f'<p class="whole-set"><span>{"<br>".join(filter(None, lines))}</span></p>')
 
 
-def _other_order(dataset: CocoDataset, choice: Choice, figures: SetCoverage) -> str:
+def _other_order(dataset: CocoDataset, criteria: Criteria, figures: SetCoverage) -> str:
     """Return what another order would find as HTML, empty where it is not known yet, or no other."""
-    other = other_order(choice.setup)
+    other = other_order(criteria.setup)
     if other is None:
         return ""
-    others = queue.of_set(dataset, other, choice.recall)
+    others = queue.of_set(dataset, criteria._replace(setup=other))
     if others is None:
         _ordering(dataset, other)
         return ""
@@ -65,15 +65,15 @@ def _difference(more: int) -> str:
     return f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more else "as many"
 
 
-def _missed(dataset: CocoDataset, choice: Choice, missed: int, seconds: float) -> str:
+def _missed(dataset: CocoDataset, criteria: Criteria, missed: int, seconds: float) -> str:
     """Return why objects are missed as HTML, empty where none is, and where it is not known yet."""
-    if not missed:
+    if not missed or criteria.score is not None:  # the reasons are of a number of proposals alone
         return ""
-    setup, indices = choice.setup, queue.whole_set(dataset)
-    survey = evaluations.reason_survey(dataset, setup, choice.recall.recall_iou, setup.top or ALL)
+    setup, indices = criteria.setup, queue.whole_set(dataset)
+    survey = evaluations.reason_survey(dataset, setup, criteria.recall.recall_iou, setup.top or ALL)
     if survey.done(indices) == len(indices):
         counts = survey.counts(indices)
-        return "Missed: " + ", ".join(_link(choice, reason, count) for reason, count in counts.items())
+        return "Missed: " + ", ".join(_link(criteria, reason, count) for reason, count in counts.items())
     is_filtered = setup.proposer.unfiltered() != setup.proposer
     takes = seconds * min(missed, len(indices)) if is_filtered else 0.0
     asked = (cached.dataset_key(dataset), boxes_setup(setup))
@@ -99,12 +99,12 @@ def _explaining(dataset: CocoDataset, survey: ReasonSurvey) -> None:
         st.rerun()
 
 
-def _link(choice: Choice, reason: str, count: int) -> str:
+def _link(criteria: Criteria, reason: str, count: int) -> str:
     """Return the number of objects missed for a reason as a link to their images on the page Evaluate."""
-    budget = {"budget": "all" if not choice.setup.top else str(choice.setup.top)}
+    budget = {"budget": "all" if not criteria.setup.top else str(criteria.setup.top)}
     query = {
         **session.all_choices().spell(),
-        **(budget if (choice.setup.top or ALL) in BUDGETS else {}),
+        **(budget if (criteria.setup.top or ALL) in BUDGETS else {}),
         "fails": "reasons",
         "missed_as": reason,
     }

@@ -13,7 +13,6 @@ from core.proposers import Stage
 from pages.ui.components.viewer import Layer, ViewerState, display_of, image_of, top_of, viewer
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, opened, session
-from pages.ui.state.choice import Choice
 from pages.ui.views import export_plan, notices, titles
 from pages.ui.views.explore import head, results, steps, strip
 from pages.ui.views.explore.choices import (
@@ -55,7 +54,7 @@ def _view(dataset: CocoDataset) -> None:
         steps.draw(stages, chosen)
     with side:
         _results(dataset, index, chosen, viewed, box)
-        _described(image, addresses.proposals(dataset, chosen.shared.setup, image), chosen.shared)
+        _described(image, addresses.proposals(dataset, chosen.shared.setup, image), chosen)
     export_plan.show_command(dataset, chosen.shared, export_plan.plan())
     session.save()
 
@@ -74,7 +73,8 @@ def _index(dataset: CocoDataset, chosen: Chosen, images: Queue) -> int:
             )
         return int(images.indices[0])
     # An image that has lost its last miss while it is looked at stays.
-    return index if images.holds(index) or images.missed else int(images.indices[0])
+    stays = images.holds(index) or images.order.missed or images.order.false
+    return index if stays else int(images.indices[0])
 
 
 def _picture(
@@ -131,17 +131,19 @@ def _results(dataset: CocoDataset, index: int, chosen: Chosen, viewed: ViewerSta
         opened.set_box(viewed.rank(result.proposals.boxes))
 
 
-def _described(image: str, proposals: str, choice: Choice) -> None:
+def _described(image: str, proposals: str, chosen: Chosen) -> None:
     """Draw, unseen, what the results describe; last, since elements arrive in order.
 
     The viewer shows other boxes, or another image, before the script has run: while it does, the results are
     dimmed, see ``figures.js``.
     """
+    setup, recall, score = chosen.criteria
     texts = {
         "image": image,
         "proposals": proposals,
-        "top": str(choice.setup.top),
-        "recall": str(choice.recall.recall_iou),
+        "top": str(setup.top),
+        "recall": str(recall.recall_iou),
+        "score": "" if score is None else repr(score),
     }
     data = " ".join(f'data-{name}="{html.escape(text)}"' for name, text in texts.items())
     st.html(f'<span class="described" {data}></span>')

@@ -12,7 +12,7 @@ from core.datasets.search import ImageFilter
 from core.evaluation import SetCoverage
 from core.proposals.store import boxes_setup
 from pages.ui.state import cached, queue, session
-from pages.ui.state.choice import Choice
+from pages.ui.state.queue import Criteria
 from pages.ui.views.explore import set_remarks
 from pages.ui.views.explore.choices import Chosen
 
@@ -57,13 +57,13 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
     indices = queue.whole_set(dataset)
     if len(indices) < 2:
         return
-    figures = queue.of_set(dataset, chosen.shared.setup, chosen.shared.recall)
+    figures = queue.of_set(dataset, chosen.criteria)
     if figures is not None:
-        _figures(dataset, chosen.shared, figures, seconds)
+        _figures(dataset, chosen.criteria, figures, seconds)
         return
     takes = max(seconds, _LEAST) * len(indices)
-    by_order = chosen.explore.is_measured and chosen.explore.wanted == ImageFilter()
-    asked = session.remembered(_ASKED) == _setting(dataset, chosen.shared)
+    by_order = chosen.order.is_measured and chosen.explore.wanted == ImageFilter()
+    asked = session.remembered(_ASKED) == _setting(dataset, chosen.criteria)
     if takes <= _QUICK or by_order or asked:
         _measuring(dataset, chosen, time.monotonic())
     else:
@@ -72,10 +72,10 @@ def draw(dataset: CocoDataset, chosen: Chosen, seconds: float) -> None:
             icon=":material/monitoring:",
             type="tertiary",
             on_click=session.remember,
-            args=(_ASKED, _setting(dataset, chosen.shared)),
+            args=(_ASKED, _setting(dataset, chosen.criteria)),
             help="Recall and ABO over the whole set, measured in the background.",
         )
-        _write(_before(dataset, chosen.shared))
+        _write(_before(dataset, chosen.criteria))
 
 
 @st.fragment(run_every=1.0)
@@ -88,34 +88,36 @@ def _measuring(dataset: CocoDataset, chosen: Chosen, drawn: float) -> None:
     if done == len(indices):
         st.rerun()
     bar = f'<progress value="{done}" max="{len(indices)}"></progress>'
-    _write(f"Whole set: {done:,} of {len(indices):,} images measured {bar}", _before(dataset, chosen.shared))
+    _write(
+        f"Whole set: {done:,} of {len(indices):,} images measured {bar}", _before(dataset, chosen.criteria)
+    )
 
 
-def _figures(dataset: CocoDataset, choice: Choice, figures: SetCoverage, seconds: float) -> None:
-    setting = _setting(dataset, choice)
+def _figures(dataset: CocoDataset, criteria: Criteria, figures: SetCoverage, seconds: float) -> None:
+    setting = _setting(dataset, criteria)
     seen = [each for each in _seen(dataset) if each.of != setting]
-    session.remember(_SEEN, [*seen[-1:], Seen(setting, _texts(choice), figures)])
+    session.remember(_SEEN, [*seen[-1:], Seen(setting, _texts(criteria), figures)])
     indices = queue.whole_set(dataset)
     remarks = []
     if more := int((dataset.object_counts > 0).sum()) - len(indices):
         remarks.append(f"The first {len(indices):,} images with objects; {more:,} more are not measured.")
-    if failed := queue.survey(dataset, choice.setup).failed(indices):
+    if failed := queue.survey(dataset, criteria.setup).failed(indices):
         remarks.append(f"{wording.count(failed, 'image')} could not be measured.")
-    _write(f"Whole set: <b>{_text(figures)}</b>", _before(dataset, choice), *remarks)
-    set_remarks.draw(dataset, choice, figures, seconds)
+    _write(f"Whole set: <b>{_text(figures)}</b>", _before(dataset, criteria), *remarks)
+    set_remarks.draw(dataset, criteria, figures, seconds)
 
 
 def _text(figures: SetCoverage) -> str:
     return f"{figures.found:,} / {figures.objects:,} found, ABO {wording.iou(figures.mean_iou)}"
 
 
-def _before(dataset: CocoDataset, choice: Choice) -> str:
+def _before(dataset: CocoDataset, criteria: Criteria) -> str:
     """Return the figures of the setting before as HTML, titled by what was different; empty without one."""
-    setting = _setting(dataset, choice)
+    setting = _setting(dataset, criteria)
     earlier = [each for each in _seen(dataset) if each.of != setting]
     if not earlier:
         return ""
-    before, present = earlier[-1], _texts(choice)
+    before, present = earlier[-1], _texts(criteria)
     different = [f"{name} {text}" for name, text in before.texts.items() if present.get(name) != text]
     return f'<span title="{html.escape(", ".join(different))}">before: {_text(before.figures)}</span>'
 
@@ -131,15 +133,16 @@ def _seen(dataset: CocoDataset) -> list[Seen]:
     return [each for each in session.remembered(_SEEN) or [] if each.of[0] == of]
 
 
-def _setting(dataset: CocoDataset, choice: Choice) -> tuple[object, ...]:
+def _setting(dataset: CocoDataset, criteria: Criteria) -> tuple[object, ...]:
     """Return what the figures of a set depend on."""
-    return cached.dataset_key(dataset), tuple(_texts(choice).items())
+    return cached.dataset_key(dataset), tuple(_texts(criteria).items())
 
 
-def _texts(choice: Choice) -> dict[str, str]:
+def _texts(criteria: Criteria) -> dict[str, str]:
     """Return the settings that the figures depend on, as text."""
     return {
-        **boxes_setup(choice.setup).with_order_named().spell(),
-        "top": str(choice.setup.top),
-        **parameters.spell(choice.recall),
+        **boxes_setup(criteria.setup).with_order_named().spell(),
+        "top": str(criteria.setup.top),
+        **parameters.spell(criteria.recall),
+        **({} if criteria.score is None else {"least score": f"{criteria.score:g}"}),
     }

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.datasets import CocoDataset
-from core.evaluation import Records
-from core.evaluation.evaluation import ALL
+from core.evaluation.outcome import Limit, Outcome
 from core.evaluation.set_survey import ReasonSurvey
 from pages.ui.state import evaluations
 from pages.ui.state.choice import Choice
@@ -13,13 +12,15 @@ from pages.ui.state.choice import Choice
 _PATIENCE = 0.1
 
 
-def reasons(dataset: CocoDataset, index: int, choice: Choice, records: Records) -> list[str]:
+def reasons(dataset: CocoDataset, index: int, choice: Choice, outcome: Outcome, limit: Limit) -> list[str]:
     """Return why each object is missed, "" for one that is found; empty where none is, or not known yet.
 
-    Where it is not known yet, the page runs again as soon as it is.
+    Empty too where the score leaves out proposals that are not the last ones. Where it is not known yet, the
+    page runs again as soon as it is.
     """
-    setup, recall, budget = choice.setup, choice.recall, choice.setup.top or ALL
-    if records.best(budget).passes(recall).all():
+    setup, recall = choice.setup, choice.recall
+    budget = outcome.first_counted(limit)
+    if budget is None or outcome.best(limit).passes(recall).all():
         return []
     survey = evaluations.reason_survey(dataset, setup, recall.recall_iou, budget)
     known = survey.of_image(index, _PATIENCE)
