@@ -19,9 +19,11 @@ from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.filtering import filtered
 from core.images import Image
-from core.labelling import LabelRule, Labels, label
+from core.labelled import Proposals as Proposals
+from core.labelled import labelled
+from core.labelling import LabelRule
 from core.parameters import Checked, parameter, part
-from core.proposers import AdaptiveThreshold, Found, ImageRef, Origins, Proposer, Stage, make_proposer
+from core.proposers import AdaptiveThreshold, Found, ImageRef, Proposer, Stage, make_proposer
 from core.ranking import AGREEMENT, DEFAULT_ORDER, FIRST, NEAR_DUPLICATE, ORDER_CHOICES, SCORE
 from core.truth import Truth
 
@@ -106,49 +108,6 @@ class Setup(Checked):
     def changes(self) -> dict[str, str]:
         """Return as text the proposer's name and the settings that differ from their defaults."""
         return parameters.changes(self)
-
-
-@dataclass(frozen=True, eq=False)
-class Proposals:
-    """The proposals of an image under a setup.
-
-    Attributes
-    ----------
-    boxes : float32 (N, 4)
-        Best first: a proposal's rank is its row.
-    labels : Labels
-    seconds : float
-        Spent in the proposer.
-    origins : Origins or None
-        Which of the proposer's steps they come from; None where the proposer does not report it.
-    scores : float32 (N,), or None
-        Those of the proposer; None where it returns none.
-    categories : int64 (N,), or None
-        The category id that the proposer gives each; None where it knows none.
-    """
-
-    boxes: Boxes
-    labels: Labels
-    seconds: float
-    origins: Origins | None = None
-    scores: NDArray[np.float32] | None = None
-    categories: NDArray[np.int64] | None = None
-
-    def first(self, k: int) -> "Proposals":
-        """Return the first k proposals."""
-        return self.take(slice(k))
-
-    def take(self, rows: NDArray[np.int64] | slice) -> "Proposals":
-        """Return the proposals of some rows."""
-        found = Found(self.boxes, self.scores, self.origins, self.categories).take(rows)
-        return Proposals(
-            found.boxes,
-            self.labels.take(rows),
-            self.seconds,
-            found.origins,
-            found.scores,
-            found.categories,
-        )
 
 
 def propose(
@@ -262,12 +221,7 @@ def run(
 ) -> Proposals:
     """Propose on an image and label against its truth; see :func:`propose`."""
     found, seconds = propose(setup, image, item, ref)
-    return _labelled(found, truth, setup.rule, seconds)
-
-
-def _labelled(found: Found, truth: Truth, rule: LabelRule, seconds: float) -> Proposals:
-    labels = label(found.boxes, truth, rule)
-    return Proposals(found.boxes, labels, seconds, found.origins, found.scores, found.categories)
+    return labelled(found, truth, setup.rule, seconds)
 
 
 def process_image(
@@ -294,7 +248,7 @@ def process_image(
         The picture cannot be read, see :meth:`CocoDataset.read`; or the proposer cannot use it.
     """
     image, found, seconds = propose_image(setup, dataset, index, read)
-    return image, _labelled(found, dataset.truth(index), setup.rule, seconds)
+    return image, labelled(found, dataset.truth(index), setup.rule, seconds)
 
 
 def propose_image(

@@ -334,6 +334,7 @@ def test_every_script_is_reached_from_the_entry_of_a_component():
         "filmstrip",
         "gallery",
         "link",
+        "operating_point",
         "sliders",
         "viewer",
     }

@@ -36,7 +36,7 @@ def test_the_best_that_count_are_the_best_of_those_alone(boxes, objects, random,
     found = outcome(boxes, scores, of)
     for score in (None, 0.3, 0.7, 2.0):
         limit = Limit(top, score)
-        rows = np.flatnonzero(limit.counts(len(boxes), scores))
+        rows = limit.rows(len(boxes), scores)
         alone, among = best_overlap(boxes[rows], of), found.best(limit)
         np.testing.assert_array_equal(among.iou, alone.iou)
         assert among.rank.tolist() == [rows[rank] if rank >= 0 else -1 for rank in alone.rank.tolist()]

@@ -37,6 +37,10 @@ class Limit(NamedTuple):
         counted = np.arange(number) < (self.top or ALL)
         return counted if self.score is None or scores is None else counted & (scores >= _bound(self.score))
 
+    def rows(self, number: int, scores: Scores | None) -> NDArray[np.int64]:
+        """Return the ranks of those that count: int64 (K,)."""
+        return np.flatnonzero(self.counts(number, scores))
+
 
 def _bound(score: float) -> np.float32:
     return np.float32(score)  # as the scores are: 0.7 itself passes

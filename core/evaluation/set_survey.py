@@ -15,9 +15,11 @@ import numpy as np
 from core.datasets import CocoDataset
 from core.datasets.spread import spread_order
 from core.errors import BoxscopeError, unexpected
+from core.evaluation.average_precision import Scored
 from core.evaluation.evaluation import Evaluation, joined
 from core.evaluation.misses import REASONS, UNKNOWN
-from core.evaluation.one_image import evaluate_image, image_reasons
+from core.evaluation.one_image import RankedImage, image_reasons
+from core.evaluation.operating_points import ScoredImages
 from core.executors import background
 from core.executors.background import Indices
 from core.images import Image
@@ -47,14 +49,18 @@ class SetupResults:
 
     def __init__(self) -> None:
         self._of: dict[int, Evaluation | None] = {}
+        self._scored: dict[int, Scored] = {}
         self._joined: tuple[tuple[int, int], Evaluation] | None = None
+        self._all_scored: tuple[tuple[int, int], ScoredImages] | None = None
         self._lock = Lock()
 
     def __contains__(self, index: int) -> bool:
         return index in self._of
 
-    def keep(self, index: int, evaluation: Evaluation | None) -> None:
-        """Keep the evaluation of an image, None for one that cannot be measured."""
+    def keep(self, index: int, evaluation: Evaluation | None, scored: Scored | None = None) -> None:
+        """Keep the evaluation of an image, None for one that cannot be measured; and its detections."""
+        if scored is not None:
+            self._scored[index] = scored
         self._of[index] = evaluation
 
     def joined(self, indices: Indices) -> Evaluation | None:
@@ -70,6 +76,21 @@ class SetupResults:
                 parts = [part for index in done if (part := self._of[index]) is not None]
                 self._joined = (len(indices), len(done)), joined(parts)
             return self._joined[1]
+
+    def scored(self, dataset: CocoDataset, indices: Indices) -> ScoredImages | None:
+        """Return the detections of those of the images that are done; None where proposals have no scores.
+
+        The same object until another image is done.
+        """
+        in_order = indices[np.argsort(dataset.image_ids[indices], kind="stable")].tolist()
+        done = [index for index in in_order if index in self._scored]
+        if not done:
+            return None
+        with self._lock:
+            if self._all_scored is None or self._all_scored[0] != (len(indices), len(done)):
+                images = ScoredImages(tuple(self._scored[index] for index in done))
+                self._all_scored = (len(indices), len(done)), images
+            return self._all_scored[1]
 
     def done(self, indices: Indices) -> int:
         """Return how many of these images are done, those that could not be measured among them."""
@@ -119,17 +140,20 @@ class EvaluationSurvey(background.Survey[None]):
         read = cache(self._dataset.read)  # once for all setups, and only if one needs it
         for setup, results in self._of:
             if index not in results:
-                results.keep(index, self._evaluated(index, setup, read))
+                results.keep(index, *self._evaluated(index, setup, read))
         self._seconds.append(time.perf_counter() - start)
 
-    def _evaluated(self, index: int, setup: Setup, read: Callable[[int], Image]) -> Evaluation | None:
+    def _evaluated(
+        self, index: int, setup: Setup, read: Callable[[int], Image]
+    ) -> tuple[Evaluation | None, Scored | None]:
+        image = RankedImage(self._cache, self._dataset, index, setup, read)
         try:
-            return evaluate_image(self._cache, self._dataset, index, setup, read)
+            return image.evaluation(), image.scored()
         except BoxscopeError:
-            return None  # the error is shown where this image is opened
+            return None, None  # the error is shown where this image is opened
         except Exception as error:
             unexpected(error)
-            return None
+            return None, None
 
 
 class ReasonSurvey(background.Survey[list[str] | None]):

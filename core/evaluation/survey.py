@@ -172,6 +172,12 @@ def with_misses(indices: Indices, coverages: Sequence[Coverage | None]) -> Indic
     return indices[np.array([each is not None and each.missed > 0 for each in coverages], dtype=bool)]
 
 
+def among(indices: Indices, some: Indices) -> Indices:
+    """Return those of the images that are among some, in their order; all of them where none is."""
+    left = indices[np.isin(indices, some)]
+    return left if len(left) else indices
+
+
 def order_worst_false_first(indices: Indices, found: Sequence[FalsePositives | None]) -> Indices:
     """Return images, the one with the false positive of the highest score first."""
     return indices[worst_false_first(found)]

@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.evaluation.evaluation import Evaluation
+from core.evaluation.operating_points import ScoredImages
 from core.evaluation.set_survey import (
     AT_ONCE,
     EvaluationSurvey,
@@ -54,6 +55,8 @@ class Measured(NamedTuple):
         Of the images that are done under each setup; None before the first.
     others : list of Evaluation or None
         The same under each setup in its other order, where that was asked for.
+    scored : list of ScoredImages or None
+        Their detections; None where proposals have no scores.
     seconds : float or None
         What the images that are left take; None before the first is done.
     """
@@ -63,6 +66,7 @@ class Measured(NamedTuple):
     failed: int
     evaluations: list[Evaluation | None]
     others: list[Evaluation | None]
+    scored: list[ScoredImages | None]
     seconds: float | None
 
     @property
@@ -102,6 +106,7 @@ def measure(
         failed,
         [of[boxes_setup(each)].joined(indices) for each in setups],
         [None if each is None else of[boxes_setup(each)].joined(indices) for each in others],
+        [of[boxes_setup(each)].scored(dataset, indices) for each in setups],
         None if pace is None else pace * (len(indices) - done),
     )
 
@@ -129,7 +134,8 @@ def steady(measured: Measured, of: Hashable) -> Measured:
         return measured
     begun = last is not None and last.of == of
     if begun and now < last.until and _known(last.measured) == _known(measured):
-        return measured._replace(evaluations=last.measured.evaluations, others=last.measured.others)
+        before = last.measured
+        return measured._replace(evaluations=before.evaluations, others=before.others, scored=before.scored)
     began = last.began if begun else now
     pause = min(max(now - began, _PAUSES[0]), _PAUSES[1])
     session.remember(_STEADY, _Steady(of, began, now + pause, measured))

@@ -4,8 +4,6 @@ from collections.abc import Hashable
 from functools import partial
 from typing import NamedTuple
 
-import numpy as np
-
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
 from core.datasets.search import ImageFilter, find_images
@@ -14,6 +12,7 @@ from core.evaluation.outcome import FalsePositives, Outcome
 from core.evaluation.survey import MAX_IMAGES as MAX_IMAGES
 from core.evaluation.survey import (
     CoverageSurvey,
+    among,
     order_worst_false_first,
     order_worst_first,
     with_false_positives,
@@ -128,8 +127,7 @@ def _ordered(
     elif order.by == WORST:
         indices = order_worst_first(indices, coverages(dataset, indices, criteria, measured, order))
     for some in some_only(dataset, wanted, order, criteria, measured).values():
-        left = indices[np.isin(indices, some)]
-        indices = left if len(left) else indices
+        indices = among(indices, some)
     return indices
 
 

@@ -60,6 +60,8 @@ class EvaluateChoice:
     in_slice, in_bins, missed_as : str
         Which objects the images are listed by: a slice as ``kind: name``, bins of best overlap as ``6-7``,
         and one of ``REASONS``; empty for all.
+    score : str
+        The least score at which precision and recall are shown; empty for the one of the best F1.
     """
 
     setups: tuple[str, ...] = fields.declared(SetupTexts(), default=())
@@ -71,6 +73,15 @@ class EvaluateChoice:
     in_slice: str = fields.text(of_dataset=True)
     in_bins: str = fields.text()
     missed_as: str = fields.text(allowed=("", *REASONS))
+    score: str = fields.text(of_dataset=True)
+
+    @property
+    def least_score(self) -> float | None:
+        """The least score; None where none is chosen."""
+        try:
+            return float(self.score) if self.score else None
+        except ValueError:
+            return None
 
     @property
     def most(self) -> int:

@@ -15,7 +15,7 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.evaluations import Measured
 from pages.ui.state.roots import short
 from pages.ui.views import measuring, notices
-from pages.ui.views.evaluate import curves, failures, setups, table
+from pages.ui.views.evaluate import curves, failures, precision, setups, table
 from pages.ui.views.evaluate.choices import BUDGET_TEXTS, EvaluateChoice, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
@@ -79,6 +79,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     else:
         curves.draw(drawn, shown, measured)
         table.draw(drawn, shown, measured)
+        precision.draw(drawn, shown, measured)
         failures.draw(drawn, shown, measured)
     _command(drawn, shown)
     session.save()
@@ -142,6 +143,13 @@ threshold. Crowd regions count neither way.
 
 **ABO** Average best overlap: the mean, over objects, of the largest IoU with one of the proposals that
 count.
+
+**Precision** The share of the boxes of at least a score that find an object, by COCO's matching: of the first
+100 by score of each image, each takes the free object that it overlaps most. A second box of an object is
+wrong. **F1** is the harmonic mean of precision and recall.
+
+**AP** Average precision: the mean, over 101 recalls, of the largest precision at that recall or beyond;
+COCO's, for boxes of any category. mAP is its mean over categories, where boxes name them.
 
 **Interval** 95 %, by drawing images with replacement, 1,000 times. It says how far a figure would
 move on other images of the same kind.

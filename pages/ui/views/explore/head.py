@@ -16,10 +16,8 @@ _OBJECTS = {"0": "none", "2-4": "2 to 4", "5-9": "5 to 9", "10-": "10 or more"}
 _SORT_HELP = (
     "Worst first: by the lowest ABO (mean best overlap) of an image's objects by the proposals shown, then "
     f"by the number of missed objects. At most {queue.MAX_IMAGES:,} images are measured."
-)
-_FALSE_HELP = (
-    "\n\nFalse positives first: by the highest score of a proposal shown that overlaps no object by the "
-    "recall threshold."
+    "\n\nFalse positives first, of proposals with scores: by the highest score of a proposal shown that "
+    "overlaps no object by the recall threshold."
 )
 _QUEUES = {queue.FILE: "file order", queue.WORST: "worst first", queue.FALSE: "false positives first"}
 
@@ -34,7 +32,7 @@ def draw(dataset: CocoDataset, images: Queue, index: int, chosen: Chosen) -> Non
         name = html.escape(dataset.file_names[index])
         st.html(f'<div class="image-name"><b title="{name}">{name}</b> <span>{where}</span></div>')
         has_scores = chosen.shared.setup.proposer.has_scores
-        st.markdown("Sort:", width="content", help=_SORT_HELP + _FALSE_HELP * has_scores)
+        st.markdown("Sort:", width="content", help=_SORT_HELP)
         if chosen.explore.queue == queue.FALSE and not has_scores:
             session.choose(ExploreChoice, queue=queue.FILE)
         st.segmented_control(

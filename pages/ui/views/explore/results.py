@@ -3,9 +3,7 @@
 import html
 from collections.abc import Sequence
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
 from core import wording
 from core.boxes import Boxes
@@ -16,6 +14,7 @@ from core.evaluation.evaluation import ALL
 from core.evaluation.misses import REASONS
 from core.evaluation.outcome import Limit
 from core.evaluation.overlap import count_by_iou
+from core.executors.background import Indices
 from core.export import crop_name, image_outcome
 from core.export.decision import decide
 from core.labelling import KINDS, LabelRule
@@ -49,7 +48,7 @@ def draw(
     """Draw the results of the proposals shown."""
     choice, proposals, truth = chosen.shared, result.proposals, dataset.truth(index)
     recall, limit = choice.recall, chosen.criteria.limit
-    counted = np.flatnonzero(limit.counts(len(proposals.boxes), proposals.scores))
+    counted = limit.rows(len(proposals.boxes), proposals.scores)
     shown = proposals.take(counted)
     with st.container(key=session.part("results")):
         figures(result, len(counted), limit, recall, choice.setup.ranked_by)
@@ -196,7 +195,7 @@ def crop(
     dataset: CocoDataset,
     index: int,
     result: cached.ImageResult,
-    counted: NDArray[np.int64],
+    counted: Indices,
     setup: Setup,
     sampling: Sampling,
     picked: int | None,
