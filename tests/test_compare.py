@@ -24,7 +24,7 @@ from core.evaluation.comparison import (
     pair,
 )
 from core.evaluation.evaluation import ALL, joined
-from core.evaluation.one_image import evaluate_image
+from core.evaluation.one_image import RankedImage
 from core.pipeline import Setup
 from core.proposals.proposer_cache import ProposerCache
 from core.proposers import Grid
@@ -72,7 +72,7 @@ def fixed(*boxes) -> Setup:
 @pytest.fixture
 def evaluated(dataset, cache_of):
     def evaluated(setup, indices=range(5)):
-        return joined([evaluate_image(cache_of(setup), dataset, index, setup) for index in indices])
+        return joined([RankedImage(cache_of(setup), dataset, index, setup).evaluation() for index in indices])
 
     return evaluated
 

@@ -60,14 +60,14 @@ def test_a_survey_measures_all_images_under_all_setups_and_none_twice(dataset, c
     survey = EvaluationSurvey(cache, dataset, [(GRID, grid), (FULL, full)], threads=3)
     assert grid.joined(indices) is None
     assert survey.measure(indices, seconds=60) == len(indices) == 10
-    by_hand = joined([one_image.evaluate_image(cache, dataset, index, GRID) for index in range(10)])
+    by_hand = joined([one_image.RankedImage(cache, dataset, index, GRID).evaluation() for index in range(10)])
     measured = grid.joined(indices)
     np.testing.assert_array_equal(measured.indices, np.arange(10))
     np.testing.assert_array_equal(measured.ranks, by_hand.ranks)
     np.testing.assert_array_equal(full.joined(indices).proposals, np.ones(10))
     assert grid.joined(indices) is measured
     # Another comparison of the same setups finds all done.
-    monkeypatch.setattr("core.evaluation.set_survey.evaluate_image", None)
+    monkeypatch.setattr("core.evaluation.set_survey.RankedImage", None)
     again = EvaluationSurvey(cache, dataset, [(FULL, full), (GRID, grid)], threads=1)
     assert again.done(indices) == 10
 
@@ -91,7 +91,7 @@ def test_what_is_done_so_far_is_known_and_failures_are_counted(dataset, cache):
 
 
 def test_reasons_stand_beside_the_objects_of_an_evaluation(dataset, cache):
-    evaluation = joined([one_image.evaluate_image(cache, dataset, index, FULL) for index in (2, 5)])
+    evaluation = joined([one_image.RankedImage(cache, dataset, index, FULL).evaluation() for index in (2, 5)])
     survey = ReasonSurvey(cache, dataset, FULL, 0.5, ALL, threads=1)
     assert survey.of_objects(evaluation) == [None] * 4
     survey.measure(np.array([5]), seconds=60)
@@ -110,7 +110,9 @@ def three(dataset, cache):
     """Three images of two objects each under one box, which is the first object of the second image."""
     box = tuple(dataset.truth(1).boxes[0].tolist())
     setup = Setup(Fixed(corners=(box,)), order="own")
-    return setup, joined([one_image.evaluate_image(cache, dataset, index, setup) for index in range(3)])
+    return setup, joined(
+        [one_image.RankedImage(cache, dataset, index, setup).evaluation() for index in range(3)]
+    )
 
 
 def test_images_are_listed_worst_first_by_the_objects_that_fit(three):
@@ -146,7 +148,7 @@ def test_bins_of_best_overlap_hold_their_lower_end(three, dataset, cache):
     counts = overlap_histogram(evaluation, ALL)
     assert (counts.sum(), counts[19]) == (6, 1)
     assert above(evaluation, evaluation, ALL, "coco") == (0, 0, 0)
-    fewer = one_image.evaluate_image(cache, dataset, 0, setup)
+    fewer = one_image.RankedImage(cache, dataset, 0, setup).evaluation()
     assert above(evaluation, fewer, ALL, "coco") is None
     assert budgets_to(10) == [1, 2, 3, 5, 7, 10]
     assert budgets_to(11)[-1] == 15

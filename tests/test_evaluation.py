@@ -14,7 +14,7 @@ from core.errors import BoxscopeError
 from core.evaluation import bootstrap, figures
 from core.evaluation.bootstrap import Share
 from core.evaluation.evaluation import ALL, COCO_THRESHOLDS, Measured, evaluate
-from core.evaluation.one_image import evaluate_image
+from core.evaluation.one_image import RankedImage
 from core.evaluation.slices import KINDS, slices
 from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import SerialExecutor, engine
@@ -63,7 +63,7 @@ def test_images_are_evaluated_as_one_by_one(dataset, cache):
         assert len(reasons) == len(evaluation.image) == dataset.object_counts.sum()
         assert [reason == "" for reason in reasons] == evaluation.found(100, 0.5, "best").tolist()
         for index in range(6):
-            one = evaluate_image(cache, dataset, index, setup)
+            one = RankedImage(cache, dataset, index, setup).evaluation()
             assert np.array_equal(one.ranks, evaluation.ranks[:, evaluation.image == index])
 
 

@@ -116,13 +116,6 @@ class RankedImage:
         return self.cache.result(self.dataset, self.index, proposer, self.read).found.boxes
 
 
-def evaluate_image(
-    cache: ProposerCache, dataset: CocoDataset, index: int, setup: Setup, read: Reader | None = None
-) -> Evaluation:
-    """Return the evaluation of one image, see :class:`RankedImage`."""
-    return RankedImage(cache, dataset, index, setup, read).evaluation()
-
-
 def image_reasons(
     cache: ProposerCache,
     dataset: CocoDataset,
