@@ -110,9 +110,8 @@ def three(dataset, cache):
     """Three images of two objects each under one box, which is the first object of the second image."""
     box = tuple(dataset.truth(1).boxes[0].tolist())
     setup = Setup(Fixed(corners=(box,)), order="own")
-    return setup, joined(
-        [one_image.RankedImage(cache, dataset, index, setup).evaluation() for index in range(3)]
-    )
+    images = [one_image.RankedImage(cache, dataset, index, setup) for index in range(3)]
+    return setup, joined([image.evaluation() for image in images])
 
 
 def test_images_are_listed_worst_first_by_the_objects_that_fit(three):
