@@ -126,6 +126,11 @@ class CrackGroups(Proposer):
             found = found.take(overlaps.distinct(found.boxes, self.duplicates))
         return search.damped(found, self.damping)
 
+    @property
+    def has_scores(self) -> bool:
+        """True: each proposal has one."""
+        return True
+
     def unfiltered(self) -> Self:
         """Return the proposer with fragments of any length, and with duplicates."""
         return self.replace(min_length=1, duplicates=1.0)
