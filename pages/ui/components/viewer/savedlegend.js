@@ -1,19 +1,18 @@
 // The legend below a saved picture: what the colours of its boxes and brackets mean.
 import { MISSED, REMOVED } from "colours";
-import { CLASSES, scaleOf } from "./scale.js";
+import { scoreText } from "../shared/score.js";
+import { CLASSES, isByScore, scaleFor } from "./scale.js";
+import { scoreAtPart } from "./scores.js";
 import { SvgPen } from "./svg.js";
 
 const [GROUND, INK] = ["#14161A", "#F2F2F2"];
 const [LINE, SIZE, SAMPLE, GAP] = [24, 12, 20, 16]; // height of a line, of its letters, length of a sample, gap; CSS pixels
 
 /** What is drawn, in the order of the legend on the page: {text, colour, thickness}. */
-function entriesOf({ data, pending, filtered, removed, appearance, show, hidden }) {
+function entriesOf(scene) {
+  const { data, pending, filtered, removed, show, hidden } = scene;
   if (hidden) return [];
-  const counts = CLASSES.map(() => 0);
-  if (show.boxes) for (const rank of filtered.ranks) counts[data.classes[rank]] += 1;
-  const colours = scaleOf(appearance.scale).legend;
-  const entries = CLASSES.flatMap(({ label, line }, c) =>
-    counts[c] ? [{ text: `IoU ${label} · ${counts[c].toLocaleString("en")}`, colour: colours[c], thickness: parseInt(line, 10) }] : []);
+  const entries = isByScore(scene) ? (show.boxes ? entriesOfScores(scene) : []) : entriesOfClasses(scene);
   if (show.truth) {
     const missed = pending ? 0 : filtered.objects.filter(({ found }) => !found).length;
     if (missed < data.truth.length) entries.push({ text: "ground truth", colour: "#fff", thickness: 3 });
@@ -21,6 +20,21 @@ function entriesOf({ data, pending, filtered, removed, appearance, show, hidden 
   }
   if (removed) entries.push({ text: `removed · ${removed.count}`, colour: REMOVED, thickness: 1 });
   return entries;
+}
+
+function entriesOfClasses({ data, filtered, appearance, show }) {
+  const counts = CLASSES.map(() => 0);
+  if (show.boxes) for (const rank of filtered.ranks) counts[data.classes[rank]] += 1;
+  const colours = scaleFor({ data, appearance }).legend;
+  return CLASSES.flatMap(({ label, line }, c) =>
+    counts[c] ? [{ text: `IoU ${label} · ${counts[c].toLocaleString("en")}`, colour: colours[c], thickness: parseInt(line, 10) }] : []);
+}
+
+/** The colours of the scale, each with its score. */
+function entriesOfScores(scene) {
+  const { ramp } = scaleFor(scene);
+  const scoreOf = (i) => scoreText(scoreAtPart(scene.scoreRange.range, i / (ramp.length - 1)));
+  return ramp.map((colour, i) => ({ text: `score ${scoreOf(i)}`, colour, thickness: 3 }));
 }
 
 /** The lines of the legend, each of entries with their `x`, and its height, both in pixels of the saved picture. */

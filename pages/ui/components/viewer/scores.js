@@ -36,13 +36,15 @@ export const partOf = ({ scores }, scoreRange, rank) =>
 /** How many steps a slider has over a range. */
 export const stepsOf = ([low, high]) => (low === 0 && high === 1 ? 100 : PARTS);
 
-/** The least score at a step of the slider, null at the first: all boxes. */
-export function scoreAt(range, step) {
-  if (!step) return null;
+/** The score at a part of a range, 0 to 1. */
+export function scoreAtPart(range, along) {
   const [low, high] = isLogarithmic(range) ? range.map(Math.log) : range;
-  const at = low + ((high - low) * step) / stepsOf(range);
+  const at = low + (high - low) * along;
   return Number((isLogarithmic(range) ? Math.exp(at) : at).toPrecision(DIGITS));
 }
+
+/** The least score at a step of the slider, null at the first: all boxes. */
+export const scoreAt = (range, step) => (step ? scoreAtPart(range, step / stepsOf(range)) : null);
 
 /** The step of a least score. */
 export const stepOf = (range, score) => (score === null ? 0 : Math.round(part(range, score) * stepsOf(range)));
