@@ -208,6 +208,8 @@ def test_the_page_says_how_two_setups_differ_and_lists_where(home):
     assert re.search(r"B finds \d+ more of \d+ objects", text(app))
     assert "can be told from chance" in text(app)
     assert "won" in text(app)
+    # B in its order, and in the one by area; A is one box.
+    assert re.search(r"the proposer&#x27;s order: AR@100 0\.\d+ · area, largest first: 0\.\d+", text(app))
     assert (
         "--setup 'proposer=full-image order=own' --setup 'proposer=grid levels=3 order=own'"
         in app.code[0].value

@@ -17,7 +17,14 @@ from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes
 from core.evaluation.misses import UNKNOWN
 from core.evaluation.set_survey import EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
 from core.evaluation.slices import Slice
-from core.evaluation.summary import above, budgets_to, overlap_histogram
+from core.evaluation.summary import (
+    above,
+    budgets_to,
+    overlap_histogram,
+    recalls_by_budget,
+    slice_figures,
+    summary,
+)
 from core.executors.background import Survey
 from core.pipeline import Setup
 from core.proposals.proposer_cache import ProposerCache
@@ -149,6 +156,11 @@ def test_bins_of_best_overlap_hold_their_lower_end(three, dataset, cache):
     assert above(evaluation, evaluation, ALL, "coco") == (0, 0, 0)
     fewer = one_image.RankedImage(cache, dataset, 0, setup).evaluation()
     assert above(evaluation, fewer, ALL, "coco") is None
+    curve = recalls_by_budget(evaluation, [1, 10], None, "coco")
+    assert curve.tolist() == pytest.approx([1 / 6] * 2)  # one of six
+    classes = [each for each in slice_figures(evaluation, [], ALL, 0.5, "coco") if each.part.kind == "class"]
+    mean = np.mean([each.best_overlap for each in classes])
+    assert summary(evaluation, ALL, 0.5, "coco").mean_best_overlap.value == pytest.approx(mean)
     assert budgets_to(10) == [1, 2, 3, 5, 7, 10]
     assert budgets_to(11)[-1] == 15
     assert budgets_to(10**6)[-1] == 10_000

@@ -79,6 +79,13 @@ def recall_by_budget(
     return np.array([_value(recall(evaluation, int(k), iou, matching, mask)) for k in budgets])
 
 
+def average_recall_by_budget(
+    evaluation: Evaluation, budgets: NDArray[np.int64], matching: str = "coco", mask: Mask | None = None
+) -> Values:
+    """Return the average recall at each number of proposals: float64 (B,), NaN where there is no object."""
+    return np.array([_value(average_recall(evaluation, int(k), matching, mask)) for k in budgets])
+
+
 def recall_by_iou(
     evaluation: Evaluation, budget: int, matching: str = "coco", mask: Mask | None = None
 ) -> Values:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +29,8 @@ class Summary:
         That they are of.
     average_recalls : tuple of Interval
         At each of ``AVERAGE_AT``.
-    recall, best_overlap : Interval
-        Recall and ABO.
+    recall, best_overlap, mean_best_overlap : Interval
+        Recall, ABO and MABO.
     proposals : float
         Mean number an image, of those within the budget.
     seconds : float
@@ -41,6 +42,7 @@ class Summary:
     average_recalls: tuple[Interval, ...]
     recall: Interval
     best_overlap: Interval
+    mean_best_overlap: Interval
     proposals: float
     seconds: float
 
@@ -56,7 +58,7 @@ def summary(evaluation: Evaluation, budget: int, iou: float, matching: str) -> S
     iou : float
         Threshold of the recall.
     matching : one of ``MATCHINGS``
-        Of recall and average recall; the ABO is that of the best overlap.
+        Of recall and average recall; ABO and MABO are of the best overlap.
     """
     averages = (interval(figures.average_recall(evaluation, at, matching)) for at in AVERAGE_AT)
     return Summary(
@@ -65,6 +67,7 @@ def summary(evaluation: Evaluation, budget: int, iou: float, matching: str) -> S
         tuple(averages),
         interval(figures.recall(evaluation, budget, iou, matching)),
         interval(figures.average_best_overlap(evaluation, budget)),
+        interval(figures.mean_average_best_overlap(evaluation, budget)),
         figures.proposals_per_image(evaluation, budget)[0].value,
         figures.seconds_per_image(evaluation)[0].value,
     )
@@ -93,19 +96,51 @@ def budgets_to(most: int) -> list[int]:
     return list(finite[: last + 1])
 
 
-def recalls_by_budget(evaluation: Evaluation, budgets: Sequence[int], iou: float, matching: str) -> Values:
-    """Return the recall at each number of proposals: float64 (B,), NaN where there is no object."""
-    return figures.recall_by_budget(evaluation, np.array(budgets, np.int64), iou, matching)
+def recalls_by_budget(
+    evaluation: Evaluation, budgets: Sequence[int], iou: float | None, matching: str
+) -> Values:
+    """Return the recall at each number of proposals: float64 (B,), NaN where there is no object.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    budgets : sequence of int
+    iou : float or None
+        Threshold of the recall; None for the average recall.
+    matching : one of ``MATCHINGS``
+    """
+    numbers = np.array(budgets, np.int64)
+    if iou is None:
+        return figures.average_recall_by_budget(evaluation, numbers, matching)
+    return figures.recall_by_budget(evaluation, numbers, iou, matching)
 
 
-def slice_recalls(
+class SliceFigures(NamedTuple):
+    """The figures of a slice.
+
+    Attributes
+    ----------
+    part : Slice
+    objects : int
+    recall : Interval
+    best_overlap : float
+        ABO; that of a class is its part of the MABO.
+    """
+
+    part: Slice
+    objects: int
+    recall: Interval
+    best_overlap: float
+
+
+def slice_figures(
     evaluation: Evaluation,
     categories: Sequence[tuple[int, str]],
     budget: int,
     iou: float,
     matching: str,
-) -> list[tuple[Slice, int, Interval]]:
-    """Return all slices of the objects, with their number of objects and their recall.
+) -> list[SliceFigures]:
+    """Return the figures of all slices of the objects.
 
     Parameters
     ----------
@@ -116,7 +151,12 @@ def slice_recalls(
         Of the recall.
     """
     return [
-        (each, int(each.mask.sum()), interval(figures.recall(evaluation, budget, iou, matching, each.mask)))
+        SliceFigures(
+            each,
+            int(each.mask.sum()),
+            interval(figures.recall(evaluation, budget, iou, matching, each.mask)),
+            figures.average_best_overlap(evaluation, budget, each.mask)[0].value,
+        )
         for each in slices(evaluation, dict(categories))
     ]
 

@@ -2,13 +2,14 @@
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 
 from core.cli import setups
 from core.errors import BoxscopeError
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
-from core.proposers import PROPOSERS, Proposer
-from core.ranking import ORDER_TEXTS, SCORE
+from core.proposers import PROPOSERS, FullImage, Proposer
+from core.ranking import ORDER_TEXTS, SCORE, other_order
 from core.sampling import PRESETS
 from pages.ui.state.roots import expect_files_allowed
 
@@ -60,6 +61,13 @@ def name_of(setup: Setup) -> str:
 def for_command(setup: Setup) -> str:
     """Return a setup as the command line takes it, its order named."""
     return _joined(setup.with_order_named().changes())
+
+
+def in_other_order(setup: Setup) -> Setup | None:
+    """Return a setup in the order to compare with; None where it proposes one box."""
+    if isinstance(setup.proposer, FullImage):
+        return None
+    return replace(setup, order=other_order(setup.ranked_by))
 
 
 def offered_setups(present: Setup) -> dict[str, Setup]:

@@ -10,7 +10,7 @@ from core.proposals.store import boxes_setup
 from core.ranking import ORDER_TEXTS
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
-from pages.ui.state.setups import spelled
+from pages.ui.state.setups import in_other_order, spelled
 from pages.ui.views.compare.choices import CompareChoice, other
 
 
@@ -32,6 +32,11 @@ class Side(NamedTuple):
     def text(self) -> str:
         """The setup as a link spells it."""
         return spelled(self.setup)
+
+    @property
+    def other(self) -> Setup | None:
+        """The setup in the order to compare with; None where it proposes one box."""
+        return in_other_order(self.setup)
 
     @property
     def order(self) -> str:

@@ -5,22 +5,31 @@ import html
 import streamlit as st
 
 from core.errors import BoxscopeError
+from core.evaluation.evaluation import Evaluation
+from core.evaluation.summary import AVERAGE_AT, average_recalls
 from core.pipeline import Setup
+from core.ranking import ORDER_TEXTS
+from pages.ui.state import evaluations
+from pages.ui.state.evaluations import Measured
 from pages.ui.state.setups import name_of, offered_setups, preset_of, setup_of, spelled
 from pages.ui.views.compare import choices
 from pages.ui.views.compare.drawn import Drawn, Side
 from pages.ui.widgets.markdown import literal
 
 
-def draw(drawn: Drawn) -> None:
-    """Draw the setup A, and the widget that chooses B."""
+def draw(drawn: Drawn, measured: Measured) -> None:
+    """Draw the setup A, and the widget that chooses B, with what each gives in its order and in another."""
+    orders = [
+        _orders(side, *made)
+        for side, *made in zip(drawn.sides, measured.evaluations, measured.others, strict=True)
+    ]
     first, second = drawn.sides
     present = drawn.chosen.setup
     texts = list(dict.fromkeys([second.text, *map(spelled, offered_setups(present).values())]))
     left, right = st.columns(2, gap="small", vertical_alignment="center")
     left.html(
         f'<p class="side"><b class="letter">A</b> {html.escape(_name(first.setup))} <small>present setup · '
-        f"{html.escape(first.order)}</small></p>"
+        f"{html.escape(orders[0])}</small></p>"
     )
     with right, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<p class="side"><b class="letter">B</b></p>', width="content")
@@ -35,9 +44,18 @@ def draw(drawn: Drawn) -> None:
             args=(present, second.text),
             label_visibility="collapsed",
         )
-        st.html(f'<p class="side"><small>{html.escape(second.order)}</small></p>', width="content")
+        st.html(f'<p class="side"><small>{html.escape(orders[1])}</small></p>', width="content")
     if wrong := choices.wrong():
         st.error(literal(wrong), icon=":material/error:")
+
+
+def _orders(side: Side, made: Evaluation | None, other: Evaluation | None) -> str:
+    """Return the order of a side, and once both are measured, the AR@100 in it and in the other order."""
+    if side.other is None or made is None or other is None:
+        return side.order
+    at = AVERAGE_AT.index(100)
+    own, others = (evaluations.made(average_recalls, each, "coco")[at] for each in (made, other))
+    return f"{side.order}: AR@100 {own:.3f} · {ORDER_TEXTS[side.other.ranked_by]}: {others:.3f}"
 
 
 def heading(side: Side, found: int, objects: int) -> str:

@@ -47,7 +47,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     if measured.is_done == runs or shown.chosen.recall != before.recall:
         st.rerun()
     measuring.draw("Compare", dataset, shown.chosen, measured, shown.iou)
-    setups.draw(shown)
+    setups.draw(shown, measured)
     first, second = shown.setups
     pair = comparisons.measured_pair(measured)
     if first == second:
@@ -70,7 +70,8 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
 
 
 def _measure(shown: Drawn, seconds: float = 0.0) -> Measured:
-    return evaluations.measure(shown.dataset, shown.setups, (), seconds)
+    others = [side.other for side in shown.sides]
+    return evaluations.measure(shown.dataset, shown.setups, others, seconds)
 
 
 def _results(shown: Drawn, index: int) -> tuple[list[ObjectResult], list[ObjectResult]]:

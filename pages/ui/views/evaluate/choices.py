@@ -18,6 +18,7 @@ from pages.ui.state.setups import spelled as spelled
 MOST = 6
 """Setups that are kept beside the present one."""
 
+CURVES = {"recall": "Recall", "average": "AR"}
 VIEWS = {"overlap": "Best overlap", "slices": "Slices", "reasons": "Reasons"}
 BUDGET_TEXTS = {"all" if budget == ALL else str(budget): budget for budget in BUDGETS}
 _KEPT_SEPARATOR = ";"
@@ -51,6 +52,8 @@ class EvaluateChoice:
         Proposals an image that count: a key of ``BUDGET_TEXTS``.
     matching : str
         One of ``MATCHINGS``.
+    curve : str
+        What the first chart shows: one of ``CURVES``.
     fails : str
         What the failures are shown by: one of ``VIEWS``.
     fails_of : str
@@ -67,6 +70,7 @@ class EvaluateChoice:
     setups: tuple[str, ...] = fields.declared(SetupTexts(), default=())
     budget: str = fields.text("100", allowed=tuple(BUDGET_TEXTS))
     matching: str = fields.text("coco", allowed=tuple(MATCHINGS))
+    curve: str = fields.text("recall", allowed=tuple(CURVES))
     fails: str = fields.text("overlap", allowed=tuple(VIEWS))
     fails_of: str = fields.text()
     sliced_by: str = fields.text("size", allowed=tuple(KINDS))

@@ -1,4 +1,4 @@
-"""The two charts: recall by the number of proposals, and by the IoU threshold."""
+"""The two charts: recall or average recall by the number of proposals, and recall by the IoU threshold."""
 
 import streamlit as st
 
@@ -16,6 +16,7 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
     """Draw the charts."""
     known = [(each, made) for each, made in zip(shown, measured.evaluations, strict=True) if made is not None]
     matching, iou, budget = drawn.page.matching, drawn.iou, drawn.page.most
+    of = None if drawn.page.curve == "average" else iou
     most = max(int(made.proposals.max()) for _, made in known)
     budgets = budgets_to(most)
     by_budget = [
@@ -23,7 +24,7 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
             each.name,
             each.style,
             budgets,
-            evaluations.made(recalls_by_budget, made, tuple(budgets), iou, matching),
+            evaluations.made(recalls_by_budget, made, tuple(budgets), of, matching),
         )
         for each, made in known
     ]
@@ -33,7 +34,7 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
     ]
     left, right = st.columns(2, gap="medium")
     left.plotly_chart(
-        charts.by_budget(by_budget, f"recall at IoU {iou:.2f}", budget),
+        charts.by_budget(by_budget, "average recall" if of is None else f"recall at IoU {iou:.2f}", budget),
         key=session.page_key("evaluate", "by_budget"),
         config=charts.CONFIG,
     )

@@ -2,13 +2,12 @@
 
 import streamlit as st
 
-from core.evaluation.bootstrap import Interval
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.failures import ObjectFilter
 from core.evaluation.figures import Mask
 from core.evaluation.misses import REASONS
-from core.evaluation.slices import KINDS, Slice
-from core.evaluation.summary import BINS, overlap_histogram, slice_recalls
+from core.evaluation.slices import KINDS
+from core.evaluation.summary import BINS, SliceFigures, overlap_histogram, slice_figures
 from pages.ui.components.colours import MISSED
 from pages.ui.state import evaluations, session
 from pages.ui.state.evaluations import Measured
@@ -95,8 +94,8 @@ def _mask(drawn: Drawn, each: Compared, evaluation: Evaluation) -> Mask:
     """Return which objects the images are listed by."""
     page = drawn.page
     kind, _, name = page.in_slice.partition(": ")
-    listed = _listed_slices(drawn, evaluation)
-    slices = [part for part, *_ in listed if (part.kind, part.name) == (kind, name)]
+    listed = [each.part for each in _slice_figures(drawn, evaluation)]
+    slices = [part for part in listed if (part.kind, part.name) == (kind, name)]
     objects = ObjectFilter(slices, page.bins, page.missed_as)
     return objects.mask(evaluation, page.most, _reasons(drawn, each, evaluation))
 
@@ -155,23 +154,27 @@ def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         label_visibility="collapsed",
     )
     rows = [
-        Bar.of(f"{part.kind}: {part.name}", f"{part.name} ({count:,}) {_share(recall.value)}", recall)
-        for part, count, recall in _listed_slices(drawn, evaluation)
-        if part.kind == kind
+        Bar.of(f"{each.part.kind}: {each.part.name}", _slice_text(each), each.recall)
+        for each in _slice_figures(drawn, evaluation)
+        if each.part.kind == kind
     ]
     _bars(rows, f"recall at IoU {drawn.iou:.2f}", drawn.page.in_slice, each.style.colour, True, "in_slice")
     _select("Objects of a slice", [row.key for row in rows], drawn.page.in_slice, "in_slice")
-    st.caption(f"{KINDS[kind or 'size']} In brackets the number of objects; lines are 95 % intervals.")
+    st.caption(
+        f"{KINDS[kind or 'size']} In brackets the number of objects, then recall and average best "
+        "overlap; lines are 95 % intervals of the recall."
+    )
 
 
-def _share(value: float) -> str:
-    return "" if value != value else f"{value:.2f}"
+def _slice_text(each: SliceFigures) -> str:
+    name = f"{each.part.name} ({each.objects:,})"
+    return f"{name} {each.recall.value:.2f}, ABO {each.best_overlap:.2f}"
 
 
-def _listed_slices(drawn: Drawn, evaluation: Evaluation) -> list[tuple[Slice, int, Interval]]:
+def _slice_figures(drawn: Drawn, evaluation: Evaluation) -> list[SliceFigures]:
     categories = tuple(drawn.dataset.categories.items())
     page = drawn.page
-    return evaluations.made(slice_recalls, evaluation, categories, page.most, drawn.iou, page.matching)
+    return evaluations.made(slice_figures, evaluation, categories, page.most, drawn.iou, page.matching)
 
 
 def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:

@@ -1,6 +1,5 @@
 """The setups that are compared: the present one, those kept beside it, and the baselines; chips for them."""
 
-import dataclasses
 import html
 from typing import NamedTuple
 
@@ -9,11 +8,11 @@ import streamlit as st
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
 from core.proposers import FullImage, Grid
-from core.ranking import ORDER_TEXTS, other_order
+from core.ranking import ORDER_TEXTS
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
-from pages.ui.state.setups import for_command, name_of, offered_setups, setup_of, spelled
+from pages.ui.state.setups import for_command, in_other_order, name_of, offered_setups, setup_of, spelled
 from pages.ui.views.evaluate.choices import (
     MOST,
     EvaluateChoice,
@@ -61,9 +60,7 @@ class Compared(NamedTuple):
     @property
     def other(self) -> Setup | None:
         """The setup in the order to compare with; None where it proposes one box."""
-        if isinstance(self.setup.proposer, FullImage):
-            return None
-        return dataclasses.replace(self.setup, order=other_order(self.setup.ranked_by))
+        return in_other_order(self.setup)
 
     @property
     def for_command(self) -> str:

@@ -20,12 +20,14 @@ from pages.ui.views.evaluate.setups import Compared
 def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
     """Draw the table."""
     page, iou = drawn.page, drawn.iou
+    has_classes = len(drawn.dataset.categories) > 1  # of one, the MABO is the ABO
     first = "all" if page.budget == "all" else f"{page.most:,}"
     heads = {
         "setup": "The proposer and what differs from its defaults; below it the order of its proposals",
         **{f"AR@{at:,}": f"Average recall by the first {at:,} proposals an image" for at in AVERAGE_AT},
         f"recall {iou:.2f} @{first}": f"Objects found at IoU {iou:.2f} by the first {first} proposals",
         f"ABO @{first}": "Mean best overlap of the objects",
+        **({f"MABO @{first}": "Mean of the ABO of each class"} if has_classes else {}),
         "to the present": "How much larger AR@100 is than that of the present setup on the same images; "
         "faint where it cannot be told from chance: the 95 % interval holds 0",
         "proposals": f"Mean number an image, of the first {first}",
@@ -37,7 +39,9 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
             figures = evaluations.made(summary, made, page.most, iou, page.matching)
             orders = evaluations.made(average_recalls, other, page.matching) if other else ()
             more = _to_present(each, made, measured, page.matching)
-            rows.append(_row(each, figures, orders, more, each.key == page.fails_of))
+            cells = [*figures.average_recalls, figures.recall, figures.best_overlap]
+            cells += [figures.mean_best_overlap] * has_classes
+            rows.append(_row(each, figures, cells, orders, more, each.key == page.fails_of))
     head = "".join(
         f'<th title="{html.escape(text)}">{html.escape(name)}</th>' for name, text in heads.items()
     )
@@ -55,9 +59,13 @@ def _to_present(each: Compared, made: Evaluation, measured: Measured, matching: 
 
 
 def _row(
-    each: Compared, figures: Summary, others: Sequence[float], more: Interval | None, is_chosen: bool
+    each: Compared,
+    figures: Summary,
+    intervals: Sequence[Interval],
+    others: Sequence[float],
+    more: Interval | None,
+    is_chosen: bool,
 ) -> str:
-    intervals = (*figures.average_recalls, figures.recall, figures.best_overlap)
     cells = [f"<td>{_text(interval)}</td>" for interval in intervals]
     cells.append(_difference(more))
     cells += [f"<td>{figures.proposals:,.0f}</td>", f"<td>{_milliseconds(figures.seconds)}</td>"]

@@ -16,7 +16,7 @@ from pages.ui.state.evaluations import Measured
 from pages.ui.state.roots import short
 from pages.ui.views import measuring, notices
 from pages.ui.views.evaluate import curves, failures, precision, setups, table
-from pages.ui.views.evaluate.choices import BUDGET_TEXTS, EvaluateChoice, turn_to
+from pages.ui.views.evaluate.choices import BUDGET_TEXTS, CURVES, EvaluateChoice, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 from pages.ui.widgets.markdown import literal
@@ -130,6 +130,16 @@ def _controls(drawn: Drawn) -> None:
             ),
             width="content",
         )
+        st.segmented_control(
+            "By number of proposals",
+            list(CURVES),
+            required=True,
+            format_func=CURVES.__getitem__,
+            key=session.seed(EvaluateChoice, "curve"),
+            persist_state="session",
+            help="What the first chart shows: recall at the IoU, or the average recall over IoU 0.5 to 0.95.",
+            width="content",
+        )
         with st.popover("Definitions", icon=":material/help:"):
             st.markdown(_DEFINITIONS)
 
@@ -142,7 +152,7 @@ threshold. Crowd regions count neither way.
 0.50, 0.55 … 0.95.
 
 **ABO** Average best overlap: the mean, over objects, of the largest IoU with one of the proposals that
-count.
+count. **MABO** is the mean of the ABO of each class, shown where there are several.
 
 **Precision** The share of the boxes of at least a score that find an object, by COCO's matching: of the first
 100 by score of each image, each takes the free object that it overlaps most. A second box of an object is
