@@ -1,23 +1,22 @@
-"""Train a small crop classifier on an export: ``python docs/train.py [OUT]`` from the project's folder.
+"""Train a small crop classifier on exports: ``python docs/train.py [OUT ...]`` from the project's folder.
 
-OUT holds the finished exports ``train/`` and ``valid/``, as ``python -m core export --out OUT`` writes them,
-in any format. Without it, a sample data set is drawn and exported first. The network is a ResNet with one
-block a stage and random weights, so that nothing is downloaded: enough to see that the crops teach it.
+OUT holds a finished export ``train/``, as ``python -m core export --out OUT`` writes it, in any format; the
+crops of several are learned from together, as those of an export and of its hard negatives. Without any, a
+sample data set is drawn and exported first. The accuracy is measured where the first OUT has a ``valid/``.
+``--save`` writes the file that ``python -m core score`` reads. The network is small and begins with random
+weights, so that nothing is downloaded.
 """
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import nn
-from torch.utils.data import DataLoader
-from torchvision.models.resnet import BasicBlock, ResNet
-from torchvision.transforms import v2
+from torch.utils.data import ConcatDataset, DataLoader
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -29,33 +28,33 @@ from core.export import DatasetKind, ExportConfig, run  # noqa: E402
 from core.pipeline import Setup  # noqa: E402
 from core.proposers import SelectiveSearch  # noqa: E402
 from core.sampling import Sampling  # noqa: E402
-from core.training import ClassBatches, ProposalDataset  # noqa: E402
+from core.training import ClassBatches, Classifier, ProposalDataset  # noqa: E402
 
 SIDE = 32
-SEED = 0
-
-SEEN = v2.Compose(
-    [
-        v2.Resize((SIDE, SIDE), antialias=True),
-        v2.ToDtype(torch.float32, scale=True),
-        v2.Normalize([0.5] * 3, [0.2] * 3),
-    ]
-)
-# A crack is one whichever way it runs.
-TURNED = v2.Compose([SEEN, v2.RandomHorizontalFlip(), v2.RandomVerticalFlip()])
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("out", nargs="?", type=Path, help="folder of the exports (those of a sample)")
+    parser.add_argument("out", nargs="*", type=Path, help="folders of exports (that of a sample)")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="where the classifier is written")
+    parser.add_argument("--network", default="small", help="one of torchvision, as resnet18 (small)")
+    parser.add_argument("--side", type=int, default=SIDE, help=f"pixels a side that it sees ({SIDE})")
     parser.add_argument("--epochs", type=int, default=6)
-    parser.add_argument("--batches", type=int, default=30, help="of an epoch, 64 crops each")
+    parser.add_argument("--batches", type=int, default=50, help="of an epoch, 128 crops each (50)")
+    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        out = given.out or export_sample(Path(folder))
-        print("Validation: as many crops of either class, so 50 % is what guessing gives.")
-        for epoch, (loss, accuracy) in enumerate(train(out, given.epochs, given.batches), start=1):
-            print(f"epoch {epoch}: loss {loss:.3f}, validation accuracy {accuracy:.1%}", flush=True)
+        outs = given.out or [export_sample(Path(folder))]
+        valid = outs[0] / "valid"
+        classifier = created(outs[0], given.network, given.side, given.seed)
+        if valid.exists():
+            print("Validation: as many crops of either class, so 50 % is what guessing gives.")
+        losses = train(classifier, outs, given.epochs, given.batches, given.seed)
+        for epoch, loss in enumerate(losses, start=1):
+            right = f", validation accuracy {accuracy(classifier, valid):.1%}" if valid.exists() else ""
+            print(f"epoch {epoch}: loss {loss:.3f}{right}", flush=True)
+    if given.save:
+        classifier.save(given.save)
 
 
 def export_sample(folder: Path, images: int = 240) -> Path:
@@ -73,38 +72,46 @@ def export_sample(folder: Path, images: int = 240) -> Path:
     return folder / "out"
 
 
-def train(out: Path, epochs: int, batches: int) -> Iterator[tuple[float, float]]:
-    """Train; yields the mean loss of each epoch and the accuracy after it."""
-    torch.manual_seed(SEED)
-    crops = ProposalDataset(out / "train", TURNED)
-    order = ClassBatches.balanced(crops.labels, 64, batches, SEED)
-    loader = DataLoader(crops, batch_sampler=order)
-    # Few batches: the running means of the norms have to keep up.
-    model = ResNet(BasicBlock, [1] * 4, num_classes=2, norm_layer=partial(nn.BatchNorm2d, momentum=0.3))
-    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2e-3, total_steps=epochs * batches)
+def created(out: Path, network: str = "small", side: int = SIDE, seed: int = 0) -> Classifier:
+    """Return a classifier with random weights for the crops of an export."""
+    torch.manual_seed(seed)
+    return Classifier.create(network, ProposalDataset(out / "train").crops.summary, side)
+
+
+def train(
+    classifier: Classifier, outs: Sequence[Path], epochs: int, batches: int, seed: int = 0
+) -> Iterator[float]:
+    """Train on as many crops of either class; yields the mean loss of each epoch."""
+    exports = [ProposalDataset(out / "train") for out in outs]
+    order = ClassBatches.balanced(torch.cat([crops.labels for crops in exports]), 128, batches, seed)
+    loader = DataLoader(ConcatDataset(exports), batch_sampler=order)
+    optimizer = torch.optim.AdamW(classifier.network.parameters(), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * batches)
     for epoch in range(epochs):
         order.set_epoch(epoch)
         losses = []
-        model.train()
-        for images, labels in loader:
-            loss = nn.functional.cross_entropy(model(images), labels)
+        classifier.network.train()
+        for crops, labels in loader:
+            loss = nn.functional.cross_entropy(classifier.network(turned(classifier.prepare(crops))), labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
             schedule.step()
             losses.append(loss.item())
-        yield float(np.mean(losses)), accuracy(model, out / "valid")
+        yield float(np.mean(losses))
 
 
-@torch.inference_mode()
-def accuracy(model: nn.Module, folder: Path) -> float:
+def turned(crops: torch.Tensor) -> torch.Tensor:
+    """Return a batch of crops mirrored or not, either way: a crack is one whichever way it runs."""
+    return torch.flip(crops, [axis for axis in (2, 3) if torch.rand(()) < 0.5])
+
+
+def accuracy(classifier: Classifier, folder: Path) -> float:
     """Measure on as many positives as negatives: where one class is rare, saying the other is right."""
-    crops = ProposalDataset(folder, SEEN)
+    crops = ProposalDataset(folder)
     batches = max(1, int(crops.labels.sum()) // 64)  # no positive twice
-    loader = DataLoader(crops, batch_sampler=ClassBatches.balanced(crops.labels, 128, batches, SEED))
-    model.eval()
-    right = torch.cat([model(images).argmax(dim=1) == labels for images, labels in loader])
+    loader = DataLoader(crops, batch_sampler=ClassBatches.balanced(crops.labels, 128, batches))
+    right = torch.cat([classifier.probabilities(images).argmax(dim=1) == labels for images, labels in loader])
     return right.float().mean().item()
 
 

@@ -27,6 +27,7 @@ from core.cli import (
     propose,
     relabel,
     sample,
+    score,
     warm,
 )
 from core.cli.terminal import flush, print_message, print_result
@@ -39,7 +40,21 @@ INTERRUPTED = 130
 _SIGNALS = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name))
 
 # A command has the name of its module.
-COMMANDS = (app, sample, check, convert, propose, proposals, evaluate, fit, export, relabel, bench, warm)
+COMMANDS = (
+    app,
+    sample,
+    check,
+    convert,
+    propose,
+    proposals,
+    evaluate,
+    fit,
+    export,
+    relabel,
+    score,
+    bench,
+    warm,
+)
 _NAMES = [module.__name__.rpartition(".")[2] for module in COMMANDS]
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from core.cli import options, results_files
@@ -11,6 +12,7 @@ from core.datasets.table import image_problems
 from core.executors import engine
 from core.export.results import DEFAULT_RESULTS, RESULTS, write_results
 from core.files import as_path
+from core.pipeline import Setup
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -24,6 +26,13 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "whole number is skipped. The pickles have an entry for every image, without boxes for one that was "
         "skipped. A run that was interrupted is resumed.",
     )
+    add_options(parser)
+    parser.set_defaults(command=_proposals)
+    return parser
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that :func:`write` reads."""
     options.add_dataset(parser)
     parser.add_argument("--out", type=as_path, required=True, metavar="FILE", help="the file to write")
     summaries = "; ".join(f"{name}: {form.summary}" for name, form in RESULTS.items())
@@ -33,15 +42,26 @@ def add(commands: Any) -> argparse.ArgumentParser:
     options.add_workers(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace a file of that name")
     options.add_report(parser)
-    parser.set_defaults(command=_proposals)
-    return parser
 
 
 def _proposals(args: argparse.Namespace) -> dict[str, Any]:
+    return write(args, lambda setup: setup)
+
+
+def write(args: argparse.Namespace, change: Callable[[Setup], Setup]) -> dict[str, Any]:
+    """Write the proposals that the options name, and return what the command prints.
+
+    Parameters
+    ----------
+    args : argparse.Namespace
+    change : callable
+        Returns what to run in place of the setup of the options.
+    """
     args = options.with_absolute_paths(args)
     write_report = options.report(args)
     dataset, setup = options.dataset(args), options.setup(args)
     (setup,) = results_files.prepared(args, dataset, [setup])
+    setup = change(setup)
     with engine(args.workers, args.scheduler) as (pool, workers), Counter("images", sys.stderr) as counter:
         for progress in write_results(dataset, setup, args.out, pool, workers, args.overwrite, args.format):
             if progress.state == "running":
