@@ -2,8 +2,8 @@
 import { EDGE } from "colours";
 import { boxOf, iouOf, kindOf } from "./answer.js";
 import { drawRemoved } from "./removed.js";
-import { scaleFor } from "./scale.js";
-import { partOf } from "./scores.js";
+import { isByScore, scaleFor } from "./scale.js";
+import { partsOf } from "./scores.js";
 import { toCanvas } from "./view.js";
 
 // Boxes up to which dark edges are always drawn: of 20,000 they take as long as the lines. More have them at rest, and yet
@@ -51,7 +51,9 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
 /** The style of the box of a rank, by what a scene or a viewer colours by. */
 function styler({ data, appearance, scoreRange }) {
   const { styles, styleOf } = scaleFor({ data, appearance });
-  return (rank) => styles[styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank), partOf(data, scoreRange, rank))];
+  if (!isByScore({ data, appearance })) return (rank) => styles[styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
+  const parts = partsOf(data, scoreRange);
+  return (rank) => styles[styleOf(parts[rank])];
 }
 
 /** All the boxes that pass the filter, the best on top; below them those that were removed, where they are shown. */

@@ -44,8 +44,8 @@ const stylesOf = (ramp) => Array.from({ length: STEPS }, (_, step) => rampStyle(
 const stepOf = (part) => Math.min(Math.max(Math.floor(part * STEPS), 0), STEPS - 1);
 const PLAIN = "#C4C6CA"; // in the legend of classes where colours say something else
 
-// Each scale: its styles, its colours in the legend, its ramp, and the index of the style of a box by its IoU, its kind
-// and the part of the range of scores that its score is at.
+// Each scale: its styles, its colours in the legend, its ramp, and the index of the style of a box: by its IoU and its
+// kind, or by the part of the range of scores that its score is at.
 const SCALES = {
   classes: { styles: CLASSES, legend: CLASSES.map((c) => c.colour), ramp: null, styleOf: classOf },
   continuous: {
@@ -58,7 +58,7 @@ const SCALES = {
     styles: stylesOf(SCORE_RAMP),
     legend: CLASSES.map(() => PLAIN),
     ramp: SCORE_RAMP,
-    styleOf: (iou, kind, part) => stepOf(part),
+    styleOf: stepOf,
   },
 };
 

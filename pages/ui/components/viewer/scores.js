@@ -29,9 +29,11 @@ function part(range, score) {
   return high > low ? Math.min(Math.max((at - low) / (high - low), 0), 1) : 1;
 }
 
-/** Which part of the range the score of a rank is at, 0 to 1. */
-export const partOf = ({ scores }, scoreRange, rank) =>
-  (scores && scoreRange ? part(scoreRange.range, scores[rank]) : 0);
+/** Which part of the range each score is at, 0 to 1: computed once, since every paint asks for them. */
+export function partsOf(data, scoreRange) {
+  if (data.parts?.of !== scoreRange) data.parts = { of: scoreRange, values: data.scores.map((score) => part(scoreRange.range, score)) };
+  return data.parts.values;
+}
 
 /** How many steps a slider has over a range. */
 export const stepsOf = ([low, high]) => (low === 0 && high === 1 ? 100 : PARTS);

@@ -9,12 +9,16 @@ from core.datasets import CocoDataset
 from core.evaluation import RecallRule
 from core.evaluation.outcome import Limit
 from core.pipeline import Proposals
+from core.ranking import SCORE
 from pages.ui.components.colours import colour
 from pages.ui.server.tables import category_name
-from pages.ui.state import cached
+from pages.ui.state import cached, session
+from pages.ui.views import export_plan
 
 # Rows at once: those after them are reached by a key.
 _MOST = 8
+# Negatives of an image in an export of hard ones, where no other number is chosen.
+_HARD = 50
 
 
 def draw(dataset: CocoDataset, result: cached.ImageResult, limit: Limit, recall: RecallRule) -> None:
@@ -38,6 +42,19 @@ def draw(dataset: CocoDataset, result: cached.ImageResult, limit: Limit, recall:
         f"{wording.count(len(ranks), 'false positive')}, the highest score first; the key f goes to the next."
         f"{more}",
         help="Proposals shown that overlap no object by the recall threshold, crowd regions apart.",
+    )
+    sampling = export_plan.plan().sampling
+    st.page_link(
+        "export.py",
+        label="Export hard negatives",
+        icon=":material/output:",
+        query_params={
+            **session.all_choices().spell(),
+            "negatives": SCORE,
+            "max_negatives": str(sampling.max_negatives or _HARD),
+        },
+        help="The negatives of the highest scores of each image, over the whole set: what the page Export "
+        "writes, and how many, is chosen there.",
     )
 
 

@@ -70,9 +70,10 @@ def figures(result: cached.ImageResult, shown: int, limit: Limit, recall: Recall
     """Draw the four figures of the image, the first two of the proposals shown, and their order."""
     best, count = result.outcome.best(limit), len(result.proposals.boxes)
     found, objects = int(best.passes(recall).sum()), len(best.iou)
-    among = f"all {count:,}" if shown == count else f"top {shown:,}"
+    among = f"top {limit.top:,}" if 0 < limit.top < count else f"all {count:,}"
     if limit.score is not None:
-        among = f"score ≥ {wording.score(limit.score)}"
+        by_score = f"score ≥ {wording.score(limit.score)}"
+        among = f"{among}, {by_score}" if 0 < limit.top < count else by_score
     left, right = st.columns(2)
     left.metric(
         f"Recall @{recall.recall_iou:g}, {among}", f"{found} / {objects}", border=True, help=_RECALL_HELP
