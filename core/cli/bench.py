@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.cli.terminal import print_result
+from core.files import as_path
 
 BENCHES = (
     *(
@@ -20,6 +21,7 @@ BENCHES = (
         "export-memory",
         "sessions",
         "big",
+        "proposers",
     ),
 )
 
@@ -30,6 +32,15 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "bench", help="run a benchmark that compares the core with other software"
     )
     parser.add_argument("name", choices=BENCHES, metavar="NAME", help=f"one of {', '.join(BENCHES)}")
+    group = parser.add_argument_group("proposers")
+    help = "COCO detection JSON of the data set that the proposers are measured on"
+    group.add_argument("annotations", type=as_path, nargs="?", metavar="ANNOTATIONS", help=help)
+    help = "COCO file of its training split, to which learned-boxes is fitted (it is left out)"
+    group.add_argument("--train", type=as_path, metavar="ANNOTATIONS", help=help)
+    help = "measure the first N images alone (all of them)"
+    group.add_argument("--first", type=int, default=0, metavar="N", help=help)
+    help = "leave out images with TEXT in their file name"
+    group.add_argument("--leave-out", default="", metavar="TEXT", help=help)
     group = parser.add_argument_group("selective-search")
     group.add_argument(
         "--mode", choices=("single", "fast", "quality"), default="fast", help="mode of the search (fast)"

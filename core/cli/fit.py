@@ -5,6 +5,7 @@ import os
 import sys
 import tempfile
 import time
+from pathlib import Path
 from typing import Any
 
 from core import wording
@@ -16,6 +17,8 @@ from core.executors import engine
 from core.files import as_local_path
 from core.files.atomic import write_atomically
 from core.proposers.fitted.sources import SOURCES
+from core.proposers.learned_boxes import choosing
+from core.proposers.learned_boxes.file import encoded as encoded_boxes
 
 
 def add(commands: Any) -> argparse.ArgumentParser:
@@ -25,6 +28,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
     )
     kinds = parser.add_subparsers(required=True, metavar="WHAT")
     _add_proposer(kinds)
+    _add_boxes(kinds)
     return parser
 
 
@@ -92,8 +96,7 @@ def _fit_proposer(args: argparse.Namespace) -> dict[str, Any]:
             counters[progress.unit](progress.done, progress.total)
     print_images(fit.skipped, "not used")
     data, header = encoded(fit.content), fit.content.header
-    with tempfile.TemporaryDirectory(dir=args.out.absolute().parent, prefix=".fit-") as work:
-        write_atomically(args.out, lambda temporary: temporary.write_bytes(data), as_local_path(work))
+    _write(args.out, data)
     advice = "recommended" if header.guard.recommended else "not recommended"
     print_message(
         f"{args.out}: fitted to {wording.count(header.images, 'image')} with "
@@ -114,9 +117,44 @@ def _fit_proposer(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def _add_boxes(kinds: Any) -> None:
+    parser: argparse.ArgumentParser = kinds.add_parser(
+        "boxes",
+        help="boxes that cover the objects, for --proposer learned-boxes",
+        description="Choose boxes, the same for every image, that cover the objects of a training split: a "
+        "baseline, which uses no pixels. A proposer that is not above it has learned the photographer's "
+        "habits alone. Then: --proposer learned-boxes --param model=FILE. No picture is read.",
+        epilog="Example: boxscope fit boxes train.json --out boxes.json",
+    )
+    options.add_dataset(parser)
+    add_out(parser)
+    help = "fit to N images, evenly spread (all of them)"
+    parser.add_argument("--limit", type=int, default=None, metavar="N", help=help)
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="of the boxes to choose from (0)")
+    help = "print one JSON object on standard output"
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=help)
+    parser.set_defaults(command=_fit_boxes)
+
+
+def _fit_boxes(args: argparse.Namespace) -> dict[str, Any]:
+    expect_free(args)
+    _expect_numbers(args)
+    header, boxes = choosing.fitted(options.dataset(args), args.limit or 0, args.seed)
+    _write(args.out, encoded_boxes(header, boxes))
+    fitted_to = f"{wording.count(header.images, 'image')} with {wording.count(header.objects, 'object')}"
+    print_message(f"{args.out}: {wording.count(len(boxes), 'box', 'boxes')}, fitted to {fitted_to}")
+    counts = {"images": header.images, "objects": header.objects, "boxes": len(boxes)}
+    return {"out": os.fspath(args.out), **counts}
+
+
+def _write(path: Path, data: bytes) -> None:
+    with tempfile.TemporaryDirectory(dir=path.absolute().parent, prefix=".fit-") as work:
+        write_atomically(path, lambda temporary: temporary.write_bytes(data), as_local_path(work))
+
+
 def _expect_numbers(args: argparse.Namespace) -> None:
     for name, least in (("limit", 1), ("seed", 0), ("workers", 1)):
-        value = getattr(args, name)
+        value = getattr(args, name, None)
         if value is not None and value < least:
             raise BoxscopeError(f"got {value}, expected at least {least}", f"--{name}")
 

@@ -9,8 +9,11 @@ from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
 from core.proposers.crack_groups import CrackGroups
 from core.proposers.fitted import Fitted
+from core.proposers.felzenszwalb import Felzenszwalb
 from core.proposers.found import Found, ImageRef
 from core.proposers.from_file import FromFile
+from core.proposers.learned_boxes import LearnedBoxes
+from core.proposers.mser import Mser
 from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
 from core.proposers.origins import Origins
 from core.proposers.selective_search import SelectiveSearch
@@ -24,9 +27,12 @@ PROPOSERS: dict[str, type[Proposer]] = {
         CrackGroups,
         SelectiveSearch,
         OpenCVSelectiveSearch,
+        Felzenszwalb,
+        Mser,
         Grid,
         FullImage,
         Fitted,
+        LearnedBoxes,
         FromFile,
     )
 }
@@ -69,12 +75,15 @@ __all__ = [
     "AdaptiveThreshold",
     "CrackGroups",
     "Fitted",
+    "Felzenszwalb",
     "Found",
     "FromFile",
     "FullImage",
     "Grid",
     "Grouping",
     "ImageRef",
+    "LearnedBoxes",
+    "Mser",
     "OpenCVSelectiveSearch",
     "Origins",
     "Proposer",
