@@ -21,8 +21,8 @@ from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import SerialExecutor
 from core.files import AnyPath
 from core.pipeline import Setup, image_ref, run_proposer
+from core.proposals import boxes_fit
 from core.proposers import PROPOSERS, LearnedBoxes, Proposer
-from core.proposers.learned_boxes import choosing
 from core.proposers.learned_boxes.file import encoded
 
 # Images whose time is measured, spread over the set.
@@ -167,5 +167,5 @@ def _fitted(train: AnyPath | None, folder: Path, leave_out: str) -> Proposer | N
     if train is None:
         return None
     path = folder / "boxes.json"
-    path.write_bytes(encoded(*choosing.fitted(CocoDataset.open(train), leave_out=leave_out)))
+    path.write_bytes(encoded(*boxes_fit.fitted(CocoDataset.open(train), leave_out=leave_out)))
     return LearnedBoxes(model=str(path))

@@ -6,9 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
+from bench import proposers
 from core import boxes as bx
+from core.cli import main
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.proposals.boxes_fit import fitted
 from core.proposers import Felzenszwalb, LearnedBoxes, Mser
 from core.proposers.learned_boxes import choosing
 from core.proposers.learned_boxes.file import encoded, opened
@@ -78,12 +81,12 @@ def dataset(tmp_path):
 
 
 def test_fitted_boxes_round_trip_and_are_proposed_in_the_size_of_the_image(dataset, tmp_path):
-    header, boxes = choosing.fitted(dataset)
+    header, boxes = fitted(dataset)
     assert (header.images, header.objects) == (3, 3)
     path = tmp_path / "boxes.json"
     path.write_bytes(encoded(header, boxes))
-    assert encoded(*choosing.fitted(dataset)) == path.read_bytes()
-    assert encoded(*choosing.fitted(dataset, seed=1)) != path.read_bytes()
+    assert encoded(*fitted(dataset)) == path.read_bytes()
+    assert encoded(*fitted(dataset, seed=1)) != path.read_bytes()
     content = opened(path)
     assert (content.header, content.boxes.tolist()) == (header, boxes.tolist())
     proposer = LearnedBoxes(model=str(path))
@@ -95,14 +98,14 @@ def test_fitted_boxes_round_trip_and_are_proposed_in_the_size_of_the_image(datas
 
 
 def test_a_limit_takes_images_from_the_whole_set(dataset):
-    assert choosing.fitted(dataset, limit=2)[0].objects == 1  # the first and the last, which has none
+    assert fitted(dataset, limit=2)[0].objects == 1  # the first and the last, which has none
 
 
 def test_a_file_that_cannot_be_used_is_one_line_that_helps(dataset, tmp_path):
     with pytest.raises(BoxscopeError, match="boxscope fit boxes ANNOTATIONS --out FILE"):
         LearnedBoxes().propose(np.zeros((5, 5, 3), np.uint8))
     path = tmp_path / "boxes.json"
-    good = json.loads(encoded(*choosing.fitted(dataset)))
+    good = json.loads(encoded(*fitted(dataset)))
     for change, said in {
         "version": "has version 9, expected 1: fit the boxes again",
         "kind": "expected 'boxscope learned boxes'",
@@ -115,3 +118,24 @@ def test_a_file_that_cannot_be_used_is_one_line_that_helps(dataset, tmp_path):
             opened(path)
     with pytest.raises(BoxscopeError, match="No such file"):
         opened(tmp_path / "none.json")
+
+
+def test_the_command_writes_the_same_bytes_again_and_bench_measures_beside_it(dataset, tmp_path, capsys):
+    annotations, out = str(dataset.annotations), tmp_path / "boxes.json"
+    assert main(["fit", "boxes", annotations, "--out", str(out), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["objects"] == 3
+    first = out.read_bytes()
+    assert main(["fit", "boxes", annotations, "--out", str(out)]) == 2  # it is there
+    assert main(["fit", "boxes", annotations, "--out", str(out), "--overwrite"]) == 0
+    assert out.read_bytes() == first
+    named = proposers.setups(LearnedBoxes(model=str(out)))
+    assert {"grid, own", "learned-boxes, own", "selective-search, own+consensus, NMS 0.8"} <= set(named)
+    few = {name: named[name] for name in ("full-image, own", "learned-boxes, own")}
+    rows = proposers.measured(dataset, range(3), few)
+    result = {"processor": "", "annotations": annotations, "images": 3, "rows": rows}
+    lines = proposers.text(result).splitlines()[3:]
+    assert [line.split("  ")[0] for line in lines] == list(few)
+    assert json.dumps(result)
+    full, learned = rows
+    assert full["average_recall"]["10"] == 0
+    assert learned["average_recall"]["100"] > 0.9

@@ -16,8 +16,8 @@ from core.errors import BoxscopeError
 from core.executors import engine
 from core.files import as_local_path
 from core.files.atomic import write_atomically
+from core.proposals import boxes_fit
 from core.proposers.fitted.sources import SOURCES
-from core.proposers.learned_boxes import choosing
 from core.proposers.learned_boxes.file import encoded as encoded_boxes
 
 
@@ -139,10 +139,10 @@ def _add_boxes(kinds: Any) -> None:
 def _fit_boxes(args: argparse.Namespace) -> dict[str, Any]:
     expect_free(args)
     _expect_numbers(args)
-    header, boxes = choosing.fitted(options.dataset(args), args.limit or 0, args.seed)
+    header, boxes = boxes_fit.fitted(options.dataset(args), args.limit or 0, args.seed)
     _write(args.out, encoded_boxes(header, boxes))
     fitted_to = f"{wording.count(header.images, 'image')} with {wording.count(header.objects, 'object')}"
-    print_message(f"{args.out}: {wording.count(len(boxes), 'box', 'boxes')}, fitted to {fitted_to}")
+    print_message(f"{args.out}: {wording.count(len(boxes), 'box')}, fitted to {fitted_to}")
     counts = {"images": header.images, "objects": header.objects, "boxes": len(boxes)}
     return {"out": os.fspath(args.out), **counts}
 

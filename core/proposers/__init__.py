@@ -8,8 +8,8 @@ from core.proposers.adaptive_threshold import AdaptiveThreshold
 from core.proposers.base import Proposer
 from core.proposers.baselines import FullImage, Grid
 from core.proposers.crack_groups import CrackGroups
-from core.proposers.fitted import Fitted
 from core.proposers.felzenszwalb import Felzenszwalb
+from core.proposers.fitted import Fitted
 from core.proposers.found import Found, ImageRef
 from core.proposers.from_file import FromFile
 from core.proposers.learned_boxes import LearnedBoxes
@@ -74,8 +74,8 @@ __all__ = [
     "PROPOSERS",
     "AdaptiveThreshold",
     "CrackGroups",
-    "Fitted",
     "Felzenszwalb",
+    "Fitted",
     "Found",
     "FromFile",
     "FullImage",

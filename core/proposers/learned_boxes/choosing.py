@@ -6,9 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
-from core.datasets import CocoDataset
-from core.errors import BoxscopeError
-from core.proposers.learned_boxes.file import KIND, MOST_BOXES, VERSION, Header
+from core.proposers.learned_boxes.file import MOST_BOXES
 
 Shares = NDArray[np.float64]
 """Boxes as shares of the width and height of their image: float64 (N, 4)."""
@@ -20,37 +18,18 @@ _MOST_OBJECTS, _MOST_CANDIDATES = 4000, 4000
 _COPIES, _SPREAD = 4, 0.1
 
 
-def fitted(dataset: CocoDataset, limit: int = 0, seed: int = 0, leave_out: str = "") -> tuple[Header, Shares]:
-    """Return boxes that cover the objects of a data set, the most useful first, and what they were fitted to.
+def covering(objects: Shares, seed: int = 0) -> Shares:
+    """Return boxes that cover objects, the most useful first, ``MOST_BOXES`` at most.
 
     Parameters
     ----------
-    dataset : CocoDataset
-    limit : int
-        Images, evenly spread over the set; 0 for all.
+    objects : float64 (O, 4)
     seed : int
         Of the candidates.
-    leave_out : str
-        Images with this in their file name are left out; empty for none.
-
-    Raises
-    ------
-    BoxscopeError
-        There is no object whose image has a size.
     """
-    names = enumerate(dataset.file_names)
-    indices = np.array([n for n, name in names if not leave_out or leave_out not in name], np.int64)
-    if limit and limit < len(indices):
-        indices = indices[np.linspace(0, len(indices) - 1, limit).round().astype(int)]
-    objects = _objects(dataset, indices)
-    if not len(objects):
-        raise BoxscopeError("has no objects in images of a known size", dataset.annotations)
     rng = np.random.default_rng(seed)
-    header = Header(
-        KIND, VERSION, dataset.fingerprint["annotations_sha256"], len(indices), len(objects), seed
-    )
-    wanted = _some(objects, _MOST_OBJECTS, rng)
-    return header, chosen(wanted, _some(_candidates(wanted, rng), _MOST_CANDIDATES, rng), MOST_BOXES)
+    wanted = _some(_usable(objects), _MOST_OBJECTS, rng)
+    return chosen(wanted, _some(_candidates(wanted, rng), _MOST_CANDIDATES, rng), MOST_BOXES)
 
 
 def chosen(objects: Shares, candidates: Shares, most: int) -> Shares:
@@ -92,15 +71,6 @@ def _covering(worth: NDArray[np.float32], rows: NDArray[np.int64], most: int) ->
         taken.append(row)
         covered = np.maximum(covered, worth[row])
     return taken
-
-
-def _objects(dataset: CocoDataset, indices: NDArray[np.int64]) -> Shares:
-    """Return the objects of images, each once, without crowd regions and those of images of unknown size."""
-    image = np.repeat(np.arange(len(dataset)), np.diff(dataset.starts))
-    sides = dataset.sizes[image].astype(np.float64)
-    rows = np.flatnonzero(~dataset.all_truth.crowd & np.isin(image, indices) & (sides > 0).all(axis=1))
-    shares = dataset.all_truth.boxes[rows] / np.tile(sides[rows], 2)
-    return _usable(shares)
 
 
 def _candidates(objects: Shares, rng: np.random.Generator) -> Shares:
