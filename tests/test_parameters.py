@@ -13,6 +13,7 @@ from core.labelling import LabelRule
 from core.parameters import build, parameters, spell
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, AdaptiveThreshold, FullImage, Grid, OpenCVSelectiveSearch, make_proposer
+from core.ranking import ORDER_CHOICES
 from core.sampling import Sampling
 from tests.drawn import outcome, quick, some_settings, some_setups, values_of
 
@@ -85,7 +86,7 @@ def test_every_parameter_speaks_for_itself(spec):
         (Setup, "nms", "nan", "nms: got nan, expected 0.05 to 1.0"),
         (Setup, "nms", "inf", "nms: got inf, expected 0.05 to 1.0"),
         (Setup, "nms", "-inf", "nms: got -inf, expected 0.05 to 1.0"),
-        (Setup, "order", "big", "order: got 'big', expected one of default, area, own, distinct, score, consensus, own+consensus, small"),
+        (Setup, "order", "big", f"order: got 'big', expected one of {', '.join(ORDER_CHOICES)}"),
         (LabelRule, "inclusive", "maybe", "inclusive: got 'maybe', expected true or false"),
         (AdaptiveThreshold, "kernel", "5", "kernel: got '5', expected 2 values"),
         (AdaptiveThreshold, "kernel", "5,0", "kernel: got 0, expected 1 to 51 px"),
@@ -120,7 +121,7 @@ def test_text_that_does_not_fit_is_named_in_one_line(settings_class, name, text,
         (lambda: Grid(overlap="0.5"), "overlap: got '0.5', expected a number"),
         (lambda: LabelRule(inclusive=1), "inclusive: got 1, expected true or false"),
         (lambda: OpenCVSelectiveSearch(mode=3), "mode: got 3, expected a word"),
-        (lambda: Setup(order="big"), "order: got 'big', expected one of default, area, own, distinct, score, consensus, own+consensus, small"),
+        (lambda: Setup(order="big"), f"order: got 'big', expected one of {', '.join(ORDER_CHOICES)}"),
     ],
 )
 def test_value_that_does_not_fit_raises_when_the_object_is_made(make, expected):
