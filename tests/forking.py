@@ -94,6 +94,18 @@ def descendants(pid: int) -> list[int]:
     return found[1:]
 
 
+@contextmanager
+def held(folder: ExportFolder) -> Iterator[None]:
+    """Stop a run that has begun, as Ctrl-Z does: it takes no time, and cannot end before it is looked at."""
+    group = folder.read_progress()["pid"]
+    os.killpg(group, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGCONT)
+
+
 def wait_until(true: Callable[[], object], seconds: float = 300) -> bool:
     end = time.monotonic() + seconds
     while not true() and time.monotonic() < end:

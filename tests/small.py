@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,6 +23,7 @@ from core.export import FORMATS, DatasetKind, ExportConfig, Progress, run
 from core.pipeline import Setup
 from core.proposers import Found, Grid, Proposer
 from core.sampling import Sampling
+from tests import prepared
 
 ROOT = Path(__file__).parents[1]
 WIDTH, HEIGHT = 96, 72
@@ -149,7 +152,21 @@ def environment() -> dict[str, str]:
 
 
 def core(*words: Any, timeout: float = 300, **rest: Any) -> "subprocess.CompletedProcess[str]":
-    """Run a command and wait for its end."""
-    return subprocess.run(
-        command(*words), capture_output=True, text=True, timeout=timeout, env=environment(), **rest
-    )
+    """Run a command and wait for its end.
+
+    It is forked off a process that has imported all, see :mod:`tests.prepared`, unless how the process
+    starts is told as well.
+    """
+    if rest:
+        return subprocess.run(
+            command(*words), capture_output=True, text=True, timeout=timeout, env=environment(), **rest
+        )
+    with TemporaryDirectory() as folder:
+        out, errors = Path(folder, "out"), Path(folder, "errors")
+        process = prepared.start("core", *words, env=environment(), out=str(out), errors=str(errors))
+        try:
+            code = process.wait(timeout)
+        finally:
+            if process.poll() is None:
+                os.kill(process.pid, signal.SIGKILL)
+        return subprocess.CompletedProcess(command(*words), code, out.read_text(), errors.read_text())

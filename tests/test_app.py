@@ -14,9 +14,11 @@ import pytest
 from playwright.sync_api import expect
 
 from core.datasets import CocoDataset, make_sample
+from core.export import ExportFolder
 from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold
 from tests.browser import PATIENCE, chromium, clean_page, end_group, free_port, streamlit_server, wait_healthy
+from tests.forking import held, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -338,17 +340,20 @@ def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, hom
 
 
 def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home):
-    make_sample(home / "many", images=64, width=240, height=180)
+    make_sample(home / "many", images=64, width=120, height=90)
+    folder = ExportFolder(home / "second/train")
     page.goto(f"{url}/export?dataset=many&proposer=opencv-selective-search&out=second")
     page.get_by_role("button", name="Start the export").click()
-    page.get_by_role("button", name="Cancel").wait_for()
-    page.get_by_text(re.compile(r"^[1-9]\d* of 48 images · ")).wait_for(timeout=PATIENCE)
+    assert wait_until(lambda: (folder.read_progress() or {"images": 0})["images"])
+    with held(folder):
+        page.get_by_role("button", name="Cancel").wait_for()
+        page.get_by_text(re.compile(r"^[1-9]\d* of 48 images · ")).wait_for(timeout=PATIENCE)
 
-    page.reload()
-    page.get_by_role("button", name="Cancel").wait_for()
-    other = browser.new_page()
-    other.goto(page.url)
-    other.get_by_role("button", name="Cancel").click()
+        page.reload()
+        page.get_by_role("button", name="Cancel").wait_for()
+        other = browser.new_page()
+        other.goto(page.url)
+        other.get_by_role("button", name="Cancel").click()
     other.get_by_text(re.compile(r"^Stopped at \d+ of 48 images, kept \d+")).wait_for()
     page.get_by_text(re.compile(r"^Stopped at \d+ of 48 images, kept \d+")).wait_for()
     other.close()

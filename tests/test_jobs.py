@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import urljoin
@@ -30,6 +30,7 @@ from pages.ui.jobs.status import job_status
 from pages.ui.widgets import progress
 from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
 from tests.exports import interrupt_after
+from tests.forking import held
 from tests.small import ROOT, config, export, small_set, write_scenes
 
 WORDS = [
@@ -387,35 +388,42 @@ def seen(locator):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_a_job_goes_on_while_the_server_is_killed_and_started_again(home, page, browser):
-    make_sample(home / "many", images=100, width=320, height=240)
+    make_sample(home / "many", images=40, width=320, height=240)
     (home / "out/train").mkdir(parents=True)
     order = [*WORDS[:3], "many/train/annotations.json", *WORDS[4:8], "--proposer", "opencv-selective-search"]
     noted(home / "out/train", words=(*order, "--workers", "1", "--shard-images", "2"))
     folder, port = ExportFolder(home / "out/train"), free_port()
     button = lambda name: page.get_by_role("button", name=name)  # noqa: E731
+    images = lambda: (folder.read_progress() or {"images": 0})["images"]  # noqa: E731
     try:
         with server(home, port):
             page.goto(f"http://127.0.0.1:{port}/export?view=jobs")
             button("Resume").click()
-            seen(page.get_by_text("Running"))
-            seen(page.get_by_text(re.compile(r"^[1-9]\d* of 75 images")))
-        before = folder.read_progress()
+            until(images)
+            with held(folder):
+                seen(page.get_by_text("Running"))
+                seen(page.get_by_text(re.compile(r"^[1-9]\d* of 30 images")))
+                before = folder.read_progress()
+        until(lambda: images() > before["images"])
         assert folder.state == "running"
-        with server(home, port):
-            page.reload()
-            seen(page.get_by_text("Running"))
-            other = browser.new_page()
-            other.goto(page.url)
-            other.get_by_role("button", name="Cancel").click()
+        with ExitStack() as stack:
+            with held(folder):
+                stack.enter_context(server(home, port))
+                page.reload()
+                seen(page.get_by_text("Running"))
+                other = browser.new_page()
+                other.goto(page.url)
+                other.get_by_role("button", name="Cancel").click()
             seen(page.get_by_text("Cancelled"))
             seen(other.get_by_text("Cancelled"))
             other.close()
             assert folder.read_progress()["pid"] == before["pid"]
-            assert folder.read_progress()["images"] >= before["images"] > 0
+            assert images() >= before["images"] > 0
             button("Resume").click()
-            seen(button("Cancel"))
+            until(lambda: folder.state == "running" and folder.read_progress()["pid"] != before["pid"])
             until(lambda: folder.read_progress()["resumed_at"] >= before["images"])
-            button("Cancel").click()
+            with held(folder):
+                button("Cancel").click()
             seen(page.get_by_text("Cancelled"))
     finally:
         until(lambda: folder.state != "running" or process.cancel(folder))

@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import TimeoutError as TookTooLong
 from playwright.sync_api import expect
 
-from tests.browser import chromium, streamlit_server
+from tests.browser import chromium, clean_page, streamlit_server
 
 APP = Path(__file__).with_name("viewer_app.py")
 SIZE = (200, 100)  # of image 10
@@ -24,16 +24,18 @@ MARGIN = 8  # pixels around a picture that fits
 
 @pytest.fixture(scope="module")
 def watched():
-    """Opens a page of a browser that has kept nothing, and minds its faults."""
+    """Opens a page and minds its faults: a new one, or one that is cleaned for the next test."""
+    options = {"viewport": {"width": 1280, "height": 1150}}
     with streamlit_server(APP, cwd=APP.parent.parent) as base, chromium() as browser:
         expect.set_options(timeout=1000 * PATIENCE)
+        options["base_url"] = base
 
         @contextmanager
-        def opened():
+        def opened(cleaned=False):
             faults = []
-            with browser.new_context(base_url=base, viewport={"width": 1280, "height": 1150}) as context:
-                context.set_default_timeout(1000 * PATIENCE)
-                page = context.new_page()
+            made = clean_page(browser, **options) if cleaned else browser.new_page(**options)
+            with made as page:
+                page.set_default_timeout(1000 * PATIENCE)
                 page.on(
                     "pageerror", lambda error: faults.append(str(error))
                 )  # Playwright cannot wrap a built-in
@@ -83,9 +85,9 @@ def renew(page, boxes):
 
 @pytest.fixture
 def fresh(watched):
-    """Open pages of one's own, with nothing fetched yet."""
+    """Opens a page that knows nothing of the tests before, and is not the one that they share."""
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(watched())
+        yield lambda: stack.enter_context(watched(cleaned=True))
 
 
 class View:
