@@ -66,8 +66,11 @@ def test_from_a_results_file_to_an_export_of_hard_negatives(opened, home):
     file.press("Enter")
     shows(page, image=1, boxes=2)
     figures_follow(page, Recall="1 / 1", Proposals="2")
-    page.locator(".viewer canvas").hover(position={"x": 5, "y": 5})
-
+    page.locator(".viewer canvas").press("]")
+    expect(page.locator(".card b")).to_have_text("IoU 1.00 · score 0.900 · positive")
+    page.get_by_role("button", name="Display").click()
+    page.get_by_role("button", name="score", exact=True).click()
+    expect(page.locator(".legend")).to_contain_text("score 0")
     page.get_by_role("button", name="Filter boxes").click()
     score = page.get_by_role("slider", name="Score", exact=True)
     score.fill("41")

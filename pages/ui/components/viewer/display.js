@@ -2,6 +2,7 @@
 // parts such as iou_0.3_1~hide_truth~zoom_3.5_0.5_0.25. Empty where all is the default.
 import { resetFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
+import { isCompared } from "./scores.js";
 import { isZoomed, relativeView, viewOfRelative } from "./view.js";
 
 const PAUSE = 400; // ms without a change until Python is sent it
@@ -62,7 +63,8 @@ const READERS = {
   },
   score(v, texts) {
     const [score] = numbers(texts, -Number.MAX_VALUE, Number.MAX_VALUE) ?? [];
-    return texts.length === 1 && texts[0] !== "" && score !== undefined && Object.assign(v.filter, { score });
+    const isScore = texts.length === 1 && texts[0] !== "" && score !== undefined;
+    return isScore && !isCompared(v) && Object.assign(v.filter, { score });
   },
   removed: (v, texts) => !texts.length && Object.assign(v.show, { removed: true }),
   best: (v, texts) => !texts.length && Object.assign(v.filter, { best: true }),

@@ -5,7 +5,7 @@ import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
 import { countText } from "./removed.js";
 import { covered } from "./scene.js";
-import { scoreAt, stepOf, stepsOf } from "./scores.js";
+import { isCompared, scoreAt, stepOf, stepsOf } from "./scores.js";
 import { reset } from "./settings.js";
 
 export function boxesPanel(v) {
@@ -29,7 +29,7 @@ export function boxesPanel(v) {
     resetButton(v));
 }
 
-/** The least score of a box that counts; hidden where boxes have none. */
+/** The least score of a box that counts; hidden where boxes have none, and where those of two setups are compared. */
 function scoreSlider(v) {
   const rangeNow = () => v.scoreRange?.range ?? [0, 1];
   const row = slider(v, {
@@ -43,7 +43,7 @@ function scoreSlider(v) {
   });
   row.classList.add("score");
   v.controls.unshift(() => {
-    row.hidden = !v.data?.scores;
+    row.hidden = !v.data?.scores || isCompared(v);
     row.querySelector("input").max = stepsOf(rangeNow()); // before its value is set
   });
   return row;

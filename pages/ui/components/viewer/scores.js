@@ -4,6 +4,9 @@ const PARTS = 200; // steps of a slider of scores that are no shares
 const DIGITS = 4;
 const WIDE = 100; // times the smallest score from which on the scale is logarithmic
 
+/** Whether viewers of several setups stand side by side: their scores do not compare, so that none is the least of all. */
+export const isCompared = ({ message }) => Boolean(message?.group);
+
 /** The range of scores: 0 to 1 where all lie within, as shares do. */
 const roundRange = ([low, high]) => (low >= 0 && high <= 1 ? [0, 1] : [low, high]);
 
