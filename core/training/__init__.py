@@ -10,6 +10,7 @@ from core.export.names import NameParts, parse_name
 from core.training.batches import ClassBatches
 from core.training.classifier import Classifier
 from core.training.datasets import ProposalDataset, ProposalStream, decode
+from core.training.fixed_proposals import FixedProposals
 from core.training.score import Scored
 from core.training.targets import apply_targets, box_targets
 
@@ -18,6 +19,7 @@ threads.register(torch.set_num_threads)
 __all__ = [
     "ClassBatches",
     "Classifier",
+    "FixedProposals",
     "NameParts",
     "ProposalDataset",
     "ProposalStream",
