@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from PIL import Image as PILImage
@@ -177,9 +178,44 @@ def test_any_name_of_a_picture_makes_a_key(tmp_path, name):
 def test_parquet_shards_are_the_manifest_and_the_pictures(exports):
     manifest = pq.read_table(exports["parquet"] / "manifest.parquet")
     table = pq.read_table(sorted(exports["parquet"].glob("shard-*.parquet")))
-    assert table.drop(["jpeg"]).equals(manifest)
+    assert table.drop(["image"]).equals(manifest)
     crops = Crops(exports["parquet"])
-    assert table["jpeg"].to_pylist() == [crops.jpeg(n) for n in range(len(crops))]
+    images = table["image"].to_pylist()
+    assert [image["bytes"] for image in images] == [crops.jpeg(n) for n in range(len(crops))]
+    paths = [image["path"] for image in images]
+    assert paths[0].endswith(".0.jpg")
+    assert len(set(paths)) == len(paths)
+
+
+def test_hugging_face_is_told_which_column_is_a_picture(exports):
+    """The documented metadata of `datasets`: a type for every column, so that it shows pictures."""
+    schema = pq.read_schema(exports["parquet"] / "shard-00000.parquet")
+    features = json.loads(schema.metadata[b"huggingface"])["info"]["features"]
+    assert list(features) == schema.names
+    assert features["image"] == {"_type": "Image"}
+    assert features["iou"] == {"dtype": "float32", "_type": "Value"}
+    assert features["label"] == {"dtype": "int8", "_type": "Value"}
+    image = schema.field("image").type
+    assert [(field.name, str(field.type)) for field in image] == [("bytes", "binary"), ("path", "string")]
+
+
+def test_shards_of_layout_4_are_read_and_keep_their_column_under_new_labels(tmp_path):
+    export(config(small_set(tmp_path / "data", 3), format="parquet"), tmp_path / "out")
+    folder = tmp_path / "out" / "train"
+    before = [Crops(folder).jpeg(n) for n in range(len(Crops(folder)))]
+    path, summary = folder / "shard-00000.parquet", json.loads((folder / "export.json").read_text())
+    assert summary["settings"]["layout"] == 5
+    table = pq.read_table(path)
+    pictures = pa.array([image["bytes"] for image in table["image"].to_pylist()], pa.binary())
+    pq.write_table(table.drop(["image"]).append_column("jpeg", pictures), path, row_group_size=ROW_GROUP)
+    summary["settings"]["layout"] = 4
+    summary["shards"][0]["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / "export.json").write_text(json.dumps(summary))
+    for _ in range(2):
+        crops = Crops(folder)
+        assert [crops.jpeg(n) for n in range(len(crops))] == before
+        relabel(ExportFolder(folder), LabelRule(0.2))
+    assert pq.read_schema(path).names[-1] == "jpeg"
 
 
 def test_row_groups_are_small_enough_to_read_one_crop(tmp_path):
@@ -190,9 +226,9 @@ def test_row_groups_are_small_enough_to_read_one_crop(tmp_path):
     sizes = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
     assert len(sizes) > 2
     assert set(sizes[:-1]) == {ROW_GROUP}
-    crops, plain = Crops(tmp_path / "out" / "train"), file.read()["jpeg"].to_pylist()
+    crops, plain = Crops(tmp_path / "out" / "train"), file.read()["image"].to_pylist()
     rows = np.random.default_rng(0).permutation(len(crops))[:200].tolist()
-    assert [crops.jpeg(n) for n in rows] == [plain[n] for n in rows]
+    assert [crops.jpeg(n) for n in rows] == [plain[n]["bytes"] for n in rows]
 
 
 # Shards

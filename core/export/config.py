@@ -22,9 +22,6 @@ from core.sampling import Sampling
 from core.sampling.classes import Classes
 from core.sampling.settings import SCORE
 
-# Incremented when the bytes of a configuration change, so that old shards and new ones do not mix.
-LAYOUT = 4
-
 # Images in a shard: small enough that progress moves every few seconds at one second an image.
 SHARD_IMAGES = 8
 
@@ -99,7 +96,7 @@ class ExportConfig:
     def settings(self) -> dict[str, Any]:
         """The configuration as plain values; two exports with equal settings have equal bytes."""
         return {
-            "layout": LAYOUT,
+            "layout": find_format(self.format).layout,
             "annotations": self.dataset.annotations.name,
             **self.dataset.fingerprint,
             "images": len(self.dataset),

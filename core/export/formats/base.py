@@ -151,6 +151,8 @@ class Format(ABC):
     """Whether crops are cut at all."""
     sharded: ClassVar[bool] = False
     """Whether a file holds all crops of a shard, in the order of the manifest."""
+    layout: ClassVar[int] = 4
+    """Incremented when the bytes of a configuration change, so that old shards and new ones do not mix."""
     overhead: ClassVar[int]
     """The least bytes on disk that a crop takes beside its own: part of a block, headers, a row."""
 

@@ -150,12 +150,16 @@ class ShardedFormat(Format):
             return shard.rows, None
         rows = shard.rows.to_pylist()
         path = folder / rows[0]["shard"]
-        with self.writer(folder, work, self.shard_number(path.name)) as writer, _reading(path):
+        with _reading(path), self.rewriter(path, work) as writer:
             for row, data in zip(rows, self.read_all(path, rows), strict=True):
                 facts = {name: row[name] for name in manifest.FACTS.names}
                 row |= writer.add(Crop(data, facts, self.stem(row)))
             file = writer.finish()
         return pa.Table.from_pylist(rows, shard.rows.schema), file
+
+    def rewriter(self, path: AnyPath, work: AnyPath) -> Writer:
+        """Return the writer that takes a shard's place, with other labels."""
+        return self.writer(path.parent, work, self.shard_number(path.name))
 
     def read_all(self, path: AnyPath, rows: list[dict[str, Any]]) -> Iterator[bytes]:
         """Yield the bytes of all crops of a shard in their order.
