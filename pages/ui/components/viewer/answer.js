@@ -4,7 +4,7 @@
 import { unpack, unpackHead } from "../shared/tables.js";
 import { classOf, IGNORED } from "./scale.js";
 
-const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
+export const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
 
 export function decodeAnswer(buffer, address) {
   const { head, start } = unpackHead(buffer);
