@@ -80,6 +80,7 @@ def test_from_a_results_file_to_an_export_of_hard_negatives(opened, home):
     shows(page, boxes=0)
     figures_follow(page, Recall="0 / 1", Proposals="0")  # a box below the least score finds nothing
     expect(page.locator("tr.missed", has_text="#0 finds it, with a score of 0.900")).to_be_visible()
+    expect(page.locator("tr.missed .why")).to_have_text("score too low")
     score.fill("41")
     page.wait_for_url(re.compile("display=score_0.41"))
     page.get_by_role("button", name="Close").first.click()

@@ -6,7 +6,7 @@ import { unpackHead } from "../shared/tables.js";
 import { normalised, withQuery } from "./addresses.js";
 import { decodeAnswer, decodeOrigins } from "./answer.js";
 import { missingPixels } from "./backdrop.js";
-import { firstCounted } from "./filter.js";
+import { firstCounted, objectsOf } from "./filter.js";
 import { decodeRemoved } from "./removed.js";
 import { sceneOf } from "./scene.js";
 import { readBytes, readPicture, Store } from "./store.js";
@@ -97,7 +97,8 @@ export function reasonOf(v, g) {
   const { top, recall: recall_iou } = v.filter;
   const isLimited = v.data.scores && v.filter.score !== null;
   const shown = isLimited ? firstCounted(v.data, v.filter) : top;
-  if (isLimited && !shown) return undefined; // reasons are of a number of first proposals
+  if (isLimited && objectsOf(v.data, { ...v.filter, score: null })[g].found) return "score too low";
+  if (isLimited && !shown) return undefined; // the others are of a number of first proposals
   const address = withQuery(v.data.address, { reasons: 1, shown, recall_iou });
   reasons.want(v, [address]);
   return reasons.get(address)?.value?.reasons[g];

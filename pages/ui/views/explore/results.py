@@ -34,6 +34,9 @@ from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.markdown import code, literal
 
+# A reason where a least score is chosen; the viewer has it as well.
+_BELOW, _BELOW_HELP = "score too low", "A proposal finds it, but its score is below the least one."
+
 _HEADINGS = {Reason.WRITTEN: "exported", Reason.UNCOUNTED: "perhaps exported"}
 
 
@@ -164,7 +167,10 @@ def _object_row(
     """
     nearest = f"#{rank}{false_positives.scored(dataset, proposals, rank)}" if rank >= 0 else "none"
     if not found:
-        why = f'<small class="why" title="{html.escape(REASONS[reason])}">{reason}</small>' if reason else ""
+        if 0 <= finder < (limit.top or ALL):
+            reason = _BELOW
+        title = html.escape(REASONS.get(reason, _BELOW_HELP))
+        why = f'<small class="why" title="{title}">{reason}</small>' if reason else ""
         nearest += f"<small>missed</small>{why}"
     further = ""
     if not found and finder >= 0:
