@@ -42,7 +42,6 @@ function rampStyle(ramp, part) {
 
 const stylesOf = (ramp) => Array.from({ length: STEPS }, (_, step) => rampStyle(ramp, (step + 0.5) / STEPS));
 const stepOf = (part) => Math.min(Math.max(Math.floor(part * STEPS), 0), STEPS - 1);
-const PLAIN = "#C4C6CA"; // in the legend of classes where colours say something else
 
 // Each scale: its styles, its colours in the legend, its ramp, and the index of the style of a box: by its IoU and its
 // kind, or by the part of the range of scores that its score is at.
@@ -56,7 +55,7 @@ const SCALES = {
   },
   score: {
     styles: stylesOf(SCORE_RAMP),
-    legend: CLASSES.map(() => PLAIN),
+    legend: CLASSES.map(() => IGNORED_COLOUR), // of classes, where colours say something else
     ramp: SCORE_RAMP,
     styleOf: stepOf,
   },
