@@ -1,10 +1,12 @@
 """Regions brighter or darker than the image's mean, the article's custom proposer with other offsets.
 
 An image is thresholded at several grey levels above and below its mean; each mask is closed, so that nearby
-pieces join, and the bounding box of every connected component that is large enough is proposed.
+pieces join, and the bounding box of every connected component that is large enough is proposed. Settings that
+are off by default compare pixels with the mean around them, take levels by their share of the picture, close
+with several kernels, and leave out what is brighter or darker.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -17,15 +19,9 @@ from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
+from core.proposers.local_threshold import POLARITIES, Threshold, local_thresholding, of_polarity
 from core.proposers.origins import Origins
 from core.proposers.stages import Stage, palette
-
-
-class Threshold(NamedTuple):
-    """The mask of one threshold, uint8 (H, W), 255 inside, and a description of what is inside."""
-
-    name: str
-    mask: Image
 
 
 def calculate_average_brightness(image: Image) -> float:
@@ -134,11 +130,21 @@ def find_adaptive_regions(
         Thresholds above the mean first, then those below, each in the order of the offsets; of equal boxes
         the first is kept.
     """
-    return _regions(image, min_area, threshold_offsets, kernel_size).boxes
+    cuts = adaptive_thresholding(image, calculate_average_brightness(image), threshold_offsets)
+    return _regions(_steps(cuts, min_area, [kernel_size])).boxes
 
 
-def _regions(image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]) -> Found:
-    steps = [(cut.name, boxes) for cut, _, boxes in _steps(image, min_area, offsets, kernel)]
+class _Step(NamedTuple):
+    """A mask that was closed, with the boxes of its components; the mask itself before the first closing."""
+
+    name: str
+    closed: Image
+    boxes: Boxes
+    mask: Image | None
+
+
+def _regions(found: Iterator[_Step]) -> Found:
+    steps = [(step.name, step.boxes) for step in found]
     all_boxes = np.concatenate([bx.as_boxes([]), *(boxes for _, boxes in steps)])
     rows = bx.firsts(all_boxes)
     step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(boxes) for _, boxes in steps])
@@ -146,13 +152,13 @@ def _regions(image: Image, min_area: int, offsets: tuple[int, ...], kernel: tupl
     return Found(all_boxes[rows], origins=origins)
 
 
-def _steps(
-    image: Image, min_area: int, offsets: tuple[int, ...], kernel: tuple[int, int]
-) -> Iterator[tuple[Threshold, Image, Boxes]]:
-    grey = _grey(image)
-    for cut in adaptive_thresholding(grey, calculate_average_brightness(grey), offsets):
-        closed = apply_morphological_closing(cut.mask, kernel)
-        yield cut, closed, detect_and_filter_components(closed, min_area)
+def _steps(cuts: Iterable[Threshold], min_area: int, kernels: Sequence[tuple[int, int]]) -> Iterator[_Step]:
+    for cut in cuts:
+        for number, kernel in enumerate(kernels):
+            closed = apply_morphological_closing(cut.mask, kernel)
+            name = cut.name if number == 0 else f"{cut.name}, by {kernel[0]} px"
+            boxes = detect_and_filter_components(closed, min_area)
+            yield _Step(name, closed, boxes, None if number else cut.mask)
 
 
 def _grey(image: Image) -> Image:
@@ -204,6 +210,46 @@ class AdaptiveThreshold(Proposer):
         length=(2, 2),
         item_names=("width", "height"),
     )
+    window: int = parameter(
+        0,
+        label="Local mean window",
+        help="Side of the square around a pixel with whose mean it is compared: several times the width of a "
+        "crack, so that shadows and stains fall away. 0 compares with the mean of the whole picture.",
+        unit="px",
+        min=0,
+        max=501,
+        logarithmic=True,
+        zero="whole picture",
+    )
+    percentiles: tuple[float, ...] = parameter(
+        (),
+        label="Percentile",
+        help="Instead of the offsets: at 95 the brightest 5 % and the darkest 5 % of the pixels, by their "
+        "difference from the mean, become foreground. None takes the offsets.",
+        unit="%",
+        min=50.0,
+        max=99.9,
+        step=0.1,
+        length=(0, 8),
+        slider=(80.0, 99.9),
+    )
+    more_kernels: tuple[int, ...] = parameter(
+        (),
+        label="Further closing kernel",
+        help="Each mask is closed with square kernels of these sides too, beside the closing kernel: a large "
+        "one joins what a small one leaves apart.",
+        unit="px",
+        min=1,
+        max=101,
+        length=(0, 6),
+        slider=(1, 51),
+    )
+    polarity: str = parameter(
+        "both",
+        label="Regions are",
+        help="both: darker or brighter than the mean, as in the article. dark, bright: that alone.",
+        choices=POLARITIES,
+    )
 
     def unfiltered(self) -> Self:
         """Return the proposer with components of any area."""
@@ -211,16 +257,26 @@ class AdaptiveThreshold(Proposer):
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return the boxes of :func:`find_adaptive_regions`, each with the threshold that it comes from."""
-        return _regions(image, self.min_area, self.offsets, self.kernel)
+        return _regions(self._steps(image))
 
     def stages(self, image: Image) -> list[Stage]:
         """Return each mask, the closed mask, and its components that are large enough."""
         stages = []
-        for cut, closed, boxes in _steps(image, self.min_area, self.offsets, self.kernel):
-            stages.append(Stage(cut.name, cut.mask))
-            stages.append(Stage(f"{cut.name}, closed", closed))
-            stages.append(Stage(f"{cut.name}, components", _component_map(closed, self.min_area), boxes))
+        for name, closed, boxes, mask in self._steps(image):
+            if mask is not None:
+                stages.append(Stage(name, mask))
+            stages.append(Stage(f"{name}, closed", closed))
+            stages.append(Stage(f"{name}, components", _component_map(closed, self.min_area), boxes))
         return stages
+
+    def _steps(self, image: Image) -> Iterator[_Step]:
+        grey = _grey(image)
+        if self.window or self.percentiles:
+            cuts = local_thresholding(grey, self.window, self.offsets, self.percentiles)
+        else:
+            cuts = adaptive_thresholding(grey, calculate_average_brightness(grey), self.offsets)
+        kernels = dict.fromkeys([self.kernel, *((side, side) for side in self.more_kernels)])
+        return _steps(of_polarity(cuts, self.polarity), self.min_area, list(kernels))
 
 
 def _component_map(mask: Image, min_area: int) -> Image:

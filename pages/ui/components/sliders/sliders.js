@@ -214,7 +214,7 @@ function buildRemove(s, field, item, label) {
   remove.addEventListener("click", () => {
     change(s, field, (values) => values.splice(item, 1));
     const { items, add } = s.rows[field.name];
-    (items[Math.min(item, items.length - 1)].row.querySelector(".remove:enabled") ?? add).focus();
+    (items[Math.min(item, items.length - 1)]?.row.querySelector(".remove:enabled") ?? add).focus();
   });
   return remove;
 }

@@ -23,8 +23,9 @@ export function mistake(field, label, text) {
   return "";
 }
 
-/** The item after the last one, by the last step between items. */
-export function nextItem({ min, max }, values) {
+/** The item after the last one, by the last step between items; the lowest of the slider where there is none. */
+export function nextItem({ min, max, slider }, values) {
+  if (!values.length) return slider ? slider[0] : min;
   const last = values[values.length - 1];
   const value = rounded(last + (values.length > 1 ? last - values[values.length - 2] : last));
   return clamp(value, min, max) === value ? value : last;
