@@ -57,10 +57,10 @@ SCORE = "score"
 ORDER_TEXTS = {
     "area": "area, largest first",
     "own": "the proposer's order",
-    "distinct": f"the proposer's order, near-duplicates behind the first {FIRST}",
+    "distinct": "own order, near-duplicates later",
     SCORE: "score, highest first",
-    "consensus": "consensus, most agreeing boxes first",
-    "own+consensus": "the proposer's order and consensus, by the sum of ranks",
+    "consensus": "consensus, most agreeing first",
+    "own+consensus": "own order and consensus",
     "small": "area, smallest first",
 }
 """Displayed text of each order."""

@@ -26,8 +26,8 @@ class LearnedBoxes(Proposer):
 
     model: str = parameter(
         "",
-        label="Fitted boxes",
-        help="The file that `boxscope fit boxes` wrote for your training split.",
+        label="File of fitted boxes",
+        help="The file that boxscope fit boxes wrote for your training split.",
         path=True,
     )
     count: int = parameter(
@@ -63,7 +63,8 @@ class LearnedBoxes(Proposer):
         """
         if not self.model:
             raise BoxscopeError(
-                "got nothing, expected the file of `boxscope fit boxes ANNOTATIONS --out FILE`", "model"
+                "got no file: fit one to a training split (boxscope fit boxes ANNOTATIONS --out FILE)",
+                "model",
             )
         return opened(self._path())
 
