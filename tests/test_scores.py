@@ -42,7 +42,7 @@ def opened(home):
         chromium() as browser,
         clean_page(browser, viewport={"width": 1400, "height": 900}) as page,
     ):
-        yield lambda link: page.goto(f"{url}/?{link}") and page
+        yield lambda link: page.goto(f"{url}/{link}") and page
 
 
 def shows(page, **facts):
@@ -60,7 +60,7 @@ def figures_follow(page, **texts):
 
 
 def test_from_a_results_file_to_an_export_of_hard_negatives(opened, home):
-    page = opened("proposer=from-file")
+    page = opened("?proposer=from-file")
     file = page.get_by_role("textbox", name="Results file")
     file.fill(str(home / "boxes.npz"))
     file.press("Enter")
@@ -110,9 +110,23 @@ def test_from_a_results_file_to_an_export_of_hard_negatives(opened, home):
 
 
 def test_scores_are_offered_where_there_are_some(opened):
-    page = opened("proposer=grid&image=1")
+    page = opened("?proposer=grid&image=1")
     shows(page, image=1)
     page.get_by_role("button", name="Display").click()
     expect(page.get_by_role("button", name="score", exact=True)).to_be_hidden()
     page.get_by_role("button", name="Filter boxes").click()
     expect(page.get_by_role("slider", name="Score", exact=True)).to_be_hidden()
+
+
+def test_recall_and_precision_follow_the_least_score(opened, home):
+    page = opened(f"evaluate?proposer=from-file&file={home / 'boxes.npz'}")
+    score = page.get_by_role("slider", name="Least score")
+    figures = page.locator(".figure b")
+    for step, texts in {"41": ["0.667", "0.500", "0.571", "0.67"], "95": ["0.000", "–", "–", "0"]}.items():
+        score.fill(step)
+        expect(figures).to_have_text(texts)
+    page.wait_for_url(re.compile("score=0.95"))
+    page.get_by_role("button", name="Best F1").click()
+    expect(figures).to_have_text(["1.000", "0.500", "0.667", "1"])  # of equal ones the lowest score
+    page.get_by_role("link", name="Look at the false positives").click()
+    shows(page, image=2, score=0)
