@@ -34,6 +34,7 @@ from tests.tasks import (
 
 pytest.importorskip("distributed")
 
+from core import cli
 from core.cutting import Cut
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -279,13 +280,6 @@ def test_cancel_on_the_page(address, dataset, whole, tmp_path):
 # What cannot be used, each in one line
 
 
-def refusal(*given) -> str:
-    result = core(*given)
-    assert result.returncode == 2
-    assert result.stderr.count("\n") == 1, result.stderr
-    return result.stderr
-
-
 def test_dask_that_is_not_installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with (
@@ -316,8 +310,13 @@ def test_somebody_else_at_the_address(address):
         cluster(worker).__enter__()
 
 
-def test_nothing_is_written_without_a_scheduler(dataset, tmp_path):
-    assert "no answer" in refusal(*words(dataset, tmp_path / "out", "tcp://127.0.0.1:1"))
+def test_nothing_is_written_without_a_scheduler(dataset, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(module, "CONNECT_TIMEOUT", 0.5)
+    given = words(dataset, tmp_path / "out", "tcp://127.0.0.1:1")
+    assert cli.main(list(map(str, given))) == 2
+    errors = capsys.readouterr().err
+    assert "no answer" in errors
+    assert errors.count("\n") == 1, errors
     assert not (tmp_path / "out").exists()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
@@ -109,7 +110,11 @@ def shows(page, number: str, hue: str) -> None:
     preview = page.locator("a.preview img")
     expect(preview).not_to_have_js_property("naturalWidth", 0)
     expect(page.locator("a.preview")).to_have_attribute("href", re.compile(rf"/{re.escape(number)}\?"))
-    assert [hue_of(each) for each in (viewer.locator("canvas"), frame, preview)] == [hue] * 3
+    # An image element draws what it had until it has loaded what it is told.
+    end = time.monotonic() + PATIENCE / 1000
+    while (seen := [hue_of(each) for each in (viewer.locator("canvas"), frame, preview)]) != [hue] * 3:
+        assert time.monotonic() < end, seen
+        page.wait_for_timeout(20)
 
 
 # Negative ones are among the neighbours and the texts.

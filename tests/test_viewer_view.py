@@ -24,6 +24,10 @@ def test_all_is_kept_when_streamlit_mounts_the_element_anew(seen):
     seen.viewer.evaluate("element => { element.dataset.old = 1; }")
     seen.page.get_by_text("notice", exact=True).click()
     seen.page.locator(".viewer:not([data-old])[data-selected='1'][data-boxes='4']").wait_for()
+    # The old element may stay for as long as the script runs, and what is above moves the new one.
+    expect(seen.page.locator(".viewer")).to_have_count(1)
+    seen.page.get_by_text("A notice above the viewer").wait_for()
+    seen.page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     assert seen.viewer.get_by_role("button", name="< 0.3").get_attribute("aria-pressed") == "false"
     seen.move(100, 70)
     seen.ranks(1)
