@@ -21,6 +21,9 @@ test: .venv/dev .venv/kernels lint ## check everything: lint, format, types, the
 	@chromium=$$(sh scripts/chromium.sh $(VENV)) && \
 	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600 $(ARGS)
 
+quick: .venv/dev .venv/kernels ## run the tests alone that take no browser and are not marked slow
+	$(IN_VENV) pytest -n 2 --dist loadfile -m "not browser and not slow" --timeout 600 $(ARGS)
+
 lint: .venv/dev ## check style and types alone
 	$(IN_VENV) ruff check .
 	$(IN_VENV) ruff format --check .
@@ -49,4 +52,4 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@$(IN_VENV) core warm
 	@touch $@
 
-.PHONY: help run test lint format clean
+.PHONY: help run test quick lint format clean

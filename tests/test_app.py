@@ -4,8 +4,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from core.datasets import CocoDataset, make_sample
 from core.export import ExportFolder
 from core.pipeline import Setup, process_image
 from core.proposers import AdaptiveThreshold
+from tests import prepared
 from tests.browser import PATIENCE, chromium, clean_page, end_group, free_port, streamlit_server, wait_healthy
 from tests.forking import held, wait_until
 
@@ -46,12 +45,11 @@ def url(home):
 def app_server(home, port):
     """Run the app on a port that the test chooses, to start it there again."""
     env = {**os.environ, "BOXSCOPE_ROOTS": str(home), "BOXSCOPE_CACHE": str(home / "cache")}
-    words = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    words = ["run", ROOT / "app.py", "--server.port", port]
     server = None
     try:
         for attempt in range(20):  # the system may hold the port for a while after a server has ended
-            server = subprocess.Popen(words, cwd=home, env=env, start_new_session=True, **quiet)
+            server = prepared.start("streamlit", *words, cwd=home, env=env)
             try:
                 wait_healthy(server, f"http://127.0.0.1:{port}", PATIENCE / 1000)
                 break

@@ -28,6 +28,7 @@ from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
 from pages.ui.jobs.status import job_status
 from pages.ui.widgets import progress
+from tests import prepared
 from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
 from tests.exports import interrupt_after
 from tests.forking import held
@@ -362,13 +363,11 @@ def page(browser):
 @contextmanager
 def server(home, port):
     """Run the app on a port of our choice; in the end it is killed, as by a power cut."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    run = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
-    run += ["--server.address", "127.0.0.1", "--server.headless", "true"]
+    words = ["run", ROOT / "app.py", "--server.port", port, "--server.address", "127.0.0.1"]
     env = {**os.environ, "PYTHONPATH": str(ROOT), "BOXSCOPE_CACHE": str(home / "cache")}
-    started = subprocess.Popen(run, cwd=home, env=env, start_new_session=True, **quiet)
+    started = prepared.start("streamlit", *words, "--server.headless", "true", cwd=home, env=env)
     try:
-        wait_healthy(started, f"http://127.0.0.1:{port}", 60)
+        wait_healthy(started, f"http://127.0.0.1:{port}", PATIENCE / 1000)
         yield started
     finally:
         os.killpg(started.pid, signal.SIGKILL)
