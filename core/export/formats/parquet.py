@@ -39,7 +39,8 @@ def _hugging_face(schema: pa.Schema) -> dict[str, str]:
     return {"huggingface": json.dumps({"info": {"features": features}})}
 
 
-_SCHEMA = pa.schema([*_FACTS, pa.field(IMAGE, _IMAGE_TYPE, nullable=False)])
+# Nullable, though none is null: datasets takes a type for a picture's only where the whole field is equal.
+_SCHEMA = pa.schema([*_FACTS, pa.field(IMAGE, _IMAGE_TYPE)])
 _SCHEMA = _SCHEMA.with_metadata(_hugging_face(_SCHEMA))
 
 
