@@ -15,6 +15,7 @@ from core.datasets import CocoDataset, alike
 from core.errors import BoxscopeError
 from core.pipeline import Setup, run_proposer
 from core.proposals.proposer_cache import ProposerCache
+from core.proposals.results_fit import remarks
 from core.proposers import Fitted
 from core.proposers.fitted import features, file, kernel, maps, warm
 from core.proposers.fitted.candidates import KINDS, Candidates, united
@@ -233,3 +234,15 @@ def test_near_duplicates_are_in_one_fold_and_others_are_apart(tmp_path):
 def test_it_is_a_setup_like_any_other(fitted):
     texts = {"proposer": "fitted", "model": str(fitted), "sources": "crack-groups"}
     assert Setup.parse(texts).changes() == texts
+
+
+def test_what_it_was_fitted_to_and_pictures_unlike_that_are_said(train, fitted, tmp_path):
+    dataset, cache = CocoDataset.open(train), ProposerCache(tmp_path)
+    (line,) = remarks(dataset, proposer(fitted))
+    assert "fitted to 9 images" in line
+    assert "figures here are too high" in line
+    assert run_proposer(proposer(fitted), PICTURE)[0].remark == ""
+    near = changed(fitted, tmp_path / "near.npz", far=0.0)
+    for _ in range(2):  # run, then from the cache
+        said = cache.result(dataset, 0, proposer(near)).found.remark
+        assert said.startswith("The picture is unlike the 9 that the order was fitted to")

@@ -165,6 +165,7 @@ class _File(msgspec.Struct):
     names: tuple[str, ...] | None = None
     step: bytes = b""
     level: bytes | None = None
+    remark: str = ""
 
 
 _encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(_File)
@@ -175,6 +176,7 @@ def _encoded(result: ProposerResult) -> bytes:
     file = _File(
         as_boxes(found.boxes).tobytes(), result.width, result.height, result.seconds, result.seconds_read
     )
+    file.remark = found.remark
     if found.scores is not None:
         file.scores = found.scores.astype(np.float32).tobytes()
     if origins is not None:
@@ -196,5 +198,9 @@ def _decoded(data: bytes) -> ProposerResult | None:
     except (msgspec.DecodeError, ValueError):
         return None
     return ProposerResult(
-        Found(boxes, scores, origins), file.width, file.height, file.seconds, file.seconds_read
+        Found(boxes, scores, origins, remark=file.remark),
+        file.width,
+        file.height,
+        file.seconds,
+        file.seconds_read,
     )

@@ -1,4 +1,4 @@
-"""How a results file fits a data set: what it names that the data set does not have, and the reverse."""
+"""How the file of a proposer fits a data set: what only one of them names, or that it was fitted to it."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from core import wording
 from core.datasets import CocoDataset
-from core.proposers import FromFile, ImageRef, Proposer, Union
+from core.files import files_at
+from core.files.hashing import sha256
+from core.proposers import Fitted, FromFile, ImageRef, Proposer, Union
 from core.proposers.from_file import Table
 from core.proposers.from_file.table import BY_TEXTS, IMAGE_ID
 
@@ -87,7 +89,7 @@ def _image(dataset: CocoDataset, index: int, table: Table) -> int:
 
 
 def remarks(dataset: CocoDataset, proposer: Proposer) -> list[str]:
-    """Return a line for each results file that a proposer reads: how it fits the data set.
+    """Return a line for each file that a proposer reads: how it fits the data set.
 
     Raises
     ------
@@ -95,7 +97,24 @@ def remarks(dataset: CocoDataset, proposer: Proposer) -> list[str]:
         A file cannot be read.
     """
     parts = proposer.parts if isinstance(proposer, Union) else (proposer,)
-    return [remark(dataset, part) for part in parts if isinstance(part, FromFile)]
+    lines = [remark(dataset, part) for part in parts if isinstance(part, FromFile)]
+    return lines + [remark_on_fit(dataset, part) for part in parts if isinstance(part, Fitted)]
+
+
+def remark_on_fit(dataset: CocoDataset, proposer: Fitted) -> str:
+    """Return in one line what an order was fitted to, and whether that is this data set.
+
+    Raises
+    ------
+    BoxscopeError
+        The file cannot be used.
+    """
+    header = proposer.opened().content.header
+    text = f"{proposer.model}: fitted to {wording.count(header.images, 'image')}; {header.guard.reason}"
+    annotations = dataset.annotations
+    if files_at(annotations).is_file() and sha256(annotations) == header.annotations_sha256:
+        text += "; these are the images of this data set: its figures here are too high"
+    return text
 
 
 def remark(dataset: CocoDataset, proposer: FromFile) -> str:

@@ -46,6 +46,8 @@ class ImageProposals:
         Spent in the proposer.
     seconds_read : float
         Spent reading the picture before that.
+    remark : str
+        See :class:`core.proposers.Found`.
     """
 
     boxes: Boxes
@@ -58,6 +60,7 @@ class ImageProposals:
     height: int
     seconds: float
     seconds_read: float
+    remark: str = ""
 
     def outcome(self, truth: Truth) -> Outcome:
         """Return what the proposals find of the truth of their image."""
@@ -138,6 +141,7 @@ class ProposalStore:
             result.height,
             result.seconds,
             result.seconds_read,
+            found.remark,
         )
 
     @property

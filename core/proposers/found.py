@@ -48,16 +48,19 @@ class Found:
         The step that each comes from; None where the proposer does not record it.
     categories : int64 (N,), or None
         The category id that the proposer gives each; None where it knows none.
+    remark : str
+        What is to be said of the proposals of this picture, as a sentence without a full stop; or empty.
     """
 
     boxes: Boxes
     scores: NDArray[np.float32] | None = None
     origins: Origins | None = None
     categories: NDArray[np.int64] | None = None
+    remark: str = ""
 
     def take(self, rows: NDArray[np.int64] | slice) -> "Found":
         """Return the proposals of some rows, in the order of these."""
         scores = None if self.scores is None else self.scores[rows]
         categories = None if self.categories is None else self.categories[rows]
         origins = None if self.origins is None else self.origins.take(rows)
-        return Found(self.boxes[rows], scores, origins, categories)
+        return Found(self.boxes[rows], scores, origins, categories, self.remark)

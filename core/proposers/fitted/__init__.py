@@ -22,7 +22,7 @@ from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
 from core.proposers.crack_groups import warm as warm_crack_groups
-from core.proposers.fitted.sources import CRACK_GROUPS, SOURCES, Sources
+from core.proposers.fitted.sources import CRACK_GROUPS, SOURCES, Sources, settings_of
 from core.proposers.found import Found, ImageRef
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ class Fitted(Proposer):
         return True
 
     def memory(self, width: int, height: int) -> int:
-        """Return the bytes of the sources, of the maps and of the features."""
-        return self._sources(self.opened()).memory(width, height) + 40_000_000
+        """Return the bytes of the sources, of the maps, 320 px wide or high at most, and of the features."""
+        maps = 250 * min(width * height, 320 * 320)
+        return Sources.of(settings_of()).memory(width, height) + maps + 4_000_000
 
     def prepare(self) -> None:
         """Load the kernels and the file."""

@@ -1,6 +1,6 @@
 """A fitted order at work: candidates of an image, described, scored and ordered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,8 +69,14 @@ class Model:
         return cls(file.opened(path, described.VERSION, len(described.NAMES)))
 
     def found(self, of: Described) -> Found:
-        """Return the proposals of an image."""
-        return ordered(of.candidates, self.content.perceptron.scores(of.features))
+        """Return the proposals of an image, with a remark where it is unlike the training images."""
+        found = ordered(of.candidates, self.content.perceptron.scores(of.features))
+        header, apart = self.content.header, self.distance(of)
+        if apart <= header.far:
+            return found
+        remark = f"The picture is unlike the {header.images} that the order was fitted to (distance "
+        remark += f"{apart:.1f}, usual up to {header.far:.1f}): it may be worse than one without a fit"
+        return replace(found, remark=remark)
 
     def distance(self, of: Described) -> float:
         """Return how far an image lies from the training images.

@@ -29,7 +29,7 @@ HAND_MADE = {
 }
 """The orders that a fitted one must be better than, by name."""
 
-_KEPT = 100
+_KEPT = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +49,8 @@ class TrainingImage:
     features : float32 (N, F)
     iou : float32 (N,)
         Of each candidate with the object that it overlaps most; 0 where there is none.
-    hand_made : dict of str to float32 (100, 4)
-        The first boxes of each order of ``HAND_MADE``.
+    hand_made : dict of str to float32 (N, 4)
+        The first 1,000 boxes of each order of ``HAND_MADE``.
     """
 
     index: int

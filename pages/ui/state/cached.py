@@ -112,6 +112,8 @@ class ImageResult(NamedTuple):
         Of the picture.
     seconds : float
         Spent reading the picture and proposing on it.
+    remark : str
+        What the proposer says of the picture; or empty.
     """
 
     proposals: Proposals
@@ -120,6 +122,7 @@ class ImageResult(NamedTuple):
     width: int
     height: int
     seconds: float
+    remark: str = ""
 
 
 def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
@@ -130,8 +133,8 @@ def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
     stored = store.get(opened, index, setup, partial(image, opened))
     seconds = stored.seconds_read + stored.seconds
     outcome = stored.outcome(opened.truth(index))
-    proposals = stored.labelled(setup.rule)
-    return ImageResult(proposals, stored.records, outcome, stored.width, stored.height, seconds)
+    proposals, size = stored.labelled(setup.rule), (stored.width, stored.height)
+    return ImageResult(proposals, stored.records, outcome, *size, seconds, stored.remark)
 
 
 def proposals(opened: CocoDataset, index: int, setup: Setup) -> Proposals:

@@ -58,6 +58,8 @@ def draw(
         whole_set.draw(dataset, chosen, result.seconds)
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
+        if result.remark:
+            st.caption(f"{literal(result.remark)}.")
         for line in cached.results_remarks(dataset, choice.setup.proposer):
             st.caption(literal(line))
         what_becomes(dataset, index, proposals, plan.sampling)

@@ -1,0 +1,167 @@
+"""Write a part of docs/proposers.md: orders fitted to some data sets, measured on each.
+
+    python docs/fitted.py --without CFD_ crackforest=train.json,valid.json kangaroo=annotations.json
+
+A data set is a training and a validation split, or one file: then its halves are fitted and tested in turn.
+`--without` leaves out images by the beginning of their name. Needs torch.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from core.boxes import Boxes  # noqa: E402
+from core.datasets import CocoDataset  # noqa: E402
+from core.evaluation import figures  # noqa: E402
+from core.evaluation.bootstrap import difference, interval  # noqa: E402
+from core.evaluation.evaluation import Evaluation, Measured, evaluate  # noqa: E402
+from core.executors import engine  # noqa: E402
+from core.proposers.fitted import perceptron, warm  # noqa: E402
+from core.proposers.fitted.model import ordered  # noqa: E402
+from core.proposers.fitted.sources import settings_of  # noqa: E402
+from core.training.fit import network, spread  # noqa: E402
+from core.training.fit.images import HAND_MADE, TrainingImage, collect  # noqa: E402
+
+BEGIN, END = "<!-- begin of what docs/fitted.py writes -->", "<!-- end of what docs/fitted.py writes -->"
+FEW = 20
+
+Split = list[TrainingImage]
+
+
+def main(arguments: list[str]) -> None:
+    """Fit to each data set, measure on each and put the tables in their place in the page."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sets", nargs="+", metavar="NAME=TRAIN,VALID")
+    parser.add_argument("--without", default="", metavar="PREFIX")
+    parser.add_argument("--workers", type=int)
+    args = parser.parse_args(arguments)
+    warm()
+    named = dict(pair.split("=", 1) for pair in args.sets)
+    sets = {name: splits(paths.split(","), args.without, args.workers) for name, paths in named.items()}
+    own = {name: [fitted(train) for train, _ in pairs] for name, pairs in sets.items()}
+    few = {name: [fitted(at(train, FEW)) for train, _ in pairs] for name, pairs in sets.items()}
+    lines = [
+        "| tested on | order | AR@10 | AR@100 | AR@1000 | recall at 0.5, first 100 |",
+        "| --- | --- | --- | --- | --- | --- |",
+        *(line for name, pairs in sets.items() for line in rows(name, pairs, own[name], few[name])),
+        *("", "Average recall at 10 and 100 of an order fitted to one data set and tested on another:", ""),
+        *transfer(sets, own),
+    ]
+    page = Path(__file__).with_name("proposers.md")
+    text = page.read_text()
+    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
+    page.write_text("\n".join([text[:start], "", *lines, "", text[end:]]))
+
+
+def splits(paths: list[str], without: str, workers: int | None) -> list[tuple[Split, Split]]:
+    """Return the pairs of images to fit to and to test on."""
+    parts = [collected(path, without, workers) for path in paths]
+    if len(parts) == 2:
+        return [(parts[0], parts[1])]
+    even, odd = parts[0][::2], parts[0][1::2]
+    return [(even, odd), (odd, even)]
+
+
+def collected(path: str, without: str, workers: int | None) -> Split:
+    """Return the images of a file with candidates, features and truth."""
+    dataset, images = CocoDataset.open(Path(path)), []
+    names = enumerate(dataset.file_names)
+    indices = [index for index, name in names if not (without and name.startswith(without))]
+    with engine(workers) as (pool, count):
+        for done in collect(dataset, indices, settings_of(), pool, count):
+            images = done.images
+    print(f"{path}: {len(images)} images", file=sys.stderr)
+    return images
+
+
+def at(images: Split, limit: int) -> Split:
+    """Return some of the images, evenly spread."""
+    return [images[index] for index in spread(len(images), limit)]
+
+
+def fitted(images: Split) -> perceptron.Perceptron:
+    """Return the perceptron fitted to images."""
+    start = time.process_time()
+    features = np.concatenate([image.features for image in images])
+    found = network.fitted(features, network.worth(np.concatenate([image.iou for image in images])), seed=0)
+    seconds = time.process_time() - start
+    print(f"fitted to {len(images)} images in {seconds:.1f} s of CPU", file=sys.stderr)
+    return found
+
+
+def by(net: perceptron.Perceptron, image: TrainingImage) -> Boxes:
+    """Return the proposals of an image by a fitted order."""
+    return ordered(image.candidates, net.scores(image.features)).boxes
+
+
+Pairs = list[tuple[Split, Split]]
+Nets = list[perceptron.Perceptron]
+
+
+def tested(pairs: Pairs, nets: Nets) -> Evaluation:
+    """Return the evaluation of the images that each net was not fitted to."""
+    each = [(image, by(net, image)) for (_, test), net in zip(pairs, nets, strict=True) for image in test]
+    return evaluated(each)
+
+
+def evaluated(each: list[tuple[TrainingImage, Boxes]]) -> Evaluation:
+    """Return the evaluation of the proposals of images."""
+    return evaluate([Measured(one.index, boxes, one.truth, one.size, 0.0) for one, boxes in each])
+
+
+def rows(name: str, pairs: Pairs, own: Nets, few: Nets) -> list[str]:
+    """Return the rows of the table for a data set."""
+    test = [image for _, images in pairs for image in images]
+    trained = len(pairs[0][0])
+    found = {f"`{order}`": evaluated([(one, one.hand_made[order]) for one in test]) for order in HAND_MADE}
+    found[f"`fitted` to {trained} images"] = tested(pairs, own)
+    if trained > FEW:
+        found[f"`fitted` to {FEW} images"] = tested(pairs, few)
+    best = max(list(found.values())[:2], key=lambda one: interval(figures.average_recall(one, 100)).value)
+    for budget in (10, 100):
+        fit = figures.average_recall(tested(pairs, own), budget)
+        apart = difference(fit, figures.average_recall(best, budget))
+        print(f"{name}: AR@{budget} above the best without a fit {spelled(apart)}", file=sys.stderr)
+    title = f"{name}, {len(test)} images"
+    return [f"| {title} | {order} | {' | '.join(cells(one))} |" for order, one in found.items()]
+
+
+def cells(of: Evaluation) -> list[str]:
+    """Return the figures of an order."""
+    recalls = [figures.average_recall(of, budget) for budget in (10, 100, 1000)]
+    return [spelled(interval(each)) for each in (*recalls, figures.recall(of, 100, 0.5))]
+
+
+def spelled(one: tuple[float, float, float]) -> str:
+    """Return a figure with its interval."""
+    return f"{one[0]:.3f} ({one[1]:.2f}–{one[2]:.2f})"
+
+
+def transfer(sets: dict[str, Pairs], own: dict[str, Nets]) -> list[str]:
+    """Return the table of orders fitted to each data set and tested on each."""
+    lines = [f"| fitted to | {' | '.join(sets)} |", f"| --- |{' --- |' * len(sets)}"]
+    for name in sets:
+        results = [
+            pair(tested(pairs, own[other] if other == name else [own[name][0]] * len(pairs)))
+            for other, pairs in sets.items()
+        ]
+        lines.append(f"| {name} | {' | '.join(results)} |")
+    for order in HAND_MADE:
+        each = ([(one, one.hand_made[order]) for _, test in pairs for one in test] for pairs in sets.values())
+        lines.append(f"| no fit: `{order}` | {' | '.join(pair(evaluated(one)) for one in each)} |")
+    return lines
+
+
+def pair(of: Evaluation) -> str:
+    """Return average recall at 10 and 100."""
+    return " / ".join(f"{interval(figures.average_recall(of, budget)).value:.3f}" for budget in (10, 100))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
