@@ -86,7 +86,11 @@ def _fit_proposer(args: argparse.Namespace) -> dict[str, Any]:
     _expect_numbers(args)
     dataset = options.dataset(args)
     from core.proposers.fitted.file import encoded
-    from core.training.fit import ProposerFit, spread  # importing torch takes 2 s
+
+    try:
+        from core.training.fit import ProposerFit, spread  # importing torch takes 2 s
+    except ModuleNotFoundError as error:
+        raise BoxscopeError(f"needs {error.name}, which is not installed: pip install torch") from error
 
     sources = tuple(name for name in SOURCES if name in args.sources)
     fit = ProposerFit(dataset, spread(len(dataset), args.limit), args.seed, sources)

@@ -61,6 +61,21 @@ def evaluate_command(
     return arguments + [word for setup in setups for word in ("--setup", setup)]
 
 
+def fit_command(
+    annotations: str,
+    out: str,
+    images_dir: str | None = None,
+    levels: str = AUTO,
+    follow_links: bool = False,
+) -> list[str]:
+    """Return the arguments of Python that fit an order to a training split, in place of a former file."""
+    arguments = ["-m", "core", "fit", "proposer", _no_option(annotations)]
+    arguments += ["--images", _no_option(images_dir)] if images_dir else []
+    arguments += ["--follow-links"] if follow_links else []
+    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    return [*arguments, "--out", _no_option(out), "--overwrite"]
+
+
 def _no_option(path: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 

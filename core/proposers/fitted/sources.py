@@ -15,9 +15,14 @@ Settings = Mapping[str, Mapping[str, str]]
 """The parameters of each source, as text."""
 
 
+# More than crack-groups takes by itself: an order that is fitted can tell more groups apart. On the folds of
+# CrackForest's training split AR@100 rises by .007, that of all candidates by .01.
+_PERCENTILES = (88.0, 92.0, 95.0, 97.0, 98.0, 99.0)
+
+
 def settings_of(sources: tuple[str, ...] = SOURCES) -> dict[str, dict[str, str]]:
-    """Return the default parameters of sources."""
-    defaults = {SELECTIVE_SEARCH: SelectiveSearch(), CRACK_GROUPS: CrackGroups()}
+    """Return the parameters of sources for candidates."""
+    defaults = {SELECTIVE_SEARCH: SelectiveSearch(), CRACK_GROUPS: CrackGroups(percentiles=_PERCENTILES)}
     return {name: defaults[name].spell() for name in sources}
 
 

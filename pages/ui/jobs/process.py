@@ -42,21 +42,9 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
         The run failed at once, or the register of jobs cannot be written.
     """
     working_folder = working_folder or Path.cwd()
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(_PROJECT), os.environ.get("PYTHONPATH", "")]),
-    }
     started = time.time()
     with _opened_log(folder) as file:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=working_folder,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            start_new_session=True,
-            env=environment,
-        )
+        process = launched(arguments, working_folder, file)
     _wait_for_start(process, folder)
     # Waited for, or it would stay a zombie for as long as the server runs.
     Thread(target=process.wait, name="boxscope export", daemon=True).start()
@@ -65,6 +53,23 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     except OSError as error:
         path = register.register_folder()
         raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
+
+
+def launched(arguments: list[str], working_folder: Path, log: TextIO) -> "subprocess.Popen[bytes]":
+    """Start Python with some arguments in a process that outlives this server, and return it."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(_PROJECT), os.environ.get("PYTHONPATH", "")]),
+    }
+    return subprocess.Popen(
+        [sys.executable, *arguments],
+        cwd=working_folder,
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        env=environment,
+    )
 
 
 def _opened_log(folder: ExportFolder) -> TextIO:
@@ -108,17 +113,17 @@ def cancel(folder: ExportFolder) -> bool:
         Whether the signal was sent: a run that has just begun has not yet written its process id.
     """
     progress = folder.read_progress()
-    if folder.state != "running" or not progress or not _is_export(progress["pid"]):
+    if folder.state != "running" or not progress or not runs(progress["pid"], "export"):
         return False
     os.kill(progress["pid"], signal.SIGTERM)
     return True
 
 
-def _is_export(pid: int) -> bool:
-    """Return whether a process is an export.
+def runs(pid: int, command: str) -> bool:
+    """Return whether a process runs a command of the core, such as ``export``.
 
-    The process id in a progress file may be that of another program: the run may be on another machine, or
-    may have ended.
+    The process id in a file may be that of another program: the run may be on another machine, or may have
+    ended.
     """
     if sys.platform.startswith("linux"):  # not every Linux has ps
         try:
@@ -128,7 +133,7 @@ def _is_export(pid: int) -> bool:
     else:
         command = ["ps", "-o", "args=", "-p", str(pid)]
         arguments = subprocess.run(command, capture_output=True, text=True, check=False).stdout.split()
-    return {"core", "export"} <= set(arguments)
+    return {"core", command} <= set(arguments)
 
 
 def log_of(folder: ExportFolder) -> Path:
@@ -138,8 +143,13 @@ def log_of(folder: ExportFolder) -> Path:
 
 def last_line(folder: ExportFolder) -> str:
     """Return the last line of the log of a run, empty where there is none."""
+    return last_line_of(log_of(folder))
+
+
+def last_line_of(log: Path) -> str:
+    """Return the last line of a log, empty where there is none."""
     try:
-        with log_of(folder).open("rb") as file:
+        with log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
             lines = file.read().decode(errors="replace").strip().splitlines()
     except OSError:

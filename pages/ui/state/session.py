@@ -4,12 +4,14 @@
 from them. A page registers its own choices, and reads and sets them by their class.
 """
 
+import dataclasses
 from contextlib import suppress
 from typing import Any, TypeVar
 
 import streamlit as st
 
 from core.errors import BoxscopeError
+from core.pipeline import Setup
 from pages.ui.state import choices
 from pages.ui.state.choice import Choice as Choice
 from pages.ui.state.choices import Choices, default_of
@@ -130,6 +132,11 @@ def remember(key: str, value: Any) -> None:
 def remembered(key: str) -> Any:
     """Return the value that was remembered last, or that of a widget; None where there is none."""
     return st.session_state.get(key)
+
+
+def choose_setup(setup: Setup) -> None:
+    """Set the widgets of the setup."""
+    choices.write(dataclasses.replace(choice(), setup=setup), st.session_state)
 
 
 def image_of(element: str) -> str | None:

@@ -15,7 +15,7 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.evaluations import Measured
 from pages.ui.state.roots import short
 from pages.ui.views import measuring, notices
-from pages.ui.views.evaluate import curves, failures, precision, setups, table
+from pages.ui.views.evaluate import curves, failures, fit_panel, precision, setups, table
 from pages.ui.views.evaluate.choices import BUDGET_TEXTS, CURVES, EvaluateChoice, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
@@ -81,6 +81,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
         table.draw(drawn, shown, measured)
         precision.draw(drawn, shown, measured)
         failures.draw(drawn, shown, measured)
+    fit_panel.draw(dataset)
     _command(drawn, shown)
     session.save()
 

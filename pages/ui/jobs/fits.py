@@ -1,0 +1,105 @@
+"""Fits of orders that run in processes of their own: started, and asked how far they are.
+
+Messages go to a log in ``fits/`` of the folder for the user's state, beside a file that names the process.
+"""
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+from core.errors import BoxscopeError
+from core.files.replacing import replace_file
+from core.files.user_state import state_folder
+from pages.ui.jobs import process
+
+_COUNTED = re.compile(r"(\d+)/(\d+) (images|fits)")
+# Share of the time that collecting the images takes, about.
+_IMAGES = 0.5
+
+
+class Fit(NamedTuple):
+    """A fit that was started from the page.
+
+    Attributes
+    ----------
+    state : str
+        ``none``, ``running``, ``done`` or ``failed``.
+    text : str
+        How far it is, or why it failed.
+    share : float
+        That is done, 0 to 1.
+    """
+
+    state: str
+    text: str = ""
+    share: float = 0.0
+
+
+def start(arguments: list[str], out: Path) -> None:
+    """Start a fit in a process that outlives this server.
+
+    Parameters
+    ----------
+    arguments : list of str
+        The arguments of Python, see :func:`core.cli.spelling.fit_command`.
+    out : Path
+        The file that it writes.
+
+    Raises
+    ------
+    BoxscopeError
+        The folder for the log cannot be written.
+    """
+    try:
+        _log(out).parent.mkdir(parents=True, exist_ok=True)
+        _log(out).unlink(missing_ok=True)  # written through a link, another file would be emptied
+        started = time.time()
+        with _log(out).open("x") as file:
+            running = process.launched(arguments, Path.cwd(), file)
+        replace_file(_named(out), json.dumps({"pid": running.pid, "started": started}).encode())
+    except OSError as error:
+        reason = f"cannot be written ({error.strerror}): BOXSCOPE_STATE names another folder for it"
+        raise BoxscopeError(reason, _log(out).parent) from error
+    _wait_for(running)
+
+
+def status(out: Path) -> Fit:
+    """Return how far the fit that writes a file is."""
+    try:
+        named = json.loads(_named(out).read_bytes())
+        pid, started = int(named["pid"]), float(named["started"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return Fit("none")
+    text = process.last_line_of(_log(out))
+    if process.runs(pid, "fit"):
+        counted = _COUNTED.match(text)
+        if not counted:
+            return Fit("running", "starting …")
+        done, total = int(counted[1]), int(counted[2])
+        share = done / max(total, 1)
+        share = share * _IMAGES if counted[3] == "images" else _IMAGES + share * (1 - _IMAGES)
+        what = "images described" if counted[3] == "images" else "fits done, four of them to judge it"
+        return Fit("running", f"{done:,} of {total:,} {what}", share)
+    # A second less: some file systems keep whole seconds.
+    done = out.is_file() and out.stat().st_mtime >= started - 1
+    return Fit("done") if done else Fit("failed", text or "the fit was ended from outside")
+
+
+def _wait_for(running: "subprocess.Popen[bytes]") -> None:
+    # Waited for, or it would stay a zombie for as long as the server runs.
+    Thread(target=running.wait, name="boxscope fit", daemon=True).start()
+
+
+def _log(out: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(out)).hexdigest()[:16]
+    return state_folder() / "fits" / f"{name}.log"
+
+
+def _named(out: Path) -> Path:
+    return _log(out).with_suffix(".json")

@@ -1,0 +1,47 @@
+"""A fit that the page starts: how far it is, and how it ended."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from pages.ui.jobs import fits
+
+
+@pytest.fixture
+def out(tmp_path, monkeypatch):
+    monkeypatch.setenv("BOXSCOPE_STATE", str(tmp_path / "state"))
+    return tmp_path / "order.npz"
+
+
+def started(out, code):
+    """Start a process whose arguments are those of a fit, with other code."""
+    fits.start(["-c", code, "core", "fit"], out)
+
+
+def once(out, state):
+    """Return the status once it is one, or after ten seconds."""
+    for _ in range(200):
+        found = fits.status(out)
+        if found.state == state and found.text != "starting …":
+            return found
+        time.sleep(0.05)
+    return found
+
+
+def test_a_fit_is_shown_while_it_runs_and_as_failed_once_it_was_ended(out):
+    assert fits.status(out) == fits.Fit("none")
+    started(out, "import os, time; print(os.getpid()); print('3/6 images  ', flush=True); time.sleep(60)")
+    assert once(out, "running") == fits.Fit("running", "3 of 6 images described", 0.25)
+    (log,) = out.parent.glob("state/fits/*.log")
+    os.kill(int(log.read_text().split()[0]), signal.SIGTERM)
+    assert once(out, "failed").text == "3/6 images"
+
+
+def test_a_fit_is_done_once_its_file_is_there_and_failed_with_its_message(out):
+    started(out, f"open({str(out)!r}, 'w').close()")
+    assert once(out, "done").state == "done"
+    out.unlink()
+    started(out, "import sys; print('boxscope: no image has an object'); sys.exit(2)")
+    assert once(out, "failed") == fits.Fit("failed", "no image has an object")
