@@ -43,8 +43,8 @@ class Fitted(Proposer):
     model: str = parameter(
         "",
         label="Fitted file",
-        help="What `boxscope fit proposer ANNOTATIONS --out FILE` wrote for a training split like these "
-        "pictures.",
+        help="What `boxscope fit proposer ANNOTATIONS --out FILE`, or the page Evaluate at its foot, wrote "
+        "for a training split of such pictures.",
         path=True,
     )
     sources: str = parameter(
