@@ -23,7 +23,7 @@ def started(out, code):
 def once(out, state):
     """Return the status once it is one, or after ten seconds."""
     for _ in range(200):
-        found = fits.status(out)
+        found = fits.fit_of(out)
         if found.state == state and found.text != "starting …":
             return found
         time.sleep(0.05)
@@ -31,7 +31,7 @@ def once(out, state):
 
 
 def test_a_fit_is_shown_while_it_runs_and_as_failed_once_it_was_ended(out):
-    assert fits.status(out) == fits.Fit("none")
+    assert fits.fit_of(out) == fits.Fit("none")
     started(out, "import os, time; print(os.getpid()); print('3/6 images  ', flush=True); time.sleep(60)")
     assert once(out, "running") == fits.Fit("running", "3 of 6 images described", 0.25)
     (log,) = out.parent.glob("state/fits/*.log")

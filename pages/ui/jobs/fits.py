@@ -69,7 +69,7 @@ def start(arguments: list[str], out: Path) -> None:
     _wait_for(running)
 
 
-def status(out: Path) -> Fit:
+def fit_of(out: Path) -> Fit:
     """Return how far the fit that writes a file is."""
     try:
         named = json.loads(_named(out).read_bytes())

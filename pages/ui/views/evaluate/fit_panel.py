@@ -65,7 +65,7 @@ def _draw(dataset: CocoDataset, out: Path) -> None:
         levels=dataset.levels,
         follow_links=dataset.follow_links,
     )
-    found = fits.status(out)
+    found = fits.fit_of(out)
     if found.state == "running":
         _running(out)
         return
@@ -83,7 +83,7 @@ def _draw(dataset: CocoDataset, out: Path) -> None:
 
 @st.fragment(run_every=_REFRESH)
 def _running(out: Path) -> None:
-    found = fits.status(out)
+    found = fits.fit_of(out)
     if found.state != "running":
         st.rerun()
     st.progress(found.share, text=literal(found.text))
