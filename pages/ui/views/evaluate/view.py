@@ -81,8 +81,8 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
         table.draw(drawn, shown, measured)
         precision.draw(drawn, shown, measured)
         failures.draw(drawn, shown, measured)
-    fit_panel.draw(dataset)
     _command(drawn, shown)
+    fit_panel.draw(dataset)
     session.save()
 
 
