@@ -3,6 +3,7 @@
 import streamlit as st
 from starlette.middleware import Middleware
 
+from pages.ui.server.ahead import Ahead
 from pages.ui.server.guard import Guard
 from pages.ui.server.routes import routes_below
 from pages.ui.server.startup import lifespan
@@ -10,6 +11,6 @@ from pages.ui.server.startup import lifespan
 app = st.App(
     "pages/main.py",
     routes=routes_below(st.get_option("server.baseUrlPath")),
-    middleware=[Middleware(Guard)],
+    middleware=[Middleware(Guard), Middleware(Ahead)],
     lifespan=lifespan,
 )

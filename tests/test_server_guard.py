@@ -135,6 +135,15 @@ def answer(base, path, host=None, **headers):
         return response.status, response.headers, response.read()
 
 
+def test_a_page_that_opens_with_a_chart_names_the_script_of_charts_which_is_there(server):
+    link = answer(server, "/evaluate")[1]["Link"]
+    address, kind = re.fullmatch("<(.+)>; (.+)", link).groups()
+    status, headers, script = answer(server, f"/{address}")
+    assert (kind, status, len(script) > 1_000_000) == ("rel=modulepreload", 200, True)
+    assert "javascript" in headers["Content-Type"]
+    assert answer(server, "/")[1]["Link"] is None
+
+
 @pytest.mark.parametrize("path", ["/", "/explore", "/_stcore/health", "/pictures/x/1", "/static/nothing.js"])
 def test_every_answer_carries_the_headers_and_foreign_hosts_get_none(server, path):
     _, headers, _ = answer(server, path)
