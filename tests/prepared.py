@@ -6,6 +6,7 @@ processes that start cold.
 """
 
 import atexit
+import gc
 import json
 import os
 import runpy
@@ -180,4 +181,5 @@ def _become(module: str, request: dict[str, Any]) -> None:
 if __name__ == "__main__":
     for name in IMPORTS[sys.argv[1]]:
         import_module(name)
+    gc.freeze()  # else the collector at a process's end writes to every page of memory, which copies it
     _become(sys.argv[1], _serve(sys.argv[1]))
