@@ -191,12 +191,25 @@ def _pairs(boxes, objects, least):  # type: ignore[no-untyped-def]
     """
     rows, columns, value = np.empty(64, np.int32), np.empty(64, np.int32), np.empty(64)
     count = 0
+    truth = np.empty((len(objects), 5))  # corners and area
+    for column in range(len(objects)):
+        u0, v0, u1, v1 = _corners(objects, column)
+        truth[column] = u0, v0, u1, v1, (u1 - u0) * (v1 - v0)
+    nearly = least * (1 - 1e-9)  # a division takes longer than the rest, and most pairs are far from it
     for row in range(len(boxes)):
         x0, y0, x1, y1 = _corners(boxes, row)
-        for column in range(len(objects)):
-            u0, v0, u1, v1 = _corners(objects, column)
-            overlap = _iou(x0, y0, x1, y1, u0, v0, u1, v1)
-            if overlap >= least and overlap > 0:
+        area = (x1 - x0) * (y1 - y0)
+        for column in range(len(truth)):
+            width = min(x1, truth[column, 2]) - max(x0, truth[column, 0])
+            height = min(y1, truth[column, 3]) - max(y0, truth[column, 1])
+            if width <= 0 or height <= 0:
+                continue
+            shared = width * height
+            union = area + truth[column, 4] - shared
+            if shared < nearly * union:
+                continue
+            overlap = shared / union
+            if overlap >= least:
                 if count == len(rows):
                     rows, columns, value = _grown(rows), _grown(columns), _grown(value)
                 rows[count], columns[count], value[count] = row, column, overlap
