@@ -35,7 +35,10 @@ def test_the_next_run_does_only_the_others_and_writes_the_same_bytes(
         monkeypatch.undo()
         assert folder.read_progress()["processed"] == len(done)
     assert done == [*range(SHARD_IMAGES), *range(6)]
-    first, *_, last = run(wanted, tmp_path / "out", SerialExecutor())
+    rest = run(wanted, tmp_path / "out", SerialExecutor())
+    first = next(rest)
+    assert folder.read_progress()["processed"] == len(done)
+    *_, last = rest
     assert (first.done, first.resumed_at, last.done) == (SHARD_IMAGES, 14, COUNT)
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 

@@ -174,6 +174,8 @@ class Run(ABC, Generic[P]):
         begin, file = time.perf_counter(), ProgressFile(self.folder)
         done = stage.done()
         progress = self._resumed(done)
+        # Just before the progress: what the last run counted is among them, and is counted anew from here on.
+        self.folder.remove_temporary()
         try:
             file.write(progress)
             yield progress
@@ -202,7 +204,6 @@ class Run(ABC, Generic[P]):
             if settings is not None:
                 self.refuse_other_settings(settings)
             self.discard()  # also where there is no plan: the settings of such parts are unknown
-        self.folder.remove_temporary()
         self.folder.write_plan(self.settings)
 
     @contextmanager
