@@ -44,7 +44,7 @@ def draw(drawn: Drawn, measured: Measured) -> None:
             args=(present, second.text),
             label_visibility="collapsed",
         )
-        st.html(f'<p class="side"><small>{html.escape(orders[1])}</small></p>', width="content")
+    right.html(f'<p class="side"><small>{html.escape(orders[1])}</small></p>')
     if wrong := choices.wrong():
         st.error(literal(wrong), icon=":material/error:")
 
