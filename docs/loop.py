@@ -21,6 +21,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
+import torch  # noqa: E402
 import train  # noqa: E402
 
 from core import cli  # noqa: E402
@@ -45,6 +46,8 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=60, help="of an epoch, 128 crops each (60)")
     parser.add_argument("--workers", type=int, default=2, help="processes that export and score (2)")
     given = parser.parse_args()
+    # With batches this small a second thread takes twice the processor time and saves little.
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         out = given.out or Path(folder)
         numbers = given.images, given.seed, given.epochs, given.batches, given.workers
