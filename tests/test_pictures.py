@@ -277,7 +277,7 @@ def test_a_value_replaced_in_an_address_gives_the_next_address(dataset):
     before = addresses.proposals(dataset, Setup(AdaptiveThreshold(offsets=(10, 20))), 1)
     after = addresses.proposals(dataset, Setup(AdaptiveThreshold(offsets=(10, 25)), top=7), 1)
     where = urlsplit(before)
-    replaced = {**dict(parse_qsl(where.query)), "offsets": "10,25"}
+    replaced = {**dict(parse_qsl(where.query, keep_blank_values=True)), "offsets": "10,25"}
     assert where._replace(query=urlencode(replaced)).geturl() == after
     assert "{image}" in addresses.proposals(dataset, Setup())
 

@@ -61,8 +61,8 @@ def exact(page, name):
 
 
 def known(page, words):
-    """Wait until Python has these values."""
-    expect(page.get_by_text(f"known: {{{words}")).to_be_visible()
+    """Wait until Python has these values, which stand one after the other among those of the proposer."""
+    expect(page.get_by_text(re.compile(rf"known: \{{(?:.*, )?{re.escape(words)}"))).to_be_visible()
 
 
 def choose(page, proposer):
