@@ -10,19 +10,21 @@ IN_VENV := $(VENV) -m
 
 help: ## say what can be made (a bare `make` does the same)
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
-	@echo "  Settings: PORT=8501 for run; ARGS='-k boxes' for test; PYTHON=python3.12 for the first call."
+	@echo "  Settings: PORT=8501 for run; ARGS='-k boxes' for test and slow; PYTHON=python3.12 for the first call."
 
 run: .venv/app .venv/kernels ## start the app on 127.0.0.1, with a sample data set to look at
 	$(IN_VENV) core app --port $(PORT)
 
-# A file of tests stays on one process: its server, browser and sample are made once. Slow files come first,
-# see tests/conftest.py.
-test: .venv/dev .venv/kernels lint ## check everything: lint, format, types, then all tests, browser ones too
-	@chromium=$$(sh scripts/chromium.sh $(VENV)) && \
-	set -x && BOXSCOPE_CHROMIUM="$$chromium" $(IN_VENV) pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600 $(ARGS)
+# A file of tests stays on one process: its server, browser and sample are made once. Files with a browser come
+# first, see tests/conftest.py.
+PYTEST = chromium=$$(sh scripts/chromium.sh $(VENV)) && set -x && BOXSCOPE_CHROMIUM="$$chromium" \
+	$(IN_VENV) pytest -n 2 --dist loadfile --no-loadscope-reorder --timeout 600
 
-quick: .venv/dev .venv/kernels ## run the tests alone that take no browser and are not marked slow
-	$(IN_VENV) pytest -n 2 --dist loadfile -m "not browser and not slow" --timeout 600 $(ARGS)
+test: .venv/dev .venv/kernels lint ## check lint, format, types, then the tests, in a browser too; not the slow ones
+	@$(PYTEST) -m "not slow" $(ARGS)
+
+slow: .venv/dev .venv/kernels ## run the tests that take long: clusters, kill -9, training, benchmarks
+	@$(PYTEST) -m slow $(ARGS)
 
 lint: .venv/dev ## check style and types alone
 	$(IN_VENV) ruff check .
@@ -52,4 +54,4 @@ clean: ## remove .venv and the caches; data sets and exports stay
 	@$(IN_VENV) core warm
 	@touch $@
 
-.PHONY: help run test quick lint format clean
+.PHONY: help run test slow lint format clean

@@ -45,6 +45,7 @@ def commands() -> Iterator[Start]:
     finally:
         process.stdin.close()
         process.wait()
+        process.stdout.close()
 
 
 def kill_again_and_again(
