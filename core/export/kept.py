@@ -63,12 +63,14 @@ class KeptImages:
         self._work = work
         self._shard = shard
         self._waiting: list[ImageCrops] = []
+        self._names: list[str] = []
         self.number = 0
         self._due = time.monotonic() + INTERVAL
 
     def read(self) -> Iterator[ImageCrops]:
         """Yield the images that earlier runs kept, from the first on; a damaged file ends them."""
-        for name, _ in _chain(_names(self._work)[self._shard]):
+        self._names = _names(self._work)[self._shard]
+        for name, _ in _chain(self._names):
             try:
                 images = _decoded((self._work / name).read_bytes())
             except (OSError, ValueError, KeyError, TypeError):
@@ -84,9 +86,12 @@ class KeptImages:
             self._keep()
 
     def remove(self) -> None:
-        """Remove the files, since the shard is written."""
+        """Remove the files, since the shard is written; those of a lost run of the task go at the end.
+
+        The work folder is not listed for it: it grows with the shards, and the time of each would with it.
+        """
         tick(self._work, WRITTEN, len(self._waiting))
-        for name in _names(self._work)[self._shard]:
+        for name in self._names:
             (self._work / name).unlink(missing_ok=True)
 
     def _keep(self) -> None:
@@ -95,6 +100,7 @@ class KeptImages:
         start, first = time.monotonic(), self.number - len(self._waiting)
         path = self._work / f"kept-{self._shard:06d}-{first:06d}-{self.number:06d}.crops"
         checkpoint()
+        self._names.append(path.name)
         write_atomically(path, lambda waiting: waiting.write_bytes(_encoded(self._waiting)), self._work)
         tick(self._work, WRITTEN, len(self._waiting))
         self._waiting = []
