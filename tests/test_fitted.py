@@ -246,3 +246,13 @@ def test_what_it_was_fitted_to_and_pictures_unlike_that_are_said(train, fitted, 
     for _ in range(2):  # run, then from the cache
         said = cache.result(dataset, 0, proposer(near)).found.remark
         assert said.startswith("The picture is unlike the 9 that the order was fitted to")
+
+
+def test_a_file_of_someone_else_is_not_replaced(train, fitted, tmp_path, capsys):
+    out = tmp_path / "own.npz"
+    np.savez(out, header=np.zeros(3))
+    before = out.read_bytes()
+    assert fit(train, out, "--overwrite") == 2
+    assert "own.npz: is no file of `fit proposer`, and is not replaced" in capsys.readouterr().err
+    assert out.read_bytes() == before
+    assert file.is_fitted(fitted)

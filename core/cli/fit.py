@@ -84,8 +84,11 @@ def _fit_proposer(args: argparse.Namespace) -> dict[str, Any]:
     start = time.perf_counter()
     expect_free(args)
     _expect_numbers(args)
+    from core.proposers.fitted.file import encoded, is_fitted
+
+    if args.out.exists() and not is_fitted(args.out):
+        raise BoxscopeError("is no file of `fit proposer`, and is not replaced: take another name", args.out)
     dataset = options.dataset(args)
-    from core.proposers.fitted.file import encoded
 
     try:
         from core.training.fit import ProposerFit, spread  # importing torch takes 2 s

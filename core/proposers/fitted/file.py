@@ -128,6 +128,15 @@ def opened(path: Path, features: int, count: int) -> Content:
         raise BoxscopeError(error.reason, path) from error
 
 
+def is_fitted(path: Path) -> bool:
+    """Return whether a file is a fitted one, of any version."""
+    try:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
+            return {f"{_HEADER}.npy", "image_spread.npy"} <= set(archive.namelist())
+    except (OSError, zipfile.BadZipFile):
+        return False
+
+
 def encoded(content: Content) -> bytes:
     """Return the bytes of the file of a fitted order."""
     header = np.frombuffer(msgspec.json.format(msgspec.json.encode(content.header), indent=2), np.uint8)
