@@ -93,9 +93,10 @@ def _table(known: list[tuple[Compared, ScoredImages]]) -> None:
     )
     table = f"<table><thead><tr><th>setup</th>{head}</tr></thead><tbody>{rows}</tbody></table>"
     st.html(f'<div class="evaluation">{table}</div>')
+    by_category = any(kind == "mean_average_precision" for kind, *_ in columns)
     st.caption(
-        f"COCO's average precision, of the first {MOST} boxes of each image by score, of any category; mAP "
-        "is the mean over categories. Setups without scores have none."
+        f"COCO's average precision, of the first {MOST} boxes of each image by score, of any category"
+        f"{'; mAP is the mean over categories' if by_category else ''}. Setups without scores have none."
     )
 
 
