@@ -45,3 +45,15 @@ def test_a_fit_is_done_once_its_file_is_there_and_failed_with_its_message(out):
     out.unlink()
     started(out, "import sys; print('boxscope: no image has an object'); sys.exit(2)")
     assert once(out, "failed") == fits.Fit("failed", "no image has an object")
+
+
+def test_a_fit_that_ends_while_it_is_looked_at_has_its_last_line(out, monkeypatch):
+    started(out, "")
+    (log,) = out.parent.glob("state/fits/*.log")
+
+    def runs(pid, command):
+        log.write_text("boxscope: no image has an object\n")
+        return False
+
+    monkeypatch.setattr(fits.process, "runs", runs)
+    assert fits.fit_of(out) == fits.Fit("failed", "no image has an object")

@@ -76,8 +76,9 @@ def fit_of(out: Path) -> Fit:
         pid, started = int(named["pid"]), float(named["started"])
     except (OSError, ValueError, KeyError, TypeError):
         return Fit("none")
+    runs = process.runs(pid, "fit")  # asked before the log is read: the last line of an ended fit is there
     text = process.last_line_of(_log(out))
-    if process.runs(pid, "fit"):
+    if runs:
         counted = _COUNTED.match(text)
         if not counted:
             return Fit("running", "starting …")
