@@ -21,9 +21,6 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "docs")]
 
-import torch  # noqa: E402
-import train  # noqa: E402
-
 from core import cli  # noqa: E402
 from core.cli.spelling import as_typed  # noqa: E402
 
@@ -46,6 +43,8 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=60, help="of an epoch, 128 crops each (60)")
     parser.add_argument("--workers", type=int, default=2, help="processes that export and score (2)")
     given = parser.parse_args()
+    import torch
+
     # With batches this small a second thread takes twice the processor time and saves little.
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
@@ -82,6 +81,8 @@ def export(sample: Path, out: Path, *words: Any) -> None:
 
 def learn(exports: Sequence[Path], file: Path, seed: int, epochs: int, batches: int) -> None:
     """Train a classifier from random weights, and write it."""
+    import train  # here, as torch above: the worker processes import this file, and do without torch
+
     words = [*exports, "--save", file, "--seed", seed, "--epochs", epochs, "--batches", batches]
     print(f"$ python docs/train.py {' '.join(map(str, words))}", flush=True)
     classifier = train.created(exports[0], seed=seed)
