@@ -293,10 +293,10 @@ def test_a_context_without_room_is_refused_before_anything_is_written(dataset):
 def test_every_preset_by_its_name(tmp_path, capsys, name):
     data = write_scenes(tmp_path / "data", 4)
     words = ["export", data, "--out", tmp_path / "out", "--split", "train", "--proposer", "grid"]
-    assert cli.main([*map(str, words), "--workers", "1", "--preset", name, "--json"]) == 0
+    assert cli.main([*map(str, words), "--workers", "1", "--sampling", name, "--json"]) == 0
     settings = json.loads((tmp_path / "out" / "train" / "export.json").read_text())["settings"]
     preset = PRESETS[name]
-    setup = Setup(Grid(), preset.order or "own", rule=preset.rule)
+    setup = Setup(Grid(), "own", rule=preset.rule)
     requested = config(CocoDataset.open(data), setup, preset.sampling).settings
     assert settings == requested
     printed = capsys.readouterr()
@@ -305,7 +305,7 @@ def test_every_preset_by_its_name(tmp_path, capsys, name):
 
 
 def test_an_option_goes_before_the_preset(tmp_path):
-    words = "export a.json --out o --split train --proposer grid --preset rcnn-svm --iou 0.6 --side 100"
+    words = "export a.json --out o --split train --proposer grid --sampling rcnn-svm --iou 0.6 --side 100"
     from core.cli import options
 
     given = cli._parser().parse_args(words.split())
@@ -329,7 +329,7 @@ def test_the_preset_of_the_article_has_its_offsets_and_order_and_options_go_befo
         assert options.sampling(given) == PRESETS["rcnn-svm" if "svm" in rest else "article"].sampling
     joined = "export a.json --out o --split train --proposer grid+adaptive-threshold --preset article"
     grid, thresholds = options.setup(cli._parser().parse_args(joined.split())).proposer.parts
-    assert (grid, thresholds.offsets) == (Grid(), (40, 80, 120))
+    assert (grid, thresholds.offsets) == (Grid(), (10, 20, 30))
 
 
 def test_check_names_pictures_of_the_other_split(tmp_path, capsys):

@@ -22,7 +22,6 @@ from core.cli import (
     evaluate,
     export,
     fit,
-    options,
     proposals,
     propose,
     relabel,
@@ -30,6 +29,7 @@ from core.cli import (
     score,
     warm,
 )
+from core.cli.parser import OneLineParser
 from core.cli.terminal import flush, print_message, print_result
 from core.errors import BoxscopeError, Unreachable
 
@@ -107,7 +107,7 @@ def _exit(number: int, frame: FrameType | None) -> NoReturn:
 
 def _parser() -> argparse.ArgumentParser:
     name = "boxscope" if Path(sys.argv[0]).stem == "boxscope" else "python -m core"
-    parser = options.OneLineParser(
+    parser = OneLineParser(
         prog=name,
         usage=f"{name} [FOLDER] [--port PORT]\n       {name} COMMAND ...",
         description="Boxscope: region proposals over ground truth, and their crops. "

@@ -2,55 +2,26 @@
 
 import argparse
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from core import parameters
+from core import parameters, presets
+from core.cli import preset_options
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset, Problem, kinds, table
 from core.datasets.inside import VARIABLE
 from core.datasets.locating.annotation_files import folder_error
 from core.errors import BoxscopeError
-from core.files import AnyPath, as_local_path, as_path
+from core.files import as_path
 from core.labelling import LabelRule
 from core.parameters import Parameter
 from core.pipeline import Setup
-from core.proposers import PROPOSERS, make_proposer
-from core.sampling import ARTICLE_URL, PRESETS, Preset, Sampling
+from core.proposers import PROPOSERS
+from core.sampling import PRESETS, Preset, Sampling
 
 # Of a setup: each is an option, while those of the proposer are given by --param.
 SHARED = parameters.shared(Setup)
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """A parser whose errors are one line, without the usage, and name the option of a wrong path."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for convert in (as_path, as_local_path):
-            self.register("type", convert, _naming_the_option(convert))
-
-    def error(self, message: str) -> NoReturn:
-        """Raise an error instead of printing it and exiting.
-
-        Raises
-        ------
-        BoxscopeError
-        """
-        raise BoxscopeError(f"{message} (see {self.prog} --help)")
-
-
-def _naming_the_option(convert: Callable[[str], AnyPath]) -> Callable[[str], AnyPath]:
-    """Return a conversion whose errors argparse completes with the name of the option."""
-
-    def converted(text: str) -> AnyPath:
-        try:
-            return convert(text)
-        except BoxscopeError as error:
-            raise argparse.ArgumentTypeError(str(error)) from error
-
-    return converted
 
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
@@ -139,35 +110,64 @@ def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     """Add the options that :func:`setup` reads; `labels` includes those of the label rule."""
     group = parser.add_argument_group("proposals")
     help = f"{', '.join(PROPOSERS)}, or several joined by +, whose boxes are taken in turn"
-    group.add_argument("--proposer", metavar="NAME", required=True, help=help)
+    group.add_argument("--proposer", metavar="NAME", help=help)
     help = "a parameter of the proposer; can be given several times. Of joined proposers: "
     help += "PROPOSER.NAME=VALUE. "
     help += "; ".join(map(_parameters_text, PROPOSERS))
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
+    preset_options.add(group, "what all settings of the proposals start from (the defaults)")
     rule = parameters.parameters(LabelRule)
     add_settings(group, [spec for spec in SHARED if labels or spec not in rule])
-    if not labels:
-        # Those that also choose proposals; with labels, `add_sampling` adds all of them.
-        names = sorted({name for proposer in PROPOSERS.values() for name in proposer.presets})
-        help = f"what the parameters and the order start from (the defaults); the article is {ARTICLE_URL}"
-        group.add_argument("--preset", choices=names, help=help)
 
 
 def setup(args: argparse.Namespace) -> Setup:
-    """Return the setup of the options; unset values are those of the preset, if it has any.
+    """Return the setup of the options; unset values are those of the preset, if there is one.
 
     Raises
     ------
     BoxscopeError
-        A parameter that the proposer does not have, one given twice, or a value that does not fit.
+        Neither a proposer nor a preset is named; a parameter that the proposer does not have, one given
+        twice, or a value that does not fit.
     """
-    preset = PRESETS.get(args.preset, Preset(""))
-    order = {} if preset.order is None else {"order": preset.order}
-    texts = {**order, **parameters.spell(preset.rule), **texts_of(args, SHARED)}
-    proposer = make_proposer(args.proposer)
-    proposer = proposer.of_preset(args.preset) or proposer
-    proposer = parameters.read(proposer, parameter_texts(args), owner=proposer.name)
-    return dataclasses.replace(Setup.parse(texts), proposer=proposer)
+    preset, crops = _presets(args)
+    if preset is None and args.proposer is None:
+        raise BoxscopeError("name a proposer by --proposer, or a preset by --preset", "proposals")
+    shared = {} if crops is None else parameters.spell(crops.rule)
+    shared |= {} if args.proposer is None else {"proposer": args.proposer}
+    return changed(preset or Setup(), {**shared, **texts_of(args, SHARED)}, parameter_texts(args))
+
+
+def changed(start: Setup, shared: Mapping[str, str], own: Mapping[str, str]) -> Setup:
+    """Return a setup with some settings changed.
+
+    Parameters
+    ----------
+    start : Setup
+    shared : mapping of str to str
+        Settings as text; another proposer begins with its own defaults.
+    own : mapping of str to str
+        Parameters of the proposer.
+
+    Raises
+    ------
+    BoxscopeError
+        A parameter that the proposer does not have, or a value that does not fit.
+    """
+    found = parameters.read(start, shared, owner="setup")
+    proposer = parameters.read(found.proposer, own, owner=found.proposer.name)
+    return dataclasses.replace(found, proposer=proposer)
+
+
+def _presets(args: argparse.Namespace) -> tuple[Setup | None, Preset | None]:
+    """Return the preset of the setup, and that of the sampling, where the options name them.
+
+    ``--preset`` takes the names of ``--sampling`` too, which were once given there.
+    """
+    preset, sampling = args.preset, getattr(args, "sampling", None)
+    takes_sampling = hasattr(args, "sampling") and sampling is None
+    if takes_sampling and preset in PRESETS and preset not in presets.BUILT_IN:
+        preset, sampling = None, preset
+    return None if preset is None else preset_options.of(args, preset), PRESETS.get(sampling or "")
 
 
 def parameter_texts(args: argparse.Namespace) -> dict[str, str]:
@@ -235,17 +235,17 @@ def label_rule(positive: str, inclusive: bool, ignore_inside: str) -> LabelRule:
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`sampling` reads."""
     group = parser.add_argument_group("sampling")
-    presets = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
-    help = f"what the settings, the label rule and the proposer start from (the defaults). {presets}"
-    help = f"{help}. The article is {ARTICLE_URL}"
-    group.add_argument("--preset", choices=list(PRESETS), help=help.replace("%", "%%"))
+    named = "; ".join(f"{name}: {preset.description}" for name, preset in PRESETS.items())
+    help = f"what the label rule and the settings of the crops start from (article). {named}"
+    group.add_argument("--sampling", choices=list(PRESETS), help=help.replace("%", "%%"))
     add_settings(group, parameters.parameters(Sampling))
 
 
 def sampling(args: argparse.Namespace) -> Sampling:
-    """Return the sampling of the options; unset values are those of the preset."""
-    preset = PRESETS.get(args.preset, Preset(""))
-    texts = {**parameters.spell(preset.sampling), **texts_of(args, parameters.parameters(Sampling))}
+    """Return the sampling of the options; unset values are those of ``--sampling``."""
+    _, crops = _presets(args)
+    start = Sampling() if crops is None else crops.sampling
+    texts = {**parameters.spell(start), **texts_of(args, parameters.parameters(Sampling))}
     return parameters.build(Sampling, texts, owner="sampling")
 
 
