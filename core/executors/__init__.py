@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from core.executors.base import Engine, SerialExecutor, checkpoint, completed
+from core.executors.base import Engine, SerialExecutor, checkpoint, completed, in_order
 from core.executors.local import local
 
 
@@ -38,4 +38,4 @@ def engine(workers: int | None, scheduler: str | None = None) -> Iterator[tuple[
         yield pool, workers or pool.threads
 
 
-__all__ = ["Engine", "SerialExecutor", "checkpoint", "completed", "engine", "local"]
+__all__ = ["Engine", "SerialExecutor", "checkpoint", "completed", "engine", "in_order", "local"]

@@ -1,5 +1,6 @@
 """The interface of a run's executor, and the bounded window in which a run submits tasks."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
 from contextlib import contextmanager
@@ -116,6 +117,40 @@ def completed(
                 fill(1)
     except BaseException:
         _end(executor, running)
+        raise
+
+
+def in_order(
+    executor: Executor,
+    task: Callable[[T], R],
+    items: Iterable[T],
+    window: int,
+    name: Callable[[T], str] = str,
+) -> Iterator[R]:
+    """Run tasks and yield their results in the order of the items, otherwise as :func:`completed`.
+
+    No more than `window` results wait for one that takes longer.
+    """
+    remaining = iter(items)
+    running: deque[tuple[Future[R], T]] = deque()
+
+    def fill(count: int) -> None:
+        for item in islice(remaining, count):
+            running.append((executor.submit(task, item), item))
+
+    try:
+        fill(window)
+        while running:
+            future, item = running[0]
+            done, _ = wait([future], timeout=CHECK_INTERVAL)
+            if not done and isinstance(executor, Engine):
+                executor.check()
+            if done:
+                running.popleft()
+                yield _result(executor, future, item, name)
+                fill(1)
+    except BaseException:
+        _end(executor, [future for future, _ in running])
         raise
 
 
