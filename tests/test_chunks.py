@@ -49,7 +49,7 @@ def ids(text):
 )
 def test_chunks_hold_what_the_whole_holds(monkeypatch, order, indent):
     text = document(50, order, indent)
-    monkeypatch.setattr(chunks, "_CHUNK", 300)
+    monkeypatch.setattr(chunks, "CHUNK", 300)
     decoded = chunks.decode(text, list)
     whole = msgspec.json.decode(text, type=Coco)
     assert len(decoded.taken) > 10
@@ -59,7 +59,7 @@ def test_chunks_hold_what_the_whole_holds(monkeypatch, order, indent):
 
 
 def test_a_list_of_annotations_elsewhere_is_not_that_of_the_file(monkeypatch):
-    monkeypatch.setattr(chunks, "_CHUNK", 30)
+    monkeypatch.setattr(chunks, "CHUNK", 30)
     text = document(9, ("info", "images", "annotations"))
     assert ids(text) == list(range(9))
     text = (
@@ -70,7 +70,7 @@ def test_a_list_of_annotations_elsewhere_is_not_that_of_the_file(monkeypatch):
 
 @pytest.mark.parametrize("cut", [b"]", b"}", b",", b'"bbox": [3'])
 def test_broken_files_are_refused_as_before(monkeypatch, cut):
-    monkeypatch.setattr(chunks, "_CHUNK", 100)
+    monkeypatch.setattr(chunks, "CHUNK", 100)
     text = document(9, ("images", "annotations", "categories"))
     at = text.rindex(cut, 0, text.index(b'"categories"') - 3)
     broken = text[:at] + text[at + 1 :]

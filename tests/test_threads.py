@@ -70,7 +70,10 @@ def test_warm_loads_all_that_is_registered_and_names_it():
     import_module("core.cli")  # which imports all that registers kernels
     answer = core("warm", "--json", cwd=ROOT)
     assert answer.returncode == 0
-    names = ["crack groups", "fitted order", "matching", "orders", "resizing of crops", "selective search"]
+    names = [
+        *("annotations", "crack groups", "fitted order", "matching"),
+        *("orders", "resizing of crops", "selective search"),
+    ]
     assert sorted(json.loads(answer.stdout)["seconds"]) == sorted(kernels.registered()) == names
     for name in names:
         assert f"{name}: ready after " in answer.stderr

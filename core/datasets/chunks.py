@@ -15,13 +15,13 @@ from core.kernels import no_collection
 T = TypeVar("T")
 
 # Bytes of annotations that are decoded at once; a file of less than two chunks is decoded as one.
-_CHUNK = 4 << 20
+CHUNK = 4 << 20
 
 # So many places behind a chunk's length are tried as its end.
 _TRIES = 8
 
 _START = re.compile(rb'"annotations"\s*:\s*\[\s*(?=\{)')
-_BETWEEN = re.compile(rb"\}(\s*,\s*)(?=\{)")
+BETWEEN = re.compile(rb"\}(\s*,\s*)(?=\{)")
 _TRAILING = re.compile(r"trailing characters \(byte ([0-9]+)\)")
 
 # Stands in the place of all annotations while the rest of the file is decoded, known by its id.
@@ -49,7 +49,27 @@ class Decoded(NamedTuple, Generic[T]):
     rest: bytes
 
 
-def decode(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T]:
+class Chunk(NamedTuple, Generic[T]):
+    """What was made of some annotations, and where the text goes on behind them.
+
+    Attributes
+    ----------
+    taken : T
+    end : int
+        Where the next annotation begins, or the bracket behind the last of all.
+    is_last : bool
+    """
+
+    taken: T
+    end: int
+    is_last: bool
+
+
+# Makes the same of the annotations from a place on, in its own way; None where they are to be decoded.
+Scan = Callable[[int], Chunk[T] | None]
+
+
+def decode(text: bytes, take: Callable[[list[Annotation]], T], scan: Scan[T] | None = None) -> Decoded[T]:
     """Return the content of a COCO file, with what a function makes of its annotations.
 
     Parameters
@@ -57,15 +77,17 @@ def decode(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T]:
     text : bytes
     take : callable
         Called with the annotations, some thousand at a time, in their order.
+    scan : callable or None
+        Asked first for each chunk of a large file.
 
     Raises
     ------
     msgspec.DecodeError, UnicodeDecodeError
         The file is no JSON, or not as the records demand.
     """
-    if len(text) > 2 * _CHUNK:
+    if len(text) > 2 * CHUNK:
         with no_collection():  # of lists of numbers, which are in no circle: a twentieth of the time
-            found = _in_chunks(text, take)
+            found = _in_chunks(text, take, scan or _decode_all)
         if found is not None:
             return found
     coco = msgspec.json.decode(text, type=Coco)
@@ -73,7 +95,11 @@ def decode(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T]:
     return Decoded(coco, taken, text)
 
 
-def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T] | None:
+def _decode_all(start: int) -> None:
+    """Scan nothing."""
+
+
+def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T], scan: Scan[T]) -> Decoded[T] | None:
     """Return the result of :func:`decode`; None where the file is to be decoded as one.
 
     A chunk that begins with a record, ends behind a brace and decodes as a list holds whole records, whatever
@@ -87,8 +113,8 @@ def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T]
     taken: list[T] = []
     try:
         while True:
-            chunk = _next(text, view, at)
-            taken.append(take(chunk.annotations))
+            chunk = scan(at) or _next(text, view, at, take)
+            taken.append(chunk.taken)
             at = chunk.end
             if chunk.is_last:
                 break
@@ -102,27 +128,19 @@ def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T]
     return Decoded(coco, taken, rest)
 
 
-class _Chunk(NamedTuple):
-    """Some annotations, and where the text goes on behind them: at the bracket behind the last of all."""
-
-    annotations: list[Annotation]
-    end: int
-    is_last: bool
-
-
-def _next(text: bytes, view: memoryview, start: int) -> _Chunk:
-    """Return the annotations from a place on, up to the next that looks like one between two of them."""
-    stop = start + _CHUNK
+def _next(text: bytes, view: memoryview, start: int, take: Callable[[list[Annotation]], T]) -> Chunk[T]:
+    """Return what is made of the annotations from a place on, up to what looks like the end of one."""
+    stop = start + CHUNK
     for tries in range(_TRIES):
-        between = _BETWEEN.search(text, stop)
+        between = BETWEEN.search(text, stop)
         end = between.start(1) if between else len(text)
         chunk = b"".join([b"[", view[start:end], b"]"])
         try:
-            return _Chunk(_annotations.decode(chunk), between.end() if between else end, False)
+            return Chunk(take(_annotations.decode(chunk)), between.end() if between else end, False)
         except msgspec.DecodeError as error:
             if trailing := _TRAILING.search(str(error)):
                 closing = chunk.rindex(b"]", 0, int(trailing[1]) - 1)
-                return _Chunk(_annotations.decode(chunk[: closing + 1]), start + closing - 1, True)
+                return Chunk(take(_annotations.decode(chunk[: closing + 1])), start + closing - 1, True)
             # The place was in a string, or between parts of an annotation.
             if between is None or tries + 1 == _TRIES or "truncated" not in str(error):
                 raise

@@ -17,6 +17,7 @@ from core.datasets.reading.lenient import Lenient, read_lenient
 from core.datasets.reading.pieces import expect_lists_once
 from core.datasets.reading.text import MARK, expect_text, too_deep
 from core.datasets.records import Remark
+from core.datasets.scanning import scanning
 from core.errors import BoxscopeError, Unreachable, quoted
 from core.files import AnyPath, os_reason, read_regular
 
@@ -117,7 +118,8 @@ def _decoded(path: AnyPath, text: bytes) -> Columns:
     text = text.removeprefix(MARK)
     expect_text(path, text)
     try:
-        coco, parts, rest = decode(text, to_columns)
+        with scanning(text) as scan:
+            coco, parts, rest = decode(text, to_columns, scan)
     except msgspec.DecodeError as refusal:
         content = read_lenient(path, text, str(refusal))
         return _columns(content, to_columns(content.coco.annotations))

@@ -1,0 +1,102 @@
+"""The annotations of a large COCO file as columns without an object for each: compiled, in several threads.
+
+What it cannot read beyond doubt, some megabytes or a segmentation, is left to the decoder.
+"""
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from core import kernels, threads
+from core.datasets import chunks
+from core.datasets.annotation_columns import AnnotationColumns
+from core.datasets.chunks import BETWEEN, Chunk, Scan
+from core.datasets.scanning.parts import Part, Room
+from core.datasets.segmentations import outlines
+
+# Bytes of a file from which it is scanned: with less, loading the kernels takes longer than they save.
+LEAST = 64 << 20
+
+_threads = min(4, os.cpu_count() or 1)
+
+
+@threads.register
+def _limit(count: int) -> None:
+    global _threads
+    _threads = min(_threads, count)
+
+
+@contextmanager
+def scanning(text: bytes) -> Iterator[Scan[AnnotationColumns] | None]:
+    """Give the `scan` of :func:`core.datasets.chunks.decode` for a text; None for a small one."""
+    if len(text) < LEAST:
+        yield None
+        return
+    warm()
+    with ThreadPoolExecutor(_threads, thread_name_prefix="annotations") as pool:
+        scanner = _Scanner(text, pool)
+        yield scanner.scan
+        scanner.forget()
+
+
+class _Scanner:
+    """Reads the annotations of a text in parts, the next ones ahead in other threads."""
+
+    def __init__(self, text: bytes, pool: ThreadPoolExecutor) -> None:
+        self._text = text
+        self._pool = pool
+        self._room = Room(text)
+        self._ahead: dict[int, Future[Part | None]] = {}
+        self._next = 0
+
+    def scan(self, start: int) -> Chunk[AnnotationColumns] | None:
+        """Return the annotations of the part that begins at a place; None where they are to be decoded.
+
+        While it is read, others are begun where it looks as if an annotation ended. Of these, only those are
+        used that prove to begin where one before them ends.
+        """
+        if start not in self._ahead:
+            self.forget()
+            self._next = start
+        while len(self._ahead) <= _threads and self._next < len(self._text):
+            between = BETWEEN.search(self._text, self._next + chunks.CHUNK)
+            stop = between.end() if between else len(self._text)
+            self._ahead[self._next] = self._pool.submit(self._room.read, self._next, stop)
+            self._next = stop
+        part = self._ahead.pop(start).result()
+        return part and Chunk(completed(part, self._text), part.end, part.is_last)
+
+    def forget(self) -> None:
+        """Give up what was begun ahead."""
+        for future in self._ahead.values():
+            future.cancel()
+        self._ahead = {}
+
+
+def completed(part: Part, text: bytes) -> AnnotationColumns:
+    """Return the columns of a part of a text, with the segmentations that were left to the decoder."""
+    columns, rows = part.columns, part.later[:, 0]
+    texts = [msgspec.Raw(text[begin:end]) for begin, end in part.later[:, 1:].tolist()]
+    found = outlines(texts, np.isnan(columns.bbox[rows, 0]))
+    columns.outline[rows], columns.segmented[rows] = found.boxes, found.given
+    columns.mask_size[rows] = found.size
+    return columns
+
+
+@kernels.register("annotations")
+@kernels.once
+def warm() -> None:
+    """Load the kernels of scanning; compile them, with a message, where this machine has not yet."""
+    from core.datasets.scanning import kernel  # importing numba takes 0.2 s
+
+    def compile_all() -> None:
+        Room(b'{"image_id":0}]}').read(0, 1)
+
+    with kernels.no_collection():
+        message = "compiling the scanner of annotations; this happens once and takes some 5 seconds"
+        kernels.ensure_compiled(kernel.scan, Path(__file__).parent, compile_all, message)
