@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from core.datasets.masks.looking import find_masks, looks_like_mask
-from core.datasets.masks.pairing import pair_up
+from core.datasets.mask_folders.looking import find_masks, looks_like_mask
+from core.datasets.mask_folders.pairing import pair_up
 from core.images.stored import Stored
 
 # The published layouts, by the name of the set: pictures, and the mask of each.

@@ -6,13 +6,13 @@ import pytest
 from PIL import Image
 from pycocotools import mask as coco_mask
 
-from core.datasets.masks.classes import MaskClass, packed, parse_classes
-from core.datasets.masks.meaning import decide, layers
-from core.datasets.masks.objects import find_objects
-from core.datasets.masks.outlines import segmentations
-from core.datasets.masks.pairing import Pair
-from core.datasets.masks.reading import read_pair
-from core.datasets.masks.settings import MaskSettings
+from core.datasets.mask_folders.classes import MaskClass, packed, parse_classes
+from core.datasets.mask_folders.meaning import decide, layers
+from core.datasets.mask_folders.objects import find_objects
+from core.datasets.mask_folders.outlines import segmentations
+from core.datasets.mask_folders.pairing import Pair
+from core.datasets.mask_folders.reading import read_pair
+from core.datasets.mask_folders.settings import MaskSettings
 from core.errors import BoxscopeError
 from core.images.stored import read_stored
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from core.datasets.masks.pairing import Pair, Pairing, pair_by_suffix, pair_up, suffix_pairs
+from core.datasets.mask_folders.pairing import Pair, Pairing, pair_by_suffix, pair_up, suffix_pairs
 from core.datasets.spread import spread
 from core.errors import BoxscopeError
 from core.images import header

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from core.datasets.masks.names import Named, named
+from core.datasets.mask_folders.names import Named, named
 from core.datasets.problems import Problem
 
 

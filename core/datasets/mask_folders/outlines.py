@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.masks.objects import Objects
+from core.datasets.mask_folders.objects import Objects
 
 
 def segmentations(objects: Objects, polygons: bool) -> list[Any]:
@@ -27,7 +27,7 @@ def segmentations(objects: Objects, polygons: bool) -> list[Any]:
 
 def _segmentation(objects: Objects, row: int, polygons: bool) -> Any:
     """Return an object's polygons, where they are wanted and it has no hole, or else its run lengths."""
-    from core.datasets.masks import kernel
+    from core.datasets.mask_folders import kernel
 
     part = (objects.labels, objects.mask, objects.numbers[row], objects.boxes[row])
     if polygons:

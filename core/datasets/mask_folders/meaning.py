@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.masks.classes import BACKGROUND, MaskClass, colour_text, packed, parse_classes
-from core.datasets.masks.settings import ALPHA, AUTO, COLOURS, THRESHOLD, VALUES, MaskSettings
+from core.datasets.mask_folders.classes import BACKGROUND, MaskClass, colour_text, packed, parse_classes
+from core.datasets.mask_folders.settings import ALPHA, AUTO, COLOURS, THRESHOLD, VALUES, MaskSettings
 from core.errors import BoxscopeError
 from core.images.stored import Stored
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from core.datasets.masks.meaning import Layer, Meaning, layers
-from core.datasets.masks.objects import Mask, Objects, find_objects
-from core.datasets.masks.pairing import Pair
-from core.datasets.masks.settings import MaskSettings
+from core.datasets.mask_folders.meaning import Layer, Meaning, layers
+from core.datasets.mask_folders.objects import Mask, Objects, find_objects
+from core.datasets.mask_folders.pairing import Pair
+from core.datasets.mask_folders.settings import MaskSettings
 from core.errors import BoxscopeError
 from core.images import header
 from core.images.stored import read_stored

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from core.datasets.masks.meaning import Meaning
-from core.datasets.masks.objects import Objects
-from core.datasets.masks.outlines import segmentations
-from core.datasets.masks.pairing import Pair
-from core.datasets.masks.reading import MaskReading, read_pair
-from core.datasets.masks.settings import MaskSettings
+from core.datasets.mask_folders.meaning import Meaning
+from core.datasets.mask_folders.objects import Objects
+from core.datasets.mask_folders.outlines import segmentations
+from core.datasets.mask_folders.pairing import Pair
+from core.datasets.mask_folders.reading import MaskReading, read_pair
+from core.datasets.mask_folders.settings import MaskSettings
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError, unexpected
 from core.executors import engine, in_order
@@ -77,7 +77,7 @@ def read_all(
     pairs : sequence of Pair
     settings : MaskSettings
     meaning : Meaning
-        See :func:`core.datasets.masks.meaning.decide`.
+        See :func:`core.datasets.mask_folders.meaning.decide`.
     workers : int or None
         Processes; None takes one a core, and none for a few pictures.
     """

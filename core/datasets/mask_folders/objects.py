@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import kernels
-from core.datasets.masks.settings import MaskSettings
+from core.datasets.mask_folders.settings import MaskSettings
 
 Mask = NDArray[np.uint8]
 Labels = NDArray[np.int32]
@@ -57,7 +57,7 @@ def find_objects(mask: Mask, settings: MaskSettings) -> Objects:
     settings : MaskSettings
     """
     warm()
-    from core.datasets.masks import kernel
+    from core.datasets.mask_folders import kernel
 
     closed = close(mask, settings.closing)
     count, pieces = cv2.connectedComponents(closed, connectivity=int(settings.connectivity))
@@ -106,7 +106,7 @@ def _dilate(mask: Mask, side: int) -> Mask:
 @kernels.once
 def warm() -> None:
     """Load the kernels of masks; compile them, with a message, where this machine has not yet."""
-    from core.datasets.masks import kernel  # importing numba takes 0.5 s
+    from core.datasets.mask_folders import kernel  # importing numba takes 0.5 s
 
     def compile_all() -> None:
         mask = np.ones((2, 2), np.uint8)
