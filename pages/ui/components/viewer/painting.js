@@ -14,8 +14,8 @@ import { viewOfBox } from "./view.js";
 
 const REST = 150; // ms
 
-/** The filter or the data has changed: apply the filter, and update all that shows it. */
-export function refresh(v) {
+/** The filter or the data has changed: apply the filter, and update all that shows it; `isNow` paints without waiting. */
+export function refresh(v, isNow = false) {
   if (!v.data) return;
   if (v.selecting && isComplete(v)) {
     v.selecting = false;
@@ -26,9 +26,10 @@ export function refresh(v) {
   v.refreshControls();
   v.root.querySelector("#description").textContent = summary({ ...v, hasPicture: hasPicture(v) });
   v.point();
-  compareFigures(v);
+  if (isNow) paint(v);
+  else repaint(v);
+  compareFigures(v); // after the paint: text on the canvas computes the styles of all that has changed so far
   showRange(v);
-  repaint(v);
   if (!v.enlarging) return;
   v.enlarging = false;
   v.setView(viewOfBox(v.picked.box, v.size, v.data, v.ratio));

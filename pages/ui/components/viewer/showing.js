@@ -102,7 +102,8 @@ function replace(v, { data, complete, error }, index) {
   if (!same) v.layer.shown = null;
   v.scoreRange = widened(v.scoreRange, data);
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
-  v.measureCanvas();
+  // A canvas that has its size is measured by the observer in element.js: here it would lay out the page in mid-script.
+  if (v.canvas.width !== v.size.w || v.canvas.height !== v.size.h) v.measureCanvas();
   const keep = old && v.view && (same || v.appearance.keepZoom);
   v.isViewFromLink &&= same;
   if (!applyLinkedZoom(v)) {
@@ -110,8 +111,7 @@ function replace(v, { data, complete, error }, index) {
       ? viewOfRelative(relativeView(v.view, before, old), v.size, data, v.ratio)
       : nearestAllowed(FIT, v.size, data, v.ratio);
   }
-  v.refresh();
-  v.paint();
+  v.refresh(true);
   if (complete || error) v.announce();
   v.takeSteps();
   demand(v, data); // the view is known now, and with it which pixels are wanted

@@ -39,7 +39,7 @@ class Viewer {
   announce() { announce(this); }
 
   // painting
-  refresh() { refresh(this); }
+  refresh(isNow) { refresh(this, isNow); }
   switchShown(what, on) { switchShown(this, what, on); }
   repaint() { repaint(this); }
   paint() { paint(this); }
