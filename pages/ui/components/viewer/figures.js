@@ -1,7 +1,7 @@
 // The figures elsewhere on the page: dimmed while they describe something else than what is painted.
 //
 // The last of their elements says what they describe, see `_described` in Python. The classes are for the style sheet of
-// the page; other components see the custom property that it sets.
+// the page; the strip sees the custom property that it sets.
 import { normalised } from "./addresses.js";
 
 const AGAIN = 50; // ms until the figures are compared again while they are others
@@ -27,10 +27,22 @@ function setupOf(address = "") {
   return String(search);
 }
 
-/** Set the IoUs that are drawn for the style sheet of the page, which dims the bars of others. */
+let bars = null; // the style of the histogram's bars
+
+/**
+ * Set the IoUs that are drawn for the style sheet of the page, which dims the bars of others. By a rule of the histogram:
+ * of a property of the root each element of the page would inherit it, and its style be computed in every frame of a drag.
+ */
 export function showRange({ queue, filter: { low, high } }) {
   if (!queue) return;
-  const { style } = document.documentElement;
-  style.setProperty("--low", low);
-  style.setProperty("--high", high);
+  bars ??= newRule("figure.histogram {}");
+  bars.style.setProperty("--low", low);
+  bars.style.setProperty("--high", high);
+}
+
+function newRule(text) {
+  const sheet = new CSSStyleSheet();
+  sheet.insertRule(text);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  return sheet.cssRules[0];
 }
