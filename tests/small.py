@@ -1,8 +1,10 @@
 """Tiny data sets, drawn as they are asked for, and short ways to export them and run the command line."""
 
 import hashlib
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -144,6 +146,13 @@ def digest(folder: Path) -> str:
 def command(*words: Any) -> list[str]:
     """Spell a call of the command line."""
     return [sys.executable, "-m", "core", *map(str, words)]
+
+
+def texts_to_copy(app: Any) -> list[str]:
+    """Return the texts that a page of an AppTest draws with a button to copy them."""
+    bodies = "\n".join(element.proto.body for element in app.get("html"))
+    found = re.findall('<div class="to-copy"><pre>(.*?)</pre>', bodies, re.DOTALL)
+    return [html.unescape(text) for text in found]
 
 
 def environment() -> dict[str, str]:

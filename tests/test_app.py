@@ -204,11 +204,17 @@ def test_the_choice_survives_a_change_of_page(page, url):
     assert "top=33" in page.url
 
 
-def test_one_step_back_is_one_step_and_the_title_says_where(page, url):
+def test_one_step_back_is_one_step_the_title_says_where_and_buttons_copy(page, url):
     page.goto(f"{url}/?image=2&offsets=20")
     page.wait_for_selector(f'{PAINTED}[data-image="2"]')
     expect(page).to_have_title("train_0002.jpg · sample – Boxscope")
     settled(page)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy", exact=True).click()
+    page.get_by_role("button", name="Copied", exact=True).wait_for()
+    command = page.evaluate("navigator.clipboard.readText()")
+    assert command.startswith("python -m core export ")
+    assert command in page.locator(".to-copy pre").all_inner_texts()
     steps = page.evaluate("history.length")
     page.get_by_role("link", name="Export").click()
     expect(page).to_have_title("Export · sample – Boxscope")
@@ -216,7 +222,6 @@ def test_one_step_back_is_one_step_and_the_title_says_where(page, url):
     page.get_by_role("link", name="Data set").click()
     expect(page).to_have_title("Data set · sample – Boxscope")
     page.wait_for_url(re.compile("dataset.*image=2"))
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy link to this view").click()
     page.get_by_role("button", name="Link copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == page.url

@@ -37,7 +37,7 @@ from pages.ui.views.export import origin
 from pages.ui.views.export_plan import ExportPlan
 from tests.browser import PATIENCE, chromium, clean_page, free_port, streamlit_server
 from tests.drawn import quick, some_settings
-from tests.small import CROP_FORMATS, ROOT, config, export, small_set
+from tests.small import CROP_FORMATS, ROOT, config, export, small_set, texts_to_copy
 
 # Objects and boxes near them too, so that every source is there.
 MANY = Sampling(cut=Cut(side=16), truth_boxes=True, jitter=2)
@@ -380,10 +380,10 @@ def test_what_cannot_be_looked_through_says_why(home, made):
     )
     app = opened_page(browse="half")
     assert "was interrupted" in words(app)
-    assert app.code[0].value == "python -m core relabel half/train --positive 0.3"
+    assert texts_to_copy(app)[0] == "python -m core relabel half/train --positive 0.3"
     rule = {"iou": "0.3", "inclusive": "true", "ignore_inside": "1.0"}
     (half / "export.json").write_text(json.dumps({**summary, "relabelling": rule}))
-    command = opened_page(browse="half").code[0].value
+    command = texts_to_copy(opened_page(browse="half"))[0]
     assert command.endswith("half/train --positive 0.3 --inclusive --ignore-inside 1.0")
     with ExportFolder(half).lock():
         assert "being rewritten" in words(opened_page(browse="half/train"))

@@ -32,7 +32,7 @@ from pages.ui.server import lists, tables
 from pages.ui.state.setups import offered_setups, preset_of, spelled, typed_setup
 from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.drawn import slab
-from tests.small import ROOT, Fixed, write_coco
+from tests.small import ROOT, Fixed, texts_to_copy, write_coco
 
 MAIN = ROOT / "pages/main.py"
 LEGIBLE = (ROOT / "tests/legible.js").read_text().partition("\n")[2]
@@ -212,7 +212,7 @@ def test_the_page_says_how_two_setups_differ_and_lists_where(home):
     assert re.search(r"the proposer&#x27;s order: AR@100 0\.\d+ · area, largest first: 0\.\d+", text(app))
     assert (
         "--setup 'proposer=full-image order=own' --setup 'proposer=grid levels=3 order=own'"
-        in app.code[0].value
+        in texts_to_copy(app)[0]
     )
     assert app.query_params["against"] == "proposer=grid levels=3"
     assert app.query_params["image"]

@@ -25,7 +25,7 @@ from pages.ui.server import crop_previews
 from pages.ui.views.export import shared_pictures
 from pages.ui.views.export.dry_run import dry_run
 from tests.browser import PATIENCE, chromium, streamlit_server
-from tests.small import config, export, small_set
+from tests.small import config, export, small_set, texts_to_copy
 
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "pages/main.py"
@@ -81,7 +81,7 @@ def text(app: AppTest) -> str:
 def test_the_dry_run_counts_what_the_command_at_the_foot_writes(home):
     app = opened(proposer="grid", side="32", negatives_first="30", out="here", format="parquet")
     values = metrics(app)
-    assert cli.main([*app.code[0].value.split()[3:], "--workers", "1"]) == 0
+    assert cli.main([*texts_to_copy(app)[0].split()[3:], "--workers", "1"]) == 0
     counts = json.loads((home / "here/train/export.json").read_text())["counts"]
     written = [f"{counts[name]:,}" for name in ("crops", "positives", "negatives")]
     assert [values["crops"], values["positive"], values["negative"]] == written
@@ -124,7 +124,7 @@ def test_negatives_that_show_parts_of_objects_are_counted_and_ignored(home):
     assert f"negative, over half inside an object ({count})" in traces
     app = opened(offsets="10,20", min_area="20", side="32", ignore_inside="0.5")
     assert any("lie more than half inside an object and are ignored" in found.value for found in app.caption)
-    assert "--ignore-inside 0.5" in app.code[0].value
+    assert "--ignore-inside 0.5" in texts_to_copy(app)[0]
 
 
 def test_by_category_every_class_has_its_number_of_crops(home):
@@ -132,27 +132,27 @@ def test_by_category_every_class_has_its_number_of_crops(home):
     values = metrics(app)
     assert f"<dt>0 background</dt><dd>{values['negative']}</dd>" in text(app)
     assert f"<dt>1 crack</dt><dd>{values['positive']}</dd>" in text(app)
-    assert "--labels category" in app.code[0].value
+    assert "--labels category" in texts_to_copy(app)[0]
     field(app.selectbox, "Classes").set_value("binary")
     assert "0 background" not in text(settled(app))
 
 
 def test_the_format_is_in_the_link_and_in_the_command(home):
     app = opened(proposer="grid", levels="2", side="16")
-    assert "--format" not in app.code[0].value
+    assert "--format" not in texts_to_copy(app)[0]
     field(app.selectbox, "Format").set_value("parquet")
     settled(app)
     field(app.number_input, "Images per shard").set_value(32)
     settled(app)
     assert (app.query_params["format"], app.query_params["shard_images"]) == ("parquet", "32")
-    assert "--format parquet --shard-images 32" in app.code[0].value
+    assert "--format parquet --shard-images 32" in texts_to_copy(app)[0]
     field(app.selectbox, "Format").set_value("files")  # no shard that one sees: as ever
-    assert "--shard-images" not in settled(app).code[0].value
+    assert "--shard-images" not in texts_to_copy(settled(app))[0]
 
 
 def test_a_manifest_alone_is_offered_with_its_own_bytes(home):
     app = opened(proposer="grid", out="here", format="manifest")
-    assert cli.main([*app.code[0].value.split()[3:], "--workers", "1"]) == 0
+    assert cli.main([*texts_to_copy(app)[0].split()[3:], "--workers", "1"]) == 0
     size = (home / "here/train/manifest.parquet").stat().st_size
     low, high, unit = re.fullmatch(r"([\d.]+) – ([\d.]+) (\w+)", delta(app, "on disk")).groups()
     assert unit == "kB"

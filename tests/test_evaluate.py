@@ -32,7 +32,7 @@ from core.proposers import FullImage, Grid
 from pages.ui.state import evaluations
 from pages.ui.views.evaluate.choices import SetupTexts, setup_of, spelled
 from tests.browser import PATIENCE, chromium, streamlit_server
-from tests.small import GRID, ROOT, Fixed, small_set
+from tests.small import GRID, ROOT, Fixed, small_set, texts_to_copy
 
 MAIN = ROOT / "pages/main.py"
 LEGIBLE = (ROOT / "tests/legible.js").read_text().partition("\n")[2]
@@ -218,7 +218,7 @@ def test_the_page_compares_the_present_setup_with_kept_ones_and_the_baselines(ho
     app = opened(proposer="grid", levels="2", setups="proposer=grid nms=0.8", budget="10")
     assert names(app) == ["grid levels=2", "grid nms=0.8", "grid", "full-image"]
     assert "the proposer&#x27;s order" in text(app)
-    assert "--setup 'proposer=grid order=own nms=0.8'" in app.code[0].value
+    assert "--setup 'proposer=grid order=own nms=0.8'" in texts_to_copy(app)[0]
     next(found for found in app.button if found.help.startswith("Remove grid nms")).click().run()
     assert names(settled(app)) == ["grid levels=2", "grid", "full-image"]
     next(found for found in app.button if found.label.startswith("Keep")).click().run()

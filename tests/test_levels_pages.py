@@ -12,7 +12,7 @@ from core.pipeline import Setup
 from core.sampling import Sampling
 from pages.ui.views.export.origin import origin
 from tests.browser import PATIENCE
-from tests.small import GRID, config, export, write_coco
+from tests.small import GRID, config, export, texts_to_copy, write_coco
 from tests.test_deep_pictures import deep, wall
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
@@ -43,7 +43,7 @@ def field(app: AppTest):
 
 
 def command(app: AppTest) -> str:
-    return next(code.value for code in app.code if "core export" in code.value)
+    return next(text for text in texts_to_copy(app) if "core export" in text)
 
 
 def test_the_sidebar_offers_levels_only_where_there_are_more_than_8_bits(home):

@@ -18,6 +18,7 @@ from pages.ui.state.choice import Choice
 from pages.ui.views.export import origin
 from tests.browser import PATIENCE, chromium
 from tests.hues import app, hue_of, write_hues
+from tests.small import texts_to_copy
 from tests.test_pages import button, metrics, opened, text, told
 
 LAYOUTS = {
@@ -94,9 +95,9 @@ def test_pictures_elsewhere_are_given_and_stay_in_the_link(home, dataset):
     assert told(explore, "viewer")[0]["image"] == "1"
     assert not explore.warning
     assert "red.png" in text(explore)
-    assert any("--images camera" in code.value for code in explore.code)
+    assert any("--images camera" in command for command in texts_to_copy(explore))
     export = opened("export.py", **link)
-    assert any("export labels/bridge.json --images camera" in code.value for code in export.code)
+    assert any("export labels/bridge.json --images camera" in command for command in texts_to_copy(export))
 
 
 def test_known_data_sets_are_listed_by_name_with_their_numbers_and_opened_by_a_press(home):

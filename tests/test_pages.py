@@ -26,6 +26,7 @@ from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached
 from tests.browser import PATIENCE
 from tests.drawn import OF_PICTURES, coco, image, noise, save, write
+from tests.small import texts_to_copy
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "evaluate.py", "compare.py", "export.py", "dataset.py"]
@@ -330,11 +331,10 @@ def test_a_link_that_is_followed_is_not_read_outside_the_roots_and_not_exported(
 def test_export_tells_what_it_would_write_and_the_command(loaded):
     app = opened("export.py", offsets="10,20", out="here")
     assert int(metrics(app)["crops"]) > 0
-    assert app.code[0].value == (
+    assert texts_to_copy(app)[0] == (
         "python -m core export sample/train/annotations.json --out here --split train "
         "--proposer adaptive-threshold --param offsets=10,20 --order area"
     )
-    assert app.code[0].language == "plaintext"  # colours of a shell would split the numbers of a list
     assert button(app, "Start the export")
     assert not (loaded / "here").exists()
 
@@ -346,7 +346,7 @@ def test_export_follows_its_settings(loaded):
     after = int(metrics(app)["negative"].removeprefix("≈ ").replace(",", ""))
     assert after <= 60 < before
     assert app.query_params["negatives_first"] == "10"
-    assert "--negatives-first 10" in app.code[0].value
+    assert "--negatives-first 10" in texts_to_copy(app)[0]
 
 
 def test_export_into_a_folder_outside_the_roots_is_refused(loaded):
@@ -360,7 +360,7 @@ def test_a_finished_export_says_so_and_its_numbers(loaded):
     assert main([*words, "--proposer", "full-image"]) == 0
     same = opened("export.py", proposer="full-image", out="here")
     assert same.success[0].value == "Finished."
-    assert str(loaded / "here/train") in [found.value for found in same.code]
+    assert str(loaded / "here/train") in texts_to_copy(same)
     counts = json.loads((loaded / "here/train/export.json").read_text())["counts"]
     assert metrics(same)["crops"] == str(counts["crops"])
 
@@ -563,7 +563,7 @@ def test_the_default_order_follows_the_proposer_and_a_chosen_one_stays(loaded):
     order = app.selectbox(key="setup.order")
     assert (order.value, order.options[0]) == ("default", "default: the proposer's order")
     assert any(each.value.startswith("Ranked by the proposer's order.") for each in app.caption)
-    assert "--proposer grid --order own" in app.code[-1].value
+    assert "--proposer grid --order own" in texts_to_copy(app)[-1]
     order.set_value("small").run()
     app.selectbox(key="proposer").set_value("adaptive-threshold").run()
     assert app.selectbox(key="setup.order").value == "small"
@@ -584,7 +584,7 @@ def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(
     link = dict(app.query_params)
     assert (link["negative_from"], link["negative_below"], link["inclusive"]) == ("0.1", "0.5", "true")
     assert (link["ratio"], link["truth_boxes"], link["negatives"]) == ("3.0", "true", "random")
-    assert any("--ratio 3.0" in found.value for found in app.code)
+    assert any("--ratio 3.0" in text for text in texts_to_copy(app))
     ratio = next(found for found in app.number_input if found.label.startswith("Negative : positive ratio"))
     ratio.set_value(2.0).run()
     assert next(found for found in app.selectbox if found.label == "Preset").value is None

@@ -14,6 +14,7 @@ from core.sampling import Sampling
 from pages.ui.state import fields, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import short
+from pages.ui.widgets.to_copy import to_copy
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def kind(split: str) -> DatasetKind:
 def show_command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> None:
     """Draw the command line that exports what the page shows."""
     st.caption("Command line for this export")
-    st.code(as_typed(command(dataset, chosen, plan)), language=None, wrap_lines=True)
+    to_copy(as_typed(command(dataset, chosen, plan)))
 
 
 def command(dataset: CocoDataset, chosen: Choice, plan: ExportPlan) -> list[str]:

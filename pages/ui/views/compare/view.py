@@ -17,6 +17,7 @@ from pages.ui.views import measuring, notices, titles
 from pages.ui.views.compare import images, objects, pictures, setups, verdict
 from pages.ui.views.compare.drawn import Drawn, drawn
 from pages.ui.widgets.markdown import literal
+from pages.ui.widgets.to_copy import to_copy
 
 # Seconds between two drawings while images are measured, and that the first drawing waits for images.
 _REFRESH = 1.0
@@ -99,4 +100,4 @@ def _command(shown: Drawn) -> None:
         levels=dataset.levels,
         follow_links=dataset.follow_links,
     )
-    st.code(as_typed(command), language=None, wrap_lines=True)
+    to_copy(as_typed(command))

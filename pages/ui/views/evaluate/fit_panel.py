@@ -18,6 +18,7 @@ from pages.ui.state.roots import expect_allowed, resolve, short
 from pages.ui.views import notices
 from pages.ui.views.evaluate.choices import keep
 from pages.ui.widgets.markdown import code, literal
+from pages.ui.widgets.to_copy import to_copy
 
 _REFRESH = 1.0
 _OUT = session.page_key("evaluate", "fit_out")
@@ -78,7 +79,7 @@ def _draw(dataset: CocoDataset, out: Path) -> None:
         st.rerun()
     if exists:
         _judged(out)
-    st.code(as_typed(arguments), language=None, wrap_lines=True)
+    to_copy(as_typed(arguments))
 
 
 @st.fragment(run_every=_REFRESH)

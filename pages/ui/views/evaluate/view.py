@@ -20,6 +20,7 @@ from pages.ui.views.evaluate.choices import BUDGET_TEXTS, CURVES, EvaluateChoice
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 from pages.ui.widgets.markdown import literal
+from pages.ui.widgets.to_copy import to_copy
 
 # Seconds between two drawings while images are measured.
 _REFRESH = 1.0
@@ -183,4 +184,4 @@ def _command(drawn: Drawn, shown: list[Compared]) -> None:
         levels=dataset.levels,
         follow_links=dataset.follow_links,
     )
-    st.code(as_typed(command), language=None, wrap_lines=True)
+    to_copy(as_typed(command))

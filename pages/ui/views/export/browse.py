@@ -29,6 +29,7 @@ from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.markdown import code, literal
+from pages.ui.widgets.to_copy import to_copy
 
 _REFRESH = 1.0
 
@@ -153,7 +154,7 @@ def _unavailable(folder: Path, error: BoxscopeError) -> None:
         command = ["-m", "core", "relabel", short(folder), "--positive", rule["iou"]]
         command += ["--inclusive"] if rule["inclusive"] == "true" else []
         command += ["--ignore-inside", rule["ignore_inside"]] if "ignore_inside" in rule else []
-        st.code(as_typed(command), language=None)
+        to_copy(as_typed(command))
     elif state in ("stopped", "failed"):
         st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")
     else:

@@ -29,6 +29,7 @@ from pages.ui.widgets import progress
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.problems import image_list
+from pages.ui.widgets.to_copy import to_copy
 
 _REFRESH = 1.0
 _PAGE = 10
@@ -193,11 +194,11 @@ def _actions(job: Job, status: JobStatus) -> None:
         _button(job, "Remove from list", "playlist_remove", help, lambda: register.forget(job))
     with st.popover("Command", icon=":material/terminal:", help="The folder and the command line, to copy."):
         st.caption("Folder")
-        st.code(str(job.folder), language=None, wrap_lines=True)
+        to_copy(str(job.folder))
         st.caption("Command")
-        st.code(_as_typed(job), language=None, wrap_lines=True)
+        to_copy(_as_typed(job))
         st.caption("Log")
-        st.code(str(process.log_of(folder)), language=None, wrap_lines=True)
+        to_copy(str(process.log_of(folder)))
 
 
 def _button(job: Job, label: str, icon: str, help: str, action: Callable[[], None] | None = None) -> bool:

@@ -12,6 +12,7 @@ from pages.ui.views.export import difference
 from pages.ui.views.export.choices import browse
 from pages.ui.widgets import progress
 from pages.ui.widgets.markdown import code, literal
+from pages.ui.widgets.to_copy import to_copy
 
 _REFRESH = 1.0
 
@@ -84,7 +85,7 @@ def _idle(config: ExportConfig, folder: ExportFolder, arguments: list[str], noth
 def _finished(folder: ExportFolder, differs: bool) -> None:
     if not differs:
         st.success("Finished.", icon=":material/check_circle:")
-        st.code(str(folder.path), language=None, wrap_lines=True)  # with a button that copies it
+        to_copy(str(folder.path))
     progress.finished(folder)
     st.button(
         "Browse crops",
