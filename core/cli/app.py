@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 from core.cli import options
 from core.cli.counter import Counter
 from core.cli.terminal import flush, print_message
-from core.datasets import annotation_files, make_sample, other_annotation_files
+from core.datasets import make_sample, other_annotation_files
 from core.datasets.inside import VARIABLE
+from core.datasets.locating.splits import splits
 from core.errors import BoxscopeError
 
 PROJECT = Path(__file__).parents[2]
@@ -73,7 +74,7 @@ def _app(args: argparse.Namespace) -> NoReturn:
         os.chdir(PROJECT)
         _make_sample(Path("sample"))
     else:
-        annotation_files(args.folder)  # raises before a server starts if there are none
+        splits(args.folder)  # raises before a server starts if there are none
         for name, content in other_annotation_files(args.folder).items():
             print_message(f"{name}: {content}, it is not among the splits")
         environment["BOXSCOPE_DATASET"] = str(args.folder.resolve())

@@ -3,15 +3,14 @@
 import argparse
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 from core import parameters, presets
 from core.cli import preset_options
+from core.cli.other_formats import say_converted
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset, Problem, kinds, table
 from core.datasets.inside import VARIABLE
-from core.datasets.locating.annotation_files import folder_error
 from core.errors import BoxscopeError
 from core.files import as_path
 from core.labelling import LabelRule
@@ -26,7 +25,7 @@ SHARED = parameters.shared(Setup)
 
 def add_dataset(parser: argparse.ArgumentParser) -> None:
     """Add the options that :func:`dataset` reads."""
-    help = "COCO detection JSON, a path or a URL"
+    help = "COCO detection JSON, a path or a URL; or a folder in another format, see convert"
     parser.add_argument("annotations", type=as_path, metavar="ANNOTATIONS", help=help)
     parser.add_argument(
         "--images",
@@ -66,13 +65,15 @@ def add_other(parser: argparse.ArgumentParser) -> None:
 def other(args: argparse.Namespace) -> CocoDataset | None:
     """Return the data set to compare with, None where the options name none."""
     if args.against is not None:
-        return CocoDataset.open(args.against, args.against_images, args.levels, args.follow_links)
+        opened = CocoDataset.open(args.against, args.against_images, args.levels, args.follow_links)
+        say_converted(opened)
+        return opened
     if args.against_images is not None:
         raise BoxscopeError("got no --against, whose pictures are to be there", "--against-images")
     return None
 
 
-def add_report(parser: argparse.ArgumentParser) -> None:
+def add_report(parser: Any) -> None:
     """Add the option of a table that :func:`report` reads."""
     help = f"write all problems to a CSV file with the columns {', '.join(table.COLUMNS)}; the screen shows "
     help += f"the first {kinds.MOST_LINES} of each kind"
@@ -101,9 +102,9 @@ def dataset(args: argparse.Namespace) -> CocoDataset:
     BoxscopeError
         It cannot be opened; for a folder, the error names the annotation files there.
     """
-    if isinstance(args.annotations, Path) and args.annotations.is_dir():
-        raise folder_error(args.annotations)
-    return CocoDataset.open(args.annotations, args.images_dir, args.levels, args.follow_links)
+    opened = CocoDataset.open(args.annotations, args.images_dir, args.levels, args.follow_links)
+    say_converted(opened)
+    return opened
 
 
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
@@ -173,13 +174,20 @@ def _presets(args: argparse.Namespace) -> tuple[Setup | None, Preset | None]:
 def parameter_texts(args: argparse.Namespace) -> dict[str, str]:
     """Return the values of ``--param`` as text, by the names of the proposer's parameters."""
     options = {spec.name for spec in SHARED}
+    texts = pairs(args.param)
+    for name in texts:
+        if name in options and hasattr(args, name):
+            raise BoxscopeError(f"it is an option of its own, {option_name(name)}", f"--param {name}")
+    return texts
+
+
+def pairs(given: Iterable[str]) -> dict[str, str]:
+    """Return the values of ``--param NAME=VALUE`` by name."""
     texts: dict[str, str] = {}
-    for pair in args.param:
+    for pair in given:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
             raise BoxscopeError(f"got {pair!r}, expected NAME=VALUE", "--param")
-        if name in options and hasattr(args, name):
-            raise BoxscopeError(f"it is an option of its own, {option_name(name)}", f"--param {name}")
         if name in texts:
             raise BoxscopeError(f"got {texts[name]!r} and {value!r}, expected it once", f"--param {name}")
         texts[name] = value

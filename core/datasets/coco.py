@@ -58,6 +58,8 @@ class Columns:
         Ids of records of images that have no file name, and are left out.
     remarks : list of Remark
         Deviations from the format that the lenient reader met; empty where typed decoding succeeded.
+    doubts : dict of int to str
+        By index of the image: why it may show objects that the file lacks, where the file says so.
     """
 
     image_id: NDArray[np.int64]
@@ -78,6 +80,7 @@ class Columns:
     references: dict[int, Any]
     unnamed: set[int]
     remarks: list[Remark]
+    doubts: dict[int, str]
 
     def reference(self, n: int) -> str:
         """Return what an annotation has as id of its image, such as ``image_id 7`` or ``no image_id``."""
@@ -149,6 +152,7 @@ def _columns(content: Lenient, annotations: AnnotationColumns) -> Columns:
         references=content.references,
         unnamed=content.unnamed,
         remarks=content.remarks,
+        doubts={n: image.doubt for n, image in enumerate(images) if image.doubt},
     )
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from core import images
 from core.datasets import last_parts
 from core.datasets.fingerprint import file_hashes
+from core.datasets.formats import kept
 from core.datasets.inside import Inside, follows_links, refusal_of
 from core.datasets.judging.sizes import describe_sizes
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
@@ -102,7 +103,8 @@ class CocoDataset:
 
         Parameters
         ----------
-        annotations : path or URL of the JSON file
+        annotations : path or URL of the JSON file, or path of a folder in another format
+            Of which a COCO file is made in the folder for caches, see :mod:`core.datasets.formats.kept`.
         images_dir : path, URL or None
             None takes the usual folder that holds the most of the files named: beside the annotations, in
             ``images/`` there and others; see :func:`core.datasets.locating.images_folder.search_images_dir`.
@@ -120,6 +122,7 @@ class CocoDataset:
         fixed_levels(levels)
         annotations = as_path(annotations)
         given, follow = None if images_dir is None else as_path(images_dir), follows_links(follow_links)
+        annotations, given = kept.resolve(annotations, given, follow)
         folder, usable = open_usable(annotations, given, follow)
         return cls(annotations, folder, *usable[1:], levels=levels.strip(), follow_links=follow)
 

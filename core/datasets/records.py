@@ -22,12 +22,16 @@ Name = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Image(msgspec.Struct, gc=False):
-    """An image; width and height are 0 where the file has none."""
+    """An image; width and height are 0 where the file has none.
+
+    `doubt` is why it may show objects that the file lacks, where a converted file says so.
+    """
 
     id: Id
     file_name: Name
     width: Side = 0
     height: Side = 0
+    doubt: str = msgspec.field(default="", name="boxscope_doubt")
 
 
 class Annotation(msgspec.Struct, gc=False):

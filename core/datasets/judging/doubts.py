@@ -40,6 +40,9 @@ def image_doubts(columns: Columns, owners: Owners, objects: Objects, files: Imag
     for image, n in enumerate(owners.kept.tolist()):
         if files.doubts[n]:
             reasons[image].append(files.doubts[n])
+    for n, text in columns.doubts.items():
+        if (image := int(owners.of_record[n])) >= 0:
+            reasons[image].append(text)
     for image, text in _lost_objects(columns, owners, objects):
         reasons[image].append(text)
     rows = _of_unknown_image(columns, owners)

@@ -14,6 +14,9 @@ from core.files import AnyPath, files_at
 _IMAGES = re.compile(rb'"images"\s*:\s*\[')
 _ANNOTATIONS = re.compile(rb'"annotations"\s*:\s*\[')
 
+# LabelMe's file of one picture, told by its beginning: behind that it may have megabytes of the picture.
+_SHAPES, _HEAD = re.compile(rb'"shapes"\s*:\s*\['), 4096
+
 # Annotations looked at, and how many bytes of them.
 _RECORDS, _BYTES = 20, 1 << 20
 
@@ -90,6 +93,8 @@ def _read_version(path: Path, modified: int, size: int) -> tuple[bool, str]:
         if not file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
             return False, ""
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            if _SHAPES.search(text[:_HEAD]) and not _IMAGES.search(text[:_HEAD]):
+                return False, ""
             if _IMAGES.search(text) is None:
                 return False, ""
             start = _annotations(text)

@@ -1,7 +1,11 @@
-"""The annotation files of a data set, by split, from its folder or from one of the files."""
+"""The annotation files of a data set, by split, from its folder or from one of the files.
+
+Of a folder in another format they are the places of its splits, :class:`core.datasets.formats.base.Split`.
+"""
 
 from pathlib import Path
 
+from core.datasets.formats.recognising import places
 from core.datasets.locating.annotation_files import annotation_files, other_annotation_files, split_name
 from core.datasets.locating.contents import is_coco
 from core.errors import BoxscopeError
@@ -13,17 +17,20 @@ def splits(path: Path | str) -> dict[str, Path]:
     Parameters
     ----------
     path : path
-        A folder, see :func:`core.datasets.annotation_files`; or a COCO file, which is then the only one,
-        named as in the folder above its own: ``valid`` for ``valid/annotations.json``.
+        A folder, see :func:`core.datasets.annotation_files`, or one in another format; or a COCO file, which
+        is then the only one, named as in the folder above its own: ``valid`` for ``valid/annotations.json``.
 
     Raises
     ------
     BoxscopeError
-        There is no such folder or file, or it holds no COCO annotations.
+        There is no such folder or file, it holds no annotations, or several formats know it.
     """
     path = Path(path)
     if path.is_dir():
-        return annotation_files(path)
+        try:
+            return annotation_files(path)
+        except BoxscopeError as no_coco:
+            return places(path, no_coco)
     if not path.exists():
         raise BoxscopeError("no such folder or file", path)
     if not is_coco(path):

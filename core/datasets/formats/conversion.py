@@ -1,0 +1,150 @@
+"""A folder in another format written as a COCO file, with what was found, left out and noted."""
+
+import os
+import shlex
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core import parameters
+from core.datasets.coco import read_columns
+from core.datasets.formats.recognising import Source
+from core.datasets.formats.tree import Tree
+from core.datasets.formats.writing import Progress, Written, write_coco
+from core.datasets.locating.images_folder import search_images_dir
+from core.datasets.problems import Problem
+from core.errors import BoxscopeError
+from core.files import AnyPath, as_path, files_at, os_reason
+from core.files.atomic import write_atomically
+from core.wording import count
+
+
+class Converted(msgspec.Struct, frozen=True):
+    """What was made of a folder in another format.
+
+    Attributes
+    ----------
+    out : str
+        The COCO file.
+    folder, images_dir : str
+        The folder that was read, and that of its pictures.
+    title, split : str
+        Of the format, and of what was read.
+    recognised : str
+        What the folder looks like, and how sure that is.
+    settings : dict of str to str
+        Those of the format.
+    found : int
+        Pictures, and label files without one: `images` and the lost notes of images.
+    images, annotations, crowd, images_in_doubt : int
+        See :class:`.writing.Written`.
+    notes : tuple of Problem
+    """
+
+    out: str
+    folder: str
+    images_dir: str
+    title: str
+    split: str
+    recognised: str
+    settings: dict[str, str]
+    found: int
+    images: int
+    annotations: int
+    crowd: int
+    images_in_doubt: int
+    notes: tuple[Problem, ...]
+
+    def text(self) -> str:
+        """Return what was found as one line: ``Pascal VOC, 1,238 images, 2,000 objects, 3 notes``."""
+        parts = [self.title, count(self.images, "image"), count(self.annotations, "object")]
+        if self.notes:
+            parts.append(count(len(self.notes), "note"))
+        return ", ".join(parts)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return msgspec.to_builtins(self)
+
+
+def convert_folder(
+    source: Source,
+    out: AnyPath,
+    *,
+    overwrite: bool = False,
+    follow_links: bool = False,
+    progress: Progress | None = None,
+) -> Converted:
+    """Write a folder in another format as a COCO file; nothing else is changed.
+
+    Parameters
+    ----------
+    source : Source
+    out : Path or RemotePath
+    overwrite : bool
+        Replace an existing file.
+    follow_links : bool
+        Whether links that lead out of the folder are read.
+    progress : callable or None
+        Called with the number of images done, and of those that were found.
+
+    Raises
+    ------
+    BoxscopeError
+        It holds nothing that can be read, or `out` exists or cannot be written. Nothing is written then.
+    """
+    if files_at(out).is_file() and not overwrite:
+        raise BoxscopeError("exists already: choose another name, or --overwrite", out)
+    if out.is_dir():
+        raise BoxscopeError("is a folder, expected the name of a JSON file", out)
+    try:
+        tree = Tree(source.folder, complete=True, follow_links=follow_links)
+        return _convert(source, tree, out, progress)
+    except OSError as error:
+        raise BoxscopeError(f"cannot be written ({os_reason(error)})", out) from error
+
+
+def _convert(source: Source, tree: Tree, out: AnyPath, progress: Progress | None) -> Converted:
+    reading = source.format.read(tree, source.split)
+    text = "is a link that leads outside the folder (--follow-links reads it), left out"
+    reading.notes += [Problem("outside-folder", path, text, True, "file") for path in tree.refused]
+    settings = parameters.spell(source.format)
+    info = {
+        "format": source.format.name,
+        "title": source.format.title,
+        "split": source.split,
+        "settings": settings,
+        "images": reading.images_dir,
+    }
+    written: list[Written] = []
+
+    def write(path: Path) -> None:
+        written.append(write_coco(path, reading, info, progress))
+        if not written[0].images:
+            lost = next((f": {note.item}: {note.detail}" for note in reading.notes if note.lost), "")
+            raise BoxscopeError(f"none of its {count(reading.found, 'picture')} can be used{lost}", tree.root)
+
+    write_atomically(out, write, out.parent)
+    return Converted(
+        out=str(out),
+        folder=str(source.folder),
+        images_dir=os.path.join(source.folder, reading.images_dir)
+        if reading.images_dir
+        else str(source.folder),
+        title=source.format.title,
+        split=source.split,
+        recognised=source.recognition.text(),
+        settings=settings,
+        found=reading.found,
+        **written[0]._asdict(),
+        notes=tuple(reading.notes),
+    )
+
+
+def images_option(converted: Converted) -> str:
+    """Return the option that names the pictures of a COCO file; empty where they are found without it."""
+    out = as_path(converted.out)
+    found = search_images_dir(out, read_columns(out).file_name).path
+    same = os.path.realpath(str(found)) == os.path.realpath(converted.images_dir)
+    return "" if same else f"--images {shlex.quote(converted.images_dir)}"

@@ -1,0 +1,178 @@
+"""Which format a folder is in: every format is asked, and where several answer the user chooses."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from core import parameters
+from core.datasets.formats.base import ALL, Format, Recognition
+from core.datasets.formats.table import FORMATS
+from core.datasets.formats.tree import Tree
+from core.datasets.locating.layouts import is_annotations_folder
+from core.datasets.locating.name_rules import splits_of
+from core.errors import BoxscopeError, quoted
+
+# Names of folders and files of annotations, beside those of COCO and of splits, below the data set's folder.
+_LABELS = ("xml", "xmls", "lable", "imagesets", "main")
+# How many folders above a given one may be the data set's.
+_ABOVE = 3
+# Splits that an error names.
+_MOST_NAMED = 12
+
+
+class Source(NamedTuple):
+    """A folder in a format, and what of it is to be read.
+
+    Attributes
+    ----------
+    folder : Path
+    format : Format
+        With its settings.
+    split : str
+    recognition : Recognition
+    """
+
+    folder: Path
+    format: Format
+    split: str
+    recognition: Recognition
+
+
+def recognise(folder: Path, follow_links: bool = False) -> list[Recognition]:
+    """Return what a folder looks like to each format that knows it; it opens a bounded number of files."""
+    if not folder.is_dir():
+        return []
+    tree = Tree(folder, follow_links=follow_links)
+    found = (form().recognise(tree) for form in FORMATS.values())
+    return [one for one in found if one is not None]
+
+
+def find(
+    path: Path,
+    format: str = "",
+    split: str = "",
+    settings: Mapping[str, str] | None = None,
+    follow_links: bool = False,
+) -> Source:
+    """Return the data set at a path, in the one format that fits.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder, or the place of one of its splits below that, see :class:`.base.Split`.
+    format, split : str
+        Empty for the only one.
+    settings : mapping of str to str, or None
+        Parameters of the format, as text.
+    follow_links : bool
+
+    Raises
+    ------
+    BoxscopeError
+        No format, or several, know the folder; it has several splits; or there is no such format, split or
+        setting.
+    """
+    if format and format not in FORMATS:
+        raise BoxscopeError(f"no format {quoted(format)}, expected one of {', '.join(FORMATS)}", "--format")
+    for folder in _folders(path):
+        fitting = list(_fitting(folder, path, format, follow_links))
+        if len(fitting) > 1:
+            raise BoxscopeError(_which_format(fitting), folder)
+        if fitting:
+            (one,) = fitting
+            name = _split(one, split, folder)
+            form = parameters.build(FORMATS[one.format], settings or {}, owner=one.title)
+            return Source(folder, form, name, one)
+    raise BoxscopeError(nothing_known(path, format), path)
+
+
+def places(path: Path, no_coco: BoxscopeError) -> dict[str, Path]:
+    """Return the places of the splits of a folder in another format, training first.
+
+    Parameters
+    ----------
+    path : Path
+    no_coco : BoxscopeError
+        Why it holds no COCO annotations.
+
+    Raises
+    ------
+    BoxscopeError
+        No format knows it, or several do.
+    """
+    for folder in _folders(path):
+        fitting = list(_fitting(folder, path, "", False))
+        if len(fitting) > 1:
+            raise BoxscopeError(_which_format(fitting), folder)
+        if fitting:
+            names = sorted(fitting[0].splits, key=lambda split: ("train" not in split.name, split.name))
+            return {split.name: folder / split.place for split in names}
+    raise BoxscopeError(f"{no_coco.reason}; {nothing_known(path)}", path) from no_coco
+
+
+def nothing_known(path: Path, format: str = "") -> str:
+    """Return why a path is no data set of a format that is known here."""
+    if not path.exists():
+        return "no such folder or file"
+    wanted = FORMATS[format].title if format else " or ".join(form.title for form in FORMATS.values())
+    return f"got no {wanted} data set there"
+
+
+def _folders(path: Path) -> Iterator[Path]:
+    """Yield a folder and those above it whose place for annotations it may be."""
+    if path.is_dir():
+        yield path
+    path = path.absolute()
+    for _ in range(_ABOVE):
+        name = path.stem if path.is_file() else path.name
+        if not (path.is_file() or _is_place(name)) or path.parent == path:
+            return
+        path = path.parent
+        yield path
+
+
+def _is_place(name: str) -> bool:
+    return is_annotations_folder(name) or bool(splits_of(name)) or name.casefold() in _LABELS
+
+
+def _fitting(folder: Path, path: Path, format: str, follow_links: bool) -> Iterator[Recognition]:
+    """Yield what a folder looks like, with those of its splits that lie at the path."""
+    given = path.absolute()
+    for one in recognise(folder, follow_links):
+        if format and one.format != format:
+            continue
+        if given == folder.absolute():
+            yield one
+        elif splits := tuple(s for s in one.splits if (folder / s.place).absolute().is_relative_to(given)):
+            yield one._replace(splits=splits)
+
+
+def _split(one: Recognition, asked: str, folder: Path) -> str:
+    names = [split.name for split in one.splits]
+    if asked:
+        if asked not in (*names, ALL):
+            raise BoxscopeError(f"no split {quoted(asked)}, expected one of {_named(names)}", folder)
+        return asked
+    if len(names) > 1:
+        raise BoxscopeError(several_splits(one), folder)
+    return names[0]
+
+
+def several_splits(one: Recognition) -> str:
+    """Return the question which split is meant, with the path of each."""
+    names = _named([split.place for split in one.splits])
+    return (
+        f"{one.title} in {len(one.splits)} splits, expected one of {names}; convert --split takes {ALL} too"
+    )
+
+
+def _which_format(fitting: list[Recognition]) -> str:
+    told = " and ".join(one.text() for one in fitting)
+    names = " or ".join(f"--format {one.format}" for one in fitting)
+    places = " or ".join(one.splits[0].place or "." for one in fitting)
+    return f"looks like {told}: convert {names} says which; other commands take the place, {places}"
+
+
+def _named(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,6 @@
+"""The formats, in the order in which they are asked."""
+
+from core.datasets.formats.base import Format
+from core.datasets.formats.voc import PascalVoc
+
+FORMATS: dict[str, type[Format]] = {form.name: form for form in (PascalVoc,)}
