@@ -30,7 +30,8 @@ from core.pipeline import Setup
 from core.proposals.proposer_cache import ProposerCache
 from core.proposers import FullImage, Grid
 from pages.ui.state import evaluations
-from pages.ui.views.evaluate.choices import SetupTexts, setup_of, spelled
+from pages.ui.state.kept import SetupTexts
+from pages.ui.state.setups import setup_of, spelled
 from tests.browser import PATIENCE, chromium, streamlit_server
 from tests.small import GRID, ROOT, Fixed, small_set, texts_to_copy
 

@@ -1,5 +1,6 @@
 """A fit that the page starts: how far it is, and how it ended."""
 
+import json
 import os
 import signal
 import time
@@ -37,6 +38,14 @@ def test_a_fit_is_shown_while_it_runs_and_as_failed_once_it_was_ended(out):
     (log,) = out.parent.glob("state/fits/*.log")
     os.kill(int(log.read_text().split()[0]), signal.SIGTERM)
     assert once(out, "failed").text == "3/6 images"
+
+
+def test_what_a_fit_says_between_its_counts_is_shown_and_how_far_it_is_stays(out):
+    started(out, "import time; print('5/5 fits\\ncompiling; some 5 seconds', flush=True); time.sleep(60)")
+    assert once(out, "running") == fits.Fit("running", "compiling; some 5 seconds", 1.0)
+    (named,) = out.parent.glob("state/fits/*.json")
+    os.kill(json.loads(named.read_text())["pid"], signal.SIGTERM)
+    assert once(out, "failed").state == "failed"
 
 
 def test_a_fit_is_done_once_its_file_is_there_and_failed_with_its_message(out):

@@ -22,6 +22,9 @@ from core.proposers.fitted.perceptron import Perceptron
 VERSION = 1
 """Of the layout of the file."""
 
+FITTED = "fitted"
+"""The name of the fitted order among those that its fit compares."""
+
 _HEADER = "header"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can hold
 _MOST_BYTES = 50_000_000
@@ -44,6 +47,12 @@ class Guard(msgspec.Struct, frozen=True):
     average_recall: dict[str, dict[str, float]]
     recommended: bool
     reason: str
+
+    @property
+    def best_without_fit(self) -> str:
+        """The name of the best order that needs no fit; empty where the folds measured none."""
+        others = {name: sum(one.values()) for name, one in self.average_recall.items() if name != FITTED}
+        return max(others, key=others.__getitem__, default="")
 
 
 class Header(msgspec.Struct, frozen=True):

@@ -6,10 +6,9 @@ from core.boxes import Boxes
 from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, difference, interval
 from core.evaluation.evaluation import Evaluation, Measured, evaluate
-from core.proposers.fitted.file import Guard
+from core.proposers.fitted.file import FITTED, Guard
 from core.training.fit.images import HAND_MADE, TrainingImage
 
-FITTED = "fitted"
 FOLDS = 4
 BUDGETS = (10, 100)
 

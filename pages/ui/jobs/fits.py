@@ -77,19 +77,26 @@ def fit_of(out: Path) -> Fit:
     except (OSError, ValueError, KeyError, TypeError):
         return Fit("none")
     runs = process.runs(pid, "fit")  # asked before the log is read: the last line of an ended fit is there
-    text = process.last_line_of(_log(out))
+    lines = process.last_lines_of(_log(out))
+    text = lines[-1] if lines else ""
     if runs:
-        counted = _COUNTED.match(text)
-        if not counted:
-            return Fit("running", "starting …")
-        done, total = int(counted[1]), int(counted[2])
-        share = done / max(total, 1)
-        share = share * _IMAGES if counted[3] == "images" else _IMAGES + share * (1 - _IMAGES)
-        what = "images described" if counted[3] == "images" else "fits done, four of them to judge it"
-        return Fit("running", f"{done:,} of {total:,} {what}", share)
+        return _running(lines)
     # A second less: some file systems keep whole seconds.
     done = out.is_file() and out.stat().st_mtime >= started - 1
     return Fit("done") if done else Fit("failed", text or "the fit was ended from outside")
+
+
+def _running(lines: list[str]) -> Fit:
+    """Return how far a fit is that has written some lines: counts, and between them what takes its time."""
+    counts = [counted for line in lines if (counted := _COUNTED.match(line))]
+    if not counts:
+        return Fit("running", lines[-1] if lines else "starting …")
+    done, total, unit = int(counts[-1][1]), int(counts[-1][2]), counts[-1][3]
+    share = done / max(total, 1)
+    share = share * _IMAGES if unit == "images" else _IMAGES + share * (1 - _IMAGES)
+    what = "images described" if unit == "images" else "fits done, four of them to judge it"
+    text = f"{done:,} of {total:,} {what}" if _COUNTED.match(lines[-1]) else lines[-1]
+    return Fit("running", text, share)
 
 
 def _wait_for(running: "subprocess.Popen[bytes]") -> None:

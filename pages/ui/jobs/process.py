@@ -148,10 +148,16 @@ def last_line(folder: ExportFolder) -> str:
 
 def last_line_of(log: Path) -> str:
     """Return the last line of a log, empty where there is none."""
+    lines = last_lines_of(log)
+    return lines[-1] if lines else ""
+
+
+def last_lines_of(log: Path) -> list[str]:
+    """Return the last lines of a log, none where there is no log."""
     try:
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
             lines = file.read().decode(errors="replace").strip().splitlines()
     except OSError:
-        return ""
-    return lines[-1].removeprefix("boxscope: ") if lines else ""
+        return []
+    return [line.removeprefix("boxscope: ") for line in lines]

@@ -76,7 +76,11 @@ class Measured(NamedTuple):
 
 
 def measure(
-    dataset: CocoDataset, setups: Sequence[Setup], others: Sequence[Setup | None], seconds: float = 0.0
+    dataset: CocoDataset,
+    setups: Sequence[Setup],
+    others: Sequence[Setup | None],
+    seconds: float = 0.0,
+    images: int | None = None,
 ) -> Measured:
     """Request the evaluations of a data set; to be called repeatedly, see ``Survey.measure``.
 
@@ -88,10 +92,12 @@ def measure(
         Each setup in another order, None for none.
     seconds : float
         How long to wait for all of them.
+    images : int or None
+        How many of the images to measure; None for all of :func:`to_measure`.
     """
     wanted = dict.fromkeys(boxes_setup(each) for each in (*setups, *others) if each is not None)
     of = {each: _of_setup(dataset, each) for each in wanted}
-    indices = to_measure(dataset)
+    indices = to_measure(dataset)[:images]
     survey = _surveys.get(
         _key(dataset, "survey", tuple(wanted), tuple(each.proposer.state() for each in wanted)),
         lambda: EvaluationSurvey(cached.proposer_cache, dataset, list(of.items()), _THREADS),

@@ -4,40 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.errors import BoxscopeError
 from core.evaluation.evaluation import ALL, BUDGETS, MATCHINGS
 from core.evaluation.misses import REASONS
 from core.evaluation.slices import KINDS
 from core.evaluation.summary import BINS
 from core.pipeline import Setup
 from pages.ui.state import fields, session
-from pages.ui.state.fields import Field, Texts
-from pages.ui.state.setups import setup_of as setup_of
-from pages.ui.state.setups import spelled as spelled
-
-MOST = 6
-"""Setups that are kept beside the present one."""
+from pages.ui.state.kept import SetupTexts, keep
 
 CURVES = {"recall": "Recall", "average": "AR"}
 VIEWS = {"overlap": "Best overlap", "slices": "Slices", "reasons": "Reasons"}
 BUDGET_TEXTS = {"all" if budget == ALL else str(budget): budget for budget in BUDGETS}
-_KEPT_SEPARATOR = ";"
 _PAGE = session.page_key("evaluate", "page")
 _RANGE = session.page_key("evaluate", "range")
 _ADDED = session.page_key("evaluate", "added")
-
-
-class SetupTexts(Field):
-    """Setups as text, each as :func:`spelled`; a link joins them by semicolons."""
-
-    def parse(self, name: str, texts: Mapping[str, str]) -> tuple[str, ...]:
-        setups = [setup_of(part) for part in texts[name].split(_KEPT_SEPARATOR) if part.strip()]
-        if len(setups) > MOST:
-            raise BoxscopeError(f"got {len(setups)}, expected at most {MOST}", name)
-        return tuple(dict.fromkeys(map(spelled, setups)))
-
-    def spell(self, name: str, value: Any) -> Texts:
-        return {name: _KEPT_SEPARATOR.join(value)}
 
 
 @dataclass(frozen=True)
@@ -115,18 +95,6 @@ def apply_range() -> None:
     last = max(round(high * BINS) - 1, first)
     session.choose(EvaluateChoice, in_bins="" if last - first == BINS - 1 else f"{first}-{last}")
     turn_to(0)
-
-
-def keep(setup: Setup) -> None:
-    """Keep a setup beside the present one."""
-    kept = session.read(EvaluateChoice).setups
-    session.choose(EvaluateChoice, setups=tuple(dict.fromkeys((*kept, spelled(setup))))[:MOST])
-
-
-def remove(text: str) -> None:
-    """Keep a setup no longer."""
-    kept = session.read(EvaluateChoice).setups
-    session.choose(EvaluateChoice, setups=tuple(each for each in kept if each != text))
 
 
 def added_key() -> str:

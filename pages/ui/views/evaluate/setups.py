@@ -12,15 +12,9 @@ from core.ranking import ORDER_TEXTS
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
+from pages.ui.state.kept import MOST, keep, remove
 from pages.ui.state.setups import for_command, in_other_order, name_of, offered_setups, setup_of, spelled
-from pages.ui.views.evaluate.choices import (
-    MOST,
-    EvaluateChoice,
-    added_key,
-    keep,
-    keep_added,
-    remove,
-)
+from pages.ui.views.evaluate.choices import EvaluateChoice, added_key, keep_added
 from pages.ui.widgets.evaluation_charts import Style
 from pages.ui.widgets.markdown import literal
 

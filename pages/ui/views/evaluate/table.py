@@ -15,6 +15,7 @@ from pages.ui.state.evaluations import Measured
 from pages.ui.views.evaluate.choices import pick_setup
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
+from pages.ui.widgets.intervals import cell, difference_cell
 
 
 def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
@@ -66,8 +67,8 @@ def _row(
     more: Interval | None,
     is_chosen: bool,
 ) -> str:
-    cells = [f"<td>{_text(interval)}</td>" for interval in intervals]
-    cells.append(_difference(more))
+    cells = [f"<td>{cell(interval)}</td>" for interval in intervals]
+    cells.append(difference_cell(more, "AR@100"))
     cells += [f"<td>{figures.proposals:,.0f}</td>", f"<td>{_milliseconds(figures.seconds)}</td>"]
     name = f"<button>{each.style.swatch}<b>{html.escape(each.name)}</b></button>"
     title = f"{figures.objects:,} objects in {figures.images:,} images. A click lists the worst ones below"
@@ -83,21 +84,6 @@ def _other_order(each: Compared, others: Sequence[float]) -> str:
     title = ", ".join(f"AR@{at:,} {value:.3f}" for at, value in zip(AVERAGE_AT, others, strict=True))
     name = html.escape(ORDER_TEXTS[each.other.order])
     return f' · <span title="{title}">{name}: AR@100 {others[AVERAGE_AT.index(100)]:.3f}</span>'
-
-
-def _text(interval: Interval) -> str:
-    if interval.value != interval.value:
-        return "–"
-    return f"{interval.value:.3f}<small>{interval.low:.2f} – {interval.high:.2f}</small>"
-
-
-def _difference(more: Interval | None) -> str:
-    if more is None or more.value != more.value:
-        return "<td></td>"
-    kind, told = ("", "can") if more.excludes_zero else ("chance", "cannot")
-    title = f"AR@100; {told} be told from chance"
-    text = f"{more.value:+.3f}<small>{more.low:+.3f} to {more.high:+.3f}</small>"
-    return f'<td class="{kind}" title="{title}">{text}</td>'
 
 
 def _milliseconds(seconds: float) -> str:

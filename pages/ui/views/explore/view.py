@@ -13,7 +13,7 @@ from core.proposers import Stage
 from pages.ui.components.viewer import Layer, ViewerState, display_of, image_of, top_of, viewer
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, opened, session
-from pages.ui.views import export_plan, notices, titles
+from pages.ui.views import export_plan, fit_panel, notices, titles
 from pages.ui.views.explore import head, results, steps, strip
 from pages.ui.views.explore.choices import (
     Chosen,
@@ -56,6 +56,7 @@ def _view(dataset: CocoDataset) -> None:
         _results(dataset, index, chosen, viewed, box)
         _described(image, addresses.proposals(dataset, chosen.shared.setup, image), chosen)
     export_plan.show_command(dataset, chosen.shared, export_plan.plan())
+    fit_panel.draw(dataset, chosen.shared)
     session.save()
 
 

@@ -1,6 +1,7 @@
 """An order of proposals fitted to the data set that is open: started, watched, judged and compared."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -10,18 +11,21 @@ from core.cli.spelling import as_typed, fit_command
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.pipeline import Setup
+from core.proposals.store import boxes_setup
 from core.proposers import Fitted
 from core.proposers.fitted.file import Guard
 from pages.ui.jobs import fits
-from pages.ui.state import session
+from pages.ui.state import kept, session
+from pages.ui.state.choice import Choice
 from pages.ui.state.roots import expect_allowed, resolve, short
-from pages.ui.views import notices
-from pages.ui.views.evaluate.choices import keep
+from pages.ui.views import fit_effect, notices
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.to_copy import to_copy
 
 _REFRESH = 1.0
-_OUT = session.page_key("evaluate", "fit_out")
+_OUT = session.page_key("fit", "out")
+_OPEN = session.page_key("fit", "open")
+_USED = session.page_key("fit", "used")
 
 _WHAT = (
     "Selective search and crack-groups find the boxes; their order is learned from the objects of this data "
@@ -30,24 +34,35 @@ _WHAT = (
 )
 
 
-def draw(dataset: CocoDataset) -> None:
-    """Draw the panel."""
-    with st.expander("Fit an order of proposals to this split", icon=":material/model_training:"):
-        st.caption(_WHAT)
-        annotations = dataset.annotations
-        if not isinstance(annotations, Path):
-            st.caption("For a data set behind a URL: `boxscope fit proposer --help`.")
-            return
-        typed = st.text_input(
-            "Fitted file",
-            key=_seeded(annotations),
-            help="Where it is written; the parameter *Fitted file* of the proposer `fitted` reads it.",
-        )
-        with notices.errors_drawn():
-            out = resolve(typed)
-            if out.suffix != ".npz":
-                raise BoxscopeError("expected a name that ends in .npz", short(out))
-            _draw(dataset, out)
+def draw(dataset: CocoDataset, chosen: Choice) -> None:
+    """Draw the panel, closed at first."""
+    panel = st.expander(
+        "Fit an order of proposals to this split",
+        key=_OPEN,
+        icon=":material/model_training:",
+        on_change="rerun",
+    )
+    if panel.open:
+        with panel:
+            _opened(dataset, chosen)
+
+
+def _opened(dataset: CocoDataset, chosen: Choice) -> None:
+    st.caption(_WHAT)
+    annotations = dataset.annotations
+    if not isinstance(annotations, Path):
+        st.caption("For a data set behind a URL: `boxscope fit proposer --help`.")
+        return
+    typed = st.text_input(
+        "Fitted file",
+        key=_seeded(annotations),
+        help="Where it is written; the parameter *Fitted file* of the proposer `fitted` reads it.",
+    )
+    with notices.errors_drawn():
+        out = resolve(typed)
+        if out.suffix != ".npz":
+            raise BoxscopeError("expected a name that ends in .npz", short(out))
+        _draw(dataset, chosen, out)
 
 
 def _seeded(annotations: Path) -> str:
@@ -58,7 +73,7 @@ def _seeded(annotations: Path) -> str:
     return key
 
 
-def _draw(dataset: CocoDataset, out: Path) -> None:
+def _draw(dataset: CocoDataset, chosen: Choice, out: Path) -> None:
     arguments = fit_command(
         short(dataset.annotations),
         short(out),
@@ -78,7 +93,7 @@ def _draw(dataset: CocoDataset, out: Path) -> None:
         fits.start(arguments, out)
         st.rerun()
     if exists:
-        _judged(out)
+        _judged(chosen, out)
     to_copy(as_typed(arguments))
 
 
@@ -90,10 +105,9 @@ def _running(out: Path) -> None:
     st.progress(found.share, text=literal(found.text))
 
 
-def _judged(out: Path) -> None:
-    """Draw what the folds say of a fitted file, and what compares and takes it."""
-    proposer = Fitted(model=str(out), advice="ignore")
-    header = proposer.opened().content.header
+def _judged(chosen: Choice, out: Path) -> None:
+    """Draw what the folds say of a fitted file, what it changes on another split, and what takes it."""
+    header = Fitted(model=str(out), advice="ignore").opened().content.header
     guard = header.guard
     st.markdown(
         f"Fitted to {wording.count(header.images, 'image')} with {wording.count(header.objects, 'object')}. "
@@ -103,25 +117,27 @@ def _judged(out: Path) -> None:
     if not guard.recommended:
         st.warning(f"Not recommended: {literal(guard.reason)}.", icon=":material/thumb_down:")
         return
-    st.caption(
-        "Compare it on the validation split: on the images that it was fitted to its figures are too high. "
-        "Setups that are compared stay when another split is chosen."
-    )
     setup = Setup(Fitted(model=str(out)))
-    with st.container(horizontal=True):
-        st.button("Compare it", icon=":material/add_chart:", on_click=keep, args=(setup,))
-        st.button(
-            "Use it",
-            icon=":material/check:",
-            on_click=_use,
-            args=(setup,),
-            help="It becomes the setup of all pages; the present one stays in the comparison.",
-        )
+    fit_effect.draw(chosen, setup, guard.best_without_fit)
+    if session.remembered(_USED):
+        session.remember(_USED, False)
+        st.rerun()  # all of the page: the sidebar shows the setup too
+    if boxes_setup(chosen.setup) == boxes_setup(setup):
+        st.caption("It is the setup of all pages.")
+        return
+    st.button(
+        "Use it",
+        icon=":material/check:",
+        on_click=_use,
+        args=(setup,),
+        help="It becomes the setup of all pages; the present one is kept in the comparison on Evaluate.",
+    )
 
 
 def _use(setup: Setup) -> None:
-    keep(session.choice().setup)
-    session.choose_setup(setup)
+    kept.keep(session.choice().setup)
+    session.choose_setup(replace(setup, top=session.choice().setup.top))
+    session.remember(_USED, True)
 
 
 def _table(guard: Guard) -> None:
