@@ -1,6 +1,7 @@
 """The fitted order: its file, its features against slow twins, its folds, and what is refused."""
 
 import json
+import re
 import zipfile
 from io import BytesIO
 
@@ -20,7 +21,7 @@ from core.proposers import Fitted
 from core.proposers.fitted import features, file, kernel, maps, warm
 from core.proposers.fitted.candidates import KINDS, Candidates, united
 from core.proposers.fitted.model import Model, describe
-from core.proposers.fitted.sources import Sources, settings_of
+from core.proposers.fitted.sources import SOURCES, Sources, settings_of
 from core.training.fit.folds import folds
 from core.training.fit.network import worth
 from tests.small import scene, write_coco
@@ -94,8 +95,10 @@ def test_a_file_round_trips_and_proposes(fitted):
     assert_contract(proposer(fitted), PICTURE)
     found = run_proposer(proposer(fitted), PICTURE)[0]
     assert np.all(np.diff(found.scores) <= 0)
-    names = {found.origins.describe(rank).partition(":")[0] for rank in range(len(found.boxes))}
-    assert names <= {"selective-search", "crack-groups", "whole image"}
+    told = [found.origins.describe(rank) for rank in range(len(found.boxes))]
+    assert {re.sub(r"level \d+ of |:.*", "", text) for text in told} <= {*SOURCES, "whole image"}
+    for searched in (text for text in told if "selective-search" in text):
+        assert re.match(r"level \d+ of selective-search: .*, k \d+", searched)
     one = run_proposer(proposer(fitted, sources="crack-groups"), PICTURE)[0]
     assert len(one.boxes) < len(found.boxes)
 

@@ -1,6 +1,7 @@
 """Proposers joined by +: their boxes in turn, and one spelling for command line, link and manifest."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -31,6 +32,15 @@ def test_boxes_come_in_turn_and_of_equal_ones_the_first():
     assert proposed(union, noise(5, 5)).tolist() == [a, d, e, b, c]
     assert proposed(Union((Fixed(()), Other((a,)))), noise(9, 9)).tolist() == [a]
     assert proposed(Union((Fixed(()), Other(()))), noise(9, 9)).shape == (0, 4)
+
+
+def test_a_box_says_which_part_and_which_step_of_it_it_comes_from():
+    found = make_proposer("crack-groups+full-image+selective-search").propose(scene(3)[0])
+    assert found.origins is not None
+    told = [found.origins.describe(rank) for rank in range(9)]
+    assert re.match(r"crack-groups: scale [\d.]+, above \d+ %", told[0])
+    assert told[1] == "full-image"
+    assert re.match(r"level \d+ of selective-search: .*, k \d+", next(text for text in told if "search" in text))
 
 
 def test_it_keeps_the_contract_of_a_proposer():

@@ -1,6 +1,6 @@
 """The boxes of several proposers as those of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -11,6 +11,7 @@ from core.images import Image
 from core.parameters import joined_name, part, plain
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
+from core.proposers.origins import Origins, joined
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,12 @@ class Union(Proposer):
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return the boxes of all parts; see :meth:`Proposer.propose`."""
-        found = [one.propose(image, ref).boxes for one in self.parts]
-        ranks = np.concatenate([np.arange(len(boxes)) for boxes in found])
-        in_turn = np.concatenate(found)[np.argsort(ranks, kind="stable")]
-        return Found(bx.unique(in_turn))
+        parts = [one.propose(image, ref) for one in self.parts]
+        boxes = np.concatenate([part.boxes for part in parts])
+        ranks = np.concatenate([np.arange(len(part.boxes)) for part in parts])
+        each = [_origins(one.name, part) for one, part in zip(self.parts, parts, strict=True)]
+        in_turn = np.argsort(ranks, kind="stable")
+        return Found(boxes, origins=joined(each)).take(in_turn[bx.firsts(boxes[in_turn])])
 
     @property
     def kept(self) -> bool:  # type: ignore[override]
@@ -86,3 +89,10 @@ class Union(Proposer):
         """Prepare every part."""
         for one in self.parts:
             one.prepare()
+
+
+def _origins(name: str, part: Found) -> Origins:
+    """Return the steps of the boxes of a part, each led by its name; the name alone where it records none."""
+    if part.origins is None:
+        return Origins((name,), np.zeros(len(part.boxes), np.int16))
+    return replace(part.origins, names=tuple(f"{name}: {step}" for step in part.origins.names))

@@ -15,7 +15,7 @@ from core.images import Image
 from core.proposers.crack_groups import maps, overlaps
 from core.proposers.crack_groups.grouping import Fragments, fragments, groups
 from core.proposers.found import Found
-from core.proposers.origins import Origins
+from core.proposers.origins import Origins, joined
 from core.proposers.stages import Stage, palette
 
 if TYPE_CHECKING:
@@ -127,13 +127,9 @@ def _scores(part: Found) -> NDArray[np.float32]:
 
 
 def _origins(parts: Sequence[Found]) -> Origins:
-    names: list[str] = []
-    steps = []
-    for part in parts:
-        assert part.origins is not None
-        steps.append(part.origins.step + np.int16(len(names)))
-        names += part.origins.names
-    return Origins(tuple(names), np.concatenate(steps))
+    origins = [part.origins for part in parts if part.origins is not None]
+    assert len(origins) == len(parts)
+    return joined(origins)
 
 
 def stages(scale: Scale) -> list[Stage]:

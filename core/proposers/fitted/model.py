@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.images import Image
 from core.proposers.fitted import features as described
 from core.proposers.fitted import file, kernel
-from core.proposers.fitted.candidates import Candidates, candidates
+from core.proposers.fitted.candidates import COLUMNS, Candidates, candidates
 from core.proposers.fitted.sources import Sources
 from core.proposers.found import Found
 from core.proposers.origins import Origins
@@ -19,6 +19,7 @@ from core.proposers.origins import Origins
 # at most, and drops those above .95: two near boxes are both wanted where neither is surely the better one.
 _ABOVE, _FACTOR, _TIMES, _EQUAL = 0.7, 0.7, 3, 0.95
 _MOST = 1000
+_LEVEL = COLUMNS.index("level")
 
 
 class Described(NamedTuple):
@@ -43,7 +44,8 @@ def describe(sources: Sources, image: Image, searched: Found | None = None) -> D
 def ordered(of: Candidates, scores: NDArray[np.float32]) -> Found:
     """Return candidates by their scores, the highest first, 1,000 at most."""
     rows, damped = kernel.damped(of.boxes, scores, _ABOVE, _FACTOR, _TIMES, _EQUAL, _MOST)
-    return Found(of.boxes[rows], damped, Origins(of.names, of.step[rows]))
+    origins = Origins(of.names, of.step[rows], of.known[rows, _LEVEL].astype(np.int32))
+    return Found(of.boxes[rows], damped, origins)
 
 
 @dataclass(frozen=True, eq=False)
