@@ -40,7 +40,9 @@ def test_a_box_says_which_part_and_which_step_of_it_it_comes_from():
     told = [found.origins.describe(rank) for rank in range(9)]
     assert re.match(r"crack-groups: scale [\d.]+, above \d+ %", told[0])
     assert told[1] == "full-image"
-    assert re.match(r"level \d+ of selective-search: .*, k \d+", next(text for text in told if "search" in text))
+    assert re.match(
+        r"level \d+ of selective-search: .*, k \d+", next(text for text in told if "search" in text)
+    )
 
 
 def test_it_keeps_the_contract_of_a_proposer():

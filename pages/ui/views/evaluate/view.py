@@ -15,7 +15,7 @@ from pages.ui.state.choice import Choice
 from pages.ui.state.evaluations import Measured
 from pages.ui.state.roots import short
 from pages.ui.views import fit_panel, measuring, notices
-from pages.ui.views.evaluate import curves, failures, precision, setups, table
+from pages.ui.views.evaluate import curves, failures, precision, setups, table, transfer
 from pages.ui.views.evaluate.choices import BUDGET_TEXTS, CURVES, EvaluateChoice, turn_to
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
@@ -84,6 +84,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
         failures.draw(drawn, shown, measured)
     _command(drawn, shown)
     fit_panel.draw(dataset, drawn.chosen)
+    transfer.draw(drawn.chosen)
     session.save()
 
 
