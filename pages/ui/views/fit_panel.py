@@ -18,7 +18,7 @@ from pages.ui.jobs import fits
 from pages.ui.state import kept, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import expect_allowed, resolve, short
-from pages.ui.views import fit_effect, notices
+from pages.ui.views import notices
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.to_copy import to_copy
 
@@ -118,6 +118,8 @@ def _judged(chosen: Choice, out: Path) -> None:
         st.warning(f"Not recommended: {literal(guard.reason)}.", icon=":material/thumb_down:")
         return
     setup = Setup(Fitted(model=str(out)))
+    from pages.ui.views import fit_effect  # imports Plotly, only when it is needed
+
     fit_effect.draw(chosen, setup, guard.best_without_fit)
     if session.remembered(_USED):
         session.remember(_USED, False)
