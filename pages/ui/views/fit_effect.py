@@ -184,9 +184,8 @@ def _offer_comparison(of: _Measuring, chosen: Choice) -> None:
         disabled=full,
         on_click=_compare,
         args=(setups, of.split),
-        help=f"{kept.MOST} setups are kept on Evaluate already: remove one there."
-        if full
-        else "The page Evaluate with this split, this order and the present setup.",
+        help="The page Evaluate with this split, this order and the present setup. It keeps at most "
+        f"{kept.MOST:d} setups: where there are as many, remove one there first.",
         type="tertiary",
     )
     if session.remembered(_COMPARES):
