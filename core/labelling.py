@@ -2,110 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
 from core.boxes import Boxes
-from core.errors import BoxscopeError
-from core.parameters import Checked, parameter
+from core.label_rule import IGNORED as IGNORED
+from core.label_rule import KINDS as KINDS
+from core.label_rule import NEGATIVE as NEGATIVE
+from core.label_rule import POSITIVE as POSITIVE
+from core.label_rule import LabelRule as LabelRule
 from core.truth import Truth
-
-POSITIVE, NEGATIVE, IGNORED = 1, 0, -1
-KINDS = {POSITIVE: "positive", NEGATIVE: "negative", IGNORED: "ignored"}
 
 # COCO matches a detection to a crowd region by intersection over the detection's own area, from 0.5 on.
 _CROWD_COVER = 0.5
-
-
-@dataclass(frozen=True)
-class LabelRule(Checked):
-    """When a proposal counts as positive, and when as negative; between the two it is ignored.
-
-    The defaults are the article's: a proposal that is not positive is negative, even one that lies inside an
-    object.
-
-    Raises
-    ------
-    BoxscopeError
-        A value out of range, or no box would be negative: `negative_from` is not below both `iou` and
-        `negative_below`, or is above `ignore_inside`.
-    """
-
-    iou: float = parameter(
-        0.5,
-        label="Positive above IoU",
-        help="A proposal is positive when its IoU with an object is above this.",
-        min=0.05,
-        max=1.0,
-        step=0.05,
-    )
-    inclusive: bool = parameter(
-        False,
-        label="Positive at IoU ≥ threshold (instead of >)",
-        help="On: an IoU equal to the threshold is positive, as in the R-CNN papers. Off: only "
-        "a higher one is, as in the article.",
-    )
-    negative_from: float = parameter(
-        0.0,
-        label="Negative from IoU",
-        help="A proposal with a lower IoU is ignored. Fast R-CNN: 0.1.",
-        min=0.0,
-        max=1.0,
-        step=0.05,
-    )
-    negative_below: float = parameter(
-        1.0,
-        label="Negative below IoU",
-        help="A proposal that is not positive and has this IoU or more is ignored; 1 ignores none. "
-        "R-CNN's classifiers: 0.3.",
-        min=0.0,
-        max=1.0,
-        step=0.05,
-    )
-    ignore_inside: float = parameter(
-        1.0,
-        label="Ignore inside an object above",
-        help="A proposal that is not positive is ignored when more than this share of its own area lies "
-        "inside one object, of which it shows a part; 1 ignores none.",
-        min=0.0,
-        max=1.0,
-        step=0.05,
-    )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        end, name = min((self.negative_below, "negative_below"), (self.iou, "iou"))
-        if self.negative_from >= end:
-            raise BoxscopeError(
-                f"got {self.negative_from}, expected less than {name}, which is {end}: no box would be "
-                "negative",
-                "negative_from",
-            )
-        if self.negative_from > self.ignore_inside:  # the share inside is never below the IoU
-            raise BoxscopeError(
-                f"got {self.negative_from}, expected at most ignore_inside, which is {self.ignore_inside}: "
-                "no box would be negative",
-                "negative_from",
-            )
-
-    def passes(self, iou: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Return whether each IoU makes a positive: bool, of the same shape."""
-        positive: Any = iou >= self.iou if self.inclusive else iou > self.iou
-        return np.asarray(positive)
-
-    def kinds(self, iou: NDArray[np.float32]) -> NDArray[np.int8]:
-        """Return labels by IoU alone: int8 of the same shape, ``POSITIVE``, ``NEGATIVE`` or ``IGNORED``."""
-        band = iou >= self.negative_from
-        if self.negative_below < 1:
-            band &= iou < self.negative_below
-        return np.where(self.passes(iou), POSITIVE, np.where(band, NEGATIVE, IGNORED)).astype(np.int8)
-
-    def too_far_inside(self, inside: NDArray[np.float32]) -> NDArray[np.bool_]:
-        """Return whether each share inside an object makes no negative: bool, of the same shape."""
-        return np.asarray(inside > self.ignore_inside)
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +37,8 @@ class Labels:
     tied : bool (N,)
         Whether an object of another category has the same IoU as the match, so that the category is not
         certain.
+    mask : int32 (N,)
+        Pixels of any object's mask in the proposal, -1 where the rule does not ask for them.
     """
 
     iou: NDArray[np.float32]
@@ -132,6 +46,7 @@ class Labels:
     kind: NDArray[np.int8]
     inside: NDArray[np.float32]
     tied: NDArray[np.bool_]
+    mask: NDArray[np.int32]
 
     def first(self, k: int) -> "Labels":
         """Return the labels of the first k proposals."""
@@ -172,11 +87,12 @@ class Matches:
     tied: NDArray[np.bool_]
     in_crowd: NDArray[np.bool_]
 
-    def labels(self, rule: LabelRule) -> Labels:
-        """Return the labels of a rule, see :func:`label`."""
+    def labels(self, rule: LabelRule, mask: NDArray[np.int32]) -> Labels:
+        """Return the labels of a rule, see :func:`label`; `mask` is :meth:`LabelRule.mask_pixels`."""
         kind = rule.kinds(self.iou)
-        kind[(kind == NEGATIVE) & (self.in_crowd | rule.too_far_inside(self.inside))] = IGNORED
-        return Labels(self.iou, self.match, kind, self.inside, self.tied)
+        uncertain = self.in_crowd | rule.too_far_inside(self.inside) | rule.too_much_mask(mask)
+        kind[(kind == NEGATIVE) & uncertain] = IGNORED
+        return Labels(self.iou, self.match, kind, self.inside, self.tied, mask)
 
     @property
     def nbytes(self) -> int:
@@ -212,9 +128,16 @@ def label(boxes: Boxes, truth: Truth, rule: LabelRule) -> Labels:
     Labels
         A proposal between the rule's positives and negatives is ignored. So is one that is not positive
         and lies at least half inside a crowd region: it may show an object that was not annotated. So is one
-        that is not positive and lies inside an object with more than the rule's share.
+        that is not positive and lies inside an object with more than the rule's share, and one that is not
+        positive and holds the rule's number of mask pixels. A negative passes all of these: where a crop of
+        bare background inside an object's box is wanted, `ignore_inside` stays off beside `ignore_mask`.
+
+    Raises
+    ------
+    BoxscopeError
+        The rule asks for masks, which are not known or cannot be read.
     """
-    return matches(boxes, truth).labels(rule)
+    return matches(boxes, truth).labels(rule, rule.mask_pixels(boxes, truth))
 
 
 def matches(boxes: Boxes, truth: Truth, overlaps: Overlaps | None = None) -> Matches:

@@ -298,12 +298,13 @@ def test_an_export_of_parts_of_objects_alone_has_nothing_to_write(tmp_path):
 
 def _as_before_layout_4(folder: Path) -> None:
     """Take the columns out that older versions did not write."""
-    columns = ["score", "inside", "category", "class", "gt_category"]
+    columns = ["score", "inside", "mask_pixels", "category", "class", "gt_category"]
     path = folder / "manifest.parquet"
     pq.write_table(pq.read_table(path).drop_columns(columns), path)
     summary = json.loads((folder / "export.json").read_text())
     settings = summary["settings"]
-    del summary["classes"], settings["setup"]["ignore_inside"], settings["sampling"]["labels"]
+    del summary["classes"], settings["setup"]["ignore_inside"], settings["setup"]["ignore_mask"]
+    del settings["sampling"]["labels"]
     (folder / "export.json").write_text(json.dumps(summary))
 
 

@@ -104,6 +104,7 @@ def test_columns_and_types_of_the_manifest(finished):
         ("score", pa.float32()),
         ("iou", pa.float32()),
         ("inside", pa.float32()),
+        ("mask_pixels", pa.int32()),
         ("label", pa.int8()),
         ("category", pa.int64()),
         ("class", pa.int32()),

@@ -152,7 +152,7 @@ def test_number_too_large_for_a_float_is_one_line_or_a_value(name):
         (
             lambda: Setup.parse({"proposer": "grid", "offsets": "1"}),
             "setup: no parameter 'offsets', expected one of proposer, levels, aspects, overlap, order, "
-            "min_side, nms, top, iou, inclusive, negative_from, negative_below, ignore_inside",
+            "min_side, nms, top, iou, inclusive, negative_from, negative_below, ignore_inside, ignore_mask",
         ),
         (
             lambda: make_proposer("gird"),

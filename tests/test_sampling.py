@@ -73,7 +73,9 @@ def by_preset(name, boxes, of=None, image_id=7) -> Candidates:
 def of_kinds(kinds, ious=None, scores=None) -> Candidates:
     kind = np.array(kinds, np.int8)
     iou = np.zeros(len(kind), np.float32) if ious is None else np.array(ious, np.float32)
-    labels = Labels(iou, np.full(len(kind), -1), kind, iou, np.zeros(len(kind), bool))
+    labels = Labels(
+        iou, np.full(len(kind), -1), kind, iou, np.zeros(len(kind), bool), np.full(len(kind), -1, np.int32)
+    )
     boxes = np.zeros((len(kind), 4), np.float32)
     scores = np.full(len(kind), np.nan, np.float32) if scores is None else np.array(scores, np.float32)
     return Candidates(boxes, labels, np.arange(len(kind)), np.zeros(len(kind), np.int8), scores)

@@ -58,7 +58,7 @@ def test_what_is_kept_is_what_the_pipeline_gives(dataset, setup):
         found, (image, wanted) = store.get(dataset, index, setup), process_image(setup, dataset, index)
         assert np.array_equal(found.boxes, wanted.boxes)
         assert (found.height, found.width) == image.shape[:2]
-        labels = found.labelled(setup.rule).labels
+        labels = found.labelled(setup.rule, dataset.truth(index)).labels
         for name in ("iou", "match", "kind"):
             assert np.array_equal(getattr(labels, name), getattr(wanted.labels, name))
         rises = records(wanted.boxes, dataset.truth(index))
@@ -87,7 +87,7 @@ def test_overlaps_with_the_objects_are_computed_once_an_image(dataset, monkeypat
     store = ProposalStore(PLENTY)
     for rule in (LabelRule(), LabelRule(0.3), LabelRule(0.6)):
         found = store.get(dataset, 0, GRID)
-        assert len(found.labelled(rule).labels.iou) == len(found.boxes)
+        assert len(found.labelled(rule, dataset.truth(0)).labels.iou) == len(found.boxes)
         assert found.records.best(5).iou.shape == (2,)
     assert computed == [2]
 

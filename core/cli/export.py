@@ -26,6 +26,7 @@ from core.export import (
 )
 from core.export.config import SHARD_IMAGES
 from core.export.hard_negatives import parts_of_objects
+from core.export.incomplete import without_masks
 from core.export.refusals import refusal
 from core.export.without_crops import refuse_without_images, why_no_crops
 from core.files import as_path
@@ -92,6 +93,8 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         command += [] if args.images_dir is None else ["--images", str(args.images_dir)]
         command += ["--follow-links"] if args.follow_links else []
         print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(command)}")
+    if remark := without_masks(config.dataset, config.setup.rule):
+        print_message(remark)
     if args.dry_run:
         return _dry_run(config, args, write_report)
     return _run(config, args, write_report)

@@ -219,7 +219,7 @@ def _workers(text: str) -> int:
     return int(text)
 
 
-def label_rule(positive: str, inclusive: bool, ignore_inside: str) -> LabelRule:
+def label_rule(positive: str, inclusive: bool, limits: Mapping[str, str]) -> LabelRule:
     """Return the label rule of a threshold given as text.
 
     Parameters
@@ -228,15 +228,15 @@ def label_rule(positive: str, inclusive: bool, ignore_inside: str) -> LabelRule:
         IoU above which a box is positive.
     inclusive : bool
         Whether that IoU itself is positive.
-    ignore_inside : str
-        Share inside an object above which a box is no negative.
+    limits : mapping of str to str
+        `ignore_inside` and `ignore_mask`, see :class:`core.labelling.LabelRule`.
 
     Raises
     ------
     BoxscopeError
-        A text is not an IoU or a share.
+        A text is not an IoU, a share or a number.
     """
-    texts = {"iou": positive, "inclusive": str(inclusive), "ignore_inside": ignore_inside}
+    texts = {"iou": positive, "inclusive": str(inclusive), **limits}
     return parameters.build(LabelRule, texts, owner="label rule")
 
 

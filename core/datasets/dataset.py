@@ -1,9 +1,8 @@
 """A COCO data set: columns of images and objects; a picture is read only when requested."""
 
 import dataclasses
-from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -13,9 +12,11 @@ from core import images
 from core.datasets import last_parts
 from core.datasets.fingerprint import file_hashes
 from core.datasets.formats import kept
+from core.datasets.image_ids import ImageIds
 from core.datasets.inside import Inside, follows_links, refusal_of
 from core.datasets.judging.sizes import describe_sizes
 from core.datasets.levels import AUTO, DeepPictures, decide, find_deep, fixed_levels
+from core.datasets.object_masks import ObjectMasks, Segmentations
 from core.datasets.opening import open_usable
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
@@ -27,7 +28,7 @@ _BY_IMAGE = ("image_ids", "renumbered", "file_names", "paths", "doubts", "sizes"
 
 
 @dataclass(frozen=True, eq=False)
-class CocoDataset:
+class CocoDataset(ImageIds):
     """Images and their ground truth; created by :meth:`open`.
 
     Attributes
@@ -69,6 +70,8 @@ class CocoDataset:
         for again.
     named_alone : bool (I,) or None
         In a subset, `alone` in the whole data set.
+    segmentations : Segmentations
+        Of the objects of `all_truth`.
     """
 
     annotations: AnyPath
@@ -83,8 +86,9 @@ class CocoDataset:
     problems: tuple[Problem, ...]
     all_truth: Truth
     starts: NDArray[np.int64]
-    refusals: tuple[str, ...] = ()
-    other_ids: Mapping[int, int] = field(default_factory=dict)
+    refusals: tuple[str, ...]
+    other_ids: Mapping[int, int]
+    segmentations: Segmentations
     levels: str = AUTO
     decided: Reading | None = None
     follow_links: bool = False
@@ -124,26 +128,14 @@ class CocoDataset:
         given, follow = None if images_dir is None else as_path(images_dir), follows_links(follow_links)
         annotations, given = kept.resolve(annotations, given, follow)
         folder, usable = open_usable(annotations, given, follow)
-        return cls(annotations, folder, *usable[1:], levels=levels.strip(), follow_links=follow)
+        segmentations = Segmentations.of(annotations, usable)
+        return cls(
+            annotations, folder, *usable[1:-2], segmentations, levels=levels.strip(), follow_links=follow
+        )
 
     def __len__(self) -> int:
         """Return the number of images."""
         return len(self.file_names)
-
-    @cached_property
-    def _index(self) -> dict[int, int]:
-        return {**self.other_ids, **{int(number): index for index, number in enumerate(self.image_ids)}}
-
-    @cached_property
-    def _further_ids(self) -> dict[int, list[int]]:
-        found: defaultdict[int, list[int]] = defaultdict(list)
-        for number, index in self.other_ids.items():
-            found[index].append(number)
-        return dict(found)
-
-    def ids_of(self, index: int) -> list[int]:
-        """Return all ids under which the file lists an image: its own, then the others."""
-        return [int(self.image_ids[index]), *self._further_ids.get(index, ())]
 
     @cached_property
     def fingerprint(self) -> dict[str, str]:
@@ -171,23 +163,13 @@ class CocoDataset:
         """How pictures are read: decided once for all of them."""
         return self.decided or decide(self.levels, lambda: self.deep)
 
-    def index_of(self, image_id: int) -> int:
-        """Return the index of the image with an id, which may be any of those that the file gives it.
-
-        Raises
-        ------
-        BoxscopeError
-            There is no such image.
-        """
-        if image_id not in self._index:
-            raise BoxscopeError(f"no image with id {image_id}", self.annotations)
-        return self._index[image_id]
-
     def was_absent(self, index: int) -> bool:
         """Return whether the file of an image was missing when the run began that reads this subset."""
         return self.absent is not None and bool(self.absent[index])
 
-    def subset(self, images: slice, absent: NDArray[np.bool_] | None = None) -> "CocoDataset":
+    def subset(
+        self, images: slice, absent: NDArray[np.bool_] | None = None, masks: bool = False
+    ) -> "CocoDataset":
         """Return the data set of a slice of the images, as small as a worker needs it.
 
         Parameters
@@ -195,21 +177,21 @@ class CocoDataset:
         images : slice
         absent : bool (I,) or None
             Of all images, see :func:`core.datasets.search.find_absent`.
+        masks : bool
+            Whether the worker asks for masks: it needs no annotation file for them.
         """
         indices = range(*images.indices(len(self)))
         first, last = indices.start, max(indices.stop, indices.start)
+        objects = slice(self.starts[first], self.starts[last])
         return dataclasses.replace(
             self,
             **{name: getattr(self, name)[images] for name in _BY_IMAGE},
             problems=(),
-            all_truth=self.all_truth.rows(slice(self.starts[first], self.starts[last])),
+            all_truth=self.all_truth.rows(objects),
+            segmentations=self.segmentations.rows(objects, masks),
             starts=self.starts[first : last + 1] - self.starts[first],
             refusals=(),
-            other_ids={
-                number: index - first
-                for index in range(first, last)
-                for number in self._further_ids.get(index, ())
-            },
+            other_ids=self.other_ids_of(range(first, last)),
             decided=self.reading,
             absent=None if absent is None else absent[images],
             named_alone=self.alone[images],
@@ -217,7 +199,13 @@ class CocoDataset:
 
     def truth(self, index: int) -> Truth:
         """Return the ground truth of an image."""
-        return self.all_truth.rows(slice(self.starts[index], self.starts[index + 1]))
+        rows = slice(self.starts[index], self.starts[index + 1])
+        return dataclasses.replace(self.all_truth.rows(rows), masks=self.masks(index))
+
+    def masks(self, index: int) -> ObjectMasks:
+        """Return the masks of an image's objects; none is read before it is asked for."""
+        rows = slice(self.starts[index], self.starts[index + 1])
+        return ObjectMasks(self.segmentations, rows, self.all_truth.boxes[rows], self.size(index))
 
     @cached_property
     def object_counts(self) -> NDArray[np.int64]:

@@ -157,7 +157,7 @@ class _Kept:
         return found.folder, found.files
 
 
-_ARRAYS = ("records", "image_ids", "renumbered", "sizes", "starts")
+_ARRAYS = ("records", "image_ids", "renumbered", "sizes", "starts", "object_records", "segmented")
 _TRUTH = ("boxes", "category", "area", "crowd", "ids")
 
 
@@ -172,6 +172,7 @@ def _save(key: str, state: str, values: msgspec.Struct, arrays: columns_cache.Ar
 def _restored(content: _Content, files: ImageFiles) -> Usable:
     values, arrays = content.values, content.entry.arrays
     records = arrays["records"].tolist()
+    boxes, category, area, crowd, ids = (arrays[name] for name in _TRUTH)
     return Usable(
         **{name: arrays[name] for name in _ARRAYS},
         file_names=[values.names[n] for n in records],
@@ -179,7 +180,7 @@ def _restored(content: _Content, files: ImageFiles) -> Usable:
         doubts=values.doubts or [""] * len(records),
         categories=dict(values.categories),
         problems=values.problems,
-        all_truth=Truth(**{name: arrays[name] for name in _TRUTH}),
+        all_truth=Truth(boxes, category, area, crowd, ids),
         refusals=values.refusals,
         other_ids=dict(values.other_ids),
     )

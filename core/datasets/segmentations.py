@@ -114,7 +114,7 @@ def _fill_one_by_one(found: Outlines, texts: Mapping[int, msgspec.Raw]) -> dict[
 
 def _fill_run_lengths(found: Outlines, runs: dict[int, RunLengths], boxless: NDArray[np.bool_]) -> None:
     """Fill in the boxes of run lengths, and the sizes that they are for."""
-    sound = {n: mask for n, mask in runs.items() if _is_sound(mask, adds_up=bool(boxless[n]))}
+    sound = {n: mask for n, mask in runs.items() if is_sound(mask, adds_up=bool(boxless[n]))}
     if not sound:
         return
     from pycocotools import mask as library  # only for files that have such segmentations
@@ -132,18 +132,24 @@ def _fill_run_lengths(found: Outlines, runs: dict[int, RunLengths], boxless: NDA
     found.boxes[rows] = boxes
 
 
-def _is_sound(mask: RunLengths, adds_up: bool) -> bool:
+def is_sound(mask: RunLengths, adds_up: bool) -> bool:
     """Return whether run lengths have the form that they should, which the library does not check."""
     if len(mask.size) != 2 or min(mask.size) < 1 or mask.size[0] * mask.size[1] >= 1 << 31:
         return False
     pixels = mask.size[0] * mask.size[1]
     if isinstance(mask.counts, str):
-        return bool(_RUNS.fullmatch(mask.counts)) and (not adds_up or _sum(mask.counts) == pixels)
+        return bool(_RUNS.fullmatch(mask.counts)) and (not adds_up or _adds_up(mask.counts, pixels))
     return min(mask.counts, default=-1) >= 0 and sum(mask.counts) == pixels
 
 
-def _sum(text: str) -> int:
-    """Return the sum of run lengths written as text; -1 where one of them is negative.
+def _adds_up(text: str, pixels: int) -> bool:
+    """Return whether run lengths written as text are those of a picture."""
+    runs = run_lengths(text)
+    return bool(runs.min() >= 0 and runs.sum() == pixels)
+
+
+def run_lengths(text: str) -> NDArray[np.int64]:
+    """Return run lengths written as text, the background's first; [-1] where one is beyond all pictures.
 
     A number is written with five bits a sign, the lowest first; from the fourth on, as its difference to
     the number two before it.
@@ -153,10 +159,10 @@ def _sum(text: str) -> int:
     starts = np.concatenate([[0], ends[:-1] + 1])
     lengths = ends + 1 - starts
     if lengths.max() > 7:  # more than any picture has
-        return -1
+        return np.array([-1])
     shifts = 5 * (np.arange(len(signs)) - np.repeat(starts, lengths))
     runs = np.add.reduceat((signs & 31) << shifts, starts)
     runs -= np.where(signs[ends] & 16, 1 << (5 * lengths), 0)
     runs[1::2] = np.cumsum(runs[1::2])
     runs[2::2] = np.cumsum(runs[2::2])
-    return int(runs.sum()) if runs.min() >= 0 else -1
+    return runs

@@ -62,6 +62,8 @@ class ExportConfig:
         _ = self.sampling.cut.zoom  # refuses a context that leaves no room for the box
         if self.sampling.negatives == SCORE:
             self.setup.proposer.expect_scores("negatives")
+        if self.setup.rule.asks_for_masks:
+            self.dataset.segmentations.expect_any()
         if self.classes.by_category:
             self._expect_listed_categories()
 
@@ -145,7 +147,7 @@ def shards(config: ExportConfig, numbers: Iterable[int]) -> Iterator[Shard]:
     absent = find_absent(dataset)
     for number in numbers:
         part = slice(number * size, (number + 1) * size)
-        yield Shard(number, dataset.subset(part, absent), stems[part])
+        yield Shard(number, dataset.subset(part, absent, config.setup.rule.asks_for_masks), stems[part])
 
 
 def shard_count(config: ExportConfig) -> int:

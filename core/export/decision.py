@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core import wording
 from core.labelling import KINDS, NEGATIVE, POSITIVE, LabelRule
 from core.pipeline import Proposals
 from core.sampling import Candidates, Reason, Sampling, exclusions, gather_boxes, offer, quota_bounds
@@ -69,7 +70,14 @@ class Decision:
         if reason == Reason.UNCOUNTED:
             return self._describe_uncounted(rank)
         percent = 100 * float(self.boxes.labels.inside[rank]) if rank < self.proposals else 0.0
-        return _TEXTS[reason].format(sampling=sampling, proposals=self.proposals, percent=percent)
+        pixels = int(self.boxes.labels.mask[rank]) if rank < self.proposals else 0
+        return _TEXTS[reason].format(
+            sampling=sampling,
+            proposals=self.proposals,
+            percent=percent,
+            pixels=wording.count(pixels, "mask pixel"),
+            lie="lies" if pixels == 1 else "lie",
+        )
 
     def _describe_uncounted(self, rank: int) -> str:
         """Return the sentence on a proposal for which the caps of the set decide, not yet counted."""
@@ -88,6 +96,7 @@ _TEXTS = {
     Reason.IGNORED: "Neither positive nor negative by the label rule.",
     Reason.CROWD: "Neither positive nor negative: it lies in a crowd region.",
     Reason.INSIDE: "Neither positive nor negative: {percent:.0f} % of it lies inside an object.",
+    Reason.MASK: "Neither positive nor negative: {pixels} {lie} in it.",
     Reason.CLASS: "Its class is not certain: objects of two categories overlap it equally.",
     Reason.EMPTY_IMAGE: "The export leaves background images out.",
     Reason.TOP: "Not among the first {proposals:,} proposals.",

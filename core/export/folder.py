@@ -185,4 +185,5 @@ def settings_of(summary: dict[str, Any]) -> dict[str, Any]:
 
 def _rule_text(rule: dict[str, str]) -> str:
     threshold = f"{'from' if rule['inclusive'] == 'true' else 'above'} {rule['iou']}"
-    return f"{threshold}, ignore_inside {rule['ignore_inside']}" if "ignore_inside" in rule else threshold
+    limits = (f"{name} {text}" for name, text in rule.items() if name.startswith("ignore_"))
+    return ", ".join([threshold, *limits])

@@ -16,7 +16,8 @@ def parts_of_objects(config: ExportConfig, folder: ExportFolder) -> str:
     """Return in one line how many negatives lie more than half inside an object; empty where it is no matter.
 
     It matters where the hardest negatives are taken: a box inside an object overlaps it, and a detector gives
-    it a high score. A label rule that ignores boxes inside objects has left them out already.
+    it a high score. A label rule that ignores boxes inside objects has left them out already,
+    and one that counts mask pixels leaves only those that show background.
 
     Parameters
     ----------
@@ -24,7 +25,8 @@ def parts_of_objects(config: ExportConfig, folder: ExportFolder) -> str:
     folder : ExportFolder
         Of the finished export.
     """
-    if config.sampling.negatives not in (HARDEST, SCORE) or config.setup.rule.ignore_inside < 1:
+    rule = config.setup.rule
+    if config.sampling.negatives not in (HARDEST, SCORE) or rule.ignore_inside < 1 or rule.asks_for_masks:
         return ""
     negatives = inside = 0
     for rows in manifest.read_shards(folder.manifest):

@@ -10,8 +10,11 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
+
 from core import wording
 from core.datasets import CocoDataset
+from core.labelling import LabelRule
 
 
 @dataclass(frozen=True)
@@ -56,3 +59,16 @@ def no_negatives(dataset: CocoDataset, index: int) -> list[dict[str, str]]:
     """Return the entry ``file`` and ``reason`` of an image that gives positives alone; none for others."""
     doubt = dataset.doubts[index]
     return [{"file": dataset.file_names[index], "reason": doubt}] if doubt else []
+
+
+def without_masks(dataset: CocoDataset, rule: LabelRule) -> str:
+    """Return how many objects have no mask of which a label rule could count pixels; empty where all have.
+
+    Empty too where the rule does not ask for masks.
+    """
+    given = dataset.segmentations.given
+    missing = int(np.count_nonzero(~given))
+    if not (rule.asks_for_masks and missing):
+        return ""
+    has, its = ("has", "all of its box counts") if missing == 1 else ("have", "all of their boxes count")
+    return f"{missing:,} of {wording.count(len(given), 'object')} {has} no segmentation: {its} as mask"

@@ -30,6 +30,8 @@ FACTS = pa.schema(
         ("iou", pa.float32()),
         # Largest share of the box's own area inside one object.
         ("inside", pa.float32()),
+        # Pixels of the objects' masks in the box; null where the label rule did not ask for them.
+        ("mask_pixels", pa.int32()),
         ("label", pa.int8()),
         # Of the object below, where the label is 1 and the category certain; else null.
         ("category", pa.int64()),

@@ -22,8 +22,8 @@ from core.files import AnyPath, files_at, os_reason
 from core.labelling import NEGATIVE, POSITIVE, LabelRule
 from core.sampling.classes import Classes
 
-# A share inside that ignores nothing, as text.
-_OFF = "1.0"
+# What ignores nothing, as text.
+_OFF = {"ignore_inside": "1.0", "ignore_mask": "0"}
 
 OnProgress = Callable[[int, int], object]
 
@@ -48,15 +48,15 @@ def relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress | None =
     """Replace the labels of an export, and whatever its format derives from them, such as file names.
 
     A crop that is not positive becomes a negative, whatever band of negatives the export had; where one would
-    lie too far inside an object for that, nothing is relabelled. The crops stay those that the export's own
-    rule chose; a new export by another rule might choose others.
+    lie too far inside an object for that, or hold too many mask pixels, nothing is relabelled. The crops stay
+    those that the export's own rule chose; a new export by another rule might choose others.
 
     Parameters
     ----------
     folder : ExportFolder
         Of a finished export.
     rule : LabelRule
-        Its threshold of positives and its share inside an object are used.
+        Its threshold of positives, its share inside an object and its number of mask pixels are used.
     progress : callable or None
         Called with the number of crops done and the number of all crops.
 
@@ -127,32 +127,30 @@ def _relabel(folder: ExportFolder, rule: LabelRule, progress: OnProgress) -> dic
     result = {"positives": positives, "negatives": counts["crops"] - positives}
     summary |= {"counts": {**counts, **result}, "classes": classes.summary(), "shards": list(files.values())}
     summary.pop("relabelled", None)
-    if any(text != own.get(name, _OFF) for name, text in texts.items()):
+    if any(text != own.get(name, _OFF.get(name)) for name, text in texts.items()):
         summary["relabelled"] = texts
     folder.write_summary(summary)
     return {"crops": counts["crops"], **result, "changed": changed}
 
 
 def rule_texts(rule: LabelRule, own: Mapping[str, str]) -> dict[str, str]:
-    """Return what a relabelling uses of a rule, as text; the share inside only where it matters.
+    """Return what a relabelling uses of a rule, as text; what ignores boxes only where it matters.
 
     Parameters
     ----------
     rule : LabelRule
     own : mapping of str to str
-        The setup of the export, which is of an older version without a share inside.
+        The setup of the export, which may be of an older version without a share inside or mask pixels.
     """
     texts = parameters.spell(rule)
-    names = ["iou", "inclusive"]
-    if {texts["ignore_inside"], own.get("ignore_inside", _OFF)} != {_OFF}:
-        names.append("ignore_inside")
-    return {name: texts[name] for name in names}
+    matter = [name for name, off in _OFF.items() if {texts[name], own.get(name, off)} != {off}]
+    return {name: texts[name] for name in ("iou", "inclusive", *matter)}
 
 
-def own_share_inside(folder: ExportFolder) -> str:
-    """Return as text the share inside by which an export was made; 1.0 where it ignored none."""
-    summary = folder.read_summary() or {}
-    return str(summary.get("settings", {}).get("setup", {}).get("ignore_inside", _OFF))
+def own_limits(folder: ExportFolder) -> dict[str, str]:
+    """Return `ignore_inside` and `ignore_mask` of an export as text; what ignores none where it has none."""
+    own = (folder.read_summary() or {}).get("settings", {}).get("setup", {})
+    return {name: str(own.get(name, off)) for name, off in _OFF.items()}
 
 
 def _labels(rows: pa.Table) -> NDArray[np.int8]:

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from core import wording
 from core.errors import BoxscopeError
 from core.export import manifest
 from core.export.folder import ExportFolder
@@ -34,13 +35,15 @@ def refuse_uncertain(folder: ExportFolder, summary: dict[str, Any], rule: LabelR
         printable(image["file"]): image["reason"] for image in summary["counts"].get("no_negatives", ())
     }
     by_category = Classes.from_summary(summary).by_category
-    if rule.ignore_inside == 1 and not in_doubt and not by_category:
+    if rule.ignore_inside == 1 and not (rule.asks_for_masks or in_doubt or by_category):
         return
-    ignored = doubted = of_two = 0
+    ignored = masked = doubted = of_two = 0
     for rows in manifest.read_shards(folder.manifest):
         positive = rule.passes(rows["iou"].to_numpy())
         if rule.ignore_inside < 1:
             ignored += int(np.count_nonzero(~positive & rule.too_far_inside(_inside(rows, folder))))
+        if rule.asks_for_masks:
+            masked += int(np.count_nonzero(~positive & rule.too_much_mask(_mask_pixels(rows, folder))))
         if in_doubt:
             names = rows["file_name"].filter(pa.array(~positive)).to_pylist()
             doubted += sum(name in in_doubt for name in names)
@@ -50,6 +53,8 @@ def refuse_uncertain(folder: ExportFolder, summary: dict[str, Any], rule: LabelR
     refusals = {
         f"neither positive nor negative, since more than {rule.ignore_inside:g} of each lies inside an "
         "object: export again by this rule, or relabel with 1 as that share": ignored,
+        f"neither positive nor negative, since each holds {wording.count(rule.ignore_mask, 'mask pixel')} or "
+        "more: export again by this rule, or relabel with 0 as that number": masked,
         f"negatives of images that give none, as {name}: {why}": doubted,
         "positive and of two categories at once: export again by this rule": of_two,
     }
@@ -73,6 +78,23 @@ def _inside(rows: pa.Table, folder: ExportFolder) -> NDArray[np.float32]:
             folder.manifest,
         )
     return rows["inside"].to_numpy()
+
+
+def _mask_pixels(rows: pa.Table, folder: ExportFolder) -> NDArray[np.int32]:
+    """Return the mask pixels in some boxes.
+
+    Raises
+    ------
+    BoxscopeError
+        Their manifest does not tell.
+    """
+    if rows["mask_pixels"].null_count:
+        raise BoxscopeError(
+            "has no mask pixels, as the export was made without ignore_mask: export again with it, or "
+            "relabel with 0 as that number",
+            folder.manifest,
+        )
+    return rows["mask_pixels"].to_numpy()
 
 
 def is_old(rows: pa.Table) -> bool:

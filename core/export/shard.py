@@ -204,6 +204,7 @@ def _facts(chosen: Candidates, truth: Truth, row: int, classes: Classes) -> dict
     facts |= {"rank": int(chosen.rank[row]), "source": Source(chosen.source[row]).name.lower()}
     facts |= {"score": None if np.isnan(score) else score}
     facts |= {"iou": float(labels.iou[row]), "inside": float(labels.inside[row])}
+    facts |= {"mask_pixels": int(labels.mask[row]) if labels.mask[row] >= 0 else None}
     if match >= 0:
         corners = zip(("gt_x0", "gt_y0", "gt_x1", "gt_y1"), _floats(truth.boxes[match]), strict=True)
         facts |= {"gt_id": int(truth.ids[match]), "gt_category": category, **dict(corners)}

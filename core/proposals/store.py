@@ -66,9 +66,15 @@ class ImageProposals:
         """Return what the proposals find of the truth of their image."""
         return Outcome.of(self.boxes, truth, self.scores, self.matches, self.records)
 
-    def labelled(self, rule: LabelRule) -> Proposals:
-        """Return the proposals with the labels of a rule."""
-        labels = self.matches.labels(rule)
+    def labelled(self, rule: LabelRule, truth: Truth) -> Proposals:
+        """Return the proposals with the labels of a rule against the truth of their image.
+
+        Raises
+        ------
+        BoxscopeError
+            The rule asks for masks, which the file does not have or which cannot be read.
+        """
+        labels = self.matches.labels(rule, rule.mask_pixels(self.boxes, truth))
         return Proposals(self.boxes, labels, self.seconds, self.origins, self.scores, self.categories)
 
     @property

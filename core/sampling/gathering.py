@@ -83,10 +83,11 @@ def exclusions(gathered: Candidates, truth: Truth, rule: LabelRule, sampling: Sa
         reasons[(reasons == Reason.WRITTEN) & where] = reason
 
     ignored = kind == IGNORED
-    # A negative by its IoU that is ignored all the same lies inside an object or in a crowd region, see
-    # `core.labelling.label`.
+    # A negative by its IoU that is ignored all the same lies inside an object, holds pixels of masks or lies
+    # in a crowd region, see `core.labelling.label`.
     negative_by_iou = ignored & (rule.kinds(gathered.labels.iou) == NEGATIVE)
     exclude(negative_by_iou & rule.too_far_inside(gathered.labels.inside), Reason.INSIDE)
+    exclude(negative_by_iou & rule.too_much_mask(gathered.labels.mask), Reason.MASK)
     exclude(negative_by_iou, Reason.CROWD)
     exclude(ignored, Reason.IGNORED)
     if sampling.labels == CATEGORY:
@@ -137,7 +138,8 @@ def gather_boxes(
         boxes.append(truth.boxes[objects])
         # Not matched by IoU: an object that stands twice in the file matches itself, not its copy.
         ones, tied = np.ones(len(objects), np.float32), matches(boxes[-1], truth).tied
-        parts.append(Labels(ones, objects, np.full(len(objects), POSITIVE, np.int8), ones, tied))
+        mask = rule.mask_pixels(boxes[-1], truth)
+        parts.append(Labels(ones, objects, np.full(len(objects), POSITIVE, np.int8), ones, tied, mask))
         kinds.append(np.full(len(objects), Source.TRUTH, np.int8))
     if sampling.jitter:
         jittered_boxes = jittered(truth, sampling, image_id, size)

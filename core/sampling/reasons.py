@@ -28,3 +28,4 @@ class Reason(IntEnum):
     INSIDE = 15
     CLASS = 16
     NO_SCORE = 17
+    MASK = 18

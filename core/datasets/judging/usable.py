@@ -27,6 +27,10 @@ class Usable(NamedTuple):
     ----------
     records : int64 (I,)
         Which record of the file each image is, the first where it has several.
+    object_records : int64 (T,)
+        Which annotation of the file each of the T objects is.
+    segmented : bool (T,)
+        Whether each has a segmentation that is not broken.
     """
 
     records: NDArray[np.int64]
@@ -42,6 +46,8 @@ class Usable(NamedTuple):
     starts: NDArray[np.int64]
     refusals: tuple[str, ...]
     other_ids: dict[int, int]
+    object_records: NDArray[np.int64]
+    segmented: NDArray[np.bool_]
 
 
 def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
@@ -55,6 +61,7 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
     files : ImageFiles
     """
     owners = find_owners(columns, files)
+    segmented = np.isfinite(columns.outline[:, 0])
     completed = complete_boxes(columns, owners)
     columns = completed.columns
     objects = judge(columns, owners)
@@ -97,6 +104,8 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         starts=np.searchsorted(owners.of_annotation[rows], np.arange(len(kept) + 1)),
         refusals=(*refusals(columns, owners), *objects.disagreements.refusals(item)),
         other_ids=_other_ids(columns, owners),
+        object_records=rows,
+        segmented=segmented[rows],
     )
 
 

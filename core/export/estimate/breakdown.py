@@ -30,6 +30,8 @@ class Inside(NamedTuple):
         Boxes that are no negatives because the label rule ignores them for it.
     by_iou : int64 (BINS,)
         The negatives inside an object, by IoU.
+    mask_pixels, ignored_by_mask : int
+        From how many mask pixels on the label rule ignores a box, 0 for never; boxes that it ignores for it.
     """
 
     share: float
@@ -37,9 +39,22 @@ class Inside(NamedTuple):
     inside: int
     ignored: int
     by_iou: Counts
+    mask_pixels: int = 0
+    ignored_by_mask: int = 0
 
     def text(self) -> str:
-        """Return in a sentence how many there are."""
+        """Return in one sentence or two how many there are."""
+        return f"{self._inside_text()} {self._mask_text()}".strip()
+
+    def _mask_text(self) -> str:
+        if not self.mask_pixels:
+            return ""
+        are, hold = ("is", "holds") if self.ignored_by_mask == 1 else ("are", "hold")
+        boxes = wording.count(self.ignored_by_mask, "box")
+        pixels = wording.count(self.mask_pixels, "mask pixel")
+        return f"{boxes} that {are} not positive {hold} {pixels} or more and {are} ignored."
+
+    def _inside_text(self) -> str:
         more = f"more than {self.share_text} inside an object"
         if self.ignored:
             if self.ignored == 1:
@@ -71,7 +86,8 @@ def negatives_inside(tallies: Sequence[Tally], quotas: Counts, rule: LabelRule) 
         by_iou += iou_histogram(iou[inside > share])
         negatives += len(iou)
     ignored = sum(tallied.ignored_inside for tallied in tallies)
-    return Inside(share, negatives, int(by_iou.sum()), ignored, by_iou)
+    masked = sum(tallied.ignored_mask for tallied in tallies)
+    return Inside(share, negatives, int(by_iou.sum()), ignored, by_iou, rule.ignore_mask, masked)
 
 
 def crops_by_class(tallies: Sequence[Tally], quotas: Counts, classes: Classes) -> Counts:

@@ -102,11 +102,12 @@ def decide_proposed(
         The image's share of the caps of the set, see :func:`core.export.decision.decide`.
     """
     setup, dataset = config.setup, config.dataset
-    labels = proposed.matches.labels(setup.rule)
+    truth = dataset.truth(index)
+    labels = proposed.matches.labels(setup.rule, setup.rule.mask_pixels(proposed.boxes, truth))
     proposals = Proposals(proposed.boxes, labels, proposed.seconds, scores=proposed.scores)
     return decide(
         proposals.first(setup.top) if setup.top else proposals,
-        dataset.truth(index),
+        truth,
         setup.rule,
         config.sampling,
         int(dataset.image_ids[index]),

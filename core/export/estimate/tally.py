@@ -38,6 +38,8 @@ class Tally(NamedTuple):
         Share of each of the negatives inside an object.
     ignored_inside : int
         Boxes that the label rule ignores for this share.
+    ignored_mask : int
+        Boxes that it ignores for the mask pixels in them.
     seconds : float
         Taken by proposing; 0 where the image is left out because of its annotations.
     reason : str
@@ -51,6 +53,7 @@ class Tally(NamedTuple):
     classes: Counts
     inside: NDArray[np.float32]
     ignored_inside: int
+    ignored_mask: int
     seconds: float
     reason: str = ""
 
@@ -74,7 +77,7 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
     if reason := left_out or proposed.reason:
         empty, seconds = np.zeros(0, np.float32), 0.0 if left_out else proposed.seconds
         kinds, no_classes = np.zeros((BINS, 3), np.int64), np.zeros(0, np.int64)
-        return Tally(index, kinds, empty, empty, no_classes, empty, 0, seconds, reason)
+        return Tally(index, kinds, empty, empty, no_classes, empty, 0, 0, seconds, reason)
     decision = decide_proposed(config, index, proposed)
     labels = decision.boxes.labels
     iou, kind = _binned(labels, config.setup.rule), labels.kind
@@ -88,6 +91,7 @@ def tally(config: ExportConfig, index: int, proposed: ProposedBoxes) -> Tally:
         np.array([config.classes.number(POSITIVE, category) for category in of_objects], np.int64),
         labels.inside[decision.negatives],
         int(np.count_nonzero(decision.reasons == Reason.INSIDE)),
+        int(np.count_nonzero(decision.reasons == Reason.MASK)),
         proposed.seconds,
     )
 

@@ -132,8 +132,9 @@ def result(opened: CocoDataset, index: int, setup: Setup) -> ImageResult:
     """
     stored = store.get(opened, index, setup, partial(image, opened))
     seconds = stored.seconds_read + stored.seconds
-    outcome = stored.outcome(opened.truth(index))
-    proposals, size = stored.labelled(setup.rule), (stored.width, stored.height)
+    truth = opened.truth(index)
+    outcome = stored.outcome(truth)
+    proposals, size = stored.labelled(setup.rule, truth), (stored.width, stored.height)
     return ImageResult(proposals, stored.records, outcome, *size, seconds, stored.remark)
 
 

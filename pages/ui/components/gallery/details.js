@@ -38,6 +38,7 @@ function factLines(facts) {
     ["object id", facts.gt_id ?? "none"], ["object box, px", box(corners("gt_"))],
   ];
   if (facts.inside != null) lines.push(["inside an object", `${Math.round(100 * facts.inside)} %`]);
+  if (facts.mask_pixels != null) lines.push(["mask pixels", number(facts.mask_pixels)]);
   if (facts.category != null) lines.push(["category id", facts.category]);
   if (facts.path) lines.push(["file", facts.path]);
   if (facts.shard) lines.push(["shard", facts.shard]);

@@ -154,6 +154,7 @@ def _unavailable(folder: Path, error: BoxscopeError) -> None:
         command = ["-m", "core", "relabel", short(folder), "--positive", rule["iou"]]
         command += ["--inclusive"] if rule["inclusive"] == "true" else []
         command += ["--ignore-inside", rule["ignore_inside"]] if "ignore_inside" in rule else []
+        command += ["--ignore-mask", rule["ignore_mask"]] if "ignore_mask" in rule else []
         to_copy(as_typed(command))
     elif state in ("stopped", "failed"):
         st.warning("This export is not finished. Resume it in **Jobs**.", icon=":material/pause_circle:")

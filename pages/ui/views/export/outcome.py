@@ -7,6 +7,7 @@ import streamlit as st
 from core import wording
 from core.export import DryRun, DryRunState, Estimate, ExportConfig, ExportFolder
 from core.export.estimate.sizes import cuts_crops
+from core.export.incomplete import without_masks
 from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
@@ -49,6 +50,8 @@ def details(config: ExportConfig, trial: DryRun, folder: ExportFolder, chosen: C
         alt="Boxes by their highest IoU with an object, and what becomes of them.",
     )
     st.caption(f"{literal(state.inside.text())} {_of_how_many(state, 'Boxes')}")
+    if remark := without_masks(config.dataset, config.setup.rule):
+        st.caption(f"{literal(remark)}.")
     st.subheader("Sample crops", divider="gray")
     if not state.estimate.crops:
         st.caption("With these settings no crop is written.")
