@@ -1,8 +1,11 @@
 """Every page, run without a browser: with nothing open, with a data set, and after one click."""
 
+import dataclasses
 import html
 import json
+import re
 import shutil
+import time
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -23,7 +26,7 @@ from core.proposers import PROPOSERS, AdaptiveThreshold, Grid
 from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
-from pages.ui.state import cached
+from pages.ui.state import cached, queue
 from tests.browser import PATIENCE
 from tests.drawn import OF_PICTURES, coco, image, noise, save, write
 from tests.small import texts_to_copy
@@ -337,6 +340,21 @@ def test_export_tells_what_it_would_write_and_the_command(loaded):
     )
     assert button(app, "Start the export")
     assert not (loaded / "here").exists()
+
+
+def test_export_says_the_order_and_what_the_other_finds_once_the_set_is_measured(loaded):
+    link = {"proposer": "adaptive-threshold", "top": "20"}
+    app = opened("export.py", **link)
+    assert "Ranked by area, largest first." in [each.value for each in app.caption]
+    dataset = opened_sets.find(told(opened("explore.py", **link), "viewer")[0]["proposals"].split("/")[1])
+    by_area = Setup(PROPOSERS["adaptive-threshold"](), order="area", top=20)
+    for setup in (by_area, dataclasses.replace(by_area, order="own")):
+        while queue.survey(dataset, setup).measure(queue.whole_set(dataset)) < len(queue.whole_set(dataset)):
+            time.sleep(0.05)
+    figures = queue.of_set(dataset, queue.Criteria(by_area))
+    (told_order,) = [each.value for each in app.run().caption if each.value.startswith("Ranked by area")]
+    assert f"top 20: {figures.found} / {figures.objects} found" in told_order
+    assert re.search(r"Ranked by the proposer's order: (\d+ more|\d+ fewer|as many) found\.$", told_order)
 
 
 def test_export_follows_its_settings(loaded):

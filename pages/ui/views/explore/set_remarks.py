@@ -11,12 +11,10 @@ from core.evaluation import SetCoverage
 from core.evaluation.evaluation import ALL, BUDGETS
 from core.evaluation.misses import REASONS
 from core.evaluation.set_survey import ReasonSurvey
-from core.evaluation.survey import other_order
-from core.pipeline import Setup
 from core.proposals.store import boxes_setup
-from core.ranking import ORDER_TEXTS
 from pages.ui.state import cached, evaluations, queue, session
 from pages.ui.state.queue import Criteria
+from pages.ui.views import orders
 
 # Seconds that running a proposer without its own filters may take without being asked for.
 _QUICK = 5.0
@@ -36,33 +34,9 @@ def draw(dataset: CocoDataset, criteria: Criteria, figures: SetCoverage, seconds
         What one image takes.
     """
     missed = figures.objects - figures.found
-    lines = [_other_order(dataset, criteria, figures), _missed(dataset, criteria, missed, seconds)]
+    lines = [orders.found_by_other(dataset, criteria, figures), _missed(dataset, criteria, missed, seconds)]
     if any(lines):
         st.html(f'<p class="whole-set"><span>{"<br>".join(filter(None, lines))}</span></p>')
-
-
-def _other_order(dataset: CocoDataset, criteria: Criteria, figures: SetCoverage) -> str:
-    """Return what another order would find as HTML, empty where it is not known yet, or no other."""
-    other = other_order(criteria.setup)
-    if other is None:
-        return ""
-    others = queue.of_set(dataset, criteria._replace(setup=other))
-    if others is None:
-        _ordering(dataset, other)
-        return ""
-    return f"Ranked by {ORDER_TEXTS[other.ranked_by]}: {_difference(others.found - figures.found)} found"
-
-
-@st.fragment(run_every=1.0)
-def _ordering(dataset: CocoDataset, other: Setup) -> None:
-    """Rank the kept proposals in another order, in the background; no proposer is run for it."""
-    indices = queue.whole_set(dataset)
-    if queue.survey(dataset, other).measure(indices) == len(indices):
-        st.rerun()
-
-
-def _difference(more: int) -> str:
-    return f"{abs(more):,} {'more' if more > 0 else 'fewer'}" if more else "as many"
 
 
 def _missed(dataset: CocoDataset, criteria: Criteria, missed: int, seconds: float) -> str:

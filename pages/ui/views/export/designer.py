@@ -19,7 +19,7 @@ from core.sampling import ARTICLE_TITLE, ARTICLE_URL, PRESETS, Sampling
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import expect_export_inside, resolve_folder
-from pages.ui.views import notices
+from pages.ui.views import notices, orders
 from pages.ui.views.export import outcome, run_panel, shared_pictures
 from pages.ui.views.export.choices import apply_preset, seed_preset
 from pages.ui.views.export.dry_run import dry_run
@@ -47,7 +47,7 @@ def draw() -> None:
     with head:
         _main_settings(split)
     with settings, st.container(key=session.part("settings")):
-        _sampling(chosen)
+        _sampling(dataset, chosen)
         _crops()
     chosen, planned = session.choice(), plan()
     _outcome(dataset, split, chosen, planned, head, details.container(key=session.part("outcome")))
@@ -85,7 +85,7 @@ def _main_settings(split: DatasetKind) -> None:
         st.caption(f"Writes to {code(resolve_folder(plan().out) / split)}.")
 
 
-def _sampling(chosen: Choice) -> None:
+def _sampling(dataset: CocoDataset, chosen: Choice) -> None:
     """Draw the settings of the sampling; one that depends on another is drawn only where it matters."""
     st.subheader("Sampling", divider="gray")
     top = chosen.setup.top
@@ -95,6 +95,7 @@ def _sampling(chosen: Choice) -> None:
         persist_state="session",
         help="On: no proposal beyond those that Explore shows. Off: all of them. Ranks do not change.",
     )
+    orders.draw(dataset, chosen)
     negatives = _settings("negatives_first", "negatives")["negatives"]
     if negatives == "bins":
         _settings("bins", "per_bin")
