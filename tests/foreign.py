@@ -62,3 +62,26 @@ def converted(path: Path, format: str = "", split: str = "", settings: dict[str,
         out = Path(folder, "coco.json")
         convert_folder(find(path, format, split, settings), out)
         return json.loads(out.read_text())
+
+
+def yolo(folder: Path, files: dict[str, str | None], yaml: str = "names: [crack, hole]\n") -> Path:
+    """Write a data set of one folder of pictures: each has the text of its label file, None for none."""
+    for name, text in files.items():
+        picture(folder / f"images/{name}.jpg")
+        if text is not None:
+            written(folder / f"labels/{name}.txt", text)
+    if yaml:
+        written(folder / "data.yaml", yaml)
+    return folder
+
+
+def shape(label: str, points: list[list[float]], kind: str = "polygon", **more: object) -> dict:
+    return {"label": label, "points": points, "shape_type": kind, "group_id": None, "flags": {}, **more}
+
+
+def labelme(path: Path, shapes: list[dict] | str, **more: object) -> Path:
+    """Write a picture and its JSON file beside it, and return the path of the latter."""
+    picture(path.with_suffix(".jpg"))
+    content = {"version": "5.5.0", "flags": {}, "shapes": shapes, "imagePath": f"{path.stem}.jpg"}
+    content |= {"imageData": None, "imageHeight": HEIGHT, "imageWidth": WIDTH, **more}
+    return written(path.with_suffix(".json"), shapes if isinstance(shapes, str) else json.dumps(content))

@@ -14,6 +14,8 @@ from core.errors import BoxscopeError, quoted
 
 # Names of folders and files of annotations, beside those of COCO and of splits, below the data set's folder.
 _LABELS = ("xml", "xmls", "lable", "imagesets", "main")
+# A file in the data set's folder that stands for it.
+_YAML = (".yaml", ".yml")
 # How many folders above a given one may be the data set's.
 _ABOVE = 3
 # Splits that an error names.
@@ -120,12 +122,12 @@ def nothing_known(path: Path, format: str = "") -> str:
 
 def _folders(path: Path) -> Iterator[Path]:
     """Yield a folder and those above it whose place for annotations it may be."""
-    if path.is_dir():
+    listed = path.is_file()
+    if not listed:
         yield path
     path = path.absolute()
     for _ in range(_ABOVE):
-        name = path.stem if path.is_file() else path.name
-        if not (path.is_file() or _is_place(name)) or path.parent == path:
+        if not (listed or _is_place(path.name)) or path.parent == path:
             return
         path = path.parent
         yield path
@@ -141,7 +143,7 @@ def _fitting(folder: Path, path: Path, format: str, follow_links: bool) -> Itera
     for one in recognise(folder, follow_links):
         if format and one.format != format:
             continue
-        if given == folder.absolute():
+        if folder.absolute() in (given, given.parent if given.suffix.lower() in _YAML else given):
             yield one
         elif splits := tuple(s for s in one.splits if (folder / s.place).absolute().is_relative_to(given)):
             yield one._replace(splits=splits)
