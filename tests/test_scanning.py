@@ -133,6 +133,24 @@ def test_mutated_records_are_read_as_the_decoder_reads_them():
     assert read > 300
 
 
+def test_boxes_around_run_lengths_are_those_of_the_library():
+    chance, texts = np.random.default_rng(4), []
+    for _ in range(300):
+        height, width = chance.integers(1, 7, 2).tolist()
+        cuts = np.sort(chance.integers(0, height * width + 1, chance.integers(0, 6)))
+        counts = np.diff(
+            [0, *cuts, height * width + chance.integers(0, 2) * (chance.random() < 0.1)]
+        ).tolist()
+        pairs = list({"size": [height, width], "counts": counts}.items())
+        texts.append(
+            json.dumps([{"image_id": 1, "segmentation": dict(pairs[:: chance.choice([1, -1])])}]).encode()
+        )
+    for text in texts:
+        assert expect_as_decoded(text + b"}")
+    left = [len(scanning.Room(text + b"}").read(1, len(text)).later) for text in texts]
+    assert sum(left) < 200  # those without an object, or with a run of no length
+
+
 def opened(path):
     try:
         return coco.read_columns(path)

@@ -38,17 +38,20 @@ def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     annotation whose box is the outline. An empty box is the mark of an image without objects only where there
     is no segmentation either.
     """
-    outline = columns.outline.copy()
-    rows = np.flatnonzero(columns.mask_size.any(axis=1))
+    outline, bbox = columns.outline, columns.bbox
+    rows = np.flatnonzero(columns.mask_size[:, 0] | columns.mask_size[:, 1])
     mask_size, sizes = columns.mask_size[rows], owners.sizes_of_annotations[rows]
-    differs = (mask_size > 0) & (sizes > 0) & (mask_size != sizes)
-    outline[rows[differs.any(axis=1)]] = np.nan
+    others = rows[((mask_size > 0) & (sizes > 0) & (mask_size != sizes)).any(axis=1)]
+    if len(others):
+        outline = outline.copy()
+        outline[others] = np.nan
     zero = ~columns.bbox.any(axis=1)  # what some exporters write for no box
     taken = np.isfinite(outline[:, 0]) & (zero | ~_all_finite(columns.bbox))
-    rows, bbox = np.flatnonzero(taken), columns.bbox.copy()
-    bbox[rows, :2] = outline[rows, :2]
-    bbox[rows, 2:] = outline[rows, 2:] - outline[rows, :2]
-    outline[rows] = np.nan  # it cannot confirm a box that is its own
+    if taken.any():
+        rows, bbox, outline = np.flatnonzero(taken), bbox.copy(), outline.copy()
+        bbox[rows, :2] = outline[rows, :2]
+        bbox[rows, 2:] = outline[rows, 2:] - outline[rows, :2]
+        outline[rows] = np.nan  # it cannot confirm a box that is its own
     empty = columns.empty & ~columns.segmented
     return Completed(replace(columns, bbox=bbox, empty=empty, outline=outline), taken)
 

@@ -9,6 +9,7 @@ from numba import njit
 
 from core.datasets.records import LARGEST_SIDE
 from core.datasets.scanning.numbers import MINUS, NOWHERE, ZERO, is_digit, number
+from core.datasets.scanning.runs import run_lengths
 from core.datasets.scanning.values import (
     BEGIN,
     CLOSE,
@@ -38,7 +39,7 @@ _BBOX, _AREA, _CROWD, _SEGMENTATION, _OTHER = range(3, 8)
 
 
 @njit(cache=True, nogil=True)
-def scan(text, start, stop, last, ids, numbers, flags, later):  # type: ignore[no-untyped-def]
+def scan(text, start, stop, last, ids, numbers, flags, sizes, later):  # type: ignore[no-untyped-def]
     """Fill in the columns of the annotations from a place on.
 
     Parameters
@@ -52,8 +53,10 @@ def scan(text, start, stop, last, ids, numbers, flags, later):  # type: ignore[n
         Where the last ``}`` of the text is.
     ids : int64 (A, 3), numbers : float64 (A, 9), flags : bool (A, 4)
         See ``IDS``, ``BOX``, ``AREA``, ``OUTLINE`` and ``FLAGS``; A is enough for all.
+    sizes : int64 (A, 2)
+        Width and height of the picture that run lengths are for, 0 otherwise.
     later : int64 (A, 3)
-        Filled with the segmentations that are no plain lists of polygons: row, where it begins and ends.
+        Filled with the segmentations that are neither polygons nor lists of run lengths: row, begin and end.
 
     Returns
     -------
@@ -66,8 +69,8 @@ def scan(text, start, stop, last, ids, numbers, flags, later):  # type: ignore[n
     """
     row, laters, at = 0, 0, start
     while at < stop:
-        ids[row], numbers[row], flags[row] = 0, np.nan, False
-        begin, end, at = _annotation(text, at, last, ids[row], numbers[row], flags[row])
+        ids[row], numbers[row], flags[row], sizes[row] = 0, np.nan, False, 0
+        begin, end, at = _annotation(text, at, last, ids[row], numbers[row], flags[row], sizes[row])
         if at == NOWHERE or at > last:
             return row, laters, at, DOUBT
         if begin:
@@ -84,7 +87,7 @@ def scan(text, start, stop, last, ids, numbers, flags, later):  # type: ignore[n
 
 
 @njit(cache=True, nogil=True)
-def _annotation(text, at, last, ids, numbers, flags):  # type: ignore[no-untyped-def]
+def _annotation(text, at, last, ids, numbers, flags, size):  # type: ignore[no-untyped-def]
     """Fill in the row of an annotation; return the span of a segmentation left for later, and its end."""
     if text[at] != BEGIN:
         return 0, 0, NOWHERE
@@ -114,7 +117,9 @@ def _annotation(text, at, last, ids, numbers, flags):  # type: ignore[no-untyped
             flags[2] = text[at] == ZERO + 1
             at = at + 1 if flags[2] or text[at] == ZERO else NOWHERE
         else:
-            behind, flags[3] = _polygons(text, at, numbers), False
+            behind, flags[3] = _polygons(text, at, numbers[OUTLINE]), False
+            if behind == NOWHERE:
+                behind = run_lengths(text, at, numbers[OUTLINE], size)
             if behind == NOWHERE:
                 begin, behind = at, skipped(text, at, last)
                 end = behind
@@ -190,7 +195,7 @@ def _box(text, at, numbers, flags):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _polygons(text, at, numbers):  # type: ignore[no-untyped-def]
+def _polygons(text, at, outline):  # type: ignore[no-untyped-def]
     """Fill in the box around polygons of three points or more; return ``NOWHERE`` where they are no such."""
     if text[at] != OPEN:
         return NOWHERE
@@ -220,5 +225,5 @@ def _polygons(text, at, numbers):  # type: ignore[no-untyped-def]
         if text[at] != COMMA and text[at] != CLOSE:
             return NOWHERE
     if min(x0, y0) >= -LARGEST_SIDE and max(x1, y1) <= LARGEST_SIDE:  # else beyond all pictures
-        numbers[5], numbers[6], numbers[7], numbers[8] = x0, y0, x1, y1
+        outline[0], outline[1], outline[2], outline[3] = x0, y0, x1, y1
     return at + 1

@@ -18,7 +18,7 @@ class Part(NamedTuple):
     columns : AnnotationColumns
         Those in `later` as if they had a broken segmentation.
     later : int64 (L, 3)
-        The segmentations that are no plain lists of polygons: row, where it begins and ends in the text.
+        The segmentations that were left: row, where it begins and ends in the text.
     end : int
         Where the next annotation begins, or the bracket behind the last of all.
     is_last : bool
@@ -66,6 +66,7 @@ class _Arrays(NamedTuple):
     ids: NDArray[np.int64]
     numbers: NDArray[np.float64]
     flags: NDArray[np.bool_]
+    sizes: NDArray[np.int64]
     later: NDArray[np.int64]
 
     @classmethod
@@ -75,6 +76,7 @@ class _Arrays(NamedTuple):
             np.empty((most, 3), np.int64),
             np.empty((most, 9)),
             np.empty((most, 4), np.bool_),
+            np.empty((most, 2), np.int64),
             np.empty((most, 3), np.int64),
         )
 
@@ -94,5 +96,5 @@ class _Arrays(NamedTuple):
             crowd=crowd,
             outline=numbers[:, 5:].copy(),
             segmented=~unsegmented,
-            mask_size=np.zeros((rows, 2), np.int64),
+            mask_size=self.sizes[:rows].copy(),
         )
