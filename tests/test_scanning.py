@@ -133,6 +133,14 @@ def test_mutated_records_are_read_as_the_decoder_reads_them():
     assert read > 300
 
 
+@pytest.mark.parametrize("end", range(2, 31))
+def test_a_text_that_is_cut_is_left_to_the_decoder(end):
+    text = b'[{"image_id":1},{"image_id":1}'[:end]
+    room = scanning.Room(text)
+    assert room.read(1, len(text)) is None
+    assert room.read(text.rindex(b"{"), len(text)) is None
+
+
 def test_boxes_around_run_lengths_are_those_of_the_library():
     chance, texts = np.random.default_rng(4), []
     for _ in range(300):

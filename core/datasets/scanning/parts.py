@@ -36,7 +36,6 @@ class Room:
     Parameters
     ----------
     text : bytes
-        It holds a closing brace.
     """
 
     def __init__(self, text: bytes) -> None:
@@ -48,6 +47,8 @@ class Room:
         """Return the annotations from a place on, up to the first that begins at another; None in doubt."""
         from core.datasets.scanning import kernel  # importing numba takes 0.2 s
 
+        if start > self._last:  # no brace ends what begins here: the file is cut
+            return None
         most = (min(stop, self._last) - start) // _SHORTEST + 1
         arrays = self._spare.pop() if self._spare else _Arrays.of(most)
         if len(arrays.ids) < most:
