@@ -87,7 +87,17 @@ WRONG = {
     ),
     "a resumable run knows none of its users": (
         "core.runs",
-        ("core.pipeline", "core.proposers", "core.sampling", "core.evaluation", "core.export", "core.cli"),
+        (
+            *(
+                "core.pipeline",
+                "core.proposers",
+                "core.sampling",
+                "core.evaluation",
+                "core.export",
+                "core.cli",
+            ),
+            "core.tuning",
+        ),
         (),
     ),
     "nobody imports the command line": ("core", ("core.cli",), ("core.__main__", "core.cli")),
@@ -197,6 +207,7 @@ FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "co
 FLOW += (
     "core.proposals.proposer_cache",
     "core.evaluation",
+    "core.tuning",
     "core.proposals.store",
     "core.cutting",
     "core.sampling",
@@ -367,7 +378,7 @@ def test_pages_bear_no_name_of_the_standard_library():
 FAR = {"fsspec", "upath", "s3fs", "aiobotocore", "botocore", "dask", "distributed"}
 
 FRESH = {
-    "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages", *FAR},
+    "core.cli": {"streamlit", "torch", "torchvision", "plotly", "pandas", "optuna", "pages", *FAR},
     "core.export": {"streamlit", "torch", "torchvision", "plotly", "pandas", "pages", *FAR},
     "app": {"torch", "torchvision"},
     "pages.ui.views.explore.view": {"torch", "torchvision"},

@@ -27,6 +27,7 @@ from core.cli import (
     relabel,
     sample,
     score,
+    tune,
     warm,
 )
 from core.cli.parser import OneLineParser
@@ -48,6 +49,7 @@ COMMANDS = (
     propose,
     proposals,
     evaluate,
+    tune,
     fit,
     export,
     relabel,

@@ -46,12 +46,15 @@ class Plan:
     robustness : bool
         The setups after the first are those of the first on changed pictures: of them the repeatability is
         measured, and no reasons.
+    reasons : bool
+        Whether the reasons of misses are wanted, for which a proposer may run once more, without its filters.
     """
 
     setups: tuple[Setup, ...]
     iou: float = 0.5
     budget: int = 100
     robustness: bool = False
+    reasons: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +227,8 @@ def _measure(image: RankedImage, first: RankedImage, plan: Plan) -> ImageEvaluat
     if plan.robustness and image is not first:
         repeated = repeatability(first.found.boxes[: plan.budget], image.found.boxes[: plan.budget])
         return ImageEvaluation(evaluation, [""] * len(evaluation.image), repeated)
-    return ImageEvaluation(evaluation, image.reasons(plan.iou, plan.budget), scored=image.scored())
+    reasons = image.reasons(plan.iou, plan.budget) if plan.reasons else [""] * len(evaluation.image)
+    return ImageEvaluation(evaluation, reasons, scored=image.scored())
 
 
 @lru_cache(maxsize=1)

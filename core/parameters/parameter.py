@@ -43,6 +43,8 @@ class Parameter:
         What 0 means where that is no number like others, such as ``automatic``; empty for a number.
     path : bool
         Whether its text is the path of a file, which any text may be.
+    searched : bool
+        Whether a search for good settings may change it; False where it is no matter of good proposals.
     """
 
     name: str
@@ -62,6 +64,7 @@ class Parameter:
     logarithmic: bool = False
     zero: str = ""
     path: bool = False
+    searched: bool = True
 
     def choice_text(self, choice: str) -> str:
         """Return the displayed text of a choice."""
@@ -164,6 +167,7 @@ def parameter(
     logarithmic: bool = False,
     zero: str = "",
     path: bool = False,
+    searched: bool = True,
 ) -> Any:
     """Return a dataclass field that describes itself; the arguments are those of :class:`Parameter`.
 
@@ -173,5 +177,5 @@ def parameter(
     metadata: dict[str, Any] = {"label": label, "help": help, "unit": unit, "min": min, "max": max}
     metadata |= {"step": step, "choices": tuple(choices), "choice_texts": texts, "length": length}
     metadata |= {"item_names": item_names, "slider": slider, "logarithmic": logarithmic, "zero": zero}
-    metadata["path"] = path
+    metadata |= {"path": path, "searched": searched}
     return dataclasses.field(default=default, metadata=metadata)

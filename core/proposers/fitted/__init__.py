@@ -59,6 +59,7 @@ class Fitted(Proposer):
         help="A file is not recommended whose order was no better than that of crack-groups or selective "
         "search on pictures that it was not fitted to. refuse: no proposals. ignore: used all the same.",
         choices={REFUSE: "refuse it", "ignore": "use it all the same"},
+        searched=False,
     )
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:

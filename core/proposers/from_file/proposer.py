@@ -42,6 +42,7 @@ class FromFile(Proposer):
         help="refuse: it is skipped, and named. empty: it has no proposals, as of a detector that writes "
         "nothing where it finds nothing.",
         choices=UNNAMED,
+        searched=False,
     )
 
     @property
