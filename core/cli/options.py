@@ -207,7 +207,7 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
 def with_absolute_paths(args: argparse.Namespace) -> argparse.Namespace:
     """Return the options with absolute paths for a cluster, whose workers have another working directory."""
     if args.scheduler is not None:
-        for name in ("annotations", "images_dir", "out", "report", "csv", "model"):
+        for name in ("annotations", "images_dir", "valid", "valid_images", "out", "report", "csv", "model"):
             if (path := getattr(args, name, None)) is not None:
                 setattr(args, name, path.absolute())
     return args

@@ -3,11 +3,13 @@
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from core import parameters, wording
 from core.cli import options, results_files
 from core.cli.counter import Counter
+from core.cli.other_formats import say_converted
 from core.cli.terminal import print_images, print_message, print_result
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
@@ -104,13 +106,14 @@ def _objectives(text: str) -> tuple[str, ...]:
 
 def _tune(args: argparse.Namespace) -> dict[str, Any]:
     _expect_numbers(args)
+    _expect_other_split(args)
     args.out = args.out.absolute()
     args = options.with_absolute_paths(args)
-    fixed = _fixed(args)
-    setup = options.setup(args).with_order_named()
+    fixed, narrowed = _fixed(args), _narrowed(args.search)
+    setup = replace(options.setup(args), top=0).with_order_named()
     dataset, valid = options.dataset(args), _valid(args)
     (setup,) = results_files.prepared(args, dataset, [setup])
-    found = space(setup, fixed, _pairs(args.search))
+    found = space(setup, fixed, narrowed)
     values = {name: value for name, value in parameters.values(setup).items() if name in fixed}
     config = TuneConfig(
         dataset, found, args.objectives, args.budget, args.limit, args.seed, presets(setup, values)
@@ -169,12 +172,18 @@ def _pace(progress: TuneProgress, budget: int) -> str:
 
 def _valid(args: argparse.Namespace) -> CocoDataset | None:
     if args.valid is None:
-        if args.valid_images is not None:
-            raise BoxscopeError("got no --valid, whose pictures are to be there", "--valid-images")
         return None
+    opened = CocoDataset.open(args.valid, args.valid_images, args.levels, args.follow_links)
+    say_converted(opened)
+    return opened
+
+
+def _expect_other_split(args: argparse.Namespace) -> None:
+    """Raise if the valid split is the training split, or its pictures are named without it."""
+    if args.valid is None and args.valid_images is not None:
+        raise BoxscopeError("got no --valid, whose pictures are to be there", "--valid-images")
     if args.valid == args.annotations:
         raise BoxscopeError("it is the training split itself, which the search sees", "--valid")
-    return CocoDataset.open(args.valid, args.valid_images, args.levels, args.follow_links)
 
 
 def _fixed(args: argparse.Namespace) -> set[str]:
@@ -184,7 +193,7 @@ def _fixed(args: argparse.Namespace) -> set[str]:
     return {*options.parameter_texts(args), *options.texts_of(args, options.SHARED)}
 
 
-def _pairs(texts: Sequence[str]) -> Mapping[str, str]:
+def _narrowed(texts: Sequence[str]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         name, equals, value = (part.strip() for part in text.partition("="))
