@@ -21,6 +21,7 @@ from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import SerialExecutor
 from core.files import AnyPath
 from core.pipeline import Setup, image_ref, run_proposer
+from core.presets import BUILT_IN
 from core.proposals import boxes_fit
 from core.proposers import PROPOSERS, LearnedBoxes, Proposer
 from core.proposers.learned_boxes.file import encoded
@@ -73,10 +74,9 @@ def setups(fitted: Proposer | None = None) -> dict[str, Setup]:
         orders += [] if proposer.name in _BASELINES or proposer.default_order == "area" else ORDERS
         for order, nms in dict.fromkeys(orders):
             named[_name(proposer.name, order, nms)] = Setup(proposer, order, nms=nms)
-        for preset in proposer.preset_names:
-            one = proposer.of_preset(preset)
-            if one is not None:
-                named[f"{proposer.name}, preset {preset}"] = Setup(one, "area")
+        for preset, (setup, _) in BUILT_IN.items():
+            if type(setup.proposer) is type(proposer) and setup.proposer != proposer:
+                named[f"{proposer.name}, preset {preset}"] = setup
     return named
 
 

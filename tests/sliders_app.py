@@ -4,6 +4,7 @@ import time
 
 import streamlit as st
 
+from core.presets import BUILT_IN
 from core.proposers import PROPOSERS
 from pages.ui.state import held
 from pages.ui.widgets import controls
@@ -19,8 +20,9 @@ def elsewhere() -> None:
 st.button("elsewhere", on_click=elsewhere)
 slow = st.checkbox("slow")
 runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+start = BUILT_IN["article"][0].proposer if name == "adaptive-threshold" else PROPOSERS[name]()
 with st.sidebar:
-    values = controls.live_settings(PROPOSERS[name]().of_preset("article") or PROPOSERS[name](), name)
+    values = controls.live_settings(start, name)
 if slow:
     time.sleep(1)
 st.text(f"known: {values}")

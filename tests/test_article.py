@@ -22,6 +22,7 @@ from PIL import Image as PILImage
 from core.export import DatasetKind, ProposalBuilder, crop_name
 from core.labelling import LabelRule
 from core.pipeline import Setup
+from core.presets import BUILT_IN
 from core.proposers import AdaptiveThreshold, SelectiveSearch
 from core.sampling import PRESETS, Sampling
 from tests.drawn import quick
@@ -199,9 +200,7 @@ def blue_is_darker_than_red(workshop):
     image = np.full((120, 160, 3), 110, np.uint8)
     image[10:40, 10:40] = (255, 0, 0)
     image[70:100, 100:130] = (0, 0, 255)
-    crops = workshop.build(
-        {"a.jpg": (image, [[100, 70, 30, 30]])}, proposer=AdaptiveThreshold().of_preset("article")
-    )
+    crops = workshop.build({"a.jpg": (image, [[100, 70, 30, 30]])}, proposer=BUILT_IN["article"][0].proposer)
     assert [name.split(".")[3] for name in crops] == ["1"]
 
 

@@ -26,6 +26,7 @@ from core.evaluation.comparison import (
 from core.evaluation.evaluation import ALL, joined
 from core.evaluation.one_image import RankedImage
 from core.pipeline import Setup
+from core.presets import BUILT_IN
 from core.proposals.proposer_cache import ProposerCache
 from core.proposers import Grid
 from pages.ui.server import lists, tables
@@ -35,6 +36,7 @@ from tests.drawn import slab
 from tests.small import ROOT, Fixed, texts_to_copy, write_coco
 
 MAIN = ROOT / "pages/main.py"
+NAMED = {name: setup for name, (setup, _) in BUILT_IN.items()}
 LEGIBLE = (ROOT / "tests/legible.js").read_text().partition("\n")[2]
 
 # Two objects that overlap by IoU 2/3, and one apart; a proposer of boxes finds the objects of every image.
@@ -148,18 +150,18 @@ def test_what_a_setup_does_with_the_objects_of_an_image(dataset, cache_of):
 def test_setups_are_typed_as_links_spell_them_or_by_a_preset():
     present = Setup()
     assert (
-        typed_setup("grid nms=0.8", present)
-        == typed_setup("proposer=grid nms=0.8", present)
+        typed_setup("grid nms=0.8", present, NAMED)
+        == typed_setup("proposer=grid nms=0.8", present, NAMED)
         == Setup(Grid(), nms=0.8)
     )
-    assert typed_setup("nms=0.8", Setup(Grid(levels=2), nms=0.5)) == Setup(Grid(levels=2), nms=0.8)
-    article = typed_setup(" article ", present)
-    assert preset_of(article) == "article"
-    assert article in offered_setups(present).values()
-    assert not preset_of(Setup(Grid()))
+    assert typed_setup("nms=0.8", Setup(Grid(levels=2), nms=0.5), NAMED) == Setup(Grid(levels=2), nms=0.8)
+    article = typed_setup(" article ", present, NAMED)
+    assert preset_of(article, NAMED) == "article"
+    assert article in offered_setups(present, NAMED).values()
+    assert not preset_of(Setup(Grid()), NAMED)
     for wrong in ("nothing", "proposer=grid levels=a", "grid nms"):
         with pytest.raises(BoxscopeError):
-            typed_setup(wrong, present)
+            typed_setup(wrong, present, NAMED)
 
 
 def test_a_list_of_images_is_served_under_an_address_of_what_it_holds(dataset):
@@ -224,7 +226,7 @@ def test_the_page_says_how_two_setups_differ_and_lists_where(home):
 
 def test_b_is_a_preset_at_first_and_then_what_is_chosen(home):
     app = opened(proposer="adaptive-threshold")
-    assert app.selectbox(key="against").value == spelled(typed_setup("article", Setup()))
+    assert app.selectbox(key="against").value == spelled(typed_setup("article", Setup(), NAMED))
     app.selectbox(key="against").set_value("proposer=grid").run()
     assert app.query_params["against"] == "proposer=grid"
     app.selectbox(key="against").set_value("proposer=adaptive-threshold").run()

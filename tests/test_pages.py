@@ -591,11 +591,7 @@ def test_the_default_order_follows_the_proposer_and_a_chosen_one_stays(loaded):
 
 def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(loaded):
     app = opened("export.py")
-    preset = next(found for found in app.selectbox if found.label == "Preset")
-    assert preset.value is None
-    preset.set_value("article").run()
-    assert dict(app.query_params)["offsets"] == "40,80,120"
-    preset = next(found for found in app.selectbox if found.label == "Preset")
+    preset = next(found for found in app.selectbox if found.label == "Sampling preset")
     assert preset.value == "article"
     preset.set_value("fast-rcnn").run()
     assert not app.exception
@@ -605,7 +601,7 @@ def test_a_preset_sets_the_label_rule_and_the_crops_and_is_named_while_it_holds(
     assert any("--ratio 3.0" in text for text in texts_to_copy(app))
     ratio = next(found for found in app.number_input if found.label.startswith("Negative : positive ratio"))
     ratio.set_value(2.0).run()
-    assert next(found for found in app.selectbox if found.label == "Preset").value is None
+    assert next(found for found in app.selectbox if found.label == "Sampling preset").value is None
 
 
 def test_found_and_missed_do_not_depend_on_the_labels_of_crops(loaded):

@@ -150,16 +150,23 @@ def find(text: str, folders: Iterable[Path] = ()) -> Setup:
     """
     if text.endswith(SUFFIX):
         return read_file(Path(text).expanduser())
+    return find_named(text, folders)
+
+
+def find_named(name: str, folders: Iterable[Path] = (), read: Callable[[Path], Setup] | None = None) -> Setup:
+    """Return the setup of a preset by its name, which is never taken for a path; see :func:`find`.
+
+    `read` is that of :func:`listed`.
+    """
     paths = named(folders)
     for source in (Source.DATASET, Source.USER):
-        if (source, text) in paths:
-            return read_file(paths[source, text])
-    if text in BUILT_IN:
-        return BUILT_IN[text][0]
+        if (source, name) in paths:
+            return (read or read_file)(paths[source, name])
+    if name in BUILT_IN:
+        return BUILT_IN[name][0]
     names = dict.fromkeys([*(name for _, name in paths), *BUILT_IN])
-    raise BoxscopeError(
-        f"got {quoted(text)}, expected a file {SUFFIX} or one of {', '.join(names)}", "preset"
-    )
+    expected = f"a file {SUFFIX} or one of {', '.join(names)}"
+    raise BoxscopeError(f"got {quoted(name)}, expected {expected}", "preset")
 
 
 def read_file(path: Path) -> Setup:

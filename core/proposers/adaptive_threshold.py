@@ -6,9 +6,9 @@ are off by default compare pixels with the mean around them, take levels by thei
 with several kernels, and leave out what is brighter or darker.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple, Self
 
 import cv2
 import numpy as np
@@ -172,9 +172,6 @@ class AdaptiveThreshold(Proposer):
     name: ClassVar[str] = "adaptive-threshold"
     summary: ClassVar[str] = "Regions brighter or darker than the image's mean by a few offsets."
     default_order: ClassVar[str] = "area"  # its own is that in which OpenCV numbers components, row by row
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {
-        "article": {"offsets": (40, 80, 120), "min_area": 250, "kernel": (5, 5)}
-    }
 
     offsets: tuple[int, ...] = parameter(
         # Recall @0.5: 18 of the 35 cracks of the sample (training split), 65 of 137 in CrackForest. The

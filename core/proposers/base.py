@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from core import parameters
 from core.errors import BoxscopeError
@@ -29,9 +29,6 @@ class Proposer(parameters.Checked, ABC):
     default_order : one of :data:`core.ranking.ORDERS`
         How its proposals are ranked unless another order is chosen: ``own`` where it returns the best first,
         ``distinct`` where its first ones repeat each other.
-    presets : mapping of str to mapping
-        Parameters by the name of a preset, see :data:`core.sampling.PRESETS`; those not named keep their
-        defaults. Empty for none.
     kept : bool
         Whether what it returns for a picture is worth keeping on disk, see
         :mod:`core.proposals.proposer_cache`.
@@ -40,7 +37,6 @@ class Proposer(parameters.Checked, ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     default_order: ClassVar[str] = "own"
-    presets: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     kept: ClassVar[bool] = True
 
     @abstractmethod
@@ -149,15 +145,6 @@ class Proposer(parameters.Checked, ABC):
             An unknown name, or a value that does not fit.
         """
         return parameters.build(cls, texts, owner=cls.name)
-
-    @property
-    def preset_names(self) -> tuple[str, ...]:
-        """Names of the presets that it has."""
-        return tuple(self.presets)
-
-    def of_preset(self, name: str) -> Self | None:
-        """Return this kind of proposer by a preset, None where it has none of that name."""
-        return type(self)(**self.presets[name]) if name in self.presets else None
 
     def replace(self, **changes: object) -> Self:
         """Return a copy with some parameters changed."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from core import boxes as bx
 from core.images import Image
-from core.parameters import joined_name, part, plain
+from core.parameters import joined_name, part
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
 from core.proposers.origins import Origins, joined
@@ -40,17 +40,6 @@ class Union(Proposer):
         """By area where a part has no order that means anything, else as that of most care."""
         orders = {one.default_order for one in self.parts}
         return next((order for order in ("area", "distinct") if order in orders), "own")
-
-    @property
-    def preset_names(self) -> tuple[str, ...]:
-        """Names of the presets of its parts."""
-        return tuple(dict.fromkeys(name for one in self.parts for name in one.preset_names))
-
-    def of_preset(self, name: str) -> "Union | None":
-        """Return these proposers by a preset, those without it by their defaults; None where none has it."""
-        if name not in self.preset_names:
-            return None
-        return Union(tuple(one.of_preset(name) or plain(one) for one in self.parts))
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return the boxes of all parts; see :meth:`Proposer.propose`."""

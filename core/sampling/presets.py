@@ -1,11 +1,10 @@
 """Ready choices of labels and crops, from the article and from the papers it builds on.
 
 A preset sets the label rule, by which boxes are drawn without any export too, and the sampling, which selects
-crops among the labelled boxes. It may also set the order of the proposals, and the parameters of proposers
-that have a preset of its name, see :attr:`core.proposers.Proposer.presets`.
+crops among the labelled boxes. Whole setups, with proposer and order, are :mod:`core.presets`.
 
-- ``article``: the largest proposals first, ``adaptive-threshold`` by offsets of 40, 80, 120; positive above
-  an IoU of 0.5, all else negative; every positive, the negatives among the first 400, 224 x 224, warped.
+- ``article``: positive above an IoU of 0.5, all else negative; every positive, the negatives among the first
+  400, 224 x 224, warped.
 - ``rcnn-finetune``: Girshick, Donahue, Darrell, Malik: Rich feature hierarchies (CVPR 2014), 2.3 and appendix
   A. Positive from 0.5 up, the objects among them; 32 positives to 96 negatives, at random; warped to 227 with
   16 pixels of context, the mean colour outside the picture.
@@ -31,7 +30,7 @@ ARTICLE_TITLE = "Multiple bounding box detection, part 2"
 ARTICLE_URL = (
     "https://mmalek06.github.io/python/computer-vision/2024/11/02/multiple-bounding-box-detection-part2.html"
 )
-"""The article whose method the defaults follow; the preset ``article`` has its parameters too."""
+"""The article whose method the defaults follow."""
 
 _ALL = 100_000
 _RCNN = Cut(side=227, context=16)
@@ -47,21 +46,15 @@ class Preset:
         One line, for a list of presets.
     rule : LabelRule
     sampling : Sampling
-    order : str or None
-        One of :data:`core.ranking.ORDERS`; None keeps the one chosen.
     """
 
     description: str
     rule: LabelRule = field(default_factory=LabelRule)
     sampling: Sampling = field(default_factory=Sampling)
-    order: str | None = None
 
 
 PRESETS = {
-    "article": Preset(
-        "every positive, negatives from the 400 largest proposals; adaptive-threshold with 40, 80, 120",
-        order="area",
-    ),
+    "article": Preset("every positive, negatives from the first 400 proposals"),
     "rcnn-finetune": Preset(
         "R-CNN's fine-tuning: positive at IoU ≥ 0.5, ground-truth boxes added, 32 positives : 96 negatives, "
         "16 px context",

@@ -9,6 +9,7 @@ import numpy as np
 from core import parameters
 from core.errors import BoxscopeError
 from core.pipeline import Setup
+from core.presets import BUILT_IN
 from core.tuning import sampler
 from core.tuning.config import ROUND, TuneConfig
 from core.tuning.objective import ImageFigures, average_recall, budgets
@@ -77,11 +78,12 @@ def _given(config: TuneConfig) -> list[Setup]:
 
 def presets(base: Setup, fixed: Mapping[str, Any]) -> tuple[tuple[str, Setup], ...]:
     """Return a setup with the parameters of each preset of its proposer, those that are fixed apart."""
-    found = {name: base.proposer.of_preset(name) for name in base.proposer.preset_names}
+    kind = parameters.plain(base.proposer)
+    found = {name: setup.proposer for name, (setup, _) in BUILT_IN.items()}
     return tuple(
         (name, parameters.replace(replace(base, proposer=proposer), fixed))
         for name, proposer in found.items()
-        if proposer is not None
+        if proposer != kind and proposer.name == kind.name
     )
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 
 from core.errors import BoxscopeError
 from core.pipeline import Setup
-from pages.ui.state import choices
+from pages.ui.state import choices, preset_files
 from pages.ui.state.choice import Choice as Choice
 from pages.ui.state.choices import Choices, default_of
 
@@ -40,13 +40,25 @@ def restore() -> str:
     # A widget was moved while an older URL was still being sent: the widget is newer.
     if not texts or texts == written or (written is not None and all_choices().spell() != written):
         return ""
+    texts, wrong_preset = _expanded(texts)
     parsed, wrong = _parse(texts)
+    wrong = [*wrong_preset, *wrong]
     for part in parsed.parts:
         choices.write(part, st.session_state)
     st.session_state["box_of"] = ""
     # The URL is written only at the end of a run, and a widget may be moved before the first run has ended.
     st.session_state[_WRITTEN] = all_choices().spell()
     return f"link: {'; '.join(wrong)}" if wrong else ""
+
+
+def _expanded(texts: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """Return a link with the settings of the preset that it names, if any; and what is wrong with it."""
+    if "preset" not in texts:
+        return texts, []
+    try:
+        return preset_files.expanded(texts), []
+    except BoxscopeError as error:
+        return {name: text for name, text in texts.items() if name != "preset"}, [str(error)]
 
 
 def _parse(texts: dict[str, str]) -> tuple[Choices, list[str]]:

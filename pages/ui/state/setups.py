@@ -8,9 +8,8 @@ from core.cli import setups
 from core.errors import BoxscopeError
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
-from core.proposers import PROPOSERS, FullImage, Proposer
+from core.proposers import PROPOSERS, FullImage
 from core.ranking import ORDER_TEXTS, SCORE, other_order
-from core.sampling import PRESETS
 from pages.ui.state.roots import expect_files_allowed
 
 
@@ -70,41 +69,44 @@ def in_other_order(setup: Setup) -> Setup | None:
     return replace(setup, order=other_order(setup.ranked_by))
 
 
-def offered_setups(present: Setup) -> dict[str, Setup]:
-    """Return setups to choose from, by name: proposers and their presets, and `present` in other orders."""
-    offered = [
-        each
-        for kind in PROPOSERS.values()
-        if kind().is_ready
-        for each in [Setup(kind()), *(of_preset(kind(), name) for name in kind().preset_names)]
-    ]
+def offered_setups(present: Setup, named: Mapping[str, Setup]) -> dict[str, Setup]:
+    """Return setups to choose from, by name: proposers, presets, and `present` in other orders.
+
+    Parameters
+    ----------
+    present : Setup
+    named : mapping of str to Setup
+        Presets by name, see :func:`pages.ui.state.preset_files.by_name`.
+    """
+    offered = [Setup(kind()) for kind in PROPOSERS.values() if kind().is_ready]
     orders = [order for order in ORDER_TEXTS if order != SCORE or present.proposer.has_scores]
+    offered += named.values()
     offered += [Setup(present.proposer, order, present.min_side, present.nms) for order in orders]
-    return {name_of(setup): setup for setup in map(boxes_setup, offered)}
+    return {titled(setup, named): setup for setup in map(boxes_setup, offered)}
 
 
-def of_preset(proposer: Proposer, name: str) -> Setup:
-    """Return a kind of proposer by a preset that it has, in the order of that preset."""
-    preset = PRESETS.get(name)
-    return Setup(proposer.of_preset(name) or proposer, (preset and preset.order) or Setup().order)
+def titled(setup: Setup, named: Mapping[str, Setup]) -> str:
+    """Return a setup by :func:`name_of`, with the name of the preset whose boxes it has."""
+    preset = preset_of(setup, named)
+    return f"{name_of(setup)} · preset {preset}" if preset else name_of(setup)
 
 
-def preset_of(setup: Setup) -> str:
-    """Return the name of the preset that a setup is, empty for none."""
-    names = setup.proposer.preset_names
-    same = (name for name in names if boxes_setup(setup) == boxes_setup(of_preset(setup.proposer, name)))
-    return next(same, "")
+def preset_of(setup: Setup, named: Mapping[str, Setup]) -> str:
+    """Return the name of the preset whose boxes a setup has, empty for none."""
+    boxes = boxes_setup(setup)
+    return next((name for name, preset in named.items() if boxes_setup(preset) == boxes), "")
 
 
-def typed_setup(text: str, present: Setup) -> Setup:
+def typed_setup(text: str, present: Setup, named: Mapping[str, Setup]) -> Setup:
     """Return the setup that a person has typed.
 
     Parameters
     ----------
     text : str
-        Such as ``grid nms=0.8``; ``nms=0.8``, which changes the present setup; or the name of a preset of the
-        present proposer.
+        Such as ``grid nms=0.8``; ``nms=0.8``, which changes the present setup; or the name of a preset.
     present : Setup
+    named : mapping of str to Setup
+        Presets by name.
 
     Raises
     ------
@@ -112,8 +114,8 @@ def typed_setup(text: str, present: Setup) -> Setup:
         It names none.
     """
     text = text.strip()
-    if text in present.proposer.preset_names:
-        return boxes_setup(of_preset(present.proposer, text))
+    if text in named:
+        return boxes_setup(named[text])
     if "=" not in text.partition(" ")[0]:
         text = f"proposer={text}"
     start = "" if "proposer=" in text else spelled(present)

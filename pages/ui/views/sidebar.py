@@ -11,11 +11,11 @@ from core.parameters import own
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, Proposer, make_proposer
 from core.ranking import DEFAULT_ORDER, ORDER_TEXTS, SCORE
-from core.sampling import ARTICLE_TITLE, ARTICLE_URL
 from pages.ui.components.link import copy_link
-from pages.ui.state import held, known, opened, opening, presets, session
+from pages.ui.state import held, known, opened, opening, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.roots import resolve_quietly
+from pages.ui.views import presets
 from pages.ui.widgets import controls
 from pages.ui.widgets.markdown import code, literal
 
@@ -90,26 +90,6 @@ def _choose_levels() -> None:
     )
 
 
-def _choose_preset(proposer: Proposer) -> None:
-    """Draw the presets of a proposer, where it has any; none is marked while the parameters are others."""
-    if not proposer.preset_names:
-        return
-    names = presets.names(proposer)
-    st.segmented_control(
-        "Parameters",
-        names,
-        key=presets.seed(proposer),
-        on_change=presets.apply_chosen,
-        args=(proposer,),
-        help="\n\n".join(
-            [
-                *(f"**{literal(name)}** {literal(presets.describe(proposer, name))}" for name in names),
-                f"The article is [{ARTICLE_TITLE}]({ARTICLE_URL}).",
-            ]
-        ),
-    )
-
-
 def _choose_order(proposer: Proposer) -> None:
     """Draw the order; the default one by what it is for the proposer."""
     spec = next(spec for spec in own(Setup) if spec.name == "order")
@@ -127,6 +107,7 @@ def _choose_order(proposer: Proposer) -> None:
 
 
 def _choose_setup() -> None:
+    presets.choose()
     chosen = session.choice().setup.proposer.name
     name = st.selectbox(
         "Proposer",
@@ -136,7 +117,6 @@ def _choose_setup() -> None:
         help="\n\n".join(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
     )
     proposer = make_proposer(name)
-    _choose_preset(proposer)
     controls.live_settings(proposer, name)
     _choose_order(proposer)
     controls.live_settings(RecallRule(), "recall")

@@ -7,7 +7,7 @@ from core.errors import BoxscopeError
 from core.evaluation.comparison import DIFFERENT, LOST, WON
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
-from pages.ui.state import fields, session
+from pages.ui.state import fields, preset_files, session
 from pages.ui.state.setups import offered_setups, setup_of, spelled, typed_setup
 
 LISTS = {
@@ -57,9 +57,13 @@ def other(present: Setup, against: str) -> Setup:
     if against:
         return boxes_setup(setup_of(against))
     here = boxes_setup(present)
-    others = [each for each in offered_setups(present).values() if each != here]
+    others = [each for each in offered_setups(present, _named()).values() if each != here]
     same = [each for each in others if type(each.proposer) is type(here.proposer)]
     return (same or others)[0]
+
+
+def _named() -> dict[str, Setup]:
+    return preset_files.by_name(session.choice())
 
 
 def seed_against(setup: Setup) -> str:
@@ -73,7 +77,7 @@ def accept_against(present: Setup, before: str) -> None:
     text = str(session.read(CompareChoice).against)
     session.remember(_WRONG, "")
     try:
-        session.choose(CompareChoice, against=spelled(typed_setup(text, present)) if text else "")
+        session.choose(CompareChoice, against=spelled(typed_setup(text, present, _named())) if text else "")
     except BoxscopeError as error:
         session.remember(_WRONG, str(error))
         session.choose(CompareChoice, against=before)

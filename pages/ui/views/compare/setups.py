@@ -1,6 +1,7 @@
 """The two setups: A is that of the sidebar, B is chosen from a list or typed."""
 
 import html
+from collections.abc import Mapping
 
 import streamlit as st
 
@@ -9,9 +10,9 @@ from core.evaluation.evaluation import Evaluation
 from core.evaluation.summary import AVERAGE_AT, average_recalls
 from core.pipeline import Setup
 from core.ranking import ORDER_TEXTS
-from pages.ui.state import evaluations
+from pages.ui.state import evaluations, preset_files
 from pages.ui.state.evaluations import Measured
-from pages.ui.state.setups import name_of, offered_setups, preset_of, setup_of, spelled
+from pages.ui.state.setups import offered_setups, setup_of, spelled, titled
 from pages.ui.views.compare import choices
 from pages.ui.views.compare.drawn import Drawn, Side
 from pages.ui.widgets.markdown import literal
@@ -24,19 +25,19 @@ def draw(drawn: Drawn, measured: Measured) -> None:
         for side, *made in zip(drawn.sides, measured.evaluations, measured.others, strict=True)
     ]
     first, second = drawn.sides
-    present = drawn.chosen.setup
-    texts = list(dict.fromkeys([second.text, *map(spelled, offered_setups(present).values())]))
+    present, named = drawn.chosen.setup, preset_files.by_name(drawn.chosen)
+    texts = list(dict.fromkeys([second.text, *map(spelled, offered_setups(present, named).values())]))
     left, right = st.columns(2, gap="small", vertical_alignment="center")
     left.html(
-        f'<p class="side"><b class="letter">A</b> {html.escape(_name(first.setup))} <small>present setup · '
-        f"{html.escape(orders[0])}</small></p>"
+        f'<p class="side"><b class="letter">A</b> {html.escape(titled(first.setup, named))} '
+        f"<small>present setup · {html.escape(orders[0])}</small></p>"
     )
     with right, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<p class="side"><b class="letter">B</b></p>', width="content")
         st.selectbox(
             "B: choose a setup, or type one such as grid nms=0.8",
             texts,
-            format_func=_text,
+            format_func=lambda text: _text(text, named),
             key=choices.seed_against(second.setup),
             persist_state="session",
             accept_new_options=True,
@@ -64,14 +65,9 @@ def heading(side: Side, found: int, objects: int) -> str:
     return f'<p class="side"><b class="letter">{side.letter}</b> <small>{some}</small></p>'
 
 
-def _text(text: str) -> str:
+def _text(text: str, named: Mapping[str, Setup]) -> str:
     """Return what the list shows of a setup; a text that names none as it is."""
     try:
-        return _name(setup_of(text))
+        return titled(setup_of(text), named)
     except BoxscopeError:
         return text
-
-
-def _name(setup: Setup) -> str:
-    preset = preset_of(setup)
-    return f"{name_of(setup)} · preset {preset}" if preset else name_of(setup)

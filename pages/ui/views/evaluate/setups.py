@@ -10,7 +10,7 @@ from core.proposals.store import boxes_setup
 from core.proposers import FullImage, Grid
 from core.ranking import ORDER_TEXTS
 from pages.ui.components.colours import SERIES
-from pages.ui.state import session
+from pages.ui.state import preset_files, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.kept import MOST, keep, remove
 from pages.ui.state.setups import for_command, in_other_order, name_of, offered_setups, setup_of, spelled
@@ -130,6 +130,7 @@ def _chip(each: Compared, number: int) -> None:
 
 
 def _offered(shown: list[Compared]) -> dict[str, Setup]:
-    """Return the setups that can be added with a click, by name: presets of proposers, and other orders."""
+    """Return the setups that can be added with a click, by name: proposers, presets and other orders."""
     there = {each.setup for each in shown}
-    return {name: setup for name, setup in offered_setups(shown[0].setup).items() if setup not in there}
+    offered = offered_setups(shown[0].setup, preset_files.by_name(session.choice()))
+    return {name: setup for name, setup in offered.items() if setup not in there}

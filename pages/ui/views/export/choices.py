@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from core.export.gallery import CropFilter
 from core.parameters import parameters
-from core.pipeline import Setup
-from core.sampling import PRESETS, Preset, Sampling
-from pages.ui.state import fields, held, presets, session
+from core.sampling import PRESETS
+from pages.ui.state import fields, held, session
 from pages.ui.state.choice import Choice
 from pages.ui.views.export_plan import ExportPlan
 
@@ -71,26 +70,19 @@ def seed_filter(name: str) -> str:
 
 
 def seed_preset(chosen: Choice, plan: ExportPlan) -> str:
-    """Set the widget of the preset to that of the present settings, or to none, and return its key."""
-    names = (name for name, preset in PRESETS.items() if _holds(name, preset, chosen.setup, plan.sampling))
-    session.remember(_PRESET, next(names, None))
+    """Set the widget of the sampling preset to the one that is chosen, or to none, and return its key."""
+    present = (chosen.setup.rule, plan.sampling)
+    same = (name for name, preset in PRESETS.items() if (preset.rule, preset.sampling) == present)
+    session.remember(_PRESET, next(same, None))
     return _PRESET
 
 
-def _holds(name: str, preset: Preset, setup: Setup, sampling: Sampling) -> bool:
-    same = (preset.rule, preset.sampling) == (setup.rule, sampling)
-    return same and (preset.order is None or presets.holds(setup, name))
-
-
 def apply_preset() -> None:
-    """Set label rule and sampling to those of the chosen preset, and what it says of the proposer."""
-    name = session.remembered(_PRESET)
-    preset = PRESETS.get(name)
+    """Set label rule and sampling to those of the chosen preset."""
+    preset = PRESETS.get(session.remembered(_PRESET))
     if preset is not None:
         held.write("rule", preset.rule)
         held.write("sampling", preset.sampling)
-        if preset.order is not None:
-            presets.apply(session.choice().setup.proposer, name)
 
 
 def seed_jobs_page(pages: int) -> str:

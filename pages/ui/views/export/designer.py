@@ -1,7 +1,7 @@
 """The view Design of the page Export.
 
-It reads from top to bottom: preset, format and folder, what would be written, start. All other settings are
-below, beside the boxes by IoU and sample crops.
+It reads from top to bottom: sampling preset, format and folder, what would be written, start. All other
+settings are below, beside the boxes by IoU and sample crops.
 """
 
 from contextlib import suppress
@@ -55,16 +55,16 @@ def draw() -> None:
 
 
 def _main_settings(split: DatasetKind) -> None:
-    """Draw the settings that every export needs: preset, format and folder."""
+    """Draw the settings that every export needs: sampling preset, format and folder."""
     preset, format, folder = st.columns([1, 1.4, 1.4])
     preset.selectbox(
-        "Preset",
+        "Sampling preset",
         list(PRESETS),
         key=seed_preset(session.choice(), plan()),
         on_change=apply_preset,
         placeholder="custom settings",
-        help="Sets the label rule and the sampling; `article`, after "
-        f"[{ARTICLE_TITLE}]({ARTICLE_URL}), also order and proposer.\n\n"
+        help="Sets the label rule and which proposals become crops, and nothing of the proposals themselves: "
+        f"those are the *Preset* on the left. `article` is after [{ARTICLE_TITLE}]({ARTICLE_URL}).\n\n"
         + "\n\n".join(f"**{literal(name)}** {preset.description}" for name, preset in PRESETS.items()),
     )
     format.selectbox(
