@@ -70,14 +70,15 @@ def user_folder() -> Path:
 
 
 def dataset_folders(annotations: AnyPath) -> list[Path]:
-    """Return the folders of presets of an annotation file, which may not exist.
+    """Return the folders of presets of an annotation file or of a data set's folder, which may not exist.
 
-    One beside the file and one beside its folder, so that the splits of a data set, each in a folder, share
-    theirs. None for a file behind a URL.
+    One beside the file, or in the folder, and one in the folder above, so that the splits of a data set, each
+    in a folder, share theirs. None for what is behind a URL.
     """
     if not isinstance(annotations, Path):
         return []
-    folder = annotations.absolute().parent
+    path = annotations.absolute()
+    folder = path if path.is_dir() else path.parent
     return [each / FOLDER for each in dict.fromkeys((folder, folder.parent))]
 
 

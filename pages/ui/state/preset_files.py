@@ -31,7 +31,9 @@ def _folders(chosen: Choice) -> list[Path]:
     except BoxscopeError:
         return []  # the page says what is wrong
     annotations = files[chosen.split] if chosen.split in files else next(iter(files.values()))
-    return [folder for folder in presets.dataset_folders(annotations) if allowed(folder)]
+    path = resolve(chosen.dataset)
+    folders = [*([path / presets.FOLDER] if path.is_dir() else []), *presets.dataset_folders(annotations)]
+    return [folder for folder in dict.fromkeys(folders) if allowed(folder)]
 
 
 def _read(path: Path) -> Setup:
@@ -57,10 +59,7 @@ def save_folders(chosen: Choice) -> dict[Source, Path]:
     """Return where a preset can be saved: the data set's folder, where it is known, and the user's."""
     of_user = {Source.USER: presets.user_folder()}
     folders = _folders(chosen)
-    if not folders:
-        return of_user
-    folder = resolve(chosen.dataset) / presets.FOLDER
-    return {Source.DATASET: folder if folder in folders else folders[0], **of_user}
+    return {Source.DATASET: folders[0], **of_user} if folders else of_user
 
 
 def expanded(texts: Mapping[str, str]) -> dict[str, str]:
