@@ -92,7 +92,7 @@ def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
     app = opened(proposer="grid", levels="3", side="32")
     monkeypatch.setattr(Grid, "propose", lambda *_: pytest.fail("proposed again"))
     before = metrics(app)
-    field(app.selectbox, "Preset").set_value("fast-rcnn")
+    field(app.selectbox, "Sampling preset").set_value("fast-rcnn")
     after = metrics(settled(app))
     assert after["crops"] != before["crops"]
     field(app.number_input, "Negative : positive ratio").set_value(1.0)

@@ -393,7 +393,7 @@ def test_an_export_in_the_way_is_named_with_what_differs_and_not_overwritten_by_
     (said,) = [found.value for found in app.warning]
     assert "Existing: 6 images of `sample/train/annotations.json`, **grid**" in said
     assert "levels 2 there, 4 now; negatives_first 9 there, 400 now." in said
-    (asked,) = app.get("popover")
+    (asked,) = app.main.get("popover")
     assert [found.label for found in asked.button] == ["Overwrite with the new settings"]
     shutil.copytree(loaded / "sample/valid", loaded / "other")
     said = opened("export.py", dataset="other", proposer="full-image", out="here").warning[0].value
