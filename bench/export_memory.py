@@ -61,8 +61,8 @@ def _row(folder: Path, count: int) -> dict[str, Any]:
     )
     peaks: dict[int, float] = {}
     while process.poll() is None:
-        for pid in [process.pid, *_children(process.pid)]:
-            peaks[pid] = max(_peak(pid), peaks.get(pid, 0.0))
+        for pid in [process.pid, *children(process.pid)]:
+            peaks[pid] = max(peak(pid), peaks.get(pid, 0.0))
         time.sleep(0.02)
     summary = ExportFolder(folder / "out" / "train").read_summary()
     if summary is None:
@@ -77,7 +77,7 @@ def _row(folder: Path, count: int) -> dict[str, Any]:
     }
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """List the processes that a process started, and those that they started."""
     found = []
     for path in Path("/proc").glob("[0-9]*/stat"):
@@ -87,11 +87,12 @@ def _children(pid: int) -> list[int]:
             continue
         if int(fields[1]) == pid:
             child = int(path.parent.name)
-            found += [child, *_children(child)]
+            found += [child, *children(child)]
     return found
 
 
-def _peak(pid: int) -> float:
+def peak(pid: int) -> float:
+    """Return the most resident memory that a process had, MB; 0 where it has ended."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:

@@ -185,7 +185,7 @@ def test_values_are_classes_by_themselves_or_by_name(tmp_path):
         "crack": [[0, 1, 0, 0, 0]],
         "stain": [[0, 0, 1, 1, 0]],
     }
-    with pytest.raises(BoxscopeError, match="has 2 pixels of 2, which no class"):
+    with pytest.raises(BoxscopeError, match="has 2 pixels of 2, which none of"):
         meant(stored, classes="crack=1,void=255")
 
 
@@ -207,7 +207,7 @@ def test_colours_are_classes_and_jpeg_colours_the_nearest(tmp_path):
     found = meant(stored, classes="crack=#ff0000,stain=0/255/0")
     assert found["crack"][2:14, 2:14].all()
     assert found["crack"].sum() == pytest.approx(256, abs=24)
-    with pytest.raises(BoxscopeError, match="256 pixels of #00ff00, which no class"):
+    with pytest.raises(BoxscopeError, match="256 pixels of #00ff00, which none of"):
         meant(saved(tmp_path / "n.png", values), classes="crack=#ff0000")
 
 
@@ -258,7 +258,7 @@ def test_a_mask_of_another_size_is_refused_or_scaled_when_asked(tmp_path):
     Image.fromarray(np.zeros((32, 48, 3), np.uint8)).save(tmp_path / "a.png")
     stored = saved(tmp_path / "m.png", BLOB * np.uint8(255))
     meaning, pair = decide(PLAIN, [stored]), Pair("a.png", "m.png")
-    with pytest.raises(BoxscopeError, match=r"mask m.png is 24x16, the picture 48x32: --resize"):
+    with pytest.raises(BoxscopeError, match=r"mask m.png is 24x16, the picture 48x32: resize=true"):
         read_pair(tmp_path, pair, PLAIN, meaning)
     found = read_pair(tmp_path, pair, MaskSettings(closing=0, resize=True), meaning)
     assert (found.size, found.scaled) == ((48, 32), (24, 16))

@@ -19,6 +19,7 @@ BENCHES = (
         "plan",
         "engines",
         "export-memory",
+        "masks",
         "sessions",
         "big",
         "proposers",
@@ -77,6 +78,9 @@ def add(commands: Any) -> argparse.ArgumentParser:
     group.add_argument("--turns", type=int, default=3, metavar="N", help="runs of each engine (3)")
     group.add_argument("--few", type=int, default=100, metavar="N", help="images of the small set (100)")
     group.add_argument("--many", type=int, default=2000, metavar="N", help="images of the large set (2000)")
+    group = parser.add_argument_group("masks")
+    help = "pictures of the large folder; the small one has a tenth (11000)"
+    group.add_argument("--masks", type=int, default=11_000, metavar="N", help=help)
     group = parser.add_argument_group("sessions", "Drives a Chromium; needs Playwright.")
     group.add_argument("--sessions", type=int, default=10, metavar="N", help="clients at once (10)")
     group.add_argument(

@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple
 
+import msgspec
+
 from core.datasets.formats.tree import Tree
 from core.datasets.problems import Problem
 from core.parameters import Checked
 
-Segmentation = list[list[float]] | dict[str, Any]
-"""Polygons, each a flat list ``x0 y0 x1 y1 …``, or run lengths as COCO has them."""
+Segmentation = list[list[float]] | dict[str, Any] | msgspec.Raw
+"""Polygons, each a flat list ``x0 y0 x1 y1 …``, or run lengths as COCO has them; or either as JSON."""
 
 ALL = "all"
 """The split of a folder that has no splits; and, where it has some, all of them together."""
@@ -117,7 +119,7 @@ class Reading:
     images_dir : str
         Path of the images folder below the folder that was read, empty for that itself.
     categories : tuple of str
-        In the order of their ids, the same for each split.
+        In the order of their ids, the same for each split. Further ones of the objects follow as they come.
     pictures : iterable of Picture
         Read as they are taken, once.
     notes : list of Problem
@@ -125,6 +127,8 @@ class Reading:
         or an object was left out.
     found : int
         Pictures, and label files without one: as many as there are in `pictures` and in lost notes of images.
+    told : mapping
+        What else is kept in the file that is written, such as what was decided by looking at the pictures.
     """
 
     images_dir: str
@@ -132,6 +136,7 @@ class Reading:
     pictures: Iterable[Picture]
     notes: list[Problem] = field(default_factory=list)
     found: int = 0
+    told: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

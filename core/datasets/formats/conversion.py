@@ -116,6 +116,7 @@ def _convert(source: Source, tree: Tree, out: AnyPath, progress: Progress | None
         "split": source.split,
         "settings": settings,
         "images": reading.images_dir,
+        **reading.told,
     }
     written: list[Written] = []
 

@@ -169,4 +169,5 @@ def _trim(newest: Path) -> None:
 @cache
 def _version() -> str:
     """Return a hash of the code that converts."""
-    return joined_sha256(sorted(Path(__file__).parent.rglob("*.py")))
+    here = Path(__file__).parent
+    return joined_sha256(sorted((*here.rglob("*.py"), *(here.parent / "mask_folders").glob("*.py"))))

@@ -9,7 +9,7 @@ from core.datasets.formats.base import ALL, Format, Recognition
 from core.datasets.formats.table import FORMATS
 from core.datasets.formats.tree import Tree
 from core.datasets.locating.layouts import is_annotations_folder
-from core.datasets.locating.name_rules import splits_of
+from core.datasets.locating.name_rules import holds_no_pictures, splits_of
 from core.errors import BoxscopeError, quoted
 
 # Names of folders and files of annotations, beside those of COCO and of splits, below the data set's folder.
@@ -134,7 +134,8 @@ def _folders(path: Path) -> Iterator[Path]:
 
 
 def _is_place(name: str) -> bool:
-    return is_annotations_folder(name) or bool(splits_of(name)) or name.casefold() in _LABELS
+    labels = is_annotations_folder(name) or holds_no_pictures(name) or name.casefold() in _LABELS
+    return labels or bool(splits_of(name))
 
 
 def _fitting(folder: Path, path: Path, format: str, follow_links: bool) -> Iterator[Recognition]:

@@ -99,7 +99,7 @@ class _Writer:
         record = {
             "id": self.count,
             "image_id": image,
-            "category_id": self.numbers[one.category],
+            "category_id": self.numbers.setdefault(one.category, len(self.numbers) + 1),
             "bbox": [short(number) for number in (x0, y0, x1 - x0, y1 - y0)],
             "area": short((x1 - x0) * (y1 - y0) if one.area is None else one.area),
             "iscrowd": int(one.crowd),
@@ -111,7 +111,7 @@ class _Writer:
 
 
 def _shortened(segmentation: Any) -> Any:
-    if isinstance(segmentation, dict):
+    if isinstance(segmentation, dict | msgspec.Raw):
         return segmentation
     return [[short(number) for number in polygon] for polygon in segmentation]
 

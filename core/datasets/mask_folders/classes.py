@@ -13,7 +13,7 @@ _VOID = frozenset({"void", "unlabeled", "unlabelled", "ignore", "ignored"})
 _HEAD = re.compile(r"#|#\s.*|name\s*[,;\t ]\s*(r|red|value|id)\b.*", re.IGNORECASE)
 _LINE = re.compile(r"(?P<name>.+?)\s*[=:,;\t ]\s*(?P<value>#[0-9a-fA-F]{6}|[0-9][0-9/,;\t ]*)(:.*)?")
 
-_ITEM = "--classes"
+_ITEM = "classes"
 _EXPECTED = "expected NAME=VALUE, NAME=#rrggbb or NAME=r/g/b"
 
 
@@ -103,7 +103,7 @@ def _class(line: str, colours: bool) -> MaskClass:
         raise BoxscopeError(f"got {quoted(line)}, {_EXPECTED}", _ITEM)
     if len(numbers) != (3 if colours else 1):
         expected = "a colour for masks read by colours" if colours else "one value for masks read by values"
-        raise BoxscopeError(f"got {quoted(line)}, expected {expected}: --kind says how they are read", _ITEM)
+        raise BoxscopeError(f"got {quoted(line)}, expected {expected}: kind= says how they are read", _ITEM)
     return MaskClass(found["name"].strip(), packed(*numbers) if colours else numbers[0])
 
 

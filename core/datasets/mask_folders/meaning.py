@@ -56,6 +56,11 @@ class Meaning:
     category: str = "object"
     notes: tuple[str, ...] = ()
 
+    @property
+    def has_classes(self) -> bool:
+        """Whether masks may have several classes."""
+        return self.kind in (VALUES, COLOURS)
+
 
 Levels = NDArray[Any]
 
@@ -88,10 +93,10 @@ def decide(settings: MaskSettings, sample: Sequence[Stored]) -> Meaning:
         return Meaning(kind, classes=classes, background=background, notes=tuple(notes))
     if settings.classes:
         raise BoxscopeError(
-            f"got classes for masks read by {kind}: --kind values or colours, or --category", "--classes"
+            f"got classes for masks read by {kind}: kind=values or colours, or category=NAME", "classes"
         )
     if kind == ALPHA and not all(one.alpha is not None for one in sample):
-        raise BoxscopeError("got masks without an alpha channel", "--kind alpha")
+        raise BoxscopeError("got masks without an alpha channel", "kind=alpha")
     levels = [_levels(one, kind) for one in sample]
     threshold = settings.threshold
     if not threshold:
@@ -112,7 +117,7 @@ def layers(stored: Stored, meaning: Meaning) -> list[Layer]:
     BoxscopeError
         It has values or colours of no class, more values than classes could be, or no alpha channel.
     """
-    if meaning.kind in (VALUES, COLOURS):
+    if meaning.has_classes:
         return _classes(_numbers(stored, meaning.kind == COLOURS), meaning)
     if meaning.kind == ALPHA and stored.alpha is None:
         raise BoxscopeError("has no alpha channel")
@@ -150,7 +155,7 @@ def _numbers(stored: Stored, colours: bool) -> NDArray[np.int32]:
     if colours or (values == values[..., :1]).all():
         red, green, blue = (values[..., n].astype(np.int32) for n in range(3))
         return red << 16 | green << 8 | blue if colours else red
-    raise BoxscopeError("is in colours, expected grey values or palette indices: --kind colours")
+    raise BoxscopeError("is in colours, expected grey values or palette indices: kind=colours")
 
 
 def _classes(numbers: NDArray[np.int32], meaning: Meaning) -> list[Layer]:
@@ -161,7 +166,7 @@ def _classes(numbers: NDArray[np.int32], meaning: Meaning) -> list[Layer]:
         found = [value for value in present.tolist() if value not in (meaning.background, *void)]
         if len(found) > _MOST_VALUES:
             what = "colours" if colours else "values"
-            raise BoxscopeError(f"has {len(found):,} {what}, expected classes: name those by --classes")
+            raise BoxscopeError(f"has {len(found):,} {what}, expected classes: name those by classes=")
         name = colour_text if colours else str
         return [Layer(name(value), (numbers == value).view(np.uint8)) for value in found]
     rows = _nearest(present, meaning.classes, colours)
@@ -170,7 +175,7 @@ def _classes(numbers: NDArray[np.int32], meaning: Meaning) -> list[Layer]:
         worst = unknown[np.argmax(counts[unknown])]
         value, count = int(present[worst]), int(counts[worst])
         shown = colour_text(value) if colours else str(value)
-        raise BoxscopeError(f"has {count:,} pixels of {shown}, which no class of --classes has")
+        raise BoxscopeError(f"has {count:,} pixels of {shown}, which none of the classes has")
     made = []
     for row, one in enumerate(meaning.classes):
         values = present[rows == row]

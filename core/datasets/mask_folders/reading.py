@@ -75,7 +75,7 @@ def _scaled_from(
     if abs(across / down - 1) > _SAME_SHAPE:
         raise BoxscopeError(f"{shown}, of another shape", pair.image)
     if not allowed:
-        raise BoxscopeError(f"{shown}: --resize scales the mask", pair.image)
+        raise BoxscopeError(f"{shown}: resize=true scales the mask", pair.image)
     return mask
 
 
