@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from itertools import islice, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -146,6 +147,20 @@ def _convert(source: Source, tree: Tree, out: AnyPath, progress: Progress | None
 def images_option(converted: Converted) -> str:
     """Return the option that names the pictures of a COCO file; empty where they are found without it."""
     out = as_path(converted.out)
-    found = search_images_dir(out, read_columns(out).file_name).path
+    found = search_images_dir(out, _file_names(out)).path
     same = os.path.realpath(str(found)) == os.path.realpath(converted.images_dir)
     return "" if same else f"--images {shlex.quote(converted.images_dir)}"
+
+
+def _file_names(out: AnyPath) -> list[str]:
+    """Return the names in a file of :func:`.writing.write_coco`, which has an image on each line."""
+    if not isinstance(out, Path):
+        return read_columns(out).file_name
+    with out.open("rb") as file:
+        rest = islice(file, 2, None)  # behind the lines of `info` and of `"images":[`
+        lines = takewhile(lambda line: line.startswith(b'{"id"'), rest)
+        return [msgspec.json.decode(line.rstrip(b",\n]"), type=_Named).file_name for line in lines]
+
+
+class _Named(msgspec.Struct):
+    file_name: str
