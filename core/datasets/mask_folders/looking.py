@@ -68,7 +68,7 @@ def find_masks(folder: Path, names: Sequence[str]) -> MaskFolder | None:
     if by_name.pairs:
         return _looked_at(folder, by_name)
     for suffix in suffix_pairs(names):
-        found = _looked_at(folder, pair_by_suffix(names, suffix))
+        found = _looked_at(folder, pair_by_suffix(names, suffix), names_say_it=False)
         if found.sure > 0.5:
             return found
     return None
@@ -90,18 +90,21 @@ def looks_like_mask(stored: Stored) -> bool:
     return bool(flat >= _FLAT and counts[:_COLOURS].sum() >= _SHARE * len(packed))
 
 
-def _looked_at(folder: Path, pairing: Pairing) -> MaskFolder:
+def _looked_at(folder: Path, pairing: Pairing, names_say_it: bool = True) -> MaskFolder:
     pairs = spread(pairing.pairs, _PAIRS)
-    return MaskFolder(folder, pairing, len(pairs), sum(_looks(folder, pair) for pair in pairs))
+    alike = sum(_looks(folder, pair, names_say_it) for pair in pairs)
+    return MaskFolder(folder, pairing, len(pairs), alike)
 
 
-def _looks(folder: Path, pair: Pair) -> bool:
+def _looks(folder: Path, pair: Pair, names_say_it: bool) -> bool:
+    """Return whether a mask looks like one; and its picture does not, where size or names do not tell."""
     if pair.mask is None:
         return False
     try:
-        mask, size = read_stored(folder / pair.mask), header(folder / pair.image)
+        mask, header_of = read_stored(folder / pair.mask), header(folder / pair.image)
         if not looks_like_mask(mask):
             return False
-        return size.size(mask.size) == mask.size or not looks_like_mask(read_stored(folder / pair.image))
+        told = names_say_it and header_of.size(mask.size) == mask.size
+        return told or not looks_like_mask(read_stored(folder / pair.image))
     except BoxscopeError:
         return False
