@@ -200,6 +200,18 @@ def test_mutated_files_are_read_as_without_the_scanner(monkeypatch, tmp_path, ch
             ]
 
 
+def test_a_file_that_is_cut_is_refused_as_without_the_scanner(monkeypatch, tmp_path):
+    path, text = tmp_path / "cut.json", json.dumps(seed_document()).encode()
+    for end in range(text.index(b'"annotations"'), len(text), 3):
+        path.write_bytes(text[:end])
+        with monkeypatch.context() as small:
+            plain = opened(path)
+            small.setattr(chunks, "CHUNK", 50)
+            small.setattr(scanning, "LEAST", 0)
+            assert opened(path) == plain
+        assert isinstance(plain, str)
+
+
 def test_what_looks_like_annotations_in_a_text_is_not_taken(monkeypatch):
     records = [{"image_id": n, "note": '"}, {"image_id": 7}, {"x": "'} for n in range(40)]
     text = json.dumps({"images": [], "annotations": records, "info": records}).encode()

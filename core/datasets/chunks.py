@@ -118,6 +118,8 @@ def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T], scan: Scan[T]
             at = chunk.end
             if chunk.is_last:
                 break
+            if at == len(text):  # the file is cut behind an annotation
+                return None
         rest = b"".join([view[: start.end()], _MARK_TEXT, view[at:]])
         coco = msgspec.json.decode(rest, type=Coco)
     except (msgspec.DecodeError, UnicodeDecodeError):
