@@ -7,11 +7,14 @@ from threading import Thread
 from typing import NamedTuple
 
 from core.datasets.dataset import CocoDataset
+from core.datasets.formats.recognising import recognise
 from core.datasets.locating.annotation_files import annotation_files
 from core.errors import BoxscopeError, unexpected
 
 # Folders that are searched, and the bytes up to which an annotation file is read to count its images.
 _FOLDERS, _SMALL = 200, 5_000_000
+# Folders that are listed below each, to see whether it is a data set in another format.
+_LISTED = 30
 
 
 class Nearby(NamedTuple):
@@ -23,13 +26,16 @@ class Nearby(NamedTuple):
     split : str
         Its first split.
     images, objects : int
-        Of that split; 0 where its file is too large to count them in passing.
+        Of that split; 0 where its file is too large to count them in passing, or in another format.
+    format : str
+        What it looks like where that is not COCO: ``Pascal VOC``, or several joined by ``or``.
     """
 
     folder: Path
     split: str
     images: int = 0
     objects: int = 0
+    format: str = ""
 
 
 class NearbySearch:
@@ -75,7 +81,12 @@ class NearbySearch:
         """Return the data set of a folder, none where it holds none that may be read."""
         if not self._allowed(folder):
             return []
-        files = {name: path for name, path in annotation_files(folder).items() if self._allowed(path)}
+        try:
+            files = {name: path for name, path in annotation_files(folder).items() if self._allowed(path)}
+        except BoxscopeError:
+            found = recognise(folder, most=_LISTED)
+            titles = " or ".join(one.title for one in found)
+            return [Nearby(folder, found[0].splits[0].name, format=titles)] if found else []
         for split, path in files.items():
             if path.stat().st_size > _SMALL:
                 return [Nearby(folder, split)]

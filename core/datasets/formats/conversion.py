@@ -10,6 +10,7 @@ import msgspec
 
 from core import parameters
 from core.datasets.coco import read_columns
+from core.datasets.formats.base import Reading
 from core.datasets.formats.recognising import Source
 from core.datasets.formats.tree import Tree
 from core.datasets.formats.writing import Progress, Written, write_coco
@@ -30,6 +31,8 @@ class Converted(msgspec.Struct, frozen=True):
         The COCO file.
     folder, images_dir : str
         The folder that was read, and that of its pictures.
+    place : str
+        Path of the annotations: commands open the same by it.
     title, split : str
         Of the format, and of what was read.
     recognised : str
@@ -46,6 +49,7 @@ class Converted(msgspec.Struct, frozen=True):
     out: str
     folder: str
     images_dir: str
+    place: str
     title: str
     split: str
     recognised: str
@@ -101,13 +105,20 @@ def convert_folder(
         raise BoxscopeError("is a folder, expected the name of a JSON file", out)
     try:
         tree = Tree(source.folder, complete=True, follow_links=follow_links)
-        return _convert(source, tree, out, progress)
+        reading = source.format.read(tree, source.split)
+    except OSError as error:
+        raise BoxscopeError(
+            f"cannot be read ({os_reason(error)})", error.filename or source.folder
+        ) from error
+    try:
+        return _convert(source, tree, reading, out, progress)
     except OSError as error:
         raise BoxscopeError(f"cannot be written ({os_reason(error)})", out) from error
 
 
-def _convert(source: Source, tree: Tree, out: AnyPath, progress: Progress | None) -> Converted:
-    reading = source.format.read(tree, source.split)
+def _convert(
+    source: Source, tree: Tree, reading: Reading, out: AnyPath, progress: Progress | None
+) -> Converted:
     text = "is a link that leads outside the folder (--follow-links reads it), left out"
     reading.notes += [Problem("outside-folder", path, text, True, "file") for path in tree.refused]
     settings = parameters.spell(source.format)
@@ -131,9 +142,8 @@ def _convert(source: Source, tree: Tree, out: AnyPath, progress: Progress | None
     return Converted(
         out=str(out),
         folder=str(source.folder),
-        images_dir=os.path.join(source.folder, reading.images_dir)
-        if reading.images_dir
-        else str(source.folder),
+        images_dir=str(source.folder / reading.images_dir),
+        place=str(_place(source)),
         title=source.format.title,
         split=source.split,
         recognised=source.recognition.text(),
@@ -142,6 +152,14 @@ def _convert(source: Source, tree: Tree, out: AnyPath, progress: Progress | None
         **written[0]._asdict(),
         notes=tuple(reading.notes),
     )
+
+
+def _place(source: Source) -> Path:
+    """Return the folder, where it was given as such and has one split; else the place of what was read."""
+    places = {split.name: split.place for split in source.recognition.splits}
+    if source.given == source.folder and len(places) == 1:
+        return source.folder
+    return source.folder / places.get(source.split, "")
 
 
 def images_option(converted: Converted) -> str:

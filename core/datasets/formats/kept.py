@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import mkdtemp
 
@@ -23,6 +23,7 @@ from core.datasets.formats.tree import Tree
 from core.datasets.locating.annotation_files import annotation_files, folder_error
 from core.errors import BoxscopeError
 from core.files import AnyPath, os_reason
+from core.files.atomic import write_atomically
 from core.files.hashing import joined_sha256
 
 # Bytes in all.
@@ -117,11 +118,40 @@ def of_source(source: Source, follow_links: bool = False) -> Converted:
     return made
 
 
+def name_of(path: Path) -> str:
+    """Return the name of the COCO file that is kept of a folder, without making one.
+
+    Raises
+    ------
+    BoxscopeError
+        See :func:`.recognising.find`.
+    """
+    return _file_name(_source(path, False))
+
+
 def of(annotations: AnyPath) -> Converted | None:
     """Return what a kept COCO file was made of, None for any other file."""
     if not isinstance(annotations, Path) or annotations.parent.parent != _folder():
         return None
     return _read(annotations.parent)
+
+
+def copy(converted: Converted, out: Path) -> None:
+    """Write a kept COCO file elsewhere; an existing file is not replaced.
+
+    Raises
+    ------
+    BoxscopeError
+        There is one, or it cannot be written.
+    """
+    if out.suffix.lower() != ".json":
+        raise BoxscopeError("expected a name that ends in .json", out)
+    if out.exists():
+        raise BoxscopeError("exists already: choose another name", out)
+    try:
+        write_atomically(out, lambda temporary: shutil.copyfile(converted.out, temporary), out.parent)
+    except OSError as error:
+        raise BoxscopeError(f"cannot be written ({os_reason(error)})", out) from error
 
 
 def _folder() -> Path:
@@ -144,10 +174,15 @@ def _file_name(source: Source) -> str:
 
 def _read(folder: Path) -> Converted | None:
     try:
-        kept = msgspec.json.decode((folder / _NOTES).read_bytes(), type=Converted)
+        kept = _decoded(folder / _NOTES, (folder / _NOTES).stat().st_mtime_ns)
     except (OSError, msgspec.DecodeError):
         return None
     return kept if os.path.isfile(kept.out) else None
+
+
+@lru_cache(maxsize=16)
+def _decoded(path: Path, modified: int) -> Converted:
+    return msgspec.json.decode(path.read_bytes(), type=Converted)
 
 
 def _trim(newest: Path) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from core import parameters
 from core.datasets.formats.base import ALL, Format, Recognition
 from core.datasets.formats.table import FORMATS
-from core.datasets.formats.tree import Tree
+from core.datasets.formats.tree import MOST, Tree
 from core.datasets.locating.layouts import is_annotations_folder
 from core.datasets.locating.name_rules import holds_no_pictures, splits_of
 from core.errors import BoxscopeError, quoted
@@ -32,19 +32,30 @@ class Source(NamedTuple):
         With its settings.
     split : str
     recognition : Recognition
+    given : Path
+        By which it was found: the folder, or a place in it.
     """
 
     folder: Path
     format: Format
     split: str
     recognition: Recognition
+    given: Path
 
 
-def recognise(folder: Path, follow_links: bool = False) -> list[Recognition]:
-    """Return what a folder looks like to each format that knows it; it opens a bounded number of files."""
+def recognise(folder: Path, follow_links: bool = False, most: int = MOST) -> list[Recognition]:
+    """Return what a folder looks like to each format that knows it; it opens a bounded number of files.
+
+    Parameters
+    ----------
+    folder : Path
+    follow_links : bool
+    most : int
+        Number of folders that are listed at most.
+    """
     if not folder.is_dir():
         return []
-    tree = Tree(folder, follow_links=follow_links)
+    tree = Tree(folder, follow_links=follow_links, most=most)
     found = (form().recognise(tree) for form in FORMATS.values())
     return [one for one in found if one is not None]
 
@@ -84,7 +95,7 @@ def find(
             (one,) = fitting
             name = _split(one, split, folder)
             form = parameters.build(FORMATS[one.format], settings or {}, owner=one.title)
-            return Source(folder, form, name, one)
+            return Source(folder, form, name, one, path)
     raise BoxscopeError(nothing_known(path, format), path)
 
 

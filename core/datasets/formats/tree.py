@@ -13,7 +13,7 @@ from core.files import files_at
 from core.images import SUFFIXES
 
 # Folders that are listed, and how deep, to recognise a format: a home folder must not cost minutes.
-_FOLDERS, _DEPTH = 300, 5
+MOST, _DEPTH = 300, 5
 # No data set is deeper.
 _DEEPEST = 12
 
@@ -27,7 +27,7 @@ class Tree:
     ----------
     root : Path
     complete : bool
-        False to list no more than some hundred folders.
+        False to list no more than `most` folders, and not the deepest.
     follow_links : bool
         Whether links may lead out of the folder; such files are not listed otherwise, see `refused`.
 
@@ -39,12 +39,14 @@ class Tree:
         Paths of the links that lead out of the root.
     """
 
-    def __init__(self, root: Path, complete: bool = False, follow_links: bool = False) -> None:
+    def __init__(
+        self, root: Path, complete: bool = False, follow_links: bool = False, most: int = MOST
+    ) -> None:
         self.root = root
         self.files: dict[str, list[str]] = {}
         self.refused: list[str] = []
         self._inside = Inside(root, follow_links)
-        self._list(*((1 << 62, _DEEPEST) if complete else (_FOLDERS, _DEPTH)))
+        self._list(*((1 << 62, _DEEPEST) if complete else (most, _DEPTH)))
 
     def _list(self, most: int, depth: int) -> None:
         known: set[str] = set()

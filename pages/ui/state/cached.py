@@ -12,6 +12,8 @@ from core import pipeline
 from core.caching.memory import MemoryCache, nbytes
 from core.datasets import CocoDataset
 from core.datasets.background_check import BackgroundCheck
+from core.datasets.formats import kept
+from core.datasets.inside import follows_links
 from core.datasets.levels import AUTO
 from core.datasets.locating.splits import others as core_others
 from core.datasets.locating.splits import splits as core_splits
@@ -71,14 +73,34 @@ def _other_files(path: str, now: int) -> dict[str, str]:
 def forget_splits() -> None:
     """Clear the cached annotation files, because one has just been written."""
     _splits.clear()
+    _converted.clear()
     _other_files.clear()
 
 
 def dataset(annotations: AnyPath, images_dir: AnyPath | None = None, levels: str = AUTO) -> CocoDataset:
     """Return the cached data set of a file, without the pictures that the app may not read."""
     images = None if images_dir is None else str(images_dir)
+    annotations = coco_file(annotations)
     opened = _dataset(str(annotations), changed(annotations), images)
     return opened if levels == AUTO else _with_levels(opened, dataset_key(opened), levels)
+
+
+def coco_file(annotations: AnyPath) -> AnyPath:
+    """Return a COCO file as it is; of a folder in another format the kept one, looked at every 30 s.
+
+    Raises
+    ------
+    BoxscopeError
+        See :func:`core.datasets.formats.kept.convert`.
+    """
+    if isinstance(annotations, Path) and kept.is_other(annotations):
+        return _converted(annotations, int(time.time() / 30))
+    return annotations
+
+
+@st.cache_resource(max_entries=16, show_spinner="Reading the annotations …")
+def _converted(place: Path, now: int) -> Path:
+    return Path(kept.convert(place, follows_links()).out)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")

@@ -31,6 +31,8 @@ class Known(NamedTuple):
         The split that the numbers are of.
     images, objects : int
         0 where they are not known.
+    format : str
+        What it looks like where that is not COCO.
     """
 
     path: str
@@ -38,6 +40,7 @@ class Known(NamedTuple):
     split: str = ""
     images: int = 0
     objects: int = 0
+    format: str = ""
 
 
 def set_name(dataset: str) -> str:
@@ -84,7 +87,9 @@ def _read() -> list[Known]:
 
 def _known(item: dict[str, Any]) -> Known:
     path, images_dir, split = (str(item[name]) for name in ("path", "images_dir", "split"))
-    return Known(path, images_dir, split, int(item["images"]), int(item["objects"]))
+    return Known(
+        path, images_dir, split, int(item["images"]), int(item["objects"]), str(item.get("format", ""))
+    )
 
 
 def below_roots(seconds: float = 0.0) -> tuple[list[Known], bool]:
@@ -97,7 +102,7 @@ def below_roots(seconds: float = 0.0) -> tuple[list[Known], bool]:
     """
     found, complete = _search(tuple(map(str, roots()))).found(seconds)
     return [
-        Known(str(item.folder), split=item.split, images=item.images, objects=item.objects) for item in found
+        Known(str(item.folder), "", item.split, item.images, item.objects, item.format) for item in found
     ], complete
 
 

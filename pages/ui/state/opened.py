@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.datasets import CocoDataset
+from core.datasets.formats import kept
 from core.datasets.levels import AUTO
 from pages.ui.state import known, opening, session
 from pages.ui.state.choice import FIRST_DATASET, Choice
@@ -53,7 +54,9 @@ def remember(chosen: Choice, dataset: CocoDataset) -> None:
     split = chosen.split or next(iter(opening.splits(chosen)))
     objects = int(dataset.object_counts.sum())
     path = resolve_quietly(chosen.dataset)
-    known.remember(known.Known(path, chosen.images, split, len(dataset), objects))
+    converted = kept.of(dataset.annotations)
+    title = converted.title if converted else ""
+    known.remember(known.Known(path, chosen.images, split, len(dataset), objects, title))
 
 
 def _opened() -> dict[str, str]:

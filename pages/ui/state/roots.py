@@ -7,6 +7,7 @@ started and the home folder. The data set that it was started on, ``BOXSCOPE_DAT
 import os
 from pathlib import Path
 
+from core.datasets.formats import kept
 from core.errors import BoxscopeError
 from core.files import AnyPath
 from core.proposers import Proposer
@@ -108,7 +109,12 @@ def resolve_folder(text: str) -> Path:
 
 
 def short(path: AnyPath) -> str:
-    """Return a path relative to the folder in which the app was started, as it is where it lies outside."""
+    """Return a path relative to the folder in which the app was started, as it is where it lies outside.
+
+    The COCO file that is kept of a folder in another format is shown as that.
+    """
+    if converted := kept.of(path):
+        path = Path(converted.place)
     base = Path.cwd().resolve()
     inside = isinstance(path, Path) and path.is_relative_to(base)
     return str(path.relative_to(base)) if inside else str(path)

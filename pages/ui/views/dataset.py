@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from pages.ui.state import cached, opened, opening, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, short
-from pages.ui.views import notices
+from pages.ui.views import notices, other_format
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.problems import problem_table
 
@@ -25,7 +25,9 @@ def draw() -> None:
     chosen = session.choice()
     error = opening_error(chosen)
     if error is None:
-        report(notices.opened_split(chosen, link=False))
+        data = notices.opened_split(chosen, link=False)
+        other_format.draw(data)
+        report(data)
     else:
         notices.not_open(chosen, error, link=False)
         offer_sample()

@@ -9,6 +9,7 @@ import streamlit as st
 from core import wording
 from core.cli.spelling import as_typed, fit_command
 from core.datasets import CocoDataset
+from core.datasets.formats.kept import of as converted_of
 from core.errors import BoxscopeError
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
@@ -69,8 +70,14 @@ def _seeded(annotations: Path) -> str:
     """Set the widget of the file to one beside the annotations, once for each data set; return its key."""
     key = f"{_OUT}.{annotations}"
     if session.remembered(key) is None:
-        session.remember(key, short(annotations.with_name(f"{annotations.stem}.fitted.npz")))
+        session.remember(key, short(_folder(annotations) / f"{annotations.stem}.fitted.npz"))
     return key
+
+
+def _folder(annotations: Path) -> Path:
+    """Return the folder of a data set's annotations, whatever their format."""
+    converted = converted_of(annotations)
+    return Path(converted.folder) if converted else annotations.parent
 
 
 def _draw(dataset: CocoDataset, chosen: Choice, out: Path) -> None:

@@ -53,9 +53,11 @@ def _entry(item: Known, name: str) -> None:
 
 
 def _numbers(item: Known) -> list[str]:
+    formats = [literal(item.format)] if item.format else []
     if not item.images:
-        return []
+        return formats
     return [
+        *formats,
         literal(item.split),
         wording.count(item.images, "image"),
         wording.count(item.objects, "object"),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from core.datasets.formats.table import FORMATS
 from core.errors import BoxscopeError
 from pages.ui.state import opened, opening, session
 from pages.ui.state.choice import Choice
@@ -16,8 +17,8 @@ def draw() -> bool:
         dataset = st.text_input(
             "Folder or JSON file",
             value=chosen.dataset if _is_open(chosen) else "",
-            placeholder="with COCO annotations, in the folder or one below",
-            help=f"Inside {', '.join(map(code, roots()))}.",
+            placeholder="with COCO annotations in it or one below, or in another format",
+            help=f"Inside {', '.join(map(code, roots()))}. Other formats: {_formats()}.",
         )
         images = st.text_input(
             "Pictures",
@@ -36,6 +37,10 @@ def draw() -> bool:
         named = "; ".join(f"{code(name)} {literal(text)}" for name, text in others.items())
         st.caption(f"Left out: {named}.")
     return not failed
+
+
+def _formats() -> str:
+    return ", ".join(form.title for form in FORMATS.values())
 
 
 def _is_open(chosen: Choice) -> bool:

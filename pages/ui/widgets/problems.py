@@ -20,7 +20,9 @@ UNUSED = {"skipped": "could not be used", "no-negatives": "without negatives, as
 _LINE, _TWO_LINES = 60, 54
 
 
-def problem_table(problems: Sequence[Problem], pictures: AnyPath, file_name: str) -> None:
+def problem_table(
+    problems: Sequence[Problem], pictures: AnyPath, file_name: str, key: str = "all problems"
+) -> None:
     """Draw a table of problems, some of each kind, or of the kinds that are chosen.
 
     Parameters
@@ -30,9 +32,13 @@ def problem_table(problems: Sequence[Problem], pictures: AnyPath, file_name: str
         Folder of the images.
     file_name : str
         Of the table of all problems.
+    key : str
+        Of its widgets, different for each table of a page.
     """
     groups = by_kind(problems)
-    chosen = st.pills("Kinds", sorted(groups), selection_mode="multi", format_func=in_words) or list(groups)
+    kinds = sorted(groups)
+    picked = st.pills("Kinds", kinds, selection_mode="multi", format_func=in_words, key=f"{key} kinds")
+    chosen = picked or list(groups)
     most = _ROWS // len(chosen)
     rows = [problem for kind, group in groups.items() if kind in chosen for problem in group[:most]]
     what = [printable(_what(problem, pictures)) for problem in rows]
@@ -53,7 +59,7 @@ def problem_table(problems: Sequence[Problem], pictures: AnyPath, file_name: str
     with st.container(horizontal=True, vertical_alignment="center"):
         if total > len(rows):
             st.caption(f"{len(rows):,} of {total:,}, the first of each kind.", width="content")
-        _download(problems, file_name)
+        _download(problems, file_name, key)
 
 
 def _what(problem: Problem, pictures: AnyPath) -> str:

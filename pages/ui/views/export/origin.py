@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from core import parameters
 from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
+from core.datasets.formats import kept
 from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from core.files import hashing
@@ -77,14 +78,25 @@ def origin(
     splits = [*_chosen_first(chosen, opened, given), *_split_of(job)]
     for split in splits:
         # The name first: hashing all open annotation files would take seconds.
-        if split.annotations.name != settings.get("annotations") or not allowed(split.annotations):
+        if not allowed(split.annotations) or not (file := _named(split.annotations, settings)):
             continue
-        if sha256(split.annotations) == settings.get("annotations_sha256"):
+        if sha256(file) == settings.get("annotations_sha256"):
             return _origin(split, summary)
     if job and any(split.annotations == job.annotations for split in splits):
         return Origin(None, None, f"{short(splits[-1].annotations)} has changed since the export was made")
     name = settings.get("annotations", "unknown")
     return Origin(None, None, f"The data set of this export (its annotations are {name}) is not open")
+
+
+def _named(annotations: Path, settings: Mapping[str, Any]) -> Path | None:
+    """Return the COCO file of a split if an export names it; of another format it is the one that is kept."""
+    name = settings.get("annotations")
+    try:
+        if not kept.is_other(annotations):
+            return annotations if annotations.name == name else None
+        return Path(str(cached.coco_file(annotations))) if kept.name_of(annotations) == name else None
+    except BoxscopeError:
+        return None
 
 
 def _origin(split: _Split, summary: dict[str, Any]) -> Origin:
@@ -125,7 +137,7 @@ def _split_of(job: Job | None) -> list[_Split]:
     annotations, images = job.annotations, job.option("--images")
     given = "" if images is None else str(job.working_folder / images)
     # A split has its own folder, or is a file beside those of the others.
-    folders = [annotations.parent.parent, annotations.parent]
+    folders = [*annotations.parents[:3][::-1], annotations]
     splits = [
         split
         for folder in folders
