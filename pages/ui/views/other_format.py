@@ -17,6 +17,7 @@ from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.problems import problem_table
 
 _OUT = session.page_key("other format", "out")
+_NOTES = session.page_key("other format", "notes")
 
 
 def draw(data: CocoDataset) -> None:
@@ -34,7 +35,7 @@ def draw(data: CocoDataset) -> None:
     if converted.notes:
         lines = "; ".join(summary_lines(converted.notes))
         with st.expander(f"{count(len(converted.notes), 'note')}: {literal(lines)}", icon=":material/info:"):
-            problem_table(converted.notes, data.images_dir, "notes.csv", key="notes")
+            problem_table(converted.notes, data.images_dir, "notes.csv", _NOTES)
     _write(converted)
 
 
