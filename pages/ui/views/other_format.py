@@ -34,7 +34,7 @@ def draw(data: CocoDataset) -> None:
     st.markdown(literal(f"{used}."))
     if converted.notes:
         lines = "; ".join(summary_lines(converted.notes))
-        with st.expander(f"{count(len(converted.notes), 'note')}: {literal(lines)}", icon=":material/info:"):
+        with st.expander(literal(f"{count(len(converted.notes), 'note')}: {lines}"), icon=":material/info:"):
             problem_table(converted.notes, data.images_dir, "notes.csv", _NOTES)
     _write(converted)
 
