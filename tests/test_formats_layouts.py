@@ -44,6 +44,11 @@ def test_neu_det_has_a_folder_of_pictures_for_each_class(tmp_path):
     assert [split.name for split in found.splits] == ["train", "validation"]
     data = CocoDataset.open(folder / "train")
     assert data.file_names == ["crazing/crazing_1.jpg", "patches/patches_1.jpg"]
+    # A class that only the other split has makes no other ids.
+    written(
+        folder / "validation/annotations/patches_1.xml", voc_text("patches_1", [voc_object("a", 2, 2, 9, 9)])
+    )
+    assert CocoDataset.open(folder / "train").categories == {1: "a", 2: "crazing", 3: "patches"}
     assert converted(folder, split="train")["info"]["boxscope"]["notes"] == {}
 
 

@@ -65,7 +65,7 @@ def test_splits_are_chosen_as_those_of_coco(home):
 
 def test_the_command_of_an_export_names_the_folder(home):
     (command,) = (text for text in texts_to_copy(opened("export.py", dataset="walls")) if "export " in text)
-    assert " export walls " in command
+    assert " export walls/Annotations " in command
 
 
 def test_a_folder_that_looks_like_two_formats_is_not_opened_by_guess(home):

@@ -18,7 +18,7 @@ import msgspec
 from core import parameters
 from core.caching import disk
 from core.datasets.formats.conversion import Converted, convert_folder
-from core.datasets.formats.recognising import Source, find
+from core.datasets.formats.recognising import Allowed, Source, anywhere, find
 from core.datasets.formats.tree import Tree
 from core.datasets.locating.annotation_files import annotation_files, folder_error
 from core.errors import BoxscopeError
@@ -39,7 +39,7 @@ def is_other(path: AnyPath) -> bool:
     return isinstance(path, Path) and (path.is_dir() or (path.suffix.lower() in _PLACES and path.is_file()))
 
 
-def convert(path: Path, follow_links: bool = False) -> Converted:
+def convert(path: Path, follow_links: bool = False, allowed: Allowed = anywhere) -> Converted:
     """Return what was made of a folder in another format, whose COCO file is in the folder for caches.
 
     Parameters
@@ -47,6 +47,8 @@ def convert(path: Path, follow_links: bool = False) -> Converted:
     path : Path
         See :func:`.recognising.find`.
     follow_links : bool
+    allowed : callable
+        Returns whether a folder above the path may be read.
 
     Raises
     ------
@@ -54,7 +56,7 @@ def convert(path: Path, follow_links: bool = False) -> Converted:
         It holds COCO files, of which the error names each; or no format, or several, know it; see
         :func:`.recognising.find` and :func:`.conversion.convert_folder`.
     """
-    return of_source(_source(path, follow_links), follow_links)
+    return of_source(_source(path, follow_links, allowed), follow_links)
 
 
 def resolve(
@@ -77,14 +79,14 @@ def resolve(
     return annotations, images_dir
 
 
-def _source(path: Path, follow_links: bool) -> Source:
+def _source(path: Path, follow_links: bool, allowed: Allowed) -> Source:
     if not path.is_dir():
-        return find(path, follow_links=follow_links)
+        return find(path, follow_links=follow_links, allowed=allowed)
     try:
         annotation_files(path)
     except BoxscopeError as no_coco:
         try:
-            return find(path, follow_links=follow_links)
+            return find(path, follow_links=follow_links, allowed=allowed)
         except BoxscopeError as error:
             if "data set there" not in error.reason:
                 raise
@@ -118,7 +120,7 @@ def of_source(source: Source, follow_links: bool = False) -> Converted:
     return made
 
 
-def name_of(path: Path) -> str:
+def name_of(path: Path, allowed: Allowed = anywhere) -> str:
     """Return the name of the COCO file that is kept of a folder, without making one.
 
     Raises
@@ -126,7 +128,7 @@ def name_of(path: Path) -> str:
     BoxscopeError
         See :func:`.recognising.find`.
     """
-    return _file_name(_source(path, False))
+    return _file_name(_source(path, False, allowed))
 
 
 def of(annotations: AnyPath) -> Converted | None:

@@ -1,6 +1,6 @@
 """Which format a folder is in: every format is asked, and where several answer the user chooses."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,14 @@ _YAML = (".yaml", ".yml")
 _ABOVE = 3
 # Splits that an error names.
 _MOST_NAMED = 12
+
+
+Allowed = Callable[[Path], bool]
+
+
+def anywhere(path: Path) -> bool:
+    """Return True: every folder may be read."""
+    return True
 
 
 class Source(NamedTuple):
@@ -66,6 +74,7 @@ def find(
     split: str = "",
     settings: Mapping[str, str] | None = None,
     follow_links: bool = False,
+    allowed: Allowed = anywhere,
 ) -> Source:
     """Return the data set at a path, in the one format that fits.
 
@@ -78,6 +87,8 @@ def find(
     settings : mapping of str to str, or None
         Parameters of the format, as text.
     follow_links : bool
+    allowed : callable
+        Returns whether a folder above the path may be read.
 
     Raises
     ------
@@ -87,19 +98,15 @@ def find(
     """
     if format and format not in FORMATS:
         raise BoxscopeError(f"no format {quoted(format)}, expected one of {', '.join(FORMATS)}", "--format")
-    for folder in _folders(path):
-        fitting = list(_fitting(folder, path, format, follow_links))
-        if len(fitting) > 1:
-            raise BoxscopeError(_which_format(fitting), folder)
-        if fitting:
-            (one,) = fitting
-            name = _split(one, split, folder)
-            form = parameters.build(FORMATS[one.format], settings or {}, owner=one.title)
-            return Source(folder, form, name, one, path)
-    raise BoxscopeError(nothing_known(path, format), path)
+    located = _locate(path, format, follow_links, allowed)
+    if located is None:
+        raise BoxscopeError(nothing_known(path, format), path)
+    folder, one = located
+    form = parameters.build(FORMATS[one.format], settings or {}, owner=one.title)
+    return Source(folder, form, _split(one, split, folder), one, path)
 
 
-def places(path: Path, no_coco: BoxscopeError) -> dict[str, Path]:
+def places(path: Path, no_coco: BoxscopeError, allowed: Allowed = anywhere) -> dict[str, Path]:
     """Return the places of the splits of a folder in another format, training first.
 
     Parameters
@@ -107,20 +114,20 @@ def places(path: Path, no_coco: BoxscopeError) -> dict[str, Path]:
     path : Path
     no_coco : BoxscopeError
         Why it holds no COCO annotations.
+    allowed : callable
+        See :func:`find`.
 
     Raises
     ------
     BoxscopeError
         No format knows it, or several do.
     """
-    for folder in _folders(path):
-        fitting = list(_fitting(folder, path, "", False))
-        if len(fitting) > 1:
-            raise BoxscopeError(_which_format(fitting), folder)
-        if fitting:
-            names = sorted(fitting[0].splits, key=lambda split: ("train" not in split.name, split.name))
-            return {split.name: folder / split.place for split in names}
-    raise BoxscopeError(f"{no_coco.reason}; {nothing_known(path)}", path) from no_coco
+    located = _locate(path, "", False, allowed)
+    if located is None:
+        raise BoxscopeError(f"{no_coco.reason}; {nothing_known(path)}", path) from no_coco
+    folder, one = located
+    splits = sorted(one.splits, key=lambda split: ("train" not in split.name, split.name))
+    return {split.name: folder / split.place for split in splits}
 
 
 def nothing_known(path: Path, format: str = "") -> str:
@@ -131,14 +138,37 @@ def nothing_known(path: Path, format: str = "") -> str:
     return f"got no {wanted} data set there"
 
 
-def _folders(path: Path) -> Iterator[Path]:
+def _locate(path: Path, format: str, follow_links: bool, allowed: Allowed) -> tuple[Path, Recognition] | None:
+    """Return the folder of the data set at a path and what it looks like, with the splits that lie there.
+
+    That is the nearest folder that is known; or one above it whose splits are all named as such, since
+    ``train/`` alone does not tell the classes of ``validation/`` beside it.
+
+    Raises
+    ------
+    BoxscopeError
+        Several formats know it.
+    """
+    nearest: tuple[Path, Recognition] | None = None
+    for folder in _folders(path, allowed):
+        fitting = list(_fitting(folder, path, format, follow_links))
+        if nearest is not None:
+            fitting = [one for one in fitting if one[0].format == nearest[1].format and one[1]]
+        elif len(fitting) > 1:
+            raise BoxscopeError(_which_format([one for one, _ in fitting]), folder)
+        if fitting:
+            nearest = folder, fitting[0][0]
+    return nearest
+
+
+def _folders(path: Path, allowed: Allowed) -> Iterator[Path]:
     """Yield a folder and those above it whose place for annotations it may be."""
     listed = path.is_file()
     if not listed:
         yield path
     path = path.absolute()
     for _ in range(_ABOVE):
-        if not (listed or _is_place(path.name)) or path.parent == path:
+        if not (listed or _is_place(path.name)) or path.parent == path or not allowed(path.parent):
             return
         path = path.parent
         yield path
@@ -149,16 +179,20 @@ def _is_place(name: str) -> bool:
     return labels or bool(splits_of(name))
 
 
-def _fitting(folder: Path, path: Path, format: str, follow_links: bool) -> Iterator[Recognition]:
-    """Yield what a folder looks like, with those of its splits that lie at the path."""
+def _fitting(folder: Path, path: Path, format: str, follow_links: bool) -> Iterator[tuple[Recognition, bool]]:
+    """Yield what a folder looks like, with those of its splits that lie at the path.
+
+    The second is whether all splits of the folder are named as such.
+    """
     given = path.absolute()
     for one in recognise(folder, follow_links):
         if format and one.format != format:
             continue
+        named = all(splits_of(split.name) for split in one.splits)
         if folder.absolute() in (given, given.parent if given.suffix.lower() in _YAML else given):
-            yield one
+            yield one, named
         elif splits := tuple(s for s in one.splits if (folder / s.place).absolute().is_relative_to(given)):
-            yield one._replace(splits=splits)
+            yield one._replace(splits=splits), named
 
 
 def _split(one: Recognition, asked: str, folder: Path) -> str:
@@ -184,7 +218,7 @@ def _which_format(fitting: list[Recognition]) -> str:
     told = " and ".join(one.text() for one in fitting)
     names = " or ".join(f"--format {one.format}" for one in fitting)
     places = " or ".join(one.splits[0].place or "." for one in fitting)
-    return f"looks like {told}: convert {names} says which; other commands take the place, {places}"
+    return f"looks like {told}: give the place of one, {places} (or convert {names})"
 
 
 def _named(names: list[str]) -> str:

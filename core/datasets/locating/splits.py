@@ -5,13 +5,13 @@ Of a folder in another format they are the places of its splits, :class:`core.da
 
 from pathlib import Path
 
-from core.datasets.formats.recognising import places
+from core.datasets.formats.recognising import Allowed, anywhere, places
 from core.datasets.locating.annotation_files import annotation_files, other_annotation_files, split_name
 from core.datasets.locating.contents import is_coco
 from core.errors import BoxscopeError
 
 
-def splits(path: Path | str) -> dict[str, Path]:
+def splits(path: Path | str, allowed: Allowed = anywhere) -> dict[str, Path]:
     """Return the annotation files of a data set, by split.
 
     Parameters
@@ -19,6 +19,8 @@ def splits(path: Path | str) -> dict[str, Path]:
     path : path
         A folder, see :func:`core.datasets.annotation_files`, or one in another format; or a COCO file, which
         is then the only one, named as in the folder above its own: ``valid`` for ``valid/annotations.json``.
+    allowed : callable
+        Returns whether a folder above it may be read, to recognise another format.
 
     Raises
     ------
@@ -30,7 +32,7 @@ def splits(path: Path | str) -> dict[str, Path]:
         try:
             return annotation_files(path)
         except BoxscopeError as no_coco:
-            return places(path, no_coco)
+            return places(path, no_coco, allowed)
     if not path.exists():
         raise BoxscopeError("no such folder or file", path)
     if not is_coco(path):

@@ -58,7 +58,7 @@ def thumbnail(token: str) -> bytes:
 def _first_readable(annotations: Path, images_dir: Path | None) -> bytes:
     with _opening:
         # Not the cached one, which has room for few: a look at the list would close what is open.
-        dataset = restrict(CocoDataset.open(annotations, images_dir), allowed)
+        dataset = restrict(CocoDataset.open(cached.coco_file(annotations), images_dir), allowed)
     for index in range(min(_TRIED, len(dataset))):
         try:
             return pictures.thumbnail(dataset, index)

@@ -57,7 +57,7 @@ def splits(path: str) -> dict[str, Path]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _splits(path: str, now: int) -> dict[str, Path]:
-    return core_splits(path)
+    return core_splits(path, allowed)
 
 
 def other_files(path: str) -> dict[str, str]:
@@ -100,7 +100,7 @@ def coco_file(annotations: AnyPath) -> AnyPath:
 
 @st.cache_resource(max_entries=16, show_spinner="Reading the annotations …")
 def _converted(place: Path, now: int) -> Path:
-    return Path(kept.convert(place, follows_links()).out)
+    return Path(kept.convert(place, follows_links(), allowed).out)
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the data set …")

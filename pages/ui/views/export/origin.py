@@ -94,7 +94,9 @@ def _named(annotations: Path, settings: Mapping[str, Any]) -> Path | None:
     try:
         if not kept.is_other(annotations):
             return annotations if annotations.name == name else None
-        return Path(str(cached.coco_file(annotations))) if kept.name_of(annotations) == name else None
+        return (
+            Path(str(cached.coco_file(annotations))) if kept.name_of(annotations, allowed) == name else None
+        )
     except BoxscopeError:
         return None
 

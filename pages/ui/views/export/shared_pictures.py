@@ -109,7 +109,7 @@ def shared(annotations: Path, images_dir: Path | None, dataset: CocoDataset) -> 
 
 def _compared(annotations: Path, images_dir: Path | None, dataset: CocoDataset) -> Comparison | str:
     try:
-        other = CocoDataset.open(annotations, images_dir)
+        other = CocoDataset.open(cached.coco_file(annotations), images_dir)
         return compare(other, dataset, pixels=len(other) + len(dataset) <= _DECODED)
     except BoxscopeError as error:
         return str(error)
