@@ -35,7 +35,7 @@ class Union(NamedTuple):
     standing_in: NDArray[np.bool_]
 
 
-def union(texts: Sequence[bytes], boxes: Boxes, size: tuple[int, int] | None) -> Union:
+def union(texts: Sequence[bytes], boxes: Boxes, size: tuple[int, int] | None, stand_in: bool = True) -> Union:
     """Return the pixels of any mask, drawn as pycocotools does.
 
     Parameters
@@ -47,6 +47,8 @@ def union(texts: Sequence[bytes], boxes: Boxes, size: tuple[int, int] | None) ->
         size, is drawn as its box.
     size : (width, height) or None
         Of the picture; None where the file does not tell: then all that the masks and boxes reach.
+    stand_in : bool
+        Whether boxes are drawn where there is no mask.
     """
     from pycocotools import mask as library  # only where masks are asked for
 
@@ -65,7 +67,7 @@ def union(texts: Sequence[bytes], boxes: Boxes, size: tuple[int, int] | None) ->
     else:
         pixels = np.zeros((height, width), np.uint8, order="F")
     standing_in = ~np.array(fits, bool)
-    for x0, y0, x1, y1 in pixel_ranges(boxes[standing_in], width, height).tolist():
+    for x0, y0, x1, y1 in pixel_ranges(boxes[standing_in & stand_in], width, height).tolist():
         pixels[y0:y1, x0:x1] = 1
     return Union(pixels, standing_in)
 
@@ -111,6 +113,27 @@ def _encoded(segmentation: Segmentation, width: int, height: int) -> list[Any]:
     if not isinstance(segmentation.counts, str):
         entry = library.frPyObjects(entry, height, width)
     return [entry]
+
+
+def outlined(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return a mask for display: 0 nothing, 1 mask, 2 the edge, which lies around the mask and not on it.
+
+    Parameters
+    ----------
+    pixels : uint8 (H, W)
+    side : int
+        Of the longer side at most: a larger mask is shrunk, and keeps what is thinner than a pixel there.
+
+    Returns
+    -------
+    uint8 (h, w)
+    """
+    height, width = pixels.shape
+    small = np.ascontiguousarray(pixels)
+    if (factor := side / max(width, height)) < 1:
+        size = max(round(factor * width), 1), max(round(factor * height), 1)
+        small = (cv2.resize(255 * small, size, interpolation=cv2.INTER_AREA) > 0).astype(np.uint8)
+    return 2 * cv2.dilate(small, np.ones((3, 3), np.uint8)) - small
 
 
 def pixel_ranges(boxes: Boxes, width: int, height: int) -> NDArray[np.int64]:

@@ -195,6 +195,14 @@ class ObjectMasks:
         """
         return mask_pixels.union(self.segmentations.read().rows(self.rows).each(), self.boxes, self.size)
 
+    def drawn(self) -> NDArray[np.uint8]:
+        """Return the pixels of the masks alone, without the boxes that stand in: uint8 (H, W)."""
+        if not self.any:
+            width, height = self.size or (1, 1)
+            return np.zeros((height, width), np.uint8)
+        texts = self.segmentations.read().rows(self.rows).each()
+        return mask_pixels.union(texts, self.boxes, self.size, stand_in=False).pixels
+
     def pixels_in(self, boxes: Boxes) -> NDArray[np.int32]:
         """Return how many pixels of any mask lie in each box: int32 (N,); errors as of :meth:`union`."""
         return mask_pixels.count_pixels(self.union().pixels, boxes)

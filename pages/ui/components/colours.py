@@ -29,6 +29,9 @@ MISSED = "#FF8A7A"
 # A box that NMS or a filter removed.
 REMOVED = "#DFE1E5"
 
+# The masks of objects: no concrete has this hue, and no box.
+MASK = "#FF3DD8"
+
 # Labels. The two differ enough in lightness to be told apart in grey.
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}
 UNCHOSEN, IGNORED_COLOUR = "#8C96A3", "#C9CCD1"
@@ -44,6 +47,7 @@ FOR_SCRIPTS = {
     "EDGE": EDGE,
     "MISSED": MISSED,
     "REMOVED": REMOVED,
+    "MASK": MASK,
     "RAMP": RAMP,
     "SCORE_RAMP": SCORE_RAMP,
     "IGNORED_COLOUR": IGNORED_COLOUR,

@@ -1,4 +1,4 @@
-"""The addresses of pictures, tiles, proposals, layers, queues and crops, which the browser fetches.
+"""The addresses of pictures, tiles, proposals, layers, masks, queues and crops, which the browser fetches.
 
 Each names its version by ``v``, so that the browser may cache the answer. All are relative to the page, and
 every page lies in the folder of the app: so they hold below any path, ``server.baseUrlPath`` or a proxy's.
@@ -90,6 +90,16 @@ def proposals(dataset: CocoDataset, setup: Setup, image: str = "{image}") -> str
 def layer(dataset: CocoDataset, setup: Setup, number: int, image: str = "{image}") -> str:
     """Return the address of the picture of a stage."""
     return f"layers/{open_datasets.token(dataset)}/{image}/{number}?{_setup(dataset, setup)}"
+
+
+def mask(dataset: CocoDataset) -> str | None:
+    """Return the address of the masks of an image's objects, with ``{image}`` in place of its id.
+
+    None where no object of the file has one.
+    """
+    if not dataset.segmentations.in_file:
+        return None
+    return f"masks/{open_datasets.token(dataset)}/{{image}}?v={dataset_version(dataset)}"
 
 
 def queue(

@@ -1,4 +1,4 @@
-"""The HTTP routes: pictures, tiles, proposals, layers, queues and crops.
+"""The HTTP routes: pictures, tiles, proposals, layers, masks, queues and crops.
 
 An endpoint is a plain function, so it runs in a thread of its own and no script waits for it. See
 :mod:`pages.ui.server.addresses` for the addresses.
@@ -11,7 +11,6 @@ from functools import wraps
 from pathlib import Path
 from urllib.parse import quote
 
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
@@ -32,6 +31,8 @@ from pages.ui.server import (
     crop_previews,
     crop_tables,
     lists,
+    masks,
+    numbers,
     open_datasets,
     open_exports,
     pictures,
@@ -43,23 +44,6 @@ from pages.ui.state.refusals import in_words
 _FOREVER = {"Cache-Control": "private, max-age=31536000, immutable"}
 _AN_HOUR = {"Cache-Control": "private, max-age=3600"}
 _NEVER = {"Cache-Control": "no-store"}
-
-_NUMBER = re.compile("[0-9]{1,15}")
-
-
-class _Number(Convertor[int]):
-    """A whole number in an address, of so few digits that every array takes it as an index."""
-
-    regex = "[0-9]{1,15}"
-
-    def convert(self, value: str) -> int:
-        return int(value)
-
-    def to_string(self, value: int) -> str:
-        return str(value)
-
-
-register_url_convertor("number", _Number())
 
 Endpoint = Callable[[Request], Response]
 
@@ -93,7 +77,7 @@ def _caching(request: Request, version: str) -> dict[str, str]:
 
 def _number(request: Request, name: str) -> int:
     text = request.query_params.get(name, "0")
-    if not _NUMBER.fullmatch(text):
+    if not re.fullmatch(numbers.PATTERN, text):
         raise BoxscopeError(f"got {text[:40]!r}, expected a whole number of at most 15 digits", name)
     return int(text)
 
@@ -176,6 +160,12 @@ def _layer(request: Request, dataset: CocoDataset, index: int) -> Response:
     data = images.encode_png(shrink(drawn, cached.LAYER_SIDE))
     headers = {**_AN_HOUR, "X-Description": quote(step.describe(merge))}
     return Response(data, media_type="image/png", headers=headers)
+
+
+def _mask(request: Request, dataset: CocoDataset, index: int) -> Response:
+    pictures.allowed_path(dataset, index)
+    headers = _caching(request, addresses.dataset_version(dataset))
+    return Response(masks.layer(dataset, index), media_type="image/png", headers=headers)
 
 
 def _queue(request: Request) -> Response:
@@ -269,6 +259,7 @@ routes = [
     Route("/covers/{token}", _cover),
     Route("/proposals/{dataset}/{image}", _of_an_image(_proposals, 422)),
     Route("/layers/{dataset}/{image}/{number:number}", _of_an_image(_layer, 422)),
+    Route("/masks/{dataset}/{image}", _of_an_image(_mask, 422)),
     Route("/queue/{dataset}", _queue),
     Route("/lists/{dataset}/{list}", _list),
     Route("/crops/{export}", _of_an_export(_crops)),

@@ -52,7 +52,8 @@ def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResul
     """Return the table of a viewer: rows (N, 7) of x0 y0 x1 y1 iou kind match, best first, N is ``count``.
 
     After them come the scores (N,) where ``scores`` is their [smallest, largest] and not null, then indices
-    (N,) into ``categories`` where that is not null. ``match`` is an index among the objects without crowd
+    (N,) into ``categories`` where that is not null, and the mask pixels (N,) in each where ``masks`` is true:
+    the label rule counts them. ``match`` is an index among the objects without crowd
     regions, -1 for none. ``records`` lists for each object the ranks at which its best IoU rises: the last
     one with rank < k is that of the first k proposals. ``rule`` is the one of
     the kinds; which objects are found the browser decides, by the recall threshold.
@@ -61,12 +62,14 @@ def proposals(dataset: CocoDataset, index: int, setup: Setup, result: ImageResul
     rows = np.column_stack([shown.boxes, labels.iou, labels.kind, objects_only(labels.match, truth)])
     head = _head(dataset, index, setup, (result.width, result.height))
     head |= {"records": _records(result.records), "seconds": shown.seconds, "count": len(rows)}
-    head |= {"scores": _score_range(setup, shown), "categories": None}
+    head |= {"scores": _score_range(setup, shown), "categories": None, "masks": setup.rule.asks_for_masks}
     more = [] if shown.scores is None else [shown.scores]
     if shown.categories is not None:
         numbers, which = np.unique(shown.categories, return_inverse=True)
         head["categories"] = [category_name(dataset, int(number)) for number in numbers]
         more.append(which.astype(np.float32))
+    if setup.rule.asks_for_masks:
+        more.append(labels.mask.astype(np.float32))
     return pack(head, rows.astype(np.float32), *more)
 
 
@@ -88,7 +91,7 @@ def without_boxes(dataset: CocoDataset, index: int, setup: Setup) -> bytes:
     """Return the table of an image without proposals: its picture and its ground truth."""
     head = _head(dataset, index, setup, addresses.size(dataset, index))
     head |= {"records": [[] for _ in head["truth"]], "seconds": 0.0, "count": 0}
-    head |= {"scores": None, "categories": None}
+    head |= {"scores": None, "categories": None, "masks": False}
     return pack(head, np.zeros((0, 7), np.float32))
 
 

@@ -93,6 +93,7 @@ def viewer(
     frame: float = 1.5,
     display: str = "",
     layers: Sequence[Layer] = (),
+    mask: str | None = None,
     no_layers: str = "There are no intermediate results to show.",
     group: str | None = None,
     live: bool = True,
@@ -132,6 +133,9 @@ def viewer(
     display : str
         What a link says of filters, stage and zoom, see ``display.js``. Takes effect when it changes.
     layers : sequence of Layer
+    mask : str, optional
+        Address of the masks of an image's objects, a transparent picture; ``{image}`` in it stands for the
+        image's id. Without it there is no switch for them.
     no_layers : str
         The text shown where the user asks for layers and there are none.
     group : str, optional
@@ -168,6 +172,7 @@ def viewer(
             display=display,
             displayed=(_state(key).get("display") or {}).get("count", 0),
             layers=tuple(layer._asdict() for layer in layers),
+            mask=mask,
             gives_layers=on_layers is not None,
             no_layers=no_layers,
             group=group,

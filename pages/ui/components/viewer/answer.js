@@ -9,15 +9,16 @@ export const COLUMNS = 7; // x0 y0 x1 y1 iou kind match
 export function decodeAnswer(buffer, address) {
   const { head, start } = unpackHead(buffer);
   const numbers = new Float32Array(buffer, start);
-  const { count = numbers.length / COLUMNS, scores: range = null, categories = null } = head;
+  const { count = numbers.length / COLUMNS, scores: range = null, categories = null, masks = false } = head;
   const column = (number) => numbers.subarray((COLUMNS + number) * count, (COLUMNS + number + 1) * count);
   const [rows, scores] = [numbers.subarray(0, COLUMNS * count), range && column(0)];
   const named = categories && column(scores ? 1 : 0);
+  const maskPixels = masks ? column((scores ? 1 : 0) + (named ? 1 : 0)) : null;
   const classes = Uint8Array.from({ length: count }, (_, rank) => classOf(iouOf(rows, rank), kindOf(rows, rank)));
   const scored = { range, scores, isFalling: !scores?.some((score, rank) => score > scores[rank - 1]) };
   const categoryOf = (rank) => (named ? categories[named[rank]] : "");
   const order = drawingOrder(rows, classes);
-  return { crowds: [], ...head, address, count, rows, ...scored, categoryOf, classes, order, bytes: buffer.byteLength };
+  return { crowds: [], ...head, address, count, rows, ...scored, maskPixels, categoryOf, classes, order, bytes: buffer.byteLength };
 }
 
 /** The step of the proposer that each rank comes from, as text; undefined where it has no steps. */

@@ -33,6 +33,9 @@ const ACTS = {
 
   /** Lay a stage over the picture, null for none; again, take it away. */
   layer: (v, number) => v.showLayer(number),
+
+  /** Lay the masks of the objects over the picture; again, take them away. */
+  mask: (v) => v.switchShown("mask", !v.show.mask),
 };
 
 function highlight(v, object, rank) {

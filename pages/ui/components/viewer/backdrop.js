@@ -1,4 +1,5 @@
-// What is drawn under the boxes: the picture at the size that the view needs, in tiles when it is large, and a stage.
+// What is drawn under the boxes: the picture at the size that the view needs, in tiles when it is large, a stage and
+// the masks of the objects.
 import { clamp, toCanvas } from "./view.js";
 
 const ENLARGED = 1.05; // the screen version may be drawn this much larger before more pixels are asked for
@@ -35,7 +36,7 @@ function visibleTiles({ data, view, size }, { url, size: side, levels }) {
  * same when the list is. `bitmapAt(address)` is a bitmap or undefined.
  */
 export function bitmapsOf(scene, bitmapAt) {
-  const { data, appearance, layer } = scene;
+  const { data, appearance, layer, mask } = scene;
   const all = [0, 0, data.width, data.height];
   const screen = bitmapAt(data.screen);
   const more = missingPixels(scene, screen);
@@ -43,9 +44,11 @@ export function bitmapsOf(scene, bitmapAt) {
   const seen = more.tiles.filter(({ url }) => bitmapAt(url));
   const stage = layer && bitmapAt(layer.url);
   const list = [[full || screen, all, 1], ...seen.map(({ url, box }) => [bitmapAt(url), box, 1])];
+  const masks = mask && bitmapAt(mask);
   if (stage) list.push([stage, all, layer.opacity]);
+  if (masks) list.push([masks, all, 1]);
   const names = [full ? data.picture : screen && data.screen, ...seen.map(({ url }) => url)];
-  const key = [...names, stage && layer.url, stage && layer.opacity, appearance.dim].join();
+  const key = [...names, stage && layer.url, stage && layer.opacity, masks && mask, appearance.dim].join();
   return { list: list.filter(([bitmap]) => bitmap), key };
 }
 

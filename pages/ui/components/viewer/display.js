@@ -38,7 +38,7 @@ function spell(v) {
   const parts = spellFilter(v);
   const merge = layer.merges[layer.number];
   if (layer.on) parts.push(["layer", layer.number, layer.opacity, ...(merge === undefined ? [] : [merge])].join("_"));
-  if (v.show.removed) parts.push("removed");
+  parts.push(...["removed", "mask"].filter((what) => v.show[what]));
   if (view && isZoomed(view, size, data)) {
     const { times, x, y } = relativeView(view, size, data);
     parts.push(["zoom", ...[times, x, y].map(short)].join("_"));
@@ -67,6 +67,7 @@ const READERS = {
     return isScore && !isCompared(v) && Object.assign(v.filter, { score });
   },
   removed: (v, texts) => !texts.length && Object.assign(v.show, { removed: true }),
+  mask: (v, texts) => !texts.length && Object.assign(v.show, { mask: true }),
   best: (v, texts) => !texts.length && Object.assign(v.filter, { best: true }),
   layer(v, texts) {
     const [number, opacity = 0.7, merge] = numbers(texts, 0, 1e6) ?? [];
@@ -83,7 +84,7 @@ const READERS = {
 /** Show what a text says, and by default what it does not; say which parts mean nothing. */
 function read(v, text) {
   resetFilter(v.filter);
-  Object.assign(v.show, { truth: true, boxes: true, removed: false });
+  Object.assign(v.show, { truth: true, boxes: true, removed: false, mask: false });
   Object.assign(v.layer, { on: false });
   v.linkedZoom = { times: 1, x: 0.5, y: 0.5 };
   const wrong = text.split("~").filter((part) => {

@@ -49,6 +49,11 @@ export function stageAddress(v) {
   return normalised(layer.merges ? withQuery(url, { merge: merges[number] ?? 0 }) : url);
 }
 
+/** The address of the masks of the objects that are shown, or null. */
+export function maskAddress({ show, message, shown, data }) {
+  return show.mask && message?.mask && data ? normalised(message.mask.replace("{image}", shown.image)) : null;
+}
+
 // ---- what has been fetched: {value} or {error}, or undefined
 
 export const answerAt = (address) => answers.get(address);
@@ -122,7 +127,7 @@ export function demand(v, data) {
 
   const scenes = v.data && v.view ? [sceneOf(v), ...(v.saving ? [v.saving] : [])] : [];
   const more = scenes.map((scene) => missingPixels(scene, bitmapAt(scene.data.screen)));
-  const stages = [v.layer.request.asked, v.layer.shown];
+  const stages = [v.layer.request.asked, v.layer.shown, maskAddress(v)];
   const ahead = adjacent.map((each) => answers.get(each)?.value?.screen);
   const now = [data?.screen, v.data?.screen, ...more.map(({ full }) => full), ...stages];
   pictures.want(v, [...now, ...ahead].filter(Boolean));

@@ -37,6 +37,7 @@ const KEYS = [
   [["g"], "g", "ground truth on, off", toggled("truth")],
   [["b"], "b", "boxes on, off", toggled("boxes")],
   [["r"], "r", "removed boxes on, off: those that NMS or a filter dropped", toggled("removed")],
+  [["m"], "m", "masks of the objects on, off, where the file has some", toggled("mask")],
   [["t"], "t", "intermediate result on, off (the one chosen under Overlays)", (v) => v.switchLayer()],
   [["h"], "h", "hide all boxes and objects while the key is held", (v) => v.hidden || hide(v, true)],
   [["Escape"], "Esc", "close the open panel, else deselect the box", escape],

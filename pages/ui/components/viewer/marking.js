@@ -3,10 +3,11 @@
 const sheet = document.createElement("style"); // a rule, since Streamlit may draw the list again at any time
 
 /** Mark the line, or none; only where there is a queue, since the list is that of that viewer. */
-export function markStage({ queue, layers, layer: { on, number } }) {
+export function markStage({ queue, layers, show, message, layer: { on, number } }) {
   if (!queue) return;
   const mark = "font-weight: 600; text-decoration: underline 2px";
-  const rule = on && layers.length ? `ol.stages [data-stage="${Number(number)}"] { ${mark}; }` : "";
+  const shown = [...(on && layers.length ? [Number(number)] : []), ...(show.mask && message?.mask ? ["mask"] : [])];
+  const rule = shown.map((stage) => `ol.stages [data-stage="${stage}"] { ${mark}; }`).join("\n");
   if (!sheet.isConnected) document.head.append(sheet);
   if (sheet.textContent !== rule) sheet.textContent = rule;
 }

@@ -102,10 +102,12 @@ export function layersPanel(v) {
     opacity.hidden = !v.layer.on;
     merges.hidden = !v.layer.on || !count();
   });
+  const mask = shown("mask", "masks of the objects", "m");
+  v.controls.push(() => (mask.hidden = !v.message?.mask));
   const [name, key] = [make("span", { textContent: "Intermediate result" }), make("kbd", { textContent: "t" })];
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),
-    shown("removed", "removed boxes", "r", () => (v.removed ? countText(v.removed) : "")),
+    shown("removed", "removed boxes", "r", () => (v.removed ? countText(v.removed) : "")), mask,
     make("label", { className: "row" }, name, stage, key), opacity, merges, hint,
     make("div", { className: "actions" }, request));
 }

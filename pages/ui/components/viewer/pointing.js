@@ -25,6 +25,6 @@ export function listenToPointing() {
     const [row, bar, stage] = [ROW, BAR, STAGE].map((selector) => within(event, selector)?.dataset);
     if (row) ask({ zoom: meant(within(event, ROW)) });
     if (bar) ask({ iou: [Number(bar.low), Number(bar.high)] });
-    if (stage) ask({ layer: Number(stage.stage) });
+    if (stage) ask(stage.stage === "mask" ? { mask: true } : { layer: Number(stage.stage) });
   });
 }

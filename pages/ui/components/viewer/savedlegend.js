@@ -1,5 +1,5 @@
 // The legend below a saved picture: what the colours of its boxes and brackets mean.
-import { MISSED, REMOVED } from "colours";
+import { MASK, MISSED, REMOVED } from "colours";
 import { scoreText } from "../shared/score.js";
 import { CLASSES, isByScore, scaleFor } from "./scale.js";
 import { scoreAtPart } from "./scores.js";
@@ -10,7 +10,7 @@ const [LINE, SIZE, SAMPLE, GAP] = [24, 12, 20, 16]; // height of a line, of its 
 
 /** What is drawn, in the order of the legend on the page: {text, colour, thickness}. */
 function entriesOf(scene) {
-  const { data, pending, filtered, removed, show, hidden } = scene;
+  const { data, pending, filtered, removed, mask, show, hidden } = scene;
   if (hidden) return [];
   const entries = isByScore(scene) ? (show.boxes ? entriesOfScores(scene) : []) : entriesOfClasses(scene);
   if (show.truth) {
@@ -18,6 +18,7 @@ function entriesOf(scene) {
     if (missed < data.truth.length) entries.push({ text: "ground truth", colour: "#fff", thickness: 3 });
     if (missed) entries.push({ text: `missed · ${missed}`, colour: MISSED, thickness: 3 });
   }
+  if (mask) entries.push({ text: "mask", colour: MASK, thickness: 6 });
   if (removed) entries.push({ text: `removed · ${removed.count}`, colour: REMOVED, thickness: 1 });
   return entries;
 }

@@ -19,7 +19,7 @@ export function sceneOf(v) {
   const pinned = v.picked?.pinned || v.picked?.isAsked ? chosen : null;
   return {
     data, pending, filtered, view, size, ratio, appearance, show, hidden, asked, chosen, second, pinned, miss,
-    removed, pointed, scoreRange, layer: layerOf(v), highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
+    removed, pointed, scoreRange, layer: layerOf(v), mask: hidden ? null : v.mask, highlight: highlightOf(v), edged: isEdged(filtered, v.resting.isAtRest),
   };
 }
 

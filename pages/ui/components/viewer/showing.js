@@ -6,7 +6,7 @@ import { bitmapsOf } from "./backdrop.js";
 import { applyLinkedZoom } from "./display.js";
 import { backdropKey } from "./draw.js";
 import {
-  addressOf, answerAt, bitmapAt, demand, indexOf, needsTruthAlone, pictureAt, removedOf, stageAddress, truthAt,
+  addressOf, answerAt, bitmapAt, demand, indexOf, maskAddress, needsTruthAlone, pictureAt, removedOf, stageAddress, truthAt,
 } from "./fetching.js";
 import { sceneOf } from "./scene.js";
 import { widened } from "./scores.js";
@@ -33,6 +33,7 @@ export function advance(v) {
   }
   followLayer(v);
   followRemoved(v);
+  followMask(v);
   v.finishSaving();
   clearTimeout(v.retryTimer);
   const pending = [v.setup, v.layer.request].filter(({ isBehind }) => isBehind);
@@ -99,6 +100,7 @@ function replace(v, { data, complete, error }, index) {
   const same = old && old.image === data.image && old.width === data.width && old.height === data.height;
   if (old?.image !== data.image) Object.assign(v, { miss: null, hover: null, object: -1 });
   Object.assign(v, { asked: null, second: null, removed: null, pointed: null });
+  if (!same) Object.assign(v, { mask: null });
   if (!same) v.layer.shown = null;
   v.scoreRange = widened(v.scoreRange, data);
   Object.assign(v, { data, error, pending: !complete || Boolean(error), shown: { image: data.image, index } });
@@ -124,6 +126,16 @@ function followRemoved(v) {
   v.removed = removed;
   v.refreshControls();
   v.point();
+  v.repaint();
+}
+
+/** Show the masks of the objects as soon as they have been fetched. */
+function followMask(v) {
+  const asked = maskAddress(v);
+  const mask = asked && bitmapAt(asked) ? asked : null;
+  if (asked && pictureAt(asked)?.error) v.note(`masks: ${pictureAt(asked).error}`);
+  if (mask === v.mask) return;
+  v.mask = mask;
   v.repaint();
 }
 

@@ -15,7 +15,7 @@ export const newState = () => ({
   shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
   caches: newCaches(), view: null, size: { w: 1, h: 1, margin: 0 }, ratio: 1,
   // what is drawn, and how
-  filter: defaultFilter(), scoreRange: null, show: { truth: true, boxes: true, removed: false }, hidden: false,
+  filter: defaultFilter(), scoreRange: null, show: { truth: true, boxes: true, removed: false, mask: false }, hidden: false,
   appearance: defaultAppearance(), storedAppearance: "",
   // what a link says of the picture: the text painted last and the one sent to Python; a zoom not yet applied
   display: { spelled: null, sent: "", count: 0, timer: 0 }, linkedZoom: null, isViewFromLink: false,
@@ -24,6 +24,8 @@ export const newState = () => ({
   pointer: null, isOver: false, wheeled: -Infinity, drag: null, clicked: false, stack: [], depth: 0, walked: null, hover: null, object: -1,
   // the boxes that were removed from those of `data`, where they are shown, and the one that the pointer is at
   removed: null, pointed: null,
+  // the address of the masks that lie over the picture
+  mask: null,
   // what another part of the page asks to highlight: {object, rank}
   asked: null,
   // the chosen box: by the user, or by the page; the rank of a second one, which is compared with it

@@ -27,7 +27,8 @@ export function cardLines(data, rank, { origin, other = null, among = [0, 1] }) 
   const object = data.truthNames[match];
   return [
     joined(`IoU ${iouText(iou)}`, data.scores && `score ${scoreText(data.scores[rank])}`, KINDS[kind]),
-    joined(data.categoryOf(rank), `rank ${rank}`, `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`),
+    joined(data.categoryOf(rank), `rank ${rank}`, `${Math.round(x1 - x0)} × ${Math.round(y1 - y0)} px`,
+      data.maskPixels && plural(data.maskPixels[rank], "mask pixel")),
     object ? `${kind === 1 ? "matches" : "overlaps"} ${object}` : "",
     origin ? `from ${origin}` : "",
     other === null ? "" : `IoU ${iouText(iouOfBoxes(boxOf(data.rows, rank), boxOf(data.rows, other)))} with rank ${other}`,

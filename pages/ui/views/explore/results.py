@@ -237,11 +237,17 @@ def crop(
         f"**Crop preview: {'refused' if dataset.refusals else _HEADINGS.get(reason, 'not exported')}**  \n"
         f"{sampling.cut.describe()}  \n"
         f"rank {rank:d}, {KINDS[kind]}, IoU {wording.iou(iou)}, {percent:.0f} % inside an object"
+        f"{_mask_text(int(labels.mask[rank]))}"
     )
     right.caption(literal(why) if why else code(name))
     if picked is None:
         which = "highest-IoU" if iou > 0 else "first"
         right.caption(f"Showing the {which} proposal. Click a box to preview its crop.")
+
+
+def _mask_text(pixels: int) -> str:
+    """Return how many mask pixels a box holds; empty where the label rule does not count them."""
+    return f", {wording.count(pixels, 'mask pixel')}" if pixels >= 0 else ""
 
 
 def _decision(

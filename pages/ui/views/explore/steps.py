@@ -22,8 +22,16 @@ def chosen_stages(dataset: CocoDataset, index: int, chosen: Chosen) -> list[Stag
         return []  # the results show the error
 
 
-def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
-    """Draw the switch for the proposer's steps, and their list: the viewer shows the one that is clicked."""
+def draw(steps: Sequence[Stage], chosen: Chosen, has_masks: bool) -> None:
+    """Draw the switch for the proposer's steps, and their list: the viewer shows the one that is clicked.
+
+    Parameters
+    ----------
+    steps : sequence of Stage
+    chosen : Chosen
+    has_masks : bool
+        Whether the masks of the objects are in the list too.
+    """
     st.toggle(
         "Intermediate results",
         key=session.seed(ExploreChoice, "stages"),
@@ -35,10 +43,12 @@ def draw(steps: Sequence[Stage], chosen: Chosen) -> None:
         return
     if not steps:
         st.caption(f"{chosen.shared.setup.proposer.name} has no intermediate results to show.")
+    texts = {str(number): _step_text(step) for number, step in enumerate(steps)}
+    texts |= {"mask": "ground truth: masks of the objects"} if has_masks else {}
+    if not texts:
         return
     lines = (
-        f'<li><button data-stage="{number}">{html.escape(_step_text(step))}</button></li>'
-        for number, step in enumerate(steps)
+        f'<li><button data-stage="{stage}">{html.escape(text)}</button></li>' for stage, text in texts.items()
     )
     st.html(f'<ol class="stages">{"".join(lines)}</ol>')
 

@@ -51,7 +51,7 @@ def _view(dataset: CocoDataset) -> None:
         stages = steps.chosen_stages(dataset, index, chosen)
         viewed = _picture(dataset, images, index, chosen, stages, box)
         strip.draw(dataset, images, index, chosen)
-        steps.draw(stages, chosen)
+        steps.draw(stages, chosen, has_masks=dataset.segmentations.in_file)
     with side:
         _results(dataset, index, chosen, viewed, box)
         _described(image, addresses.proposals(dataset, chosen.shared.setup, image), chosen)
@@ -103,6 +103,7 @@ def _picture(
         frame=usual_ratio(dataset),
         display=chosen.explore.display,
         layers=layers,
+        mask=addresses.mask(dataset),
         no_layers=f"{chosen.shared.setup.proposer.name} has no intermediate results to show.",
         on_layers=show_stages if chosen.shared.setup.proposer.has_stages else None,
         on_image=lambda: _go_to(image_of("viewer")),
