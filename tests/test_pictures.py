@@ -382,6 +382,45 @@ def test_a_grouping_is_drawn_merge_by_merge(ask, dataset):
     assert ask(f"{where}&merge={step.merges + 1}")[0] == 422
 
 
+# ---- masks
+
+
+def test_the_masks_of_an_image_are_a_transparent_picture_over_it(ask, tmp_path):
+    square = {"bbox": [10, 20, 30, 30], "segmentation": [[10, 20, 40, 20, 40, 50, 10, 50]]}
+    pictures = {"a.png": (scene(1)[0], [square]), "b.png": (scene(2)[0], [])}
+    made = CocoDataset.open(write_coco(tmp_path / "masks", pictures))
+    where = addresses.mask(made)
+    status, headers, body = ask(where.replace("{image}", "1"))
+    assert (status, headers["content-type"]) == (200, "image/png")
+    assert "immutable" in headers["cache-control"]
+    alpha = np.asarray(PILImage.open(io.BytesIO(body)).convert("RGBA"))[:, :, 3]
+    assert alpha.shape == (72, 96)
+    mask = made.masks(0).union().pixels > 0
+    assert 0 < alpha[mask].min() == alpha[mask].max() < 128  # the picture shows through
+    assert alpha[19, 20] == 255  # the edge lies around it
+    assert (np.asarray(alpha > 0) & ~mask).sum() == 4 * 31
+    empty = PILImage.open(io.BytesIO(ask(where.replace("{image}", "2"))[2])).convert("RGBA")
+    assert empty.size == (96, 72)
+    assert not np.asarray(empty)[:, :, 3].any()
+    assert ask(where.replace("{image}", "3"))[0] == 404
+
+
+def test_a_file_without_masks_has_no_address_of_them(dataset):
+    assert addresses.mask(dataset) is None
+
+
+def test_the_table_of_boxes_has_their_mask_pixels_where_the_rule_counts_them(ask, tmp_path):
+    square = {"bbox": [10, 20, 30, 30], "segmentation": [[10, 20, 40, 20, 40, 50, 10, 50]]}
+    made = CocoDataset.open(write_coco(tmp_path / "masks", {"a.png": (scene(1)[0], [square])}))
+    setup = Setup(Grid(levels=2), rule=LabelRule(ignore_mask=5))
+    head, numbers = tables.unpack(ask(addresses.proposals(made, setup, "1"))[2], 1)
+    count = head["count"]
+    _, want = process_image(setup, made, 0)
+    assert head["masks"]
+    np.testing.assert_array_equal(numbers[7 * count :, 0], want.labels.mask)
+    assert not tables.unpack(ask(addresses.proposals(made, Setup(Grid(levels=2)), "1"))[2], 7)[0]["masks"]
+
+
 # ---- what is kept
 
 

@@ -94,6 +94,11 @@ def test_layers_toggle_by_keys(seen):
     panel.get_by_text("merge 5", exact=True).wait_for()
     seen.press("t")
     seen.waits_for_colour(5, 5, 160 * 0.85)
+    seen.press("m")
+    seen.waits_for_colour(5, 5, 100 * 0.85)
+    assert panel.get_by_label("masks of the objects").is_checked()
+    seen.press("m")
+    seen.waits_for_colour(5, 5, 160 * 0.85)
 
 
 @pytest.mark.browser
@@ -231,6 +236,8 @@ def test_filters_are_in_the_link_and_the_look_in_the_browser(fresh):
 @pytest.mark.browser
 def test_zoom_and_layer_are_in_the_link(fresh):
     page = fresh()
+    page.goto("/?display=mask")
+    View(page, image=10, boxes=5).waits_for_colour(100, 50, 100 * 0.85)
     page.goto("/?display=layer_1_1_5~zoom_3_0.25_0.5")
     seen = View(page, image=10, boxes=5)
     seen.waits_for_colour(100, 50, 100 * 0.85)  # after five merges

@@ -58,6 +58,7 @@ with columns[0]:  # Streamlit mounts what is in a block anew when the block move
         top=state["top"],
         selected=int(asked["box"]) if "box" in asked else None,
         layers=[Layer("mask", "/layers/{image}/0?v=1"), Layer("merging", "/layers/{image}/1?v=1", merges=12)],
+        mask="/layers/{image}/1?v=1&merge=5",
         group="both" if "two" in asked else None,
         on_image=follow,
         on_top=cut,

@@ -16,7 +16,7 @@ from core.files import as_path
 from core.labelling import LabelRule
 from core.parameters import Parameter
 from core.pipeline import Setup
-from core.proposers import PROPOSERS
+from core.proposers import PROPOSERS, TILES, Proposer, Tiles
 from core.sampling import PRESETS, Preset, Sampling
 
 # Of a setup: each is an option, while those of the proposer are given by --param.
@@ -110,11 +110,12 @@ def dataset(args: argparse.Namespace) -> CocoDataset:
 def add_setup(parser: argparse.ArgumentParser, labels: bool = True) -> None:
     """Add the options that :func:`setup` reads; `labels` includes those of the label rule."""
     group = parser.add_argument_group("proposals")
-    help = f"{', '.join(PROPOSERS)}, or several joined by +, whose boxes are taken in turn"
+    help = f"{', '.join(PROPOSERS)}, or several joined by +, whose boxes are taken in turn; "
+    help += f"with {TILES} before it, on overlapping tiles, for pictures of 12 megapixels and more"
     group.add_argument("--proposer", metavar="NAME", help=help)
-    help = "a parameter of the proposer; can be given several times. Of joined proposers: "
-    help += "PROPOSER.NAME=VALUE. "
-    help += "; ".join(map(_parameters_text, PROPOSERS))
+    help = "a parameter of the proposer; can be given several times. Of joined proposers "
+    help += f"and of those in tiles: PROPOSER.NAME=VALUE. {_parameters_text(TILES, Tiles)}; "
+    help += "; ".join(_parameters_text(name, kind) for name, kind in PROPOSERS.items())
     group.add_argument("--param", action="append", default=[], metavar="NAME=VALUE", help=help)
     preset_options.add(group, "what all settings of the proposals start from (the defaults)")
     rule = parameters.parameters(LabelRule)
@@ -257,9 +258,10 @@ def sampling(args: argparse.Namespace) -> Sampling:
     return parameters.build(Sampling, texts, owner="sampling")
 
 
-def _parameters_text(name: str) -> str:
-    specs = parameters.parameters(PROPOSERS[name])
-    return f"{name}: {', '.join(f'{spec.name}={spec.spell(spec.default)}' for spec in specs) or 'none'}"
+def _parameters_text(name: str, kind: type[Proposer]) -> str:
+    specs = parameters.parameters(kind)
+    defaults = ", ".join(f"{spec.name}={spec.spell(spec.default)}" for spec in specs)
+    return f"{name.rstrip(':')}: {defaults or 'none'}"
 
 
 def add_settings(group: Any, specs: Iterable[Parameter]) -> None:

@@ -18,6 +18,8 @@ from core.proposers.opencv_selective_search import OpenCVSelectiveSearch
 from core.proposers.origins import Origins
 from core.proposers.selective_search import SelectiveSearch
 from core.proposers.stages import Grouping, Stage
+from core.proposers.tiles import PREFIX as TILES
+from core.proposers.tiles import Tiles
 from core.proposers.union import Union
 
 PROPOSERS: dict[str, type[Proposer]] = {
@@ -44,9 +46,10 @@ def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Pro
     Parameters
     ----------
     name : str
-        A name in `PROPOSERS`, or several joined by ``+``, see :class:`Union`.
+        A name in `PROPOSERS`, or several joined by ``+``, see :class:`Union`; with ``tiles:`` before it, it
+        is run on overlapping tiles, see :class:`Tiles`.
     parameters : mapping of str to str, or None
-        Those of a union are named ``part.name``.
+        Those of the parts of a union or of tiles are named ``part.name``.
 
     Raises
     ------
@@ -59,19 +62,32 @@ def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Pro
     (10, 20)
     >>> make_proposer("grid+full-image", {"grid.levels": "2"}).parts[0].levels
     2
+    >>> make_proposer("tiles:grid", {"side": "640", "grid.levels": "2"}).parts[0].levels
+    2
     """
+    in_tiles, name = name.startswith(TILES), name.removeprefix(TILES)
     names = part_names(name) if "+" in name else (name,)
     for one in names:
         if one not in PROPOSERS:
             raise BoxscopeError(f"no proposer {quoted(one)}, expected one of {', '.join(PROPOSERS)}")
-    if len(names) == 1:
+    if len(names) == 1 and not in_tiles:
         return PROPOSERS[name].parse(parameters or {})
-    union = Union(tuple(PROPOSERS[one]() for one in names))
-    return read(union, parameters or {}, owner=union.name)
+    parts = tuple(PROPOSERS[one]() for one in names)
+    made = Tiles(parts=parts) if in_tiles else Union(parts)
+    return read(made, parameters or {}, owner=made.name)
+
+
+def in_tiles(name: str) -> tuple[str, ...]:
+    """Return the name of a proposer in tiles, or the one without; none where it does not look at pixels."""
+    if name.startswith(TILES):
+        return (name.removeprefix(TILES),)
+    parts = [PROPOSERS[one]() for one in name.split("+")]
+    return (f"{TILES}{name}",) if all(one.uses_pixels for one in parts) else ()
 
 
 __all__ = [
     "PROPOSERS",
+    "TILES",
     "AdaptiveThreshold",
     "CrackGroups",
     "Felzenszwalb",
@@ -89,6 +105,8 @@ __all__ = [
     "Proposer",
     "SelectiveSearch",
     "Stage",
+    "Tiles",
     "Union",
+    "in_tiles",
     "make_proposer",
 ]

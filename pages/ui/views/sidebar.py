@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from core.evaluation import RecallRule
 from core.parameters import own
 from core.pipeline import Setup
-from core.proposers import PROPOSERS, Proposer, make_proposer
+from core.proposers import PROPOSERS, TILES, Proposer, in_tiles, make_proposer
 from core.ranking import DEFAULT_ORDER, ORDER_TEXTS, SCORE
 from pages.ui.components.link import copy_link
 from pages.ui.state import held, known, opened, opening, session
@@ -111,10 +111,15 @@ def _choose_setup() -> None:
     chosen = session.choice().setup.proposer.name
     name = st.selectbox(
         "Proposer",
-        list(dict.fromkeys([*PROPOSERS, chosen])),  # a link may join several
+        list(dict.fromkeys([*PROPOSERS, chosen, *in_tiles(chosen)])),  # a link may join several
         key=session.seed_proposer(),
         persist_state="session",
-        help="\n\n".join(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
+        help="\n\n".join(
+            [
+                *(f"**{literal(name)}** {proposer.summary}" for name, proposer in PROPOSERS.items()),
+                f"**{TILES}…** The chosen one on overlapping tiles, for pictures of 12 megapixels and more.",
+            ]
+        ),
     )
     proposer = make_proposer(name)
     controls.live_settings(proposer, name)
