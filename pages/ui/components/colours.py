@@ -1,6 +1,7 @@
 """The classes of IoU and the colours of boxes, bars and charts, for Python and for scripts in the browser."""
 
 from core.labelling import KINDS, NEGATIVE, POSITIVE
+from pages.ui.state.mask_colour import MASK
 
 # (lowest IoU, colour), told apart by colour-blind people: cool below 0.5, warm above; the upper three are of
 # Okabe and Ito. Each is so light that it stands out, 3 : 1, from each ground from which its edge does not.
@@ -28,9 +29,6 @@ MISSED = "#FF8A7A"
 
 # A box that NMS or a filter removed.
 REMOVED = "#DFE1E5"
-
-# The masks of objects: no concrete has this hue, and no box.
-MASK = "#FF3DD8"
 
 # Labels. The two differ enough in lightness to be told apart in grey.
 LABELS = {POSITIVE: "#E69F00", NEGATIVE: "#0072B2"}

@@ -10,9 +10,9 @@ from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.datasets.mask_pixels import outlined
 from core.proposals.store import image_key
-from pages.ui.components.colours import MASK
 from pages.ui.server import addresses
 from pages.ui.state import cached
+from pages.ui.state.mask_colour import MASK
 
 # Of nothing, the mask and its edge: the crack stays visible below the mask.
 _ALPHAS = bytes([0, 90, 255])
