@@ -13,7 +13,7 @@ import numpy as np
 from core import boxes as bx
 from core.errors import BoxscopeError
 from core.images import Image
-from core.parameters import joined_name, parameter, part, plain
+from core.parameters import joined_name, parameter, part
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
 from core.proposers.stages import Stage
@@ -159,17 +159,6 @@ class Tiles(Proposer):
     def has_stages(self) -> bool:
         """True: there are the tiles."""
         return True
-
-    @property
-    def preset_names(self) -> tuple[str, ...]:
-        """Names of the presets of its parts."""
-        return tuple(dict.fromkeys(name for one in self.parts for name in one.preset_names))
-
-    def of_preset(self, name: str) -> "Tiles | None":
-        """Return these proposers by a preset, those without it by their defaults; None where none has it."""
-        if name not in self.preset_names:
-            return None
-        return Tiles(parts=tuple(one.of_preset(name) or plain(one) for one in self.parts))
 
     def memory(self, width: int, height: int) -> int:
         """Return the bytes of the part on one tile, and of that tile."""

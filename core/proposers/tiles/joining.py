@@ -5,7 +5,7 @@ band is what the two sides share: pixels that both have seen.
 
 - A box is cut where it ends within an eighth of the band's breadth from the border of its own side.
 - A cut box and a box of the other side are one object where they reach over each other in the band and
-  overlap along the border. Of several the cut box is joined with two: the best ranked, and the one whose
+  overlap along the border. Of several the cut box is joined with the five best ranked, and with the one whose
   extent along the border is most like its own. Their bounds take the place of the cut ones; of bounds that
   nearly equal better ones, the better stay.
 - Of two boxes that reach into the band and nearly equal each other, the better ranked stays.
@@ -23,6 +23,11 @@ from core.boxes import Boxes
 
 # Of the breadth of a band: a proposer that works on a shrunk picture ends its boxes at whole pixels of that.
 _NEAR = 8
+
+# A cut box is joined with so many of those that it meets. On drawn walls of 12 megapixels, 7 cracks that
+# borders cut, the best boxes of crack-groups have a mean IoU of .69 with 1, .88 with 3, .86 with 5 and 8;
+# those of selective-search .50, .74 and .79; not joined .61 and .56.
+_BEST = 5
 
 # Boxes that are compared with all others at once.
 _BLOCK = 256
@@ -99,7 +104,7 @@ def join(one: Placed, other: Placed, band: tuple[int, int], axis: int, duplicate
 def _partners(cut: Placed, others: Placed, is_cut: NDArray[np.bool_], axis: int) -> NDArray[np.int64]:
     """Return which of the others each cut box continues in: int64 (P, 2), pairs of rows.
 
-    The best ranked one and the most similar one of those that it meets, which may be the same.
+    The `_BEST` best ranked and the most similar one of those that it meets; a pair may come twice.
     """
     rows, pairs, along = np.flatnonzero(is_cut), [np.zeros((0, 2), np.int64)], 1 - axis
     if not len(others.boxes):
@@ -114,10 +119,11 @@ def _partners(cut: Placed, others: Placed, is_cut: NDArray[np.bool_], axis: int)
         shared = np.minimum(last, high) - np.maximum(first, low)
         like = shared / (np.maximum(last, high) - np.minimum(first, low))  # IoU of extents
         meet = over & (shared > 0)
-        ranked = np.where(meet, others.place, np.inf).argmin(axis=1)
+        place = np.where(meet, others.place, np.inf)
+        best = np.argsort(place, axis=1, kind="stable")[:, :_BEST]
         similar = np.where(meet, like, -np.inf).argmax(axis=1)
-        found = meet.any(axis=1)
-        pairs += [np.stack([some, chosen], axis=1)[found] for chosen in (ranked, similar)]
+        for chosen in (*best.T, similar):
+            pairs.append(np.stack([some, chosen], axis=1)[meet[np.arange(len(some)), chosen]])
     return np.concatenate(pairs)
 
 
