@@ -129,6 +129,14 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def again() -> Iterator[None]:
+    """Yield until ``PATIENCE`` is over, for what is asked until it holds: a busy machine needs more tries."""
+    end = time.monotonic() + PATIENCE / 1000
+    while time.monotonic() < end:
+        yield
+        time.sleep(0.02)
+
+
 def wait_healthy(server: subprocess.Popen | prepared.Process, base: str, seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:

@@ -29,8 +29,9 @@ def workers(address: str, folder: Path, count: int = 2, path: Path = ROOT) -> It
     """Start worker processes of one thread each, which are started again when they are lost."""
     words = ["worker", address, "--nworkers", str(count), "--nthreads", "1", "--host", "127.0.0.1"]
     words += ["--no-dashboard", "--local-directory", str(folder), "--death-timeout", "60"]
-    with _started(folder, *words, path=path):
+    with _started(folder, *words, path=path) as process:
         while (folder / "worker.log").read_text().count("Registered to") < count:
+            assert process.poll() is None, (folder / "worker.log").read_text()
             time.sleep(0.05)
         yield
 

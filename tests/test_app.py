@@ -118,9 +118,8 @@ def test_offsets_are_added_and_removed(page, url, home):
     page.wait_for_url(re.compile("offsets=12%2C24%2C36"))
     page.get_by_role("button", name="Remove").first.click()
     page.wait_for_url(re.compile("offsets=24%2C36"))
-    settled(page)
-    assert slider(page, re.compile("Threshold offset")).count() == 2
-    assert boxes_drawn(page) == expected_boxes(home, 0, (24, 36))
+    expect(slider(page, re.compile("Threshold offset"))).to_have_count(2)
+    page.wait_for_selector(f'.viewer[data-boxes="{expected_boxes(home, 0, (24, 36))}"]')
 
 
 def test_a_link_opens_the_same_view(page, browser, url):
@@ -159,7 +158,7 @@ def test_next_previous_search_and_the_browsers_back_button(page, url):
     page.get_by_placeholder("search file names").fill("0005")
     page.get_by_placeholder("search file names").press("Enter")
     page.wait_for_selector('.viewer[data-image="5"]')
-    assert page.locator(".image-name").get_by_text("1 of 1").is_visible()
+    expect(page.locator(".image-name").get_by_text("1 of 1")).to_be_visible()
 
 
 def test_a_click_on_a_box_shows_its_crop(page, url):

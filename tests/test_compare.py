@@ -31,7 +31,7 @@ from core.proposals.proposer_cache import ProposerCache
 from core.proposers import Grid
 from pages.ui.server import lists, tables
 from pages.ui.state.setups import offered_setups, preset_of, spelled, typed_setup
-from tests.browser import PATIENCE, chromium, streamlit_server
+from tests.browser import PATIENCE, again, chromium, streamlit_server
 from tests.drawn import slab
 from tests.small import ROOT, Fixed, texts_to_copy, write_coco
 
@@ -193,7 +193,7 @@ def opened(**link: str) -> AppTest:
         app.query_params[name] = value
     app.run()
     app.switch_page("compare.py")
-    for _ in range(200):
+    for _ in again():
         app.run()
         assert not app.exception
         if "<progress" not in text(app):

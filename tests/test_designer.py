@@ -24,7 +24,7 @@ from core.sampling import Sampling
 from pages.ui.server import crop_previews
 from pages.ui.views.export import shared_pictures
 from pages.ui.views.export.dry_run import dry_run
-from tests.browser import PATIENCE, chromium, streamlit_server
+from tests.browser import PATIENCE, again, chromium, streamlit_server
 from tests.small import config, export, small_set, texts_to_copy
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +49,7 @@ def opened(**link: str) -> AppTest:
 
 
 def settled(app: AppTest) -> AppTest:
-    for _ in range(100):
+    for _ in again():
         app.run()
         assert not app.exception
         if not any(found.value == "…" for found in app.metric) and not app.get("progress"):
@@ -222,7 +222,7 @@ def test_a_picture_of_train_and_valid_is_warned_of(home):
     shutil.copy(train / "images/train_0002.jpg", valid / "images" / next((valid / "images").iterdir()).name)
     valid.joinpath("annotations.json").touch()
     app = opened(proposer="grid", levels="2", side="16", split="valid")
-    for _ in range(100):
+    for _ in again():
         if app.warning:
             break
         app.run()
@@ -234,7 +234,7 @@ def test_pictures_that_cannot_be_compared_are_counted(home):
     next((home / "sample/valid/images").iterdir()).unlink()
     (home / "sample/train/images/train_0001.jpg").unlink()
     app = opened(proposer="grid", levels="2", side="16", split="valid")
-    for _ in range(100):
+    for _ in again():
         if any("not compared" in caption.value for caption in app.caption):
             break
         app.run()

@@ -32,7 +32,7 @@ from core.proposers import FullImage, Grid
 from pages.ui.state import evaluations
 from pages.ui.state.kept import SetupTexts
 from pages.ui.state.setups import setup_of, spelled
-from tests.browser import PATIENCE, chromium, streamlit_server
+from tests.browser import PATIENCE, again, chromium, streamlit_server
 from tests.small import GRID, ROOT, Fixed, small_set, texts_to_copy
 
 MAIN = ROOT / "pages/main.py"
@@ -198,7 +198,7 @@ def opened(**link: str) -> AppTest:
 
 
 def settled(app: AppTest) -> AppTest:
-    for _ in range(200):
+    for _ in again():
         app.run()
         assert not app.exception
         if "<progress" not in text(app):

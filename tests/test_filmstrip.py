@@ -38,7 +38,7 @@ def jpeg():
 @pytest.fixture(scope="module")
 def browser():
     with chromium() as started:
-        expect.set_options(timeout=20_000)
+        expect.set_options(timeout=60_000)
         yield started
 
 
@@ -98,7 +98,7 @@ class Strip:
 @pytest.fixture
 def page(browser):
     with clean_page(browser, viewport={"width": 1280, "height": 600}) as opened:
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(60_000)
         yield opened
 
 
@@ -260,7 +260,7 @@ def test_worst_first_goes_by_the_lowest_mean_best_iou(browser, tmp_path):
     }
     with streamlit_server(ROOT / "app.py", cwd=tmp_path, env=env) as base:
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.goto(f"{base}/?proposer=full-image&image=1")
         page.wait_for_selector(f'{PAINTED}[data-image="1"]')
         frames = page.locator(".frame")

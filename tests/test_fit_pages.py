@@ -14,7 +14,7 @@ from core.proposals.fitted_files import fitted_file, fitted_files, fitted_to
 from core.proposers.fitted import features, file
 from core.proposers.fitted.perceptron import Perceptron
 from core.proposers.fitted.sources import settings_of
-from tests.browser import PATIENCE
+from tests.browser import PATIENCE, again
 from tests.small import ROOT
 
 FIGURES = {"fitted": {"10": 0.6, "100": 0.7}, "selective-search": {"10": 0.2, "100": 0.3}}
@@ -67,7 +67,7 @@ def click(app: AppTest, label: str) -> None:
 
 def table(app: AppTest, holds: str) -> list[list[str]]:
     """Return the rows of the table of figures that holds a text, once all is measured."""
-    for _ in range(200):
+    for _ in again():
         app.run()
         assert not app.exception
         bodies = [element.proto.body for element in app.get("html")]

@@ -3,11 +3,11 @@
 import json
 import os
 import signal
-import time
 
 import pytest
 
 from pages.ui.jobs import fits
+from tests.browser import again
 
 
 @pytest.fixture
@@ -22,18 +22,17 @@ def started(out, code):
 
 
 def once(out, state):
-    """Return the status once it is one, or after ten seconds."""
-    for _ in range(200):
+    """Return the status once it is one."""
+    for _ in again():
         found = fits.fit_of(out)
         if found.state == state and found.text != "starting …":
             return found
-        time.sleep(0.05)
-    return found
+    raise TimeoutError(f"{found} is not {state}")
 
 
 def test_a_fit_is_shown_while_it_runs_and_as_failed_once_it_was_ended(out):
     assert fits.fit_of(out) == fits.Fit("none")
-    started(out, "import os, time; print(os.getpid()); print('3/6 images  ', flush=True); time.sleep(60)")
+    started(out, "import os, time; print(os.getpid()); print('3/6 images  ', flush=True); time.sleep(300)")
     assert once(out, "running") == fits.Fit("running", "3 of 6 images described", 0.25)
     (log,) = out.parent.glob("state/fits/*.log")
     os.kill(int(log.read_text().split()[0]), signal.SIGTERM)
@@ -41,7 +40,7 @@ def test_a_fit_is_shown_while_it_runs_and_as_failed_once_it_was_ended(out):
 
 
 def test_what_a_fit_says_between_its_counts_is_shown_and_how_far_it_is_stays(out):
-    started(out, "import time; print('5/5 fits\\ncompiling; some 5 seconds', flush=True); time.sleep(60)")
+    started(out, "import time; print('5/5 fits\\ncompiling; some 5 seconds', flush=True); time.sleep(300)")
     assert once(out, "running") == fits.Fit("running", "compiling; some 5 seconds", 1.0)
     (named,) = out.parent.glob("state/fits/*.json")
     os.kill(json.loads(named.read_text())["pid"], signal.SIGTERM)

@@ -26,10 +26,10 @@ from core.export import ExportFolder, counting, run
 from core.sampling import Sampling
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
-from pages.ui.jobs.status import job_status
+from pages.ui.jobs.status import JobStatus, job_status
 from pages.ui.widgets import progress
 from tests import prepared
-from tests.browser import PATIENCE, chromium, end_group, free_port, wait_healthy
+from tests.browser import PATIENCE, again, chromium, end_group, free_port, wait_healthy
 from tests.exports import interrupt_after
 from tests.forking import held
 from tests.small import ROOT, config, export, small_set, write_scenes
@@ -162,6 +162,20 @@ def test_a_finished_job_tells_its_counts_and_what_was_skipped(home):
         assert job_status(noted(home / "out/train")).state == "running"
 
 
+def test_a_run_that_begins_while_it_is_asked_for_is_running(home, monkeypatch):
+    folder = ExportFolder(unfinished(home / "out/train", state="running"))
+    assert folder.state == "stopped"
+    answers = iter([False, True])
+    monkeypatch.setattr("core.files.local.LocalFiles.is_locked", lambda self: next(answers))
+    assert folder.state == "running"
+
+
+def test_a_job_whose_progress_another_run_removes_while_it_is_asked_for_has_a_status(home, monkeypatch):
+    (home / "out/train").mkdir(parents=True)
+    monkeypatch.setattr(ExportFolder, "state", "stopped")
+    assert job_status(noted(home / "out/train")) == JobStatus("cancelled", {})
+
+
 def test_labels_that_are_written_anew_are_told(home):
     export(config(small_set(home / "set", 2)), home / "out")
     path = home / "out/train/export.json"
@@ -180,10 +194,7 @@ def test_labels_that_are_written_anew_are_told(home):
 
 
 def until(holds) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    assert any(holds() for _ in again())
 
 
 def ended(folder: ExportFolder) -> None:

@@ -34,7 +34,7 @@ def page(home):
     env = {"BOXSCOPE_ROOTS": str(home), "PYTHONPATH": str(ROOT)}
     with streamlit_server(ROOT / "app.py", cwd=home, env=env) as url, chromium() as browser:
         opened = browser.new_page(viewport={"width": 1400, "height": 900})
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(60_000)
         opened.add_init_script(f"({PATIENT})()")
         opened.goto(f"{url}/?image=2&offsets=60&top=0")
         opened.wait_for_selector('.viewer:not([data-painted="0"])')

@@ -27,7 +27,7 @@ from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached, queue
-from tests.browser import PATIENCE
+from tests.browser import PATIENCE, again
 from tests.drawn import OF_PICTURES, coco, image, noise, save, write
 from tests.small import texts_to_copy
 
@@ -209,7 +209,7 @@ def test_a_search_lists_what_it_finds_and_all_where_it_finds_nothing(loaded):
 def test_worst_first_is_in_the_link_and_measured_beside_the_page(loaded):
     app = opened("explore.py", queue="worst", proposer="grid")
     assert app.query_params["queue"] == "worst"
-    for _ in range(100):
+    for _ in again():
         if "by=worst" in told(app, "filmstrip")[0]["queue"]:
             break
         app.run()

@@ -1,7 +1,6 @@
 """From a results file to an export of hard negatives: the least score, the worst false positive, its crop."""
 
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import chromium, clean_page, streamlit_server
+from core.export import ExportFolder
+from tests.browser import again, chromium, clean_page, streamlit_server
 from tests.drawn import slab
 from tests.small import write_coco
 
@@ -101,9 +101,7 @@ def test_from_a_results_file_to_an_export_of_hard_negatives(opened, home):
     page.wait_for_url(re.compile("export.*negatives=score"))
     page.get_by_role("button", name="Start the export").click()
     manifest = home / "proposals" / "train" / "manifest.parquet"
-    end = time.monotonic() + 120
-    while not manifest.is_file() and time.monotonic() < end:
-        time.sleep(0.2)
+    assert any(ExportFolder(manifest.parent).state == "done" for _ in again())
     rows = pq.read_table(manifest, columns=["label", "score"]).to_pylist()
     negatives = sorted(row["score"] for row in rows if row["label"] == 0)
     assert negatives == pytest.approx([0.4, 0.6, 0.85])

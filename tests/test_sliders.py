@@ -38,14 +38,14 @@ def url():
 @pytest.fixture(scope="module")
 def browser():
     with chromium() as started:
-        expect.set_options(timeout=20_000)
+        expect.set_options(timeout=60_000)
         yield started
 
 
 @pytest.fixture
 def page(browser, url):
     with clean_page(browser, viewport={"width": 1200, "height": 900}) as opened:
-        opened.set_default_timeout(20_000)
+        opened.set_default_timeout(60_000)
         opened.goto(url)
         opened.evaluate(LISTENER)
         slider(opened, "Threshold offset 1").wait_for()

@@ -36,9 +36,9 @@ def url(tmp_path_factory):
 @pytest.fixture(scope="module")
 def shared():
     with chromium() as browser:
-        expect.set_options(timeout=20_000)
+        expect.set_options(timeout=60_000)
         page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         yield page
 
 

@@ -18,7 +18,7 @@ from tests.browser import chromium, clean_page, streamlit_server
 APP = Path(__file__).with_name("viewer_app.py")
 SIZE = (200, 100)  # of image 10
 GREY = [160 * 0.85] * 3  # the picture, dimmed
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 MARGIN = 8  # pixels around a picture that fits
 
 

@@ -121,6 +121,8 @@ class RunFolder:
         progress = self.read_progress()
         if progress is None:
             return "empty"
+        if progress["state"] == "running" and files_at(self.work).is_locked():
+            return "running"  # it has begun since
         return "failed" if progress["state"] == "failed" else "stopped"
 
     def read_plan(self) -> dict[str, Any] | None:

@@ -71,7 +71,8 @@ def _status(folder: ExportFolder, job: Job) -> JobStatus:
     if state == "failed":
         error = progress.get("error") or process.last_line(folder)
         return JobStatus("failed", progress, error, progress.get("seconds"))
-    state = "cancelled" if progress["state"] == "stopped" else "broken off"
+    # Without a progress, since another run has removed it after the state was asked for.
+    state = "cancelled" if progress.get("state", "stopped") == "stopped" else "broken off"
     return JobStatus(state, progress, seconds=progress.get("seconds"))
 
 
