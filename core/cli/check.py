@@ -9,6 +9,7 @@ from core.cli import options
 from core.cli.counter import Counter
 from core.cli.terminal import print_lines, print_message, print_result
 from core.datasets import CocoDataset, Comparison, Problem, SharedPicture, check, compare, kinds
+from core.datasets.formats import kept
 from core.errors import BoxscopeError
 
 
@@ -47,7 +48,7 @@ def _compare(first: CocoDataset, second: CocoDataset) -> Comparison:
         comparison = compare(first, second, progress=counter)
     for dataset, names in ((first, comparison.first_unread), (second, comparison.second_unread)):
         _report_unread(dataset, names)
-    print_message(f"{len(comparison.shared)} pictures are in {second.annotations} too")
+    print_message(f"{len(comparison.shared)} pictures are in {kept.shown(second.annotations)} too")
     print_lines([f"{pair.first}: {_detail(pair, second)}" for pair in comparison.shared], "pictures")
     return comparison
 
@@ -58,8 +59,9 @@ def _report_unread(dataset: CocoDataset, names: tuple[str, ...]) -> None:
             f"nothing to compare, none of its {len(dataset)} pictures can be read in {dataset.images_dir}",
             dataset.annotations,
         )
-    unread = f"of {dataset.annotations}, cannot be read and is not compared"
-    print_lines([f"{name}: {unread}" for name in names], f"of {dataset.annotations}")
+    shown = kept.shown(dataset.annotations)
+    unread = f"of {shown}, cannot be read and is not compared"
+    print_lines([f"{name}: {unread}" for name in names], f"of {shown}")
 
 
 def _problems(comparison: Comparison, second: CocoDataset) -> list[Problem]:
@@ -71,7 +73,7 @@ def _problems(comparison: Comparison, second: CocoDataset) -> list[Problem]:
 
 
 def _detail(pair: SharedPicture, second: CocoDataset) -> str:
-    return f"also in {second.annotations}, by its {pair.same}, as {pair.second}"
+    return f"also in {kept.shown(second.annotations)}, by its {pair.same}, as {pair.second}"
 
 
 def _as_dict(comparison: Comparison) -> dict[str, Any]:

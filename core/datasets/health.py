@@ -14,6 +14,7 @@ import numpy as np
 from core import images, wording
 from core.datasets import kinds
 from core.datasets.dataset import CocoDataset
+from core.datasets.formats import kept
 from core.datasets.inside import refusal_of
 from core.datasets.locating.annotation_files import annotation_files
 from core.datasets.pixels import Shown, level_notes, page_note, shown
@@ -176,7 +177,7 @@ def report(
         categories[dataset.categories.get(number, f"category {number}")] += count
     looked_at = [*pictures]
     return Health(
-        annotations=str(dataset.annotations),
+        annotations=str(kept.shown(dataset.annotations)),
         images_dir=str(dataset.images_dir),
         images=len(dataset),
         objects=len(truth.objects),

@@ -138,6 +138,12 @@ def of(annotations: AnyPath) -> Converted | None:
     return _read(annotations.parent)
 
 
+def shown(annotations: AnyPath) -> AnyPath:
+    """Return a path as a reader knows it: of a kept COCO file the place that it was made of."""
+    converted = of(annotations)
+    return Path(converted.place) if converted else annotations
+
+
 def copy(converted: Converted, out: Path) -> None:
     """Write a kept COCO file elsewhere; an existing file is not replaced.
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core.datasets import CocoDataset, other_annotation_files
+from core.datasets import CocoDataset
 from core.datasets.levels import AUTO
 from core.errors import BoxscopeError
 from pages.ui.state import cached
@@ -38,10 +38,9 @@ def other_files(chosen: Choice) -> dict[str, str]:
 def others(chosen: Choice) -> dict[str, str]:
     """Return the files of the chosen data set that are no split, see :func:`other_annotation_files`."""
     try:
-        path = resolve(chosen.dataset)
+        return cached.other_files(str(resolve(chosen.dataset)))
     except BoxscopeError:
         return {}
-    return other_annotation_files(path) if path.is_dir() else {}
 
 
 def open_chosen(chosen: Choice) -> CocoDataset:

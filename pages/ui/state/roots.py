@@ -113,8 +113,7 @@ def short(path: AnyPath) -> str:
 
     The COCO file that is kept of a folder in another format is shown as that.
     """
-    if converted := kept.of(path):
-        path = Path(converted.place)
+    path = kept.shown(path)
     base = Path.cwd().resolve()
     inside = isinstance(path, Path) and path.is_relative_to(base)
     return str(path.relative_to(base)) if inside else str(path)
