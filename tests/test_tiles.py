@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core import cli
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.evaluation import tile_cuts
+from core.evaluation.evaluation import Measured, evaluate
 from core.pipeline import Setup
 from core.proposers import AdaptiveThreshold, CrackGroups, Found, Grid, Proposer, Tiles, Union, in_tiles
 from core.proposers import make_proposer as make
 from core.proposers.tiles.grid import TileGrid
-from tests.drawn import noise, proposed, quick, save, slab
+from tests.drawn import noise, proposed, quick, save, slab, truth
+from tests.small import write_coco
 
 # Dark pieces of any size alone; its boxes are exact where no border cuts them.
 DARK = AdaptiveThreshold(offsets=(40,), min_area=9, kernel=(1, 1), polarity="dark")
@@ -179,9 +183,30 @@ def test_what_is_no_tiles_is_refused(name, texts, said):
 def test_the_memory_is_that_of_a_tile():
     part = make("selective-search")
     tiles = Tiles(1024, 128, parts=(part,))
-    assert tiles.memory(6000, 4000) == part.memory(1024, 1024) + 3 * 1024 * 1024 < part.memory(6000, 4000) / 6
+    assert tiles.memory(12000, 8000) == tiles.memory(6000, 4000) < part.memory(6000, 4000) / 4
+    assert tiles.memory(1024, 1024) == part.memory(1024, 1024) + 3 * 1024 * 1024
     assert part.remark(6000, 4000)
     assert not tiles.remark(6000, 4000)
+
+
+def test_objects_that_borders_cut_are_counted(tmp_path):
+    proposer, picture = tiled(), slab(260, 100, (60, 30, 140, 40), (10, 60, 30, 80), (200, 10, 250, 30))
+    objects = truth([(60, 30, 140, 40), (10, 60, 30, 80), (60, 80, 140, 90), (200, 10, 250, 30)])
+    boxes = proposed(proposer, picture)
+    said = "2 of 4 objects are cut by inner borders of the tiles: 1 found, 1 by joined boxes alone"
+    assert tile_cuts.of_image(proposer, (260, 100), objects, boxes, 0.5) == said
+    assert tile_cuts.of_image(proposer, (90, 90), objects, boxes, 0.5) == ""
+    assert tile_cuts.of_image(Pieces(), (260, 100), objects, boxes, 0.5) == ""
+    measured = evaluate([Measured(0, boxes, objects, (260, 100), 0.0)])
+    assert tile_cuts.figures(proposer, measured, 100, 0.5) == {"cut_by_tiles": {"objects": 2, "found": 1}}
+    assert tile_cuts.figures(Pieces(), measured, 100, 0.5) == {}
+    wall = {
+        "a.png": (picture, [[60, 30, 80, 10], [10, 60, 20, 20]]),
+        "b.png": (slab(90, 90), [[0, 0, 90, 90]]),
+    }
+    dataset = CocoDataset.open(write_coco(tmp_path, wall))
+    assert tile_cuts.of_dataset(proposer, dataset) == "1 of 3 objects is cut by inner borders of the tiles"
+    assert tile_cuts.of_dataset(Pieces(), dataset) == ""
 
 
 def test_the_command_line_takes_tiles(tmp_path, capsys):

@@ -15,7 +15,7 @@ from core.cli.terminal import print_images, print_message
 from core.datasets import CocoDataset
 from core.datasets.table import expect_writable
 from core.errors import BoxscopeError
-from core.evaluation import report, tables
+from core.evaluation import report, tables, tile_cuts
 from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import engine
 from core.files import as_path
@@ -107,6 +107,7 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
             "proposer": setup.proposer.name,
             "setup": setup.changes(),
             **report.summary(evaluation, missed, dataset.categories, args.budget, args.recall_iou),
+            **tile_cuts.figures(setup.proposer, evaluation, args.budget, args.recall_iou),
             **precision,
             **robustness,
         }

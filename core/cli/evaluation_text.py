@@ -51,6 +51,10 @@ def _print_summary(number: int, result: dict[str, Any]) -> None:
             f"   {one['change']} {one['strength']}: AR@{result['budget']} {_text(one['average_recall'])}, "
             f"repeatability {_text(one['repeatability'])}"
         )
+    if tiles := result.get("cut_by_tiles"):
+        cut = wording.count(tiles["objects"], "object")
+        found = f"the first {result['budget']} find {tiles['found']:,} at IoU {result['iou']:g}"
+        print_result(f"   cut by inner borders of the tiles: {cut}, of which {found}")
     missed = ", ".join(f"{reason} {count}" for reason, count in result["misses"].items() if count)
     print_result(f"   missed by the first {result['budget']} at IoU {result['iou']:g}: {missed or 'none'}")
 

@@ -12,6 +12,7 @@ from core.cli.terminal import print_images, print_message
 from core.datasets import Problem
 from core.datasets.table import image_problems
 from core.errors import BoxscopeError
+from core.evaluation import tile_cuts
 from core.executors import engine
 from core.export import (
     DEFAULT_FORMAT,
@@ -95,6 +96,8 @@ def _export(args: argparse.Namespace) -> dict[str, Any]:
         print_message(f"{config.lost.text()} of the annotations cannot be used: see {as_typed(command)}")
     if remark := without_masks(config.dataset, config.setup.rule):
         print_message(remark)
+    if remark := tile_cuts.of_dataset(config.setup.proposer, config.dataset):
+        print_message(f"{remark}: their proposals are those of joined boxes")
     if args.dry_run:
         return _dry_run(config, args, write_report)
     return _run(config, args, write_report)

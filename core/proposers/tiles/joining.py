@@ -30,7 +30,7 @@ _NEAR = 8
 _BEST = 5
 
 # Boxes that are compared with all others at once.
-_BLOCK = 256
+_BLOCK = 64
 
 
 class Placed(NamedTuple):

@@ -9,7 +9,7 @@ from core import wording
 from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.evaluation import RecallRule
+from core.evaluation import RecallRule, tile_cuts
 from core.evaluation.evaluation import ALL
 from core.evaluation.misses import REASONS
 from core.evaluation.outcome import Limit
@@ -60,6 +60,9 @@ def draw(
             st.caption(f"The picture is {literal(remark)}.")
         if result.remark:
             st.caption(f"{literal(result.remark)}.")
+        size = (result.width, result.height)
+        if line := tile_cuts.of_image(choice.setup.proposer, size, truth, shown.boxes, recall.recall_iou):
+            st.caption(f"{literal(line)}.")
         for line in cached.results_remarks(dataset, choice.setup.proposer):
             st.caption(literal(line))
         what_becomes(dataset, index, proposals, plan.sampling)
