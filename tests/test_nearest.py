@@ -51,7 +51,7 @@ def test_two_parameters_are_changed_where_one_is_not_enough():
 
 def test_an_object_that_nothing_shows_is_not_found_and_the_nearest_is_said():
     plain = np.full((60, 80, 3), 120, np.uint8)
-    found = nearest(Setup(AdaptiveThreshold()), plain, truth([(10, 10, 30, 30)]), 0, seconds=1e9, most=400)
+    found = nearest(Setup(AdaptiveThreshold()), plain, truth([(10, 10, 30, 30)]), 0, seconds=1e9, most=900)
     assert not found.best.is_found
     assert found.is_complete
     assert found.attempts > 50

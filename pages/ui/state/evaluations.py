@@ -157,6 +157,13 @@ def _of_setup(dataset: CocoDataset, setup: Setup) -> SetupResults:
     return _results.get(_key(dataset, "results", setup, setup.proposer.state()), SetupResults)
 
 
+def proposals_per_image(dataset: CocoDataset, setup: Setup) -> float | None:
+    """Return the mean number of proposals, where all images of the page Evaluate are measured; else None."""
+    results, indices = _of_setup(dataset, boxes_setup(setup)), to_measure(dataset)
+    evaluation = results.joined(indices) if results.done(indices) == len(indices) else None
+    return None if evaluation is None else float(evaluation.proposals.mean())
+
+
 def to_measure(dataset: CocoDataset) -> Indices:
     """Return the images to measure: some of a large set, until all are asked for."""
     asked = session.remembered(_ALL_ASKED) == cached.dataset_key(dataset)

@@ -29,6 +29,7 @@ HTML = """
     <p class="layer" hidden></p>
     <p class="notice" role="alert" hidden></p>
     <p class="note" role="status" hidden></p>
+    <button class="search" type="button" hidden></button>
     <div class="spinner"></div>
     <p id="description" role="status"></p>
   </div>
@@ -102,6 +103,7 @@ def viewer(
     on_top: Callable[[], None] | None = None,
     on_display: Callable[[], None] | None = None,
     on_picked: Callable[[], None] | None = None,
+    on_search: Callable[[], None] | None = None,
 ) -> ViewerState:
     """Draw an image with its truth and proposals, and return what the user chose.
 
@@ -150,6 +152,9 @@ def viewer(
         Called before the script when the user has chosen another image, another number of proposals, another
         filter, stage or zoom, or another box or none; see :func:`image_of`, :func:`top_of` and
         :func:`display_of`.
+    on_search : callable, optional
+        Called where the user asks which settings find a missed object, see :func:`search_of`; without it
+        there is nothing to ask with.
 
     Returns
     -------
@@ -175,6 +180,7 @@ def viewer(
             mask=mask,
             gives_layers=on_layers is not None,
             no_layers=no_layers,
+            searches=on_search is not None,
             group=group,
             live=live,
             # For an element that the browser has mounted again.
@@ -188,6 +194,7 @@ def viewer(
         on_top_change=on_top or _ignore,
         on_display_change=on_display or _ignore,
         on_layers_change=on_layers or _ignore,
+        on_search_change=on_search or _ignore,
     )
     picked = state.picked["box"] if state.picked and state.picked["image"] == image else None
     return ViewerState(tuple(picked) if picked else None)
@@ -208,6 +215,12 @@ def top_of(key: str) -> int | None:
 def display_of(key: str) -> str:
     """Return what a link to the present picture says of filters, stage and zoom; empty for nothing."""
     return str((_state(key).get("display") or {}).get("text", ""))
+
+
+def search_of(key: str) -> tuple[str, int] | None:
+    """Return the id of an image and the number of its object for which settings were last asked; or None."""
+    sent = _state(key).get("search")
+    return (str(sent["image"]), int(sent["object"])) if sent else None
 
 
 def least_score(display: str) -> float | None:

@@ -2,6 +2,7 @@
 // `rank` that of a proposal, `other` that of one in the other viewers of its group; null for none.
 import { boxOf } from "./answer.js";
 import { zoomTo } from "./misses.js";
+import { search } from "./searching.js";
 
 /** The box around boxes. */
 const around = (boxes) =>
@@ -29,6 +30,13 @@ const ACTS = {
     const isDrawn = filter.low === low && filter.high === high;
     Object.assign(filter, isDrawn ? { low: 0, high: 1 } : { low, high });
     v.refresh();
+  },
+
+  /** Search settings that find a missed object, which is marked. */
+  search(v, object) {
+    v.miss = object;
+    v.repaint();
+    search(v, object);
   },
 
   /** Lay a stage over the picture, null for none; again, take it away. */

@@ -5,6 +5,7 @@ import { listenToKeys } from "./keys.js";
 import { markStage } from "./marking.js";
 import { listenToPointer } from "./pointer.js";
 import { buildToolbar } from "./toolbar.js";
+import { listenToSearch } from "./searching.js";
 import { listenToTouch } from "./touch.js";
 
 /** Attach to a new element; whether a box is chosen is what Python says. */
@@ -23,6 +24,7 @@ export function attach(v, root, message) {
   listenToTouch(v); // before the pointer: what two fingers do is not for it
   listenToPointer(v);
   listenToKeys(v);
+  listenToSearch(v);
   new ResizeObserver(([entry]) => canvas === v.canvas && v.resize(entry)).observe(canvas);
 }
 

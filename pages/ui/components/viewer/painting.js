@@ -9,6 +9,7 @@ import { applyFilter } from "./filter.js";
 import { whenIdle } from "./idle.js";
 import { isByScore } from "./scale.js";
 import { namedObject, sceneOf } from "./scene.js";
+import { showSearch } from "./searching.js";
 import { errorText, summary } from "./texts.js";
 import { viewOfBox } from "./view.js";
 
@@ -75,6 +76,7 @@ export function paint(v) {
   const picture = v.data.screen ? pictureAt(v.data.screen) : { error: v.error };
   if (picture) v.pictureError = picture.error; // while a failed picture is fetched again, its error stays
   v.notice(errorText(v, v.pictureError));
+  showSearch(v);
   v.painted += 1;
   if (!v.reported) whenIdle(() => v.send("painted", true)); // see on_painted_change in Python
   v.reported = true;

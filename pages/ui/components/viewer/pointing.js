@@ -2,6 +2,7 @@
 // of the histogram, a line of the list of stages. Their data attributes say what each means.
 const ROW = "tr:is([data-object], [data-rank])";
 const BAR = "i[data-low]";
+const SEARCH = "button[data-search]";
 const STAGE = "button[data-stage]";
 const BEHIND = [".setup-behind", ".image-behind"]; // the page describes other boxes than the picture, see figures.js
 
@@ -22,6 +23,8 @@ export function listenToPointing() {
   for (const type of ["pointerover", "focusin"]) document.addEventListener(type, highlight);
   document.addEventListener("focusout", (event) => within(event, ROW) && ask({ highlight: {} }));
   document.addEventListener("click", (event) => {
+    const sought = within(event, SEARCH);
+    if (sought) return ask({ search: Number(sought.dataset.search) });
     const [row, bar, stage] = [ROW, BAR, STAGE].map((selector) => within(event, selector)?.dataset);
     if (row) ask({ zoom: meant(within(event, ROW)) });
     if (bar) ask({ iou: [Number(bar.low), Number(bar.high)] });

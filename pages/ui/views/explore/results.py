@@ -28,7 +28,7 @@ from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
-from pages.ui.views.explore import false_positives, whole_set, why
+from pages.ui.views.explore import false_positives, settings_search, whole_set, why
 from pages.ui.views.explore.choices import Chosen
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
@@ -67,11 +67,18 @@ def draw(
             st.caption(literal(line))
         what_becomes(dataset, index, proposals, plan.sampling)
         reasons = why.reasons(dataset, index, choice, result.outcome, limit)
-        objects_table(dataset, truth, result, limit, recall, reasons)
+        searches = settings_search.is_possible(choice.setup)
+        objects_table(dataset, truth, result, limit, recall, reasons, searches)
+        has_missed = not bool(result.outcome.best(limit).passes(recall).all())
+        if remark := settings_search.impossible(choice.setup, has_missed):
+            st.caption(literal(remark))
+        sought = st.container()
         false_positives.draw(dataset, result, limit, recall)
         picked = viewed.rank(proposals.boxes)
         crop(dataset, index, result, counted, plan.setup(choice), plan.sampling, picked)
         histogram(shown, choice.setup.rule)
+        with sought:  # last: it may take seconds
+            settings_search.draw(dataset, index, chosen, result)
 
 
 def figures(result: cached.ImageResult, shown: int, limit: Limit, recall: RecallRule, order: str) -> None:
@@ -126,8 +133,11 @@ def objects_table(
     limit: Limit,
     recall: RecallRule,
     reasons: Sequence[str],
+    searches: bool,
 ) -> None:
     """Draw a row for each object: its nearest proposal among those shown, whether that finds it, why not.
+
+    A missed one has a button that asks which settings find it, where `searches`.
 
     The viewer lights both where a row is pointed at, and zooms to them on a click, see ``pointing.js``.
     """
@@ -147,7 +157,7 @@ def objects_table(
         strict=True,
     )
     head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>nearest<br>proposal</th></tr>"
-    rows = "".join(_object_row(dataset, proposals, limit, *values) for values in columns)
+    rows = "".join(_object_row(dataset, proposals, limit, searches, *values) for values in columns)
     # Not st.dataframe: its code is a megabyte that the first picture would wait for.
     st.html(f'<table class="objects">{head}{rows}</table>')
 
@@ -156,6 +166,7 @@ def _object_row(
     dataset: CocoDataset,
     proposals: Proposals,
     limit: Limit,
+    searches: bool,
     number: int,
     name: str,
     size: Boxes,
@@ -182,6 +193,9 @@ def _object_row(
         beyond = f"#{finder} finds it, {_outside(proposals, limit, finder)}"
         button = f'<td colspan="4"><button>{beyond}</button></td>'
         further = f'<tr class="missed" {_pointing(number, finder)}>{button}</tr>'
+    if not found and searches:
+        button = f'<button class="search" data-search="{number}">Which settings find it?</button>'
+        further += f'<tr class="missed"><td colspan="4">{button}</td></tr>'
     bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
     return (
         f'<tr class="{"found" if found else "missed"}" {_pointing(number, rank)}>'

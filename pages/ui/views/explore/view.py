@@ -14,7 +14,7 @@ from pages.ui.components.viewer import Layer, ViewerState, display_of, image_of,
 from pages.ui.server import addresses
 from pages.ui.state import cached, image_ids, opened, session
 from pages.ui.views import export_plan, fit_panel, notices, titles
-from pages.ui.views.explore import head, results, steps, strip
+from pages.ui.views.explore import head, results, settings_search, steps, strip
 from pages.ui.views.explore.choices import (
     Chosen,
     ExploreChoice,
@@ -110,6 +110,7 @@ def _picture(
         on_top=lambda: opened.show_top(top_of("viewer") or 0),
         on_display=lambda: show_display(display_of("viewer")),
         on_picked=opened.forget_box,
+        on_search=settings_search.request if settings_search.is_possible(chosen.shared.setup) else None,
     )
 
 
