@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from core import boxes as bx
 from core import parameters, pipeline
+from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule
 from core.evaluation.outcome import Limit
@@ -105,6 +106,24 @@ class Nearest:
 def can_search(setup: Setup) -> bool:
     """Return whether the proposer has parameters to change."""
     return bool(changes(setup.proposer, 16))
+
+
+def nearest_of(
+    dataset: CocoDataset,
+    index: int,
+    number: int,
+    setup: Setup,
+    limit: Limit,
+    recall: RecallRule,
+    read: Callable[[int], Image] | None = None,
+) -> Nearest:
+    """Return :func:`nearest` for an object of an image of a data set.
+
+    `read` returns the picture at an index, for a caller that has it; None is :meth:`CocoDataset.read`.
+    """
+    image, item = (read or dataset.read)(index), str(dataset.path(index))
+    ref = pipeline.image_ref(dataset, index, image)
+    return nearest(setup, image, dataset.truth(index), number, limit, recall, item, ref)
 
 
 def nearest(

@@ -1,14 +1,15 @@
 """Which settings find a missed object: asked in its row or on the picture, answered beside the picture."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from core import wording
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.pipeline import Setup, image_ref
-from core.tuning.nearest import SECONDS, Attempt, Nearest, can_search, nearest
+from core.pipeline import Setup
+from core.tuning.nearest import SECONDS, Attempt, Nearest, can_search, nearest_of
 from pages.ui.components.viewer import search_of
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, evaluations, image_ids, queue, session
@@ -52,27 +53,16 @@ def draw(dataset: CocoDataset, index: int, chosen: Chosen, result: cached.ImageR
     if known is None or known[0] != key:
         try:
             with st.spinner(f"Searching settings, {SECONDS:g} s at most …"):
-                known = key, _searched(dataset, index, number, chosen)
+                known = (
+                    key,
+                    nearest_of(dataset, index, number, setup, limit, recall, partial(cached.image, dataset)),
+                )
         except BoxscopeError as error:
             st.error(literal(error), icon=":material/error:")
             return
         session.remember(_ANSWER, known)
     with st.container(border=True, key=session.part("search")):
         _answer(dataset, object_names(dataset, dataset.truth(index))[number], chosen, known[1])
-
-
-def _searched(dataset: CocoDataset, index: int, number: int, chosen: Chosen) -> Nearest:
-    picture = cached.image(dataset, index)
-    return nearest(
-        chosen.shared.setup,
-        picture,
-        dataset.truth(index),
-        number,
-        chosen.criteria.limit,
-        chosen.shared.recall,
-        str(dataset.path(index)),
-        image_ref(dataset, index, picture),
-    )
 
 
 def _answer(dataset: CocoDataset, name: str, chosen: Chosen, found: Nearest) -> None:
