@@ -9,7 +9,8 @@ from core import wording
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.pipeline import Setup
-from core.tuning.nearest import SECONDS, Attempt, Nearest, can_search, nearest_of
+from core.tuning.attempts import Attempt
+from core.tuning.nearest import SECONDS, Nearest, can_search, nearest_of
 from pages.ui.components.viewer import search_of
 from pages.ui.server.tables import object_names
 from pages.ui.state import cached, evaluations, image_ids, queue, session
