@@ -19,6 +19,8 @@ _GREY = "rgba(128, 128, 128, 0.75)"
 _FAINT = 0.35
 _HEIGHT = 270
 _BAR = 30  # pixels of a horizontal bar with its gap
+# Pixels around the curves by number of proposals; page.css draws a line over them, which needs to know.
+_MARGIN = {"l": 56, "r": 4, "t": 6, "b": 46}
 
 
 class Style(NamedTuple):
@@ -43,7 +45,7 @@ class Curve(NamedTuple):
     y: Sequence[float] | NDArray[np.float64]
 
 
-def by_budget(curves: Sequence[Curve], title: str, budget: int) -> go.Figure:
+def by_budget(curves: Sequence[Curve], title: str, budget: int | None = None) -> go.Figure:
     """Return a chart of recall by the number of proposals, on a logarithmic axis.
 
     Parameters
@@ -51,20 +53,37 @@ def by_budget(curves: Sequence[Curve], title: str, budget: int) -> go.Figure:
     curves : sequence of Curve
     title : str
         Of the axis of recall.
-    budget : int
-        Where to draw a line: the number that the other figures are at.
+    budget : int, optional
+        Where to draw a line.
     """
-    last = max((float(curve.x[-1]) for curve in curves), default=1.0)
-    ticks = [10**power for power in range(len(str(int(last))))]
+    low, high = _powers(curves)
+    ticks = [10**power for power in range(int(high) + 1)]
     axis = {
         "title": {"text": "proposals an image (logarithmic)"},
         "type": "log",
-        "range": [-0.03, np.log10(max(last, 10)) + 0.03],
+        "range": [low, high],
         "tickvals": ticks,
         "ticktext": [f"{tick:,}" for tick in ticks],
         "hoverformat": ",d",
+        "automargin": False,
     }
-    return _curves(curves, title, axis, budget if budget <= last else None)
+    mark = budget if budget is not None and budget_position(curves, budget) is not None else None
+    return _curves(curves, title, axis, mark, {"automargin": False}, margin=_MARGIN)
+
+
+def budget_position(curves: Sequence[Curve], budget: int) -> float | None:
+    """Return where a number of proposals is on the axis of :func:`by_budget`, 0 to 1; None beyond it."""
+    low, high = _powers(curves)
+    return (np.log10(budget) - low) / (high - low) if budget <= _last(curves) else None
+
+
+def _powers(curves: Sequence[Curve]) -> tuple[float, float]:
+    """Return the powers of ten at which the axis of the number of proposals begins and ends."""
+    return -0.03, np.log10(max(_last(curves), 10)) + 0.03
+
+
+def _last(curves: Sequence[Curve]) -> float:
+    return max((float(curve.x[-1]) for curve in curves), default=1.0)
 
 
 def by_iou(curves: Sequence[Curve], title: str, iou: float) -> go.Figure:
@@ -79,7 +98,14 @@ def by_iou(curves: Sequence[Curve], title: str, iou: float) -> go.Figure:
     return _curves(curves, title, axis, iou)
 
 
-def _curves(curves: Sequence[Curve], title: str, axis: Settings, mark: float | None) -> go.Figure:
+def _curves(
+    curves: Sequence[Curve],
+    title: str,
+    x: Settings,
+    mark: float | None,
+    y: Settings | None = None,
+    **layout: Any,
+) -> go.Figure:
     lines = [
         {
             "type": "scatter",
@@ -92,8 +118,8 @@ def _curves(curves: Sequence[Curve], title: str, axis: Settings, mark: float | N
         }
         for curve in curves
     ]
-    y = {"title": {"text": title}, "range": [0, 1.02], "dtick": 0.2}
-    return _figure(lines, axis, y, _HEIGHT, mark, hovermode="x unified", showlegend=False)
+    y = {"title": {"text": title}, "range": [0, 1.02], "dtick": 0.2, **(y or {})}
+    return _figure(lines, x, y, _HEIGHT, mark, hovermode="x unified", showlegend=False, **layout)
 
 
 def _figure(
@@ -115,9 +141,9 @@ def _figure(
         Of Plotly.
     """
     line = {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper"}
+    layout = {"margin": {"l": 0, "r": 4, "t": 6, "b": 0}} | layout
     layout |= {
         "height": height,
-        "margin": {"l": 0, "r": 4, "t": 6, "b": 0},
         "dragmode": False,
         "shapes": [] if mark is None else [line | {"line": {"width": 1.5, "dash": "dot", "color": _GREY}}],
         "xaxis": _AXIS | x,
