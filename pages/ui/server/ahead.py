@@ -1,10 +1,13 @@
-"""What a page with charts needs is asked for with the page itself, not when the first chart comes.
+"""What a page with charts needs is asked for and imported with the page itself, not when the first chart comes.
 
 The script that draws Plotly's charts has 4.7 MB. Streamlit asks for it when a chart is drawn: fetched by
-then, it has cost no time of its own.
+then, it has cost no time of its own. What the page Evaluate imports takes half a second, and is there by the
+time that the browser has loaded Streamlit.
 """
 
+from functools import cache
 from pathlib import Path
+from threading import Thread
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -20,6 +23,19 @@ def link() -> str:
     """Return the header ``Link`` for the script of charts, empty where Streamlit has none by that name."""
     name = next((path.name for path in _SCRIPTS.glob("PlotlyChart.*.js")), "")
     return f"<static/js/{name}>; rel=modulepreload" if name else ""
+
+
+@cache
+def prepare() -> None:
+    """Import the page Evaluate and load the kernels of its matching, once, in a thread."""
+    Thread(target=_prepare, name="imports of Evaluate", daemon=True).start()
+
+
+def _prepare() -> None:
+    import pages.ui.views.evaluate.view  # noqa: F401
+    from core.evaluation import matching
+
+    matching.warm()
 
 
 class Ahead:
@@ -42,5 +58,7 @@ class Ahead:
                 MutableHeaders(scope=message)["Link"] = self._link
             await send(message)
 
-        named = scope["type"] == "http" and scope["path"].endswith(PAGES) and self._link
-        await self.app(scope, receive, sending if named else send)
+        has_chart = scope["type"] == "http" and scope["path"].endswith(PAGES)
+        if has_chart:
+            prepare()
+        await self.app(scope, receive, sending if has_chart and self._link else send)
