@@ -1,4 +1,4 @@
-"""What a page with charts needs is asked for and imported with the page itself, not when the first chart comes.
+"""What a page with charts needs is asked for and imported with the page, not when the first chart comes.
 
 The script that draws Plotly's charts has 4.7 MB. Streamlit asks for it when a chart is drawn: fetched by
 then, it has cost no time of its own. What the page Evaluate imports takes half a second, and is there by the
