@@ -5,13 +5,16 @@ then, it has cost no time of its own. What the page Evaluate imports takes half 
 time that the browser has loaded Streamlit.
 """
 
-from functools import cache
+from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from threading import Thread
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from core.evaluation import matching
 
 PAGES = ("/evaluate", "/export")
 """The pages that open with a chart."""
@@ -25,29 +28,18 @@ def link() -> str:
     return f"<static/js/{name}>; rel=modulepreload" if name else ""
 
 
-@cache
-def prepare() -> None:
-    """Import the page Evaluate and load the kernels of its matching, once, in a thread."""
-    Thread(target=_prepare, name="imports of Evaluate", daemon=True).start()
-
-
-def _prepare() -> None:
-    import pages.ui.views.evaluate.view  # noqa: F401
-    from core.evaluation import matching
-
-    matching.warm()
-
-
 class Ahead:
     """ASGI middleware that names the script of charts in the answer to a page that opens with one.
 
     Parameters
     ----------
     app : ASGI application
+    modules : sequence of str
+        What to import, once, when such a page is asked for.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, modules: Sequence[str]) -> None:
+        self.app, self._modules = app, modules
         self._link = link()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,5 +52,16 @@ class Ahead:
 
         has_chart = scope["type"] == "http" and scope["path"].endswith(PAGES)
         if has_chart:
-            prepare()
+            self._begin()
         await self.app(scope, receive, sending if has_chart and self._link else send)
+
+    def _begin(self) -> None:
+        modules, self._modules = self._modules, ()
+        if modules:
+            Thread(target=_import, args=(modules,), name="imports of charts", daemon=True).start()
+
+
+def _import(modules: Sequence[str]) -> None:
+    for name in modules:
+        import_module(name)
+    matching.warm()

@@ -5,12 +5,14 @@ import os
 import socket
 import stat
 import sys
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from importlib import import_module
 from threading import Thread
 
 import numpy as np
+
+from core.cutting import Cut, render
 
 _FILES = ("/proc/self/fd", "/dev/fd")  # the open files of a process, on Linux and on macOS
 _frozen_modules = 0  # number of modules at the last freeze
@@ -31,21 +33,29 @@ def freeze_imports() -> None:
     _frozen_modules = len(sys.modules)
 
 
-@asynccontextmanager
-async def lifespan(app: object) -> AsyncIterator[None]:
-    """Prepare the sockets of the server before it answers, and what its first page needs meanwhile."""
-    send_at_once()
-    Thread(target=import_ahead, name="imports", daemon=True).start()
-    yield
+def lifespan_importing(*modules: str) -> Callable[[object], AbstractAsyncContextManager[None]]:
+    """Return the lifespan of a server that imports what its first page needs while Streamlit loads.
+
+    Parameters
+    ----------
+    *modules : str
+        Those of the first page; what cuts its crop is imported after them. They take 0.7 s.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: object) -> AsyncIterator[None]:
+        send_at_once()
+        Thread(target=_import, args=(modules,), name="imports", daemon=True).start()
+        yield
+
+    return lifespan
 
 
-def import_ahead() -> None:
-    """Import what the first page and its crop need, 0.7 s, while the browser loads Streamlit."""
-    for name in ("pages.ui.views.explore.view", "pages.ui.server.crop_previews"):
+def _import(modules: Sequence[str]) -> None:
+    for name in modules:
         import_module(name)
-    from core.cutting import Cut, render
-
-    render(np.zeros((2, 2, 3), np.uint8), np.array([0, 0, 2, 2], np.float32), Cut())  # its kernels, too
+    # Its kernels are loaded at the first crop.
+    render(np.zeros((2, 2, 3), np.uint8), np.array([0, 0, 2, 2], np.float32), Cut())
 
 
 def send_at_once() -> None:
