@@ -1,12 +1,16 @@
 """Write a part of docs/proposers.md: orders fitted to some data sets, measured on each.
 
     python docs/fitted.py --without CFD_ crackforest=train.json,valid.json kangaroo=annotations.json
+    python docs/fitted.py --print --without CFD_ "crackforest, four folds"=annotations.json:4
 
-A data set is a training and a validation split, or one file: then its halves are fitted and tested in turn.
-`--without` leaves out images by the beginning of their name. Needs torch.
+A data set is a training and a validation split; or one file, whose halves are fitted and tested in turn, or
+with a number after a colon so many folds, near-duplicates in one. `--print` writes the tables to standard
+output and leaves the page. `--without` leaves out images by the beginning of their name. Files are looked
+for in the folder that BOXSCOPE_DATA names, else in the working one. Needs torch.
 """
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,6 +30,7 @@ from core.proposers.fitted import perceptron, warm  # noqa: E402
 from core.proposers.fitted.model import ordered  # noqa: E402
 from core.proposers.fitted.sources import settings_of  # noqa: E402
 from core.training.fit import network, spread  # noqa: E402
+from core.training.fit.folds import folds  # noqa: E402
 from core.training.fit.images import HAND_MADE, TrainingImage, collect  # noqa: E402
 
 BEGIN, END = "<!-- begin of what docs/fitted.py writes -->", "<!-- end of what docs/fitted.py writes -->"
@@ -39,13 +44,17 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("sets", nargs="+", metavar="NAME=TRAIN,VALID")
     parser.add_argument("--without", default="", metavar="PREFIX")
+    parser.add_argument("--print", action="store_true")
     parser.add_argument("--workers", type=int)
     args = parser.parse_args(arguments)
     warm()
     named = dict(pair.split("=", 1) for pair in args.sets)
     sets = {name: splits(paths.split(","), args.without, args.workers) for name, paths in named.items()}
     own = {name: [fitted(train) for train, _ in pairs] for name, pairs in sets.items()}
-    few = {name: [fitted(at(train, FEW)) for train, _ in pairs] for name, pairs in sets.items()}
+    few = {
+        name: [fitted(at(train, FEW)) for train, _ in pairs] if len(pairs) == 1 else []
+        for name, pairs in sets.items()
+    }
     lines = [
         "| tested on | order | AR@10 | AR@100 | AR@1000 | recall at 0.5, first 100 |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -53,6 +62,9 @@ def main(arguments: list[str]) -> None:
         *("", "Average recall at 10 and 100 of an order fitted to one data set and tested on another:", ""),
         *transfer(sets, own),
     ]
+    if args.print:
+        print("\n".join(lines))
+        return
     page = Path(__file__).with_name("proposers.md")
     text = page.read_text()
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
@@ -61,16 +73,24 @@ def main(arguments: list[str]) -> None:
 
 def splits(paths: list[str], without: str, workers: int | None) -> list[tuple[Split, Split]]:
     """Return the pairs of images to fit to and to test on."""
-    parts = [collected(path, without, workers) for path in paths]
+    first, _, count = paths[0].partition(":")
+    parts = [collected(path, without, workers) for path in (first, *paths[1:])]
     if len(parts) == 2:
         return [(parts[0], parts[1])]
-    even, odd = parts[0][::2], parts[0][1::2]
-    return [(even, odd), (odd, even)]
+    if not count:
+        even, odd = parts[0][::2], parts[0][1::2]
+        return [(even, odd), (odd, even)]
+    fold = folds([image.hash for image in parts[0]], int(count), seed=0).tolist()
+    numbered = list(zip(parts[0], fold, strict=True))
+    return [
+        ([image for image, own in numbered if own != one], [image for image, own in numbered if own == one])
+        for one in range(int(count))
+    ]
 
 
 def collected(path: str, without: str, workers: int | None) -> Split:
     """Return the images of a file with candidates, features and truth."""
-    dataset, images = CocoDataset.open(Path(path)), []
+    dataset, images = CocoDataset.open(Path(os.environ.get("BOXSCOPE_DATA", "")) / path), []
     names = enumerate(dataset.file_names)
     indices = [index for index, name in names if not (without and name.startswith(without))]
     with engine(workers) as (pool, count):
@@ -121,7 +141,7 @@ def rows(name: str, pairs: Pairs, own: Nets, few: Nets) -> list[str]:
     trained = len(pairs[0][0])
     found = {f"`{order}`": evaluated([(one, one.hand_made[order]) for one in test]) for order in HAND_MADE}
     found[f"`fitted` to {trained} images"] = tested(pairs, own)
-    if trained > FEW:
+    if few and trained > FEW:
         found[f"`fitted` to {FEW} images"] = tested(pairs, few)
     best = max(list(found.values())[:2], key=lambda one: interval(figures.average_recall(one, 100)).value)
     for budget in (10, 100):

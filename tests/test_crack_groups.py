@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core.proposers import CrackGroups
-from core.proposers.crack_groups import overlaps, warm
+from core.proposers.crack_groups import overlaps, search, warm
 from core.proposers.crack_groups.grouping import Fragments, groups
+from core.proposers.found import Found
+from core.proposers.origins import Origins
 from tests.drawn import some_boxes
 
 ONE_SCALE = CrackGroups(scales=(1.0,))
@@ -108,6 +110,23 @@ def test_distinct_boxes_are_those_of_non_maximum_suppression(boxes, threshold):
         if not kept or bx.iou(boxes[row : row + 1], boxes[kept]).max() <= threshold:
             kept.append(row)
     assert overlaps.distinct(boxes, threshold).tolist() == kept
+
+
+@given(some_boxes(), st.sampled_from([0.3, 0.5, 0.7]))
+def test_agreement_counts_the_steps_with_a_box_that_overlaps_enough(boxes, overlap):
+    step = (np.arange(len(boxes)) * 7 % 5).astype(np.int16)
+    near = bx.iou(boxes, boxes).astype(np.float64)
+    assume(not (np.abs(near - overlap) < 1e-4).any())
+    slow = [len({*step[near[row] > overlap].tolist(), int(own)}) for row, own in enumerate(step)]
+    assert overlaps.agreeing(boxes, step, overlap).tolist() == slow
+
+
+def test_what_several_percentiles_find_comes_before_what_one_finds():
+    boxes = bx.as_boxes([[50, 50, 60, 60], [0, 0, 10, 10], [0, 0, 10, 9]])
+    part = Found(boxes, np.array([9, 8, 1], np.float32), Origins(("a", "b"), np.array([0, 0, 1], np.int16)))
+    assert search.best_first([part], 0.0).scores.tolist() == [9, 8, 1]
+    agreed = search.best_first([part], 1.0)
+    assert (agreed.boxes[0].tolist(), agreed.scores.tolist()) == ([0, 0, 10, 10], [16, 9, 2])
 
 
 def test_a_group_is_put_behind_others_when_better_ones_overlap_it():

@@ -32,6 +32,22 @@ class Fragments(NamedTuple):
     energies: NDArray[np.float32]
 
 
+class Pairs(NamedTuple):
+    """Pairs of fragments, smallest gap first; a pair may come several times.
+
+    Attributes
+    ----------
+    first, second : int32 (M,)
+        From 0 on.
+    gap : float32 (M,)
+        Pixels.
+    """
+
+    first: NDArray[np.int32]
+    second: NDArray[np.int32]
+    gap: NDArray[np.float32]
+
+
 class Groups(NamedTuple):
     """Fragments and the groups of them.
 
@@ -98,9 +114,18 @@ def groups(pieces: Fragments, max_gap: float) -> Groups:
     if not len(pieces.boxes):
         none = np.zeros(0, np.float32)
         return Groups(bx.as_boxes([]), none, none, none, none, np.zeros(0, np.int32))
+    return joined(pieces, pairs(pieces, max_gap), max_gap)
+
+
+def pairs(pieces: Fragments, max_gap: float) -> Pairs:
+    """Return the gaps between the pixels of neighbouring fragments, smallest first."""
     nearest, distance = np.empty(pieces.labels.shape, np.int32), np.empty(pieces.labels.shape, np.float32)
     kernel.nearest_fragment(pieces.labels, nearest, distance)
-    pairs = kernel.gaps(nearest, distance, max_gap)
-    found, energies, born, ended, counts = kernel.join(pieces.boxes, pieces.energies, *pairs, max_gap)
+    return Pairs(*kernel.gaps(nearest, distance, max_gap))
+
+
+def joined(pieces: Fragments, gaps: Pairs, max_gap: float) -> Groups:
+    """Return the fragments and all groups of them that arise as the pairs are joined in their order."""
+    found, energies, born, ended, counts = kernel.join(pieces.boxes, pieces.energies, *gaps, max_gap)
     scores = energies * np.sqrt(np.maximum(ended - born, _LEAST_RANGE))
     return Groups(found, scores, energies, born, ended, counts)

@@ -1,4 +1,4 @@
-"""The kernels of crack-groups for boxes that overlap better ones: dropped, or put later."""
+"""The kernels of crack-groups for boxes that overlap others: counted, dropped, or put later."""
 
 import numpy as np
 from numba import njit
@@ -40,6 +40,46 @@ def distinct(boxes, threshold):  # type: ignore[no-untyped-def]
             kept[count] = row
             count += 1
     return kept[:count].copy()
+
+
+@njit(cache=True, nogil=True)
+def agreeing(boxes, step, overlap):  # type: ignore[no-untyped-def]
+    """Return by how many steps nearly each box is found, its own among them.
+
+    Parameters
+    ----------
+    boxes : float32 (N, 4)
+    step : int16 (N,)
+        The step that each comes from, below 64.
+    overlap : float
+        IoU above which two boxes are nearly the same.
+
+    Returns
+    -------
+    int64 (N,)
+    """
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    steps, counts = np.zeros(len(boxes), np.int64), np.zeros(len(boxes), np.int64)  # a bit for each step
+    for row in range(len(boxes)):
+        x0, y0, x1, y1, area = boxes[row, 0], boxes[row, 1], boxes[row, 2], boxes[row, 3], areas[row]
+        own = np.int64(1) << step[row]
+        steps[row] |= own
+        for other in range(row):
+            if areas[other] * overlap > area or area * overlap > areas[other]:
+                continue
+            width = min(x1, boxes[other, 2]) - max(x0, boxes[other, 0])
+            height = min(y1, boxes[other, 3]) - max(y0, boxes[other, 1])
+            if width > 0 and height > 0:
+                shared = width * height
+                if shared > overlap * (area + areas[other] - shared):
+                    steps[row] |= np.int64(1) << step[other]
+                    steps[other] |= own
+    for row in range(len(boxes)):
+        left = steps[row]
+        while left:
+            left &= left - 1
+            counts[row] += 1
+    return counts
 
 
 @njit(cache=True, nogil=True)

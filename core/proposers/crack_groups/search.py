@@ -28,6 +28,9 @@ _MOST = 4000
 # ordered so.
 _OVERLAP, _TIMES, _DAMPED = 0.7, 3, 1000
 
+# Proposals that are compared with each other for agreement, the best; of 2,000 no figure is another.
+_COMPARED = 1000
+
 
 @dataclass(frozen=True, eq=False)
 class Scale:
@@ -101,12 +104,30 @@ def found(scale: Scale) -> Found:
     return Found(scale.enlarged(boxes), ranked, origins).take(rows)
 
 
-def best_first(parts: Sequence[Found]) -> Found:
-    """Return the proposals of all scales, the highest score first; of equal boxes the first."""
+def best_first(parts: Sequence[Found], agreement: float) -> Found:
+    """Return the proposals of all scales, the highest score first; of equal boxes the first.
+
+    Parameters
+    ----------
+    parts : sequence of Found
+        Those of each scale.
+    agreement : float
+        Power of the number of percentiles and scales that find nearly the same box, by which the score of
+        each of the first 1,000 is multiplied.
+    """
     boxes, scores = np.concatenate([part.boxes for part in parts]), np.concatenate(list(map(_scores, parts)))
-    rows = np.argsort(-scores, kind="stable")
-    rows = rows[bx.firsts(boxes[rows])]
-    return Found(boxes, scores, _origins(parts)).take(rows)
+    found = Found(boxes, scores, _origins(parts)).take(np.argsort(-scores, kind="stable"))
+    if agreement:
+        found = _with_agreement(found, agreement)
+    return found.take(bx.firsts(found.boxes))
+
+
+def _with_agreement(found: Found, power: float) -> Found:
+    assert found.origins is not None
+    first, scores = slice(_COMPARED), _scores(found).copy()
+    counts = overlaps.agreeing(found.boxes[first], found.origins.step[first], _OVERLAP)
+    scores[first] *= (counts**power).astype(np.float32)
+    return replace(found, scores=scores).take(np.argsort(-scores, kind="stable"))
 
 
 def damped(of: Found, factor: float) -> Found:
