@@ -4,6 +4,7 @@ import json
 import re
 import zipfile
 from io import BytesIO
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -22,8 +23,11 @@ from core.proposers.fitted import features, file, kernel, maps, warm
 from core.proposers.fitted.candidates import KINDS, Candidates, united
 from core.proposers.fitted.model import Model, describe
 from core.proposers.fitted.sources import SOURCES, Sources, settings_of
+from core.training.fit import guard
 from core.training.fit.folds import folds
+from core.training.fit.images import HAND_MADE
 from core.training.fit.network import worth
+from core.truth import Truth
 from tests.small import scene, write_coco
 from tests.test_proposers import assert_contract
 
@@ -259,3 +263,23 @@ def test_a_file_of_someone_else_is_not_replaced(train, fitted, tmp_path, capsys)
     assert "own.npz: is no file of `fit proposer`, and is not replaced" in capsys.readouterr().err
     assert out.read_bytes() == before
     assert file.is_fitted(fitted)
+
+
+def judged_by(found, count=40):
+    """Return what the guard says where the fitted order finds one of two objects in a share of the images."""
+    objects = bx.as_boxes([[0, 0, 10, 10], [50, 50, 60, 60]])
+    truth = Truth(objects, np.zeros(2, np.int64), np.full(2, 100.0), np.zeros(2, bool), np.arange(2))
+    none, first = bx.as_boxes([[80, 80, 90, 90]]), objects[:1]
+    images = [
+        SimpleNamespace(index=index, truth=truth, size=(99, 99), hand_made=dict.fromkeys(HAND_MADE, none))
+        for index in range(count)
+    ]
+    return guard.judged(images, [first if index < found * count else none for index in range(count)])
+
+
+def test_an_order_is_recommended_only_where_it_is_better_beyond_chance():
+    assert judged_by(0.5).recommended
+    one = judged_by(1 / 40)
+    assert (one.recommended, one.average_recall["fitted"]["10"] > 0) == (False, True)
+    assert "on 40 images it cannot be told from selective-search" in one.reason
+    assert "is as good or better" in judged_by(0).reason
