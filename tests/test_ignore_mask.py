@@ -14,6 +14,7 @@ from core.datasets import CocoDataset
 from core.datasets.mask_pixels import count_pixels, union
 from core.errors import BoxscopeError
 from core.export import DatasetKind, ExportConfig, ExportFolder, relabel
+from core.export.incomplete import without_masks
 from core.labelling import IGNORED, NEGATIVE, POSITIVE, LabelRule, label
 from core.pipeline import Setup
 from core.sampling import Sampling
@@ -193,3 +194,6 @@ def test_the_dry_run_says_how_many_are_ignored_and_whose_box_stands_in(tmp_path,
     assert cli.main([*words, "--ignore-mask", "5"]) == 0
     said = capsys.readouterr().err
     assert "1 of 2 objects has no segmentation: all of its box counts as mask" in said
+    dataset = CocoDataset.open(data)
+    assert without_masks(dataset, LabelRule(ignore_mask=5), 0) in said
+    assert without_masks(dataset, LabelRule()) == ""

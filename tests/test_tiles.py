@@ -97,7 +97,7 @@ def test_a_crack_across_twelve_megapixels_is_one_box():
     found = Tiles(1024, 128, parts=(DARK,)).propose(picture)
     assert len(whole) == len(found.boxes) == 2
     assert bx.iou(found.boxes, whole).max(axis=1).min() == 1
-    assert found.remark.startswith("searched in 5 x 4 tiles of 1024x1024: ")
+    assert found.remark.startswith("Searched in 5 x 4 tiles of 1024x1024: ")
 
 
 @pytest.mark.parametrize("part", PARTS, ids=lambda one: one.name)
@@ -185,6 +185,7 @@ def test_the_memory_is_that_of_a_tile():
     tiles = Tiles(1024, 128, parts=(part,))
     assert tiles.memory(12000, 8000) == tiles.memory(6000, 4000) < part.memory(6000, 4000) / 4
     assert tiles.memory(1024, 1024) == part.memory(1024, 1024) + 3 * 1024 * 1024
+    assert Union((Grid(), part)).memory(600, 400) == part.memory(600, 400)
     assert part.remark(6000, 4000)
     assert not tiles.remark(6000, 4000)
 

@@ -180,11 +180,6 @@ class ObjectMasks:
         """Whether an object of the image has a mask."""
         return bool(self.segmentations.given[self.rows].any())
 
-    @property
-    def without(self) -> int:
-        """Number of objects without a mask, for which their boxes stand in."""
-        return int(np.count_nonzero(~self.segmentations.given[self.rows]))
-
     def union(self) -> Union:
         """Return the pixels of any mask, see :func:`core.datasets.mask_pixels.union`.
 

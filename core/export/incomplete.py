@@ -61,12 +61,14 @@ def no_negatives(dataset: CocoDataset, index: int) -> list[dict[str, str]]:
     return [{"file": dataset.file_names[index], "reason": doubt}] if doubt else []
 
 
-def without_masks(dataset: CocoDataset, rule: LabelRule) -> str:
+def without_masks(dataset: CocoDataset, rule: LabelRule, index: int | None = None) -> str:
     """Return how many objects have no mask of which a label rule could count pixels; empty where all have.
 
-    Empty too where the rule does not ask for masks.
+    Empty too where the rule does not ask for masks. With an index, those of that image alone.
     """
     given = dataset.segmentations.given
+    if index is not None:
+        given = given[dataset.starts[index] : dataset.starts[index + 1]]
     missing = int(np.count_nonzero(~given))
     if not (rule.asks_for_masks and missing):
         return ""

@@ -119,12 +119,15 @@ class Stage:
     boxes : float32 (N, 4), or None
     grouping : Grouping or None
         Of a step that consists of merges.
+    of : str
+        What the boxes are, behind their number.
     """
 
     name: str
     picture: Image | None = None
     boxes: Boxes | None = None
     grouping: Grouping | None = None
+    of: str = "of the minimum area or more"
 
     @property
     def merges(self) -> int:

@@ -55,6 +55,10 @@ class Union(Proposer):
         """Whether those of all parts are."""
         return all(one.kept for one in self.parts)
 
+    def memory(self, width: int, height: int) -> int:
+        """Return the bytes of the part that takes most: they run one after another."""
+        return max((one.memory(width, height) for one in self.parts), default=0)
+
     @property
     def files(self) -> tuple[Path, ...]:
         """The files of all parts."""

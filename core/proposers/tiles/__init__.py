@@ -110,7 +110,7 @@ class Tiles(Proposer):
         placed, cut = together(tiles.placed, grid, self.duplicates)
         placed = placed.take(np.argsort(placed.place, kind="stable"))
         placed = placed.take(bx.firsts(placed.boxes))
-        remark = f"searched in {grid.text()}"
+        remark = f"Searched in {grid.text()}"
         if cut:
             remark += f": {cut:,} boxes that their borders cut are joined"
         return Found(
@@ -138,8 +138,8 @@ class Tiles(Proposer):
         shown = with_borders(image, grid)
         return [
             Stage(grid.text(), shown),
-            Stage("boxes that borders cut, or that two tiles have", with_boxes(shown, cut), cut),
-            Stage("joined boxes", with_boxes(shown, made), made),
+            Stage("boxes that borders cut, or that two tiles have", with_boxes(shown, cut), cut, of=""),
+            Stage("joined boxes", with_boxes(shown, made), made, of=""),
         ]
 
     @property

@@ -17,6 +17,7 @@ from core.evaluation.overlap import count_by_iou
 from core.executors.background import Indices
 from core.export import crop_name, image_outcome
 from core.export.decision import decide
+from core.export.incomplete import without_masks
 from core.labelling import KINDS, LabelRule
 from core.pipeline import Proposals, Setup
 from core.ranking import ORDER_TEXTS
@@ -58,10 +59,9 @@ def draw(
         whole_set.draw(dataset, chosen, result.seconds)
         if remark := choice.setup.proposer.remark(result.width, result.height):
             st.caption(f"The picture is {literal(remark)}.")
-        if result.remark:
-            st.caption(f"{literal(result.remark)}.")
-        size = (result.width, result.height)
-        if line := tile_cuts.of_image(choice.setup.proposer, size, truth, shown.boxes, recall.recall_iou):
+        size, proposer = (result.width, result.height), choice.setup.proposer
+        cut = tile_cuts.of_image(proposer, size, truth, shown.boxes, recall.recall_iou)
+        for line in filter(None, (result.remark, cut, without_masks(dataset, choice.setup.rule, index))):
             st.caption(f"{literal(line)}.")
         for line in cached.results_remarks(dataset, choice.setup.proposer):
             st.caption(literal(line))

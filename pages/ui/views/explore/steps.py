@@ -56,4 +56,4 @@ def draw(steps: Sequence[Stage], chosen: Chosen, has_masks: bool) -> None:
 def _step_text(step: Stage) -> str:
     if step.merges:
         return f"{step.name}: {step.merges} merges"
-    return step.name if step.boxes is None else f"{step.name}: {len(step.boxes)} of the minimum area or more"
+    return step.name if step.boxes is None else f"{step.name}: {len(step.boxes):,} {step.of}".rstrip()
