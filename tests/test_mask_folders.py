@@ -150,7 +150,7 @@ def test_a_picture_is_shown_through_the_stages(tmp_path):
     # The gap of three rows is closed in another colour, and stays background of the object.
     assert tuple(closed.stages[3].picture[15, 40]) == (255, 150, 0)
     assert not closed.stages[4].picture[15, 40].any()
-    told = sampled(folder, [pair, Pair("images/a.jpg", "masks/none.png")], settings, meaning, seconds=60)
+    told = sampled(folder, [pair, Pair("images/a.jpg", "masks/none.png")], settings, meaning)
     assert told.text() == (
         "2.0 objects a picture, at most 2; 0 without objects; objects of 160 to 160 px², median 160; "
         "1 cannot be used"

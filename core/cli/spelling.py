@@ -76,6 +76,24 @@ def fit_command(
     return [*arguments, "--out", _no_option(out), "--overwrite"]
 
 
+def convert_command(folder: str, out: str, format: str, split: str, changes: Mapping[str, str]) -> list[str]:
+    """Return the arguments of Python that write a folder in another format as COCO.
+
+    Parameters
+    ----------
+    folder, out, format : str
+    split : str
+        Empty for the only one.
+    changes : mapping of str to str
+        Settings of the format that differ from their defaults.
+    """
+    arguments = ["-m", "core", "convert", _no_option(folder), _no_option(out), "--format", format]
+    arguments += ["--split", split] if split else []
+    for name, text in changes.items():
+        arguments += ["--param", f"{name}={text}"]
+    return [*arguments, "--overwrite"]
+
+
 def _no_option(path: str) -> str:
     return f"./{path}" if path.startswith("-") else path
 

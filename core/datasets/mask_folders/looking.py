@@ -17,6 +17,7 @@ SAMPLE, _PAIRS = 64, 16
 # A mask consists of areas of one value: so many of its pixels are like the one to the left, and so many are
 # of at most so many levels or colours. Of 118 pictures of CrackForest at most 0.77 are like their neighbour.
 _FLAT, _SHARE, _COLOURS = 0.9, 0.97, 24
+_SAMPLE_BYTES = 100_000_000
 _STEP = 16
 
 
@@ -44,14 +45,21 @@ class MaskFolder(NamedTuple):
         return self.alike / self.looked_at if self.looked_at else 0.0
 
     def sample(self) -> list[Stored]:
-        """Return up to `SAMPLE` of the masks, spread over the folder, without those that cannot be read."""
+        """Return up to `SAMPLE` of the masks, spread over the folder, without those that cannot be read.
+
+        Of large masks fewer, the first of these: 100 MB in all.
+        """
         masks = spread([pair.mask for pair in self.pairing.pairs if pair.mask], SAMPLE)
-        found = []
+        found: list[Stored] = []
+        room = _SAMPLE_BYTES
         for name in masks:
+            if room <= 0:
+                break
             try:
                 found.append(read_stored(self.folder / name))
             except BoxscopeError:
                 continue  # named when it is converted
+            room -= found[-1].values.nbytes
         return found
 
 

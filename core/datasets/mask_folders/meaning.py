@@ -218,19 +218,26 @@ def _kind(sample: Sequence[Stored], named: bool) -> tuple[str, str]:
         return ALPHA, "masks have an alpha channel that varies"
     palettes = [one for one in sample if one.palette is not None]
     if palettes and len(palettes) == len(sample):
-        used = sorted({int(value) for one in palettes for value in np.unique(one.values)})
+        used = sorted({value for one in palettes for value in _present(one.values)})
         if named or len(used) > 2:
             return VALUES, f"masks have a palette, of which {len(used)} indices are used"
         return THRESHOLD, f"masks have a palette, of which {len(used)} indices are used"
     if any(one.values.ndim == 3 and not _is_grey(one) for one in sample):
         return COLOURS, "masks are in colours"
-    used = sorted({int(value) for one in sample for value in np.unique(_levels(one, THRESHOLD))})
+    used = sorted({value for one in sample for value in _present(_levels(one, THRESHOLD))})
     text = f"masks are grey with {len(used)} levels"
     if len(used) <= 8:
         text = f"masks are grey with the levels {', '.join(map(str, used))}"
     inner = [value for value in used if value != _VOID]
     few = len(inner) > 2 and inner[-1] <= _LARGEST_VALUE
     return (VALUES if named or few else THRESHOLD), text
+
+
+def _present(values: Levels) -> list[int]:
+    """Return the values that occur."""
+    if values.dtype == np.uint8:  # in a tenth of the time
+        return [int(value) for value in np.flatnonzero(np.bincount(values.ravel(), minlength=256))]
+    return [int(value) for value in np.unique(values)]
 
 
 def _is_grey(stored: Stored) -> bool:

@@ -9,7 +9,7 @@ from core.errors import BoxscopeError
 from pages.ui.state import cached, opened, opening, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.roots import resolve, short
-from pages.ui.views import notices, other_format
+from pages.ui.views import mask_panel, notices, other_format
 from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.problems import problem_table
 
@@ -21,8 +21,11 @@ _SAMPLE = "sample"
 
 
 def draw() -> None:
-    """Draw the report on the chosen data set, or why it cannot be opened."""
+    """Draw the report on the chosen data set, the panel of a folder of masks, or why it cannot be opened."""
     chosen = session.choice()
+    if mask_panel.draw(chosen):
+        return
+    mask_panel.draw_written(chosen)
     error = opening_error(chosen)
     if error is None:
         data = notices.opened_split(chosen, link=False)

@@ -96,6 +96,8 @@ def _widget(spec: Parameter, owner: str, initial: Any) -> Any:
         return st.selectbox(spec.label, spec.choices, format_func=spec.choice_text, **shared)
     if spec.path:
         return st.text_input(spec.label, on_change=_refuse_outside, args=(name,), **shared)
+    if spec.type is str:
+        return st.text_input(spec.label, **shared)
     low, high, step = (
         None if bound is None else spec.type(bound) for bound in (spec.min, spec.max, spec.step)
     )
