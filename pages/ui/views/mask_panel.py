@@ -44,13 +44,12 @@ def draw(chosen: Choice) -> bool:
         return False
     st.subheader("Folder of masks", divider="gray")
     pairing = folder.found.pairing
-    lone = f", {wording.count(len(pairing.unmasked), 'picture')} without one" if pairing.unmasked else ""
-    st.markdown(
-        f"{wording.count(len(folder.pairs), 'picture')} with a mask "
-        f"({literal(', '.join(pairing.habits[:3]))}){lone}. "
-        f"{folder.found.alike} of {folder.found.looked_at} looked at are masks by their pixels. "
-        "What is set here decides what truth is; it is stored with the annotations."
-    )
+    text = f"{wording.count(len(folder.pairs), 'picture')} with a mask ({', '.join(pairing.habits[:3])})"
+    if pairing.unmasked:
+        text += f", {wording.count(len(pairing.unmasked), 'picture')} without one"
+    looked = f"{folder.found.alike} of {folder.found.looked_at} looked at are masks by their pixels"
+    st.markdown(literal(f"{text}; {looked}."))
+    st.caption("What is set here decides what truth is; it is stored with the annotations.")
     st.fragment(_panel)(folder)
     return True
 
@@ -132,9 +131,9 @@ def _stages(shown: Preview) -> None:
                 if stage.picture is not None:
                     st.image(stage.picture, caption=stage.name, width="stretch")
     areas = f": {', '.join(f'{area:,}' for area in shown.areas[:_MOST])} px²" if shown.areas else ""
-    more = " and more" if len(shown.areas) > _MOST else ""
+    areas += " and more" if len(shown.areas) > _MOST else ""
     small = f"; {wording.count(shown.small, 'object')} left out as too small" if shown.small else ""
-    st.markdown(f"**{wording.count(shown.objects, 'object')}**{areas}{more}{small}")
+    st.markdown(f"**{wording.count(shown.objects, 'object')}**{literal(areas + small)}")
 
 
 def _writing(folder: Opened, chosen: MaskSettings) -> None:
@@ -142,11 +141,13 @@ def _writing(folder: Opened, chosen: MaskSettings) -> None:
     outputs = masks.outputs(folder)
     named = " and ".join(code(short(out)) for out in outputs.values())
     replaced = any(out.exists() for out in outputs.values())
-    text = f"Writes {named}, {'which it replaces' if replaced else 'beside the folders'}, and opens it. "
-    text += "Until then the other pages read the masks by the default settings."
     if st.button("Write COCO", type="primary", icon=":material/save:"):
         _write(folder, chosen, outputs)
-    st.caption(f"{text} The command does the same:")
+    where = "which it replaces" if replaced else "beside the folders"
+    st.caption(
+        f"Writes {named}, {where}, and opens it. Until then the other pages read the masks by the default "
+        "settings. The command does the same:"
+    )
     for split, out in outputs.items():
         command = convert_command(
             short(folder.found.folder),
