@@ -17,7 +17,10 @@ def _cache(tmp_path, monkeypatch):
     monkeypatch.setenv("BOXSCOPE_CACHE", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("points", [[[40, 30], [10, 5]], [[10, 30], [40, 5]], [[10, 5], [40, 30]]])
+CORNERS = [[10, 5], [40, 5], [40, 30], [10, 30]]
+
+
+@pytest.mark.parametrize("points", [[[40, 30], [10, 5]], [[10, 30], [40, 5]], [[10, 5], [40, 30]], CORNERS])
 def test_a_rectangle_in_any_order_of_its_corners(tmp_path, points):
     labelme(tmp_path / "set/a", [shape("crack", points, "rectangle")])
     (one,) = converted(tmp_path / "set")["annotations"]

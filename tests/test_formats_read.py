@@ -1,6 +1,7 @@
 """Data sets in other formats: recognised, converted, opened by every command, nothing lost in silence."""
 
 import json
+import os
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from core.datasets import CocoDataset
 from core.datasets.formats import kept
 from core.datasets.formats.recognising import find, recognise
 from core.errors import BoxscopeError
-from tests.foreign import converted, picture, voc, voc_object
+from tests.foreign import converted, picture, voc, voc_object, voc_text, written
 from tests.small import core
 
 
@@ -112,3 +113,27 @@ def test_a_folder_of_several_splits_is_not_opened_by_guess(tmp_path):
     assert valid.file_names == ["c.jpg"]
     assert kept.of(valid.annotations).notes[0].item == "missing"
     assert find(folder, split="all").split == "all"
+
+
+def test_names_that_no_json_file_can_have_are_left_out_and_named(tmp_path):
+    folder = voc(tmp_path / "set", {"a": [voc_object("crack", 5, 5, 60, 50)]})
+    (folder / "JPEGImages/a.jpg").with_name(os.fsdecode(b"b\xff.jpg")).write_bytes(b"")
+    made = kept.convert(folder)
+    assert [(note.kind, note.item) for note in made.notes] == [("unnamed-file", "JPEGImages/b\\udcff.jpg")]
+
+
+def test_a_link_out_of_the_folder_is_followed_only_where_that_is_asked_for(tmp_path):
+    folder = voc(tmp_path / "set", {"a": []})
+    written(tmp_path / "elsewhere.xml", voc_text("b.jpg", [voc_object("crack", 5, 5, 60, 50)]))
+    picture(folder / "JPEGImages/b.jpg")
+    (folder / "Annotations/b.xml").symlink_to(tmp_path / "elsewhere.xml")
+    assert sorted(note.kind for note in kept.convert(folder).notes) == ["no-label", "outside-folder"]
+    assert kept.convert(folder, follow_links=True).annotations == 1
+
+
+def test_entities_are_not_expanded(tmp_path):
+    laughs = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 30))
+    text = f'<!DOCTYPE a [<!ENTITY a0 "ha">{laughs}]><annotation><filename>&a29;</filename></annotation>'
+    folder = voc(tmp_path / "set", {"a": text, "b": []})
+    (note,) = kept.convert(folder).notes
+    assert (note.kind, note.detail) == ("broken-label", "declares entities, which are not expanded, left out")

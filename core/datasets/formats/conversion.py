@@ -17,7 +17,7 @@ from core.datasets.formats.writing import Progress, Written, write_coco
 from core.datasets.locating.images_folder import search_images_dir
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
-from core.files import AnyPath, as_path, files_at, os_reason
+from core.files import AnyPath, as_path, files_at, os_reason, printable
 from core.files.atomic import write_atomically
 from core.wording import count
 
@@ -103,6 +103,8 @@ def convert_folder(
         raise BoxscopeError("exists already: choose another name, or --overwrite", out)
     if out.is_dir():
         raise BoxscopeError("is a folder, expected the name of a JSON file", out)
+    if printable(str(source.folder)) != str(source.folder):
+        raise BoxscopeError("has a name that is no UTF-8, which no JSON file can have", source.folder)
     try:
         tree = Tree(source.folder, complete=True, follow_links=follow_links)
         reading = source.format.read(tree, source.split)
@@ -121,6 +123,8 @@ def _convert(
 ) -> Converted:
     text = "is a link that leads outside the folder (--follow-links reads it), left out"
     reading.notes += [Problem("outside-folder", path, text, True, "file") for path in tree.refused]
+    text = "has a name that is no UTF-8: no JSON file can have it, left out"
+    reading.notes += [Problem("unnamed-file", path, text, True, "file") for path in tree.unnamed]
     settings = parameters.spell(source.format)
     info = {
         "format": source.format.name,

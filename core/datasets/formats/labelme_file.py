@@ -12,7 +12,8 @@ from core.errors import quoted
 
 # Bytes of a file: with the picture in it, as base64.
 MOST_BYTES = 1 << 30
-_POINTS = {"rectangle": 2, "circle": 2}
+# Of each kind how many points it may have: X-AnyLabeling writes all four corners of a rectangle.
+_POINTS = {"rectangle": (2, 4), "mask": (2,), "circle": (2,), "rotation": (4,)}
 
 
 class _Shape(msgspec.Struct):
@@ -112,17 +113,15 @@ def _shape(shape: _Shape) -> Shape:
     points = _points(shape.points)
     if points is None:
         return Shape(label, kind, fault="has points that are no pairs of numbers")
-    if kind in _POINTS and len(points) != _POINTS[kind] * 2:
-        return Shape(label, kind, fault=f"has {len(points) // 2} points, expected {_POINTS[kind]}")
+    if kind in _POINTS and len(points) // 2 not in _POINTS[kind]:
+        return Shape(label, kind, fault=f"has {len(points) // 2} points, expected {_POINTS[kind][0]}")
     if kind in ("rectangle", "mask"):
-        if len(points) != 4:
-            return Shape(label, kind, fault=f"has {len(points) // 2} points, expected 2")
         note = "its pixels are left out, its box is used" if kind == "mask" else ""
         return _with_area(Shape(label, kind, around([points]), None, shape.group_id, note=note))
     if kind == "circle":
         x, y, *edge = points
         points = circle(x, y, math.dist((x, y), edge))
-    elif kind != "polygon":
+    elif kind not in ("polygon", "rotation"):
         return Shape(label, kind, fault="is no area")
     elif len(points) < 6:
         return Shape(label, kind, fault=f"has {len(points) // 2} points, expected 3 or more")

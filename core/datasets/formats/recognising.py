@@ -201,7 +201,7 @@ def _split(one: Recognition, asked: str, folder: Path) -> str:
         if asked not in (*names, ALL):
             raise BoxscopeError(f"no split {quoted(asked)}, expected one of {_named(names)}", folder)
         return asked
-    if len(names) > 1:
+    if len({split.place for split in one.splits}) > 1:
         raise BoxscopeError(several_splits(one), folder)
     return names[0]
 

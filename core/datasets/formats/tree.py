@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.datasets.inside import Inside
 from core.datasets.locating.name_rules import holds_no_pictures
-from core.files import files_at
+from core.files import files_at, printable
 from core.images import SUFFIXES
 
 # Folders that are listed, and how deep, to recognise a format: a home folder must not cost minutes.
@@ -37,6 +37,8 @@ class Tree:
         Sorted names of the files of each folder, by its path below the root, empty for the root itself.
     refused : list of str
         Paths of the links that lead out of the root.
+    unnamed : list of str
+        Paths whose name is no UTF-8, as far as it is: no JSON file can have them.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Tree:
         self.root = root
         self.files: dict[str, list[str]] = {}
         self.refused: list[str] = []
+        self.unnamed: list[str] = []
         self._inside = Inside(root, follow_links)
         self._list(*((1 << 62, _DEEPEST) if complete else (most, _DEPTH)))
 
@@ -61,13 +64,21 @@ class Tree:
                 self.refused.append(below)
                 continue
             entries = files_at(self.root / below).entries()
-            names = sorted(name for name in entries.files if not name.startswith("."))
+            names = sorted(name for name in entries.files if self._is_listed(below, name))
             out = {name for name in entries.links if self._inside.refusal(_join(below, name))}
             self.refused += sorted(_join(below, name) for name in out)
             self.files[below] = [name for name in names if name not in out]
             if below.count("/") + 1 < depth:
-                folders = (name for name in entries.folders if not name.startswith((".", *_SYSTEM)))
-                waiting.extend(sorted(_join(below, name) for name in folders))
+                folders = (name for name in entries.folders if name not in _SYSTEM)
+                waiting.extend(sorted(_join(below, n) for n in folders if self._is_listed(below, n)))
+
+    def _is_listed(self, below: str, name: str) -> bool:
+        if name.startswith("."):
+            return False
+        named = printable(name)
+        if named != name:
+            self.unnamed.append(_join(below, named))
+        return named == name
 
     @cached_property
     def pictures(self) -> list[str]:

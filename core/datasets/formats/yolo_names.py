@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from core.datasets.formats.tree import Tree
 from core.datasets.problems import Problem
 from core.errors import BoxscopeError
-from core.files import os_reason, read_regular
+from core.files import os_reason, printable, read_regular
 
 SPLITS = ("train", "val", "valid", "test", "minival")
 # No data.yaml is larger; aliases in a small one could expand to gigabytes, and are refused.
@@ -103,9 +103,9 @@ def _of_yaml(path: str, content: Mapping[Any, Any]) -> Names:
 
 def _names(value: Any) -> dict[int, str]:
     if isinstance(value, list):
-        return {n: str(name) for n, name in enumerate(value)}
+        return {n: printable(str(name)) for n, name in enumerate(value)}
     if isinstance(value, Mapping) and all(str(key).isdecimal() for key in value):
-        return {int(key): str(name) for key, name in value.items()}
+        return {int(key): printable(str(name)) for key, name in value.items()}
     return {}
 
 
