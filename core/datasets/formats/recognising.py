@@ -1,6 +1,6 @@
 """Which format a folder is in: every format is asked, and where several answer the user chooses."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from core.datasets.formats.tree import MOST, Tree
 from core.datasets.locating.layouts import is_annotations_folder
 from core.datasets.locating.name_rules import holds_no_pictures, splits_of
 from core.errors import BoxscopeError, quoted
+from core.files.file_state import file_state, folder_state
 
 # Names of folders and files of annotations, beside those of COCO and of splits, below the data set's folder.
 _LABELS = ("xml", "xmls", "lable", "imagesets", "main")
@@ -18,6 +19,8 @@ _LABELS = ("xml", "xmls", "lable", "imagesets", "main")
 _YAML = (".yaml", ".yml")
 # How many folders above a given one may be the data set's.
 _ABOVE = 3
+# Folders of which it is kept what they look like.
+_MOST_KNOWN = 64
 # Splits that an error names.
 _MOST_NAMED = 12
 
@@ -63,9 +66,40 @@ def recognise(folder: Path, follow_links: bool = False, most: int = MOST) -> lis
     """
     if not folder.is_dir():
         return []
+    key = f"{folder.absolute()}|{follow_links}|{most}"
+    kept = _known.get(key)
+    if kept is not None and kept.states == _states(kept.states):
+        return kept.found
     tree = Tree(folder, follow_links=follow_links, most=most)
-    found = (form().recognise(tree) for form in FORMATS.values())
-    return [one for one in found if one is not None]
+    states = _states([*(folder / below for below in tree.files), *_texts(tree)])
+    asked = (form().recognise(tree) for form in FORMATS.values())
+    found = [one for one in asked if one is not None]
+    if all(states.values()):
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+        _known[key] = _Known(states, found)
+    return found
+
+
+class _Known(NamedTuple):
+    """What a folder looked like, and the states by which it is known to be as it was."""
+
+    states: dict[Path, str]
+    found: list[Recognition]
+
+
+_known: dict[str, _Known] = {}
+
+
+def _texts(tree: Tree) -> list[Path]:
+    """Return the files that say what a data set consists of."""
+    lists = (f"{below}/{n}" for below, names in tree.files.items() if below.endswith("Main") for n in names)
+    yaml = (name for name in tree.files.get("", ()) if name.lower().endswith(_YAML))
+    return [tree.root / path for path in (*yaml, *lists)]
+
+
+def _states(paths: Iterable[Path]) -> dict[Path, str]:
+    return {path: file_state(path) if path.is_file() else folder_state(path) for path in paths}
 
 
 def find(

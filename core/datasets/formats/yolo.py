@@ -34,6 +34,8 @@ class Yolo(Format):
 
     def recognise(self, tree: Tree) -> Recognition | None:
         """Return what was found, None where no label file that was looked at holds classes and shares."""
+        if not any(True for _ in tree.with_suffix(".txt")):
+            return None
         texts = _texts(tree)
         labelled = [path for picture in tree.pictures if (path := texts.of(picture))]
         if not labelled or (_YAML not in tree.files[""] and (tree.root.parent / _YAML).is_file()):

@@ -86,7 +86,7 @@ def dataset(annotations: AnyPath, images_dir: AnyPath | None = None, levels: str
 
 
 def coco_file(annotations: AnyPath) -> AnyPath:
-    """Return a COCO file as it is; of a folder in another format the kept one, looked at every 30 s.
+    """Return a COCO file as it is; of a folder in another format the kept one, looked at every minute.
 
     Raises
     ------
@@ -94,7 +94,7 @@ def coco_file(annotations: AnyPath) -> AnyPath:
         See :func:`core.datasets.formats.kept.convert`.
     """
     if isinstance(annotations, Path) and kept.is_other(annotations):
-        return _converted(annotations, int(time.time() / 30))
+        return _converted(annotations, int(time.time() / 60))
     return annotations
 
 
