@@ -193,9 +193,9 @@ def test_numbers_of_numpy_are_refused_rather_than_kept_in_a_cache_key():
         AdaptiveThreshold(min_area=np.int64(5))
 
 
-@pytest.mark.parametrize("proposer", PROPOSERS.values(), ids=PROPOSERS)
-def test_no_two_parameters_of_a_view_share_a_name(proposer):
-    parts = (Setup(proposer()), Sampling)
+@pytest.mark.parametrize("name", [*PROPOSERS, "tiles:crack-groups"])
+def test_no_two_parameters_of_a_view_share_a_name(name):
+    parts = (Setup(make_proposer(name)), Sampling)
     names = Counter(spec.name for part in parts for spec in parameters(part))
     names.update(URL_NAMES)
     assert [name for name, count in names.items() if count > 1] == []

@@ -154,7 +154,7 @@ def test_stages_show_the_tiles_the_cut_boxes_and_the_joined_ones():
 
 def test_tiles_are_spelled_as_their_parts_with_a_prefix():
     setup = Setup.parse(
-        {"proposer": "tiles:grid+full-image", "side": "640", "overlap": "64", "grid.levels": "2"}
+        {"proposer": "tiles:grid+full-image", "tile_side": "640", "overlap": "64", "grid.levels": "2"}
     )
     assert setup.proposer == Tiles(640, 64, parts=(Grid(levels=2), make("full-image")))
     assert Setup.parse(setup.spell()) == setup
@@ -167,11 +167,11 @@ def test_tiles_are_spelled_as_their_parts_with_a_prefix():
 @pytest.mark.parametrize(
     ("name", "texts", "said"),
     [
-        ("tiles:grid", {"side": "100", "overlap": "60"}, "overlap: got 60, expected at most half of side"),
+        ("tiles:grid", {"tile_side": "100", "overlap": "60"}, "overlap: got 60, expected at most half"),
         ("tiles:from-file", {}, "tiles: got from-file, whose boxes do not depend on the pixels"),
         ("tiles:", {}, "no proposer '', expected one of"),
         ("tiles:tiles:grid", {}, "no proposer 'tiles:grid', expected one of"),
-        ("tiles:grid", {"levels": "2"}, "tiles:grid: no parameter 'levels', expected one of side, overlap"),
+        ("tiles:grid", {"levels": "2"}, "tiles:grid: no parameter 'levels', expected one of tile_side,"),
     ],
 )
 def test_what_is_no_tiles_is_refused(name, texts, said):
@@ -212,7 +212,7 @@ def test_objects_that_borders_cut_are_counted(tmp_path):
 
 def test_the_command_line_takes_tiles(tmp_path, capsys):
     path = save(slab(180, 100, (60, 30, 140, 40)), tmp_path / "a.png")
-    words = ["propose", str(path), "--proposer", "tiles:adaptive-threshold", "--param", "side=100"]
+    words = ["propose", str(path), "--proposer", "tiles:adaptive-threshold", "--param", "tile_side=100"]
     words += ["--param", "overlap=20", "--param", "adaptive-threshold.kernel=1,1"]
     assert cli.main([*words, "--param", "adaptive-threshold.min_area=9"]) == 0
     assert "60" in capsys.readouterr().out

@@ -62,7 +62,7 @@ def make_proposer(name: str, parameters: Mapping[str, str] | None = None) -> Pro
     (10, 20)
     >>> make_proposer("grid+full-image", {"grid.levels": "2"}).parts[0].levels
     2
-    >>> make_proposer("tiles:grid", {"side": "640", "grid.levels": "2"}).parts[0].levels
+    >>> make_proposer("tiles:grid", {"tile_side": "640", "grid.levels": "2"}).parts[0].levels
     2
     """
     in_tiles, name = name.startswith(TILES), name.removeprefix(TILES)

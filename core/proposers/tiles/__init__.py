@@ -43,7 +43,7 @@ class Tiles(Proposer):
 
     summary: ClassVar[str] = "The boxes of a proposer on overlapping tiles of the picture, cut ones joined."
 
-    side: int = parameter(
+    tile_side: int = parameter(
         1024,
         label="Tile side",
         help="Width and height of a tile. A picture no larger is searched as a whole.",
@@ -75,9 +75,10 @@ class Tiles(Proposer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if 2 * self.overlap > self.side:
+        if 2 * self.overlap > self.tile_side:
             raise BoxscopeError(
-                f"got {self.overlap}, expected at most half of side, which is {self.side}", "overlap"
+                f"got {self.overlap}, expected at most half of tile_side, which is {self.tile_side}",
+                "overlap",
             )
         for one in self.parts:
             if not one.uses_pixels:
@@ -123,7 +124,7 @@ class Tiles(Proposer):
 
     def grid(self, width: int, height: int) -> TileGrid:
         """Return the tiles of a picture of so many pixels."""
-        return TileGrid.of(width, height, self.side, self.overlap)
+        return TileGrid.of(width, height, self.tile_side, self.overlap)
 
     def stages(self, image: Image) -> list[Stage]:
         """Return the tiles, the boxes that borders cut and the joined ones; of one tile the part's stages."""
