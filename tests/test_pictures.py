@@ -28,7 +28,7 @@ from core.labelling import LabelRule
 from core.parameters import parameters
 from core.pipeline import Setup, process_image
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
-from pages.ui.server import addresses, covers, crop_previews, open_datasets, tables
+from pages.ui.server import addresses, covers, crop_previews, open_datasets, pictures, tables
 from pages.ui.server.routes import routes
 from pages.ui.state import cached
 from pages.ui.state.known import Known
@@ -190,6 +190,17 @@ def test_a_screen_shows_a_large_picture_at_2048_and_its_pixels_in_tiles(ask, lar
     for wrong in [(0, 9, 0), (0, 0, 6), (2, 0, 0)]:
         where = str(tiles["url"]).format(level=wrong[0], column=wrong[1], row=wrong[2])
         assert ask(where)[0] == 404
+
+
+def test_the_version_for_the_screen_is_begun_before_a_browser_asks(large, dataset, monkeypatch, tmp_path):
+    data, _ = large
+    monkeypatch.setattr("pages.ui.server.pictures.allowed", lambda path: True)
+    dataset.path(0).unlink()
+    pictures.begin(dataset, 0)  # says nothing: who asks for it is told
+    pictures.begin(data, 0)
+    pictures._ahead.submit(int).result()  # behind both
+    monkeypatch.setattr(pictures, "_encoded", lambda *what: pytest.fail("encoded again"))
+    assert pictures.picture(data, 0, addresses.SCREEN, {}).status_code == 200
 
 
 def test_levels_are_those_finer_than_the_screen():

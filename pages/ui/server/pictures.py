@@ -1,6 +1,8 @@
 """Pictures, thumbnails and tiles of a data set, as a browser can show them."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from threading import Semaphore
@@ -26,6 +28,8 @@ _TILE_QUALITY = 92
 
 # Bytes: some hundred encoded pictures of the size of a screen.
 _screens = MemoryCache[bytes](60_000_000, len)
+# One of a page; the others that a browser wants it asks for itself.
+_ahead = ThreadPoolExecutor(1, thread_name_prefix="boxscope picture")
 # A filmstrip requests dozens of thumbnails at once; the viewer's picture must not wait for all of them.
 _thumbnail_slots = Semaphore(2)
 
@@ -54,6 +58,16 @@ def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, s
         return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
     key = (str(path), cached.changed(path), dataset.size(index), side, str(dataset.reading))
     return jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
+
+
+def begin(dataset: CocoDataset, index: int) -> None:
+    """Begin the version of a picture that a screen shows: a browser asks for it once it has the viewer."""
+    _ahead.submit(_begin, dataset, index)
+
+
+def _begin(dataset: CocoDataset, index: int) -> None:
+    with suppress(BoxscopeError, OSError):  # who asks for the picture is told
+        picture(dataset, index, addresses.SCREEN, {})
 
 
 def _is_web_safe(header: Header) -> bool:

@@ -11,7 +11,7 @@ from core.datasets.shape import usual_ratio
 from core.errors import BoxscopeError
 from core.proposers import Stage
 from pages.ui.components.viewer import Layer, ViewerState, display_of, image_of, top_of, viewer
-from pages.ui.server import addresses
+from pages.ui.server import addresses, pictures
 from pages.ui.state import cached, image_ids, opened, session
 from pages.ui.views import export_plan, fit_panel, notices, titles
 from pages.ui.views.explore import head, results, settings_search, steps, strip
@@ -37,6 +37,7 @@ def _view(dataset: CocoDataset) -> None:
     chosen = Chosen(session.choice(), session.read(ExploreChoice))
     images = in_order(dataset, chosen)
     index = _index(dataset, chosen, images)
+    pictures.begin(dataset, index)
     image = image_ids.text_of(dataset, index)
     # Else no image is chosen: the first one is opened once the order is known.
     if chosen.shared.image or images.is_ready:
