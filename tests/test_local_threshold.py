@@ -62,6 +62,31 @@ def test_each_further_kernel_closes_the_masks_again_and_origins_name_it():
     ]
 
 
+def test_smoothing_takes_grains_away_and_leaves_the_bar():
+    picture = slab(100, 80, LEFT, light=200, dark=150).astype(np.int16)
+    grains = np.where(np.indices((80, 100)).sum(axis=0) % 2, 40, -40)
+    picture += grains[..., None].astype(np.int16)
+    grainy, bar = np.clip(picture, 0, 255).astype(np.uint8), bx.as_boxes([LEFT])
+
+    def best(smoothing):
+        proposer = AdaptiveThreshold((20,), 50, (1, 1), polarity="dark", smoothing=smoothing)
+        return bx.iou(proposer.propose(grainy).boxes, bar).max(initial=0)
+
+    assert best(0.0) < 0.2
+    assert best(2.0) > 0.85
+
+
+def test_pieces_that_are_too_small_are_dropped_before_the_closing_joins_them():
+    picture = slab(100, 80, LEFT)
+    for x in range(43, 90, 5):
+        picture[30:32, x : x + 2] = picture[30, 20]  # specks of 4 px, 3 px apart
+    settings = {"offsets": (40,), "kernel": (7, 7), "polarity": "dark"}
+    (joined,) = boxes(picture, **settings)
+    assert joined[2] > 80
+    assert boxes(picture, **settings, min_piece=5) == {LEFT}
+    assert boxes(picture, **settings, min_piece=4) == {joined}
+
+
 def test_a_list_that_may_be_empty_is_spelled_and_read_as_such():
     assert AdaptiveThreshold().spell()["percentiles"] == ""
     assert AdaptiveThreshold.parse({"percentiles": "", "more_kernels": "9,11"}).more_kernels == (9, 11)

@@ -143,7 +143,7 @@ def test_number_too_large_for_a_float_is_one_line_or_a_value(name):
         (
             lambda: make_proposer("adaptive-threshold", {"ofsets": "1"}),
             "adaptive-threshold: no parameter 'ofsets', expected one of offsets, min_area, kernel, window, "
-            "percentiles, more_kernels, polarity",
+            "percentiles, more_kernels, polarity, smoothing, min_piece",
         ),
         (
             lambda: make_proposer("full-image", {"mode": "fast"}),

@@ -13,6 +13,8 @@ from core.cli.other_formats import say_converted
 from core.cli.terminal import print_images, print_message, print_result
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
+from core.evaluation.bootstrap import Interval
+from core.evaluation.comparison import difference_text
 from core.executors import engine
 from core.files import as_local_path, as_path
 from core.tuning.config import IMAGES, TuneConfig
@@ -220,6 +222,12 @@ def _print_table(report: dict[str, Any]) -> None:
         print_result(_line(f"trial {row['trial']}", row, budget))
     for row in report["others"]:
         print_result(_line(row["name"], row, budget))
+    if report["worth"]:
+        print_result(
+            f"What each setting of the best is worth, in AR@{budget} on {report['worth_images']} images:"
+        )
+    for row in report["worth"]:
+        print_result(_worth(row))
 
 
 def _line(name: str, row: dict[str, Any], budget: str) -> str:
@@ -232,6 +240,14 @@ def _line(name: str, row: dict[str, Any], budget: str) -> str:
     number, seconds = figures["proposals_per_image"], figures["seconds_per_image"]
     columns = f"{number:>9.1f} {1e3 * seconds:>7.1f}" if number is not None else f"{'':>17}"
     return f"{name:>14} {values[0]:>6} {values[1]:>6} {interval:<15} {columns}  {settings}"
+
+
+def _worth(row: dict[str, Any]) -> str:
+    setting = f"{row['name']}={row['value']}"
+    if row["interval"] is None:
+        return f"{setting}: nothing to measure"
+    gain = difference_text(Interval(row["difference"], *row["interval"]))
+    return f"{gain:>25}  {setting} (default {row['default'] or 'none'})"
 
 
 def _recall(figures: dict[str, Any] | None, budget: str) -> str:

@@ -2,8 +2,8 @@
 
 An image is thresholded at several grey levels above and below its mean; each mask is closed, so that nearby
 pieces join, and the bounding box of every connected component that is large enough is proposed. Settings that
-are off by default compare pixels with the mean around them, take levels by their share of the picture, close
-with several kernels, and leave out what is brighter or darker.
+are off by default smooth the picture, compare pixels with the mean around them, take levels by their share of
+the picture, drop specks, close with several kernels, and leave out what is brighter or darker.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,7 +19,14 @@ from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
-from core.proposers.local_threshold import POLARITIES, Threshold, local_thresholding, of_polarity
+from core.proposers.local_threshold import (
+    POLARITIES,
+    Threshold,
+    local_thresholding,
+    of_polarity,
+    smoothed,
+    without_specks,
+)
 from core.proposers.origins import Origins
 from core.proposers.stages import Stage, palette
 
@@ -248,6 +255,29 @@ class AdaptiveThreshold(Proposer):
         choices=POLARITIES,
     )
 
+    smoothing: float = parameter(
+        0.0,
+        label="Smoothing",
+        help="Deviation of the Gaussian blur before pixels are compared with the mean, so that grains and "
+        "noise do not become foreground one by one. 0 takes the picture as it is.",
+        unit="px",
+        min=0.0,
+        max=10.0,
+        step=0.1,
+        zero="none",
+    )
+    min_piece: int = parameter(
+        0,
+        label="Minimum piece",
+        help="Pieces of a mask smaller than this are dropped before the closing, which would join specks to "
+        "what is near them. 0 keeps all.",
+        unit="px²",
+        min=0,
+        max=1000,
+        logarithmic=True,
+        zero="all",
+    )
+
     def unfiltered(self) -> Self:
         """Return the proposer with components of any area."""
         return self.replace(min_area=0)
@@ -268,12 +298,16 @@ class AdaptiveThreshold(Proposer):
 
     def _steps(self, image: Image) -> Iterator[_Step]:
         grey = _grey(image)
-        if self.window or self.percentiles:
-            cuts = local_thresholding(grey, self.window, self.offsets, self.percentiles)
+        if self.window or self.percentiles or self.smoothing:
+            smooth = smoothed(grey, self.smoothing)
+            cuts = local_thresholding(smooth, self.window, self.offsets, self.percentiles)
         else:
             cuts = adaptive_thresholding(grey, calculate_average_brightness(grey), self.offsets)
         kernels = dict.fromkeys([self.kernel, *((side, side) for side in self.more_kernels)])
-        return _steps(of_polarity(cuts, self.polarity), self.min_area, list(kernels))
+        wanted = of_polarity(cuts, self.polarity)
+        if self.min_piece:
+            wanted = [cut._replace(mask=without_specks(cut.mask, self.min_piece)) for cut in wanted]
+        return _steps(wanted, self.min_area, list(kernels))
 
 
 def _component_map(mask: Image, min_area: int) -> Image:

@@ -20,13 +20,13 @@ class Threshold(NamedTuple):
 
 
 def local_thresholding(
-    grey: Image, window: int, offsets: Sequence[int], percentiles: Sequence[float]
+    grey: Image | NDArray[np.float32], window: int, offsets: Sequence[int], percentiles: Sequence[float]
 ) -> list[Threshold]:
     """Return the masks of what is brighter than a mean, then of what is darker.
 
     Parameters
     ----------
-    grey : uint8 (H, W)
+    grey : uint8 or float32 (H, W)
     window : int
         Side of the square around a pixel whose mean it is compared with, pixels; 0 for the whole picture.
     offsets : sequence of int
@@ -55,12 +55,28 @@ def local_thresholding(
     return [Threshold(name, mask.astype(np.uint8) * 255) for name, mask in (*bright, *dark)]
 
 
+def smoothed(grey: Image, deviation: float) -> Image | NDArray[np.float32]:
+    """Return a picture blurred by a Gaussian of a deviation in pixels: float32 (H, W); as it is for 0."""
+    if not deviation:
+        return grey
+    blurred = cv2.GaussianBlur(grey.astype(np.float32), (0, 0), deviation, borderType=cv2.BORDER_REFLECT)
+    return np.asarray(blurred, np.float32)
+
+
+def without_specks(mask: Image, least: int) -> Image:
+    """Return a mask without the connected components (8 neighbours) of less than so many pixels."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    kept = np.where(stats[:, cv2.CC_STAT_AREA] >= least, 255, 0).astype(np.uint8)
+    kept[0] = 0  # the background
+    return kept[labels]
+
+
 def of_polarity(cuts: Sequence[Threshold], polarity: str) -> list[Threshold]:
     """Return the masks of what is darker, brighter or either, one of ``POLARITIES``."""
     return [cut for cut in cuts if polarity == "both" or cut.name.startswith(polarity)]
 
 
-def _difference(grey: Image, window: int) -> NDArray[np.float32]:
+def _difference(grey: Image | NDArray[np.float32], window: int) -> NDArray[np.float32]:
     """Return how much brighter each pixel is than its mean, grey levels: float32 (H, W)."""
     if not window:
         difference: NDArray[np.float32] = grey - np.float32(np.mean(grey))

@@ -87,7 +87,11 @@ class Done:
     refused : dict
         Why a setup cannot be used on an image, by number of the trial.
     skipped : list of dict
-        ``index``, ``file`` and ``reason`` of each image that cannot be used.
+        ``file`` and ``reason`` of each image that cannot be used.
+    unusable : set of int
+        Their indices.
+    images : int
+        Of the task.
     cpu_seconds : float
         That the task took of its process.
     """
@@ -96,12 +100,13 @@ class Done:
     refused: dict[int, str] = field(default_factory=dict)
     skipped: list[dict[str, str]] = field(default_factory=list)
     unusable: set[int] = field(default_factory=set)
+    images: int = 0
     cpu_seconds: float = 0.0
 
 
 def measure(task: Task) -> Done:
     """Return what setups reach on images; the picture of an image is read once for all of them."""
-    done, begin = Done(), time.process_time()
+    done, begin = Done(images=len(task.images)), time.process_time()
     for index in range(len(task.images)):
         read = lru_cache(maxsize=1)(task.images.read)
         try:

@@ -6,6 +6,8 @@
 ``others``
     The same for the setup that the search began with (``defaults``), the presets of its proposer, and
     baselines that do not look at the picture.
+``worth``
+    What each setting of the best trial is worth, see :mod:`core.tuning.worth`.
 ``remarks``
     In words: whether the gain can be told from chance, and whether it is more than the layout of the split.
 """
@@ -16,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from core.datasets import CocoDataset
+from core.datasets import CocoDataset, overlap
+from core.datasets.overlap import SharedPicture
 from core.errors import BoxscopeError
 from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, Share, difference, interval
@@ -28,13 +31,13 @@ from core.proposals import boxes_fit
 from core.proposals.proposer_cache import ProposerCache
 from core.proposers import FullImage, Grid, LearnedBoxes
 from core.proposers.learned_boxes.file import encoded
-from core.runs import Progress
 from core.tuning import verdict
 from core.tuning.config import TuneConfig
 from core.tuning.folder import TuneFolder
 from core.tuning.objective import budgets
 from core.tuning.progress import TuneProgress, best_of, members_of_front
 from core.tuning.trial import UNUSABLE, Trial
+from core.tuning.worth import Worth
 
 DEFAULTS = "defaults"
 """Name of the setup that the search began with."""
@@ -81,27 +84,36 @@ class Report:
                 config.dataset.annotations,
             )
         self._config, self._trials, self._progress = config, trials, progress
-        self._valid, self._cache = valid, cache
+        self._valid, self._cache = valid, cache or ProposerCache()
+        self._worth = Worth(config, best, self._cache)
         self._best, self._front = best, members_of_front(trials, config)
         self._on_valid: dict[Setup, Evaluation] = {}
         self._others: dict[str, Setup] = {}
+        self._shared: tuple[SharedPicture, ...] = ()
 
-    def run(self, executor: Executor, workers: int, folder: TuneFolder) -> Iterator[Progress]:
-        """Measure on the valid split; nothing is done where there is none.
+    def run(self, executor: Executor, workers: int, folder: TuneFolder) -> Iterator[tuple[int, int]]:
+        """Measure what each setting is worth, then the front and the others on the valid split.
 
         Yields
         ------
-        Progress
-            See :meth:`core.evaluation.whole_set.SetEvaluation.run`.
+        done, total : int
+            Images.
         """
+        first = len(self._worth.images)
+        total = first + (0 if self._valid is None else len(self._valid))
+        yield 0, total
+        for done in self._worth.run(executor, workers):
+            yield done, total
         self._others = _others(self._config, folder)
         if self._valid is None:
             return
+        self._shared = overlap.compare(self._config.dataset, self._valid, pixels=False).shared
         members = [_setup(trial) for trial in (self._best, *self._front[:MEASURED])]
         setups = tuple(dict.fromkeys([*members, *self._others.values()]))
         plan = Plan(setups, budget=self._config.budget, reasons=False)
         measured = SetEvaluation(self._valid, plan, cache=self._cache)
-        yield from measured.run(executor, workers)
+        for progress in measured.run(executor, workers):
+            yield first + progress.done, total
         self._on_valid = dict(zip(setups, measured.evaluations(), strict=True))
 
     def as_dict(self) -> dict[str, Any]:
@@ -112,6 +124,8 @@ class Report:
             "front": [self._row(trial) for trial in self._front],
             "best": self._row(self._best),
             "others": [{"name": name, **row} for name, row in others.items()],
+            "worth": self._worth.rows(),
+            "worth_images": len(self._worth.images),
             "remarks": self._remarks(),
             "budget": config.budget,
             "objectives": list(config.objectives),
@@ -191,7 +205,10 @@ class Report:
             if isinstance(setup.proposer, WITHOUT_PICTURE)
         }
         over_defaults = self._above(best, self._others[DEFAULTS])
-        return verdict.remarks(budget, train, value, over_defaults, baselines)
+        return [
+            *verdict.remarks(budget, train, value, over_defaults, baselines),
+            *verdict.seen([pair.second for pair in self._shared]),
+        ]
 
     def _recall(self, setup: Setup) -> float:
         return figures.average_recall(self._on_valid[setup], self._config.budget)[0].value

@@ -105,8 +105,8 @@ def _written(
             yield progress
         progress = search.progress
         report = Report(search.config, search.trials, progress, valid, cache)
-        for measured in report.run(executor, workers, search.folder):
-            progress = replace(search.progress, measured=measured.done, to_measure=measured.total)
+        for measured, to_measure in report.run(executor, workers, search.folder):
+            progress = replace(search.progress, measured=measured, to_measure=to_measure)
             file.write(progress)
             yield progress
         search.folder.write_report(report.as_dict())

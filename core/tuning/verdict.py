@@ -1,9 +1,10 @@
 """What can be said of a search's gain: whether chance explains it, or the layout of the split."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core import wording
 from core.evaluation.bootstrap import Interval
 from core.evaluation.comparison import chance_text, difference_text
 
@@ -44,6 +45,17 @@ def remarks(
     ]
 
 
+def seen(names: Sequence[str]) -> list[str]:
+    """Return what it means that pictures of the valid split are in the training split, if any are."""
+    if not names:
+        return []
+    pictures = wording.count(len(names), "picture")
+    return [
+        f"{pictures} of the valid split, {names[0]} the first, {'is' if len(names) == 1 else 'are'} in the "
+        "training split too: its figures are too high"
+    ]
+
+
 def _meaning(gain: Interval) -> str:
     if gain.low > 0:
         return "a gain that can be told from chance"
@@ -55,6 +67,8 @@ def _meaning(gain: Interval) -> str:
 def _layout(above: Interval) -> str:
     if above.low > 0:
         return "more than the layout of the split gives"
+    if above.high < 0:
+        return "less than the layout of the split gives alone: where its objects lie and how large they are"
     return "so it may be only the layout of the split: where its objects lie and how large they are"
 
 
