@@ -85,20 +85,20 @@ class Search:
         None
             Whenever :attr:`progress` has changed.
         """
-        idle, number, longest = 0, 0, 0.0
+        idle, number, last_round = 0, 0, 0.0
         done = {trial.number for trial in self.trials}
         while set(range(number * ROUND, (number + 1) * ROUND)) <= done:
             number += 1
         if isinstance(executor, Engine):
             executor.require_paths(self.config.dataset.images_dir)
         while idle < IDLE_ROUNDS:
-            if _is_over(self._elapsed(), longest, minutes, planned, len(self.trials)):
+            if _is_over(self._elapsed(), last_round, minutes, planned, len(self.trials)):
                 return
             begin, before = time.perf_counter(), len(self.trials)
             most = None if planned is None else planned - before
             with suppress(_OutOfTime):
                 yield from self._round(number, executor, workers, minutes, most)
-            longest, number = time.perf_counter() - begin, number + 1
+            last_round, number = time.perf_counter() - begin, number + 1
             is_new = any(trial.same_as is None for trial in self.trials[before:])
             idle = 0 if is_new else idle + 1
 
@@ -192,8 +192,10 @@ class Search:
         return self._before + time.perf_counter() - self._begin
 
 
-def _is_over(elapsed: float, longest: float, minutes: float | None, planned: int | None, trials: int) -> bool:
+def _is_over(
+    elapsed: float, last_round: float, minutes: float | None, planned: int | None, trials: int
+) -> bool:
     """Return whether no further round begins: one that would not be done in time is not begun."""
     if planned is not None and trials >= planned:
         return True
-    return minutes is not None and elapsed + longest > 60 * minutes
+    return minutes is not None and elapsed + last_round > 60 * minutes
