@@ -29,88 +29,13 @@ from core.proposers.local_threshold import (
 )
 from core.proposers.origins import Origins
 from core.proposers.stages import Stage, palette
-
-
-def calculate_average_brightness(image: Image) -> float:
-    """Return the mean grey level, 0-255.
-
-    Parameters
-    ----------
-    image : uint8 (H, W, 3) RGB, or (H, W)
-    """
-    return float(np.mean(_grey(image)))
-
-
-def adaptive_thresholding(
-    image: Image, average_brightness: float, threshold_offsets: tuple[int, ...] = (40, 80, 120)
-) -> list[Threshold]:
-    """Return the masks of an image at several grey levels above its mean, then at as many below.
-
-    Parameters
-    ----------
-    image : uint8 (H, W, 3) RGB, or (H, W)
-    average_brightness : float
-        Grey levels.
-    threshold_offsets : tuple of int
-        Grey levels, 0-255. Thresholds of 255 and above, or of 0 and below, are left out.
-
-    Returns
-    -------
-    list of Threshold
-    """
-    grey = _grey(image)
-    masks = []
-    for offset in threshold_offsets:
-        if average_brightness + offset < 255:
-            _, mask = cv2.threshold(grey, average_brightness + offset, 255, cv2.THRESH_BINARY)
-            masks.append(Threshold(f"brighter than mean + {offset}", mask))
-    for offset in threshold_offsets:
-        if average_brightness - offset > 0:
-            _, mask = cv2.threshold(grey, average_brightness - offset, 255, cv2.THRESH_BINARY_INV)
-            masks.append(Threshold(f"darker than mean - {offset}", mask))
-    return masks
-
-
-def apply_morphological_closing(image: Image, kernel_size: tuple[int, int] = (5, 5)) -> Image:
-    """Return a mask in which gaps smaller than the kernel are closed.
-
-    Parameters
-    ----------
-    image : uint8 (H, W)
-        A mask, 255 inside.
-    kernel_size : (width, height)
-        Pixels.
-
-    Returns
-    -------
-    uint8 (H, W)
-    """
-    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, kernel_size)
-    width, height = kernel_size
-    # An even kernel has no centre pixel: with the same anchor for both, the mask would shift by 1 px.
-    anchor = (width - 1 - width // 2, height - 1 - height // 2)
-    return cv2.erode(cv2.dilate(image, kernel), kernel, anchor=anchor)
-
-
-def detect_and_filter_components(image: Image, min_area: int) -> Boxes:
-    """Return the bounding boxes of a mask's connected components (8 neighbours) that are large enough.
-
-    Parameters
-    ----------
-    image : uint8 (H, W)
-        A mask, 255 inside.
-    min_area : int
-        Of the component, not of its box; pixels.
-
-    Returns
-    -------
-    float32 (N, 4)
-        In the order in which OpenCV numbers the components.
-    """
-    _, _, stats, _ = cv2.connectedComponentsWithStats(image, connectivity=8)
-    x, y, width, height, area = stats[1:].T  # row 0 is the background
-    corners = np.stack([x, y, x + width, y + height], axis=1)
-    return bx.as_boxes(corners[area >= min_area])
+from core.proposers.thresholds import (
+    adaptive_thresholding,
+    apply_morphological_closing,
+    calculate_average_brightness,
+    detect_and_filter_components,
+    grey_of,
+)
 
 
 def find_adaptive_regions(
@@ -166,10 +91,6 @@ def _steps(cuts: Iterable[Threshold], min_area: int, kernels: Sequence[tuple[int
             name = cut.name if number == 0 else f"{cut.name}, by {kernel[0]} px"
             boxes = detect_and_filter_components(closed, min_area)
             yield _Step(name, closed, boxes, None if number else cut.mask)
-
-
-def _grey(image: Image) -> Image:
-    return cv2.cvtColor(image, cv2.COLOR_RGB2GRAY) if image.ndim == 3 else image
 
 
 @dataclass(frozen=True)
@@ -297,7 +218,7 @@ class AdaptiveThreshold(Proposer):
         return stages
 
     def _steps(self, image: Image) -> Iterator[_Step]:
-        grey = _grey(image)
+        grey = grey_of(image)
         if self.window or self.percentiles or self.smoothing:
             smooth = smoothed(grey, self.smoothing)
             cuts = local_thresholding(smooth, self.window, self.offsets, self.percentiles)
