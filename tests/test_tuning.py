@@ -75,7 +75,8 @@ def test_what_is_drawn_fits_the_parameters(name):
 
 def test_ranges_are_narrowed():
     narrowed = {"min_area": "10..20", "kernel": "3,3;9,9", "offsets.count": "1..2", "order": "own,area"}
-    found = space(BASE, {"percentiles", "window", "polarity", "more_kernels", "min_side", "nms"}, narrowed)
+    fixed = {"percentiles", "window", "polarity", "more_kernels", "smoothing", "min_piece", "min_side", "nms"}
+    found = space(BASE, fixed, narrowed)
     assert [one.as_dict() for one in found.dimensions] == [
         {"name": "offsets.count", "low": 1, "high": 2, "logarithmic": False},
         {"name": "offsets.low", "low": 0, "high": 100, "logarithmic": False},
