@@ -32,13 +32,6 @@ const ACTS = {
     v.refresh();
   },
 
-  /** Search settings that find a missed object, which is marked. */
-  search(v, object) {
-    v.miss = object;
-    v.repaint();
-    search(v, object);
-  },
-
   /** Lay a stage over the picture, null for none; again, take it away. */
   layer: (v, number) => v.showLayer(number),
 
@@ -55,8 +48,9 @@ function highlight(v, object, rank) {
 
 export function listenToAsked(viewers) {
   window.addEventListener("boxscope:ask", ({ detail }) => {
-    const v = [...viewers.values()].find(({ root, queue, data }) => root?.isConnected && queue && data);
-    if (!v) return;
+    const v = [...viewers.values()].find(({ root, queue }) => root?.isConnected && queue);
+    if (v && "search" in detail) search(v, detail.search); // waits for the boxes
+    if (!v?.data) return;
     for (const [what, value] of Object.entries(detail)) if (Object.hasOwn(ACTS, what)) ACTS[what](v, value);
   });
 }

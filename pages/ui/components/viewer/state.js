@@ -10,7 +10,7 @@ export const newState = () => ({
   // the message of Python, and the parameters that live sliders override
   message: null, setup: new LatestRequest(null), overrides: {}, queue: null, formerQueue: null, layers: [],
   // the image that the user is at, and what Python has been sent of it
-  goal: null, count: 0, report: 0, followed: null, steps: 0, findSteps: 0, finding: "miss", miss: null, seek: null,
+  goal: null, count: 0, report: 0, followed: null, steps: 0, findSteps: 0, finding: "miss", miss: null, sought: null, seek: null,
   // what is painted
   shown: null, data: null, error: null, pictureError: null, pending: false, filtered: null, blank: null,
   caches: newCaches(), view: null, size: { w: 1, h: 1, margin: 0 }, ratio: 1,
