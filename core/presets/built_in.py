@@ -16,9 +16,9 @@ BUILT_IN: dict[str, tuple[Setup, str]] = {
         Setup(SelectiveSearch(), order="distinct"),
         "selective search, without near-duplicates among the first 100",
     ),
-    # In mosaics of 16 photographs, of objects with a side below 110 px: an average recall of .29 among the first
-    # 1,000 and .48 of all, where the preset for photographs has .12 and .51. Regions of base_k 50 would have
-    # .55 of all, but 26,000 boxes and four times the time.
+    # In mosaics of 16 photographs, of objects with sides below 110 px: an average recall of .29 among the
+    # first 1,000 and .48 of all, where the preset for photographs has .12 and .51. Regions of base_k 50 would
+    # have .55 of all, but 26,000 boxes and four times the time.
     "small objects": (
         Setup(SelectiveSearch(min_size=20), order="own+consensus", nms=0.8),
         "selective search from small regions, those that agree first",
