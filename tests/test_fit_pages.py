@@ -106,12 +106,13 @@ def test_a_comparison_opens_evaluate_on_the_other_split_with_both_setups(home):
     assert app.query_params["setups"].startswith("proposer=full-image;proposer=fitted model=")
 
 
-def test_a_file_that_its_fit_does_not_recommend_is_not_offered(home):
+def test_a_file_that_its_fit_does_not_recommend_is_used_only_as_said(home):
     annotations = home / "sample/train/annotations.json"
     written(annotations.with_name("annotations.fitted.npz"), annotations, recommended=False)
     app = opened("")
     assert "Not recommended: fitted is no better." in [found.value for found in app.warning]
-    assert not [found for found in app.button if found.label in ("Use it", "Compare it on valid")]
+    click(app, "Use it all the same")
+    assert app.query_params["advice"] == "ignore"
 
 
 def test_fitted_files_stand_beside_the_orders_without_a_fit(home):

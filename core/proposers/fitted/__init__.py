@@ -28,7 +28,7 @@ from core.proposers.found import Found, ImageRef
 if TYPE_CHECKING:
     from core.proposers.fitted.model import Model
 
-ALL, REFUSE = "all", "refuse"
+ALL, REFUSE, IGNORE = "all", "refuse", "ignore"
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Fitted(Proposer):
         label="A file that its fit does not recommend",
         help="A file is not recommended whose order was no better than that of crack-groups or selective "
         "search on pictures that it was not fitted to. refuse: no proposals. ignore: used all the same.",
-        choices={REFUSE: "refuse it", "ignore": "use it all the same"},
+        choices={REFUSE: "refuse it", IGNORE: "use it all the same"},
         searched=False,
     )
 

@@ -14,6 +14,7 @@ from core.errors import BoxscopeError
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
 from core.proposers import Fitted
+from core.proposers.fitted import IGNORE, REFUSE
 from core.proposers.fitted.file import Guard
 from pages.ui.jobs import fits
 from pages.ui.state import kept, session
@@ -114,7 +115,7 @@ def _running(out: Path) -> None:
 
 def _judged(chosen: Choice, out: Path) -> None:
     """Draw what the folds say of a fitted file, what it changes on another split, and what takes it."""
-    header = Fitted(model=str(out), advice="ignore").opened().content.header
+    header = Fitted(model=str(out), advice=IGNORE).opened().content.header
     guard = header.guard
     st.markdown(
         f"Fitted to {wording.count(header.images, 'image')} with {wording.count(header.objects, 'object')}. "
@@ -123,8 +124,7 @@ def _judged(chosen: Choice, out: Path) -> None:
     _table(guard)
     if not guard.recommended:
         st.warning(f"Not recommended: {literal(guard.reason)}.", icon=":material/thumb_down:")
-        return
-    setup = Setup(Fitted(model=str(out)))
+    setup = Setup(Fitted(model=str(out), advice=REFUSE if guard.recommended else IGNORE))
     from pages.ui.views import fit_effect  # imports Plotly, only when it is needed
 
     fit_effect.draw(chosen, setup, guard.best_without_fit)
@@ -135,7 +135,7 @@ def _judged(chosen: Choice, out: Path) -> None:
         st.caption("It is the setup of all pages.")
         return
     st.button(
-        "Use it",
+        "Use it" if guard.recommended else "Use it all the same",
         icon=":material/check:",
         on_click=_use,
         args=(setup,),
