@@ -73,6 +73,8 @@ def test_the_command_writes_coco_whose_masks_are_those_of_the_files_and_the_rule
     rule = json.loads(out.read_text())["info"]["boxscope"]
     assert (rule["decided"]["kind"], rule["decided"]["threshold"]) == ("threshold", 128)
     assert rule["settings"]["join_by"] == "pixels"
+    made = "made from masks by kind=threshold threshold=128 inverted=false closing=5 connectivity=8 join=0"
+    assert core("check", out).stderr.count(made) == 1
     data = CocoDataset.open(out)
     assert list(data.categories.values()) == ["crack"]
     assert [len(data.truth(index).boxes) for index in range(2)] == [1, 2]

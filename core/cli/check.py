@@ -10,6 +10,7 @@ from core.cli.counter import Counter
 from core.cli.terminal import print_lines, print_message, print_result
 from core.datasets import CocoDataset, Comparison, Problem, SharedPicture, check, compare, kinds
 from core.datasets.formats import kept
+from core.datasets.formats.rule import rule
 from core.errors import BoxscopeError
 
 
@@ -38,6 +39,8 @@ def _check(args: argparse.Namespace) -> dict[str, Any]:
     write_report([*health.problems, *of_both])
     if not args.json:
         print_result(health.text())
+        if made := rule(dataset.annotations):
+            print_message(made)
         if args.report is None and max(health.counts.values(), default=0) > kinds.MOST_LINES:
             print_message("--report FILE.csv writes all of them, --json prints them")
     return {**health.as_dict(), **({} if comparison is None else _as_dict(comparison))}

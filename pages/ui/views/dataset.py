@@ -4,6 +4,7 @@ import streamlit as st
 
 from core import wording
 from core.datasets import CocoDataset, Health, make_sample
+from core.datasets.formats.rule import rule
 from core.datasets.kinds import counts_text, in_words
 from core.errors import BoxscopeError
 from pages.ui.state import cached, opened, opening, session
@@ -74,6 +75,8 @@ def report(data: CocoDataset) -> None:
         notices.no_images(data)
     st.subheader("Health", divider="gray")
     st.markdown(f"{code(short(data.annotations))} with the pictures in {code(short(data.images_dir))}")
+    if made := rule(data.annotations):
+        st.caption(literal(f"{made[:1].upper()}{made[1:]}."))
     check = cached.health_check(data)
     _figures(check.health())
     health = check.request(_PATIENCE if len(data) <= _SMALL else 0)
