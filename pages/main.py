@@ -6,10 +6,12 @@ from pages.ui.views.evaluate.choices import EvaluateChoice
 from pages.ui.views.explore.choices import ExploreChoice
 from pages.ui.views.export.choices import ExportChoice, shows_design
 from pages.ui.views.frame import Page
+from pages.ui.views.tune.choices import TuneChoice
 
 PAGES = (
     Page("explore.py", "Explore", ":material/image_search:", ExploreChoice),
     Page("evaluate.py", "Evaluate", ":material/monitoring:", EvaluateChoice),
+    Page("tune.py", "Tune", ":material/tune:", TuneChoice),
     Page("compare.py", "Compare", ":material/compare:", CompareChoice),
     Page("export.py", "Export", ":material/output:", ExportChoice, shows_design),
     Page("dataset.py", "Data set", ":material/folder_open:", uses_setup=lambda: False),

@@ -10,6 +10,7 @@ from core.export.config import SHARD_IMAGES
 from core.parameters import Parameter
 from core.pipeline import Setup
 from core.sampling import Sampling
+from core.tuning.space import SEARCHED_OF_SETUP
 
 
 def export_command(
@@ -92,6 +93,54 @@ def convert_command(folder: str, out: str, format: str, split: str, changes: Map
     for name, text in changes.items():
         arguments += ["--param", f"{name}={text}"]
     return [*arguments, "--overwrite"]
+
+
+def tune_command(
+    annotations: str,
+    out: str,
+    setup: Setup,
+    searched: Mapping[str, str],
+    valid: str | None,
+    minutes: float,
+    budget: int,
+    limit: int,
+    seed: int,
+    images_dir: str | None = None,
+    levels: str = AUTO,
+    follow_links: bool = False,
+) -> list[str]:
+    """Return the arguments of Python that search the settings of a proposer.
+
+    Parameters
+    ----------
+    annotations, out : str
+    setup : Setup
+        Its proposer, and the values of what is not searched.
+    searched : mapping of str to str
+        What is searched by name, with a range or choices; an empty text for those of the setting itself.
+    valid : str or None
+    minutes : float
+    budget, limit, seed : int
+        Proposals that count, images of the sample at most, seed.
+    images_dir, levels, follow_links
+        See :func:`evaluate_command`.
+    """
+    arguments = ["-m", "core", "tune", _no_option(annotations)]
+    arguments += ["--images", _no_option(images_dir)] if images_dir else []
+    arguments += ["--follow-links"] if follow_links else []
+    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    arguments += ["--valid", _no_option(valid)] if valid else []
+    arguments += ["--out", _no_option(out), "--proposer", setup.proposer.name]
+    own = {spec.name for spec in parameters.parameters(setup.proposer)}
+    for name, text in parameters.spell(setup.with_order_named()).items():
+        is_filter = name in SEARCHED_OF_SETUP
+        if name in searched or not (name in own or is_filter):
+            continue
+        arguments += [option_name(name), text] if is_filter else ["--param", f"{name}={text}"]
+    for name, text in searched.items():
+        arguments += ["--search", f"{name}={text}"] if text else []
+    arguments += ["--minutes", f"{minutes:g}", "--budget", str(budget)]
+    return [*arguments, "--limit", str(limit), "--seed", str(seed)]
 
 
 def _no_option(path: str) -> str:

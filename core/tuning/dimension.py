@@ -1,6 +1,7 @@
 """A number or a choice that is drawn for every trial: its range, and its steps."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,3 +68,12 @@ class Dimension:
             return {"name": self.name, "choices": list(self.choices)}
         low, high = (int(each) if self.whole else each for each in (self.low, self.high))
         return {"name": self.name, "low": low, "high": high, "logarithmic": self.logarithmic}
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> "Dimension":
+        """Return a dimension of the plain values that :meth:`as_dict` gives; its steps are not among them."""
+        if "choices" in values:
+            return cls(values["name"], choices=tuple(values["choices"]))
+        low, high = values["low"], values["high"]
+        whole = isinstance(low, int) and isinstance(high, int)
+        return cls(values["name"], low, high, whole=whole, logarithmic=values["logarithmic"])

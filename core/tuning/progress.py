@@ -2,12 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from core.runs import Progress
-from core.tuning.config import TuneConfig
 from core.tuning.front import front
 from core.tuning.trial import Trial
+
+
+class Aims(Protocol):
+    """What trials are judged by, as :class:`core.tuning.config.TuneConfig` has it."""
+
+    @property
+    def objectives(self) -> tuple[str, ...]:
+        """Some of :data:`core.tuning.front.OBJECTIVES`."""
+
+    @property
+    def budget(self) -> int:
+        """Proposals an image that count for the recall."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +73,10 @@ class TuneProgress(Progress):
         by_trials = max(self.planned - self.trials, 0) * each
         return by_trials if by_time is None else min(by_time, by_trials)
 
-    def of(self, trials: Sequence[Trial], config: TuneConfig) -> "TuneProgress":
+    def of(self, trials: Sequence[Trial], aims: Aims) -> "TuneProgress":
         """Return the progress after some trials."""
-        members = members_of_front(trials, config)
-        recalls = [trial.recall(config.budget) for trial in members]
+        members = members_of_front(trials, aims)
+        recalls = [trial.recall(aims.budget) for trial in members]
         return replace(
             self,
             trials=len(trials),
@@ -75,7 +86,7 @@ class TuneProgress(Progress):
         )
 
 
-def members_of_front(trials: Sequence[Trial], config: TuneConfig) -> list[Trial]:
+def members_of_front(trials: Sequence[Trial], aims: Aims) -> list[Trial]:
     """Return the finished trials that none dominates, the highest average recall first.
 
     One that finds nothing is no member, though none has fewer proposals than it may have.
@@ -83,17 +94,17 @@ def members_of_front(trials: Sequence[Trial], config: TuneConfig) -> list[Trial]
     finished = [
         trial
         for trial in trials
-        if trial.is_finished and trial.same_as is None and trial.recall(config.budget) > 0
+        if trial.is_finished and trial.same_as is None and trial.recall(aims.budget) > 0
     ]
-    rows = front([trial.losses(config.objectives, config.budget) for trial in finished])
-    return sorted((finished[row] for row in rows), key=lambda trial: _best_first(trial, config))
+    rows = front([trial.losses(aims.objectives, aims.budget) for trial in finished])
+    return sorted((finished[row] for row in rows), key=lambda trial: _best_first(trial, aims))
 
 
-def best_of(trials: Sequence[Trial], config: TuneConfig) -> Trial | None:
+def best_of(trials: Sequence[Trial], aims: Aims) -> Trial | None:
     """Return the finished trial of the highest average recall, of equal ones that with fewest proposals."""
     finished = [trial for trial in trials if trial.is_finished]
-    return min(finished, key=lambda trial: _best_first(trial, config), default=None)
+    return min(finished, key=lambda trial: _best_first(trial, aims), default=None)
 
 
-def _best_first(trial: Trial, config: TuneConfig) -> tuple[Any, ...]:
-    return -trial.recall(config.budget), trial.proposals_per_image, trial.number
+def _best_first(trial: Trial, aims: Aims) -> tuple[Any, ...]:
+    return -trial.recall(aims.budget), trial.proposals_per_image, trial.number

@@ -46,7 +46,7 @@ def draw(
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     own_seed = int(np.random.SeedSequence([seed, round_number]).generate_state(1)[0])
-    ranges = {one.name: _distribution(one) for one in dimensions}
+    ranges = {one.name: distribution(one) for one in dimensions}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.TPESampler(
@@ -57,7 +57,7 @@ def draw(
         study.add_trials(
             [
                 optuna.trial.create_trial(
-                    params=_shifted(dimensions, trial.drawn),
+                    params=shifted(dimensions, trial.drawn),
                     distributions=ranges,
                     values=list(trial.losses),
                 )
@@ -67,7 +67,8 @@ def draw(
         return [_drawn(dimensions, study.ask(ranges).params) for _ in range(count)]
 
 
-def _distribution(one: Dimension) -> Any:
+def distribution(one: Dimension) -> Any:
+    """Return the distribution of Optuna for a dimension."""
     from optuna import distributions as d
 
     if one.choices:
@@ -78,7 +79,8 @@ def _distribution(one: Dimension) -> Any:
     return d.FloatDistribution(low, high, log=one.logarithmic and low > 0)
 
 
-def _shifted(dimensions: Sequence[Dimension], drawn: Mapping[str, Any]) -> dict[str, Any]:
+def shifted(dimensions: Sequence[Dimension], drawn: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values of the dimensions as their distributions hold them."""
     return {one.name: drawn[one.name] if one.choices else drawn[one.name] + one.shift for one in dimensions}
 
 

@@ -119,10 +119,10 @@ def _curves(
         for curve in curves
     ]
     y = {"title": {"text": title}, "range": [0, 1.02], "dtick": 0.2, **(y or {})}
-    return _figure(lines, x, y, _HEIGHT, mark, hovermode="x unified", showlegend=False, **layout)
+    return figure(lines, x, y, _HEIGHT, mark, hovermode="x unified", showlegend=False, **layout)
 
 
-def _figure(
+def figure(
     data: list[Settings], x: Settings, y: Settings, height: int, mark: float | None, **layout: Any
 ) -> go.Figure:
     """Return a figure, made in one piece: by its methods it would take several times as long.
@@ -185,7 +185,7 @@ def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) 
     }
     x = {"title": {"text": "best overlap of an object (IoU)"}, "range": [0, 1], "dtick": 0.1}
     y = {"title": {"text": "objects"}, "rangemode": "tozero", "tickformat": ",d"}
-    return _figure([bars], x, y, _HEIGHT, iou)
+    return figure([bars], x, y, _HEIGHT, iou)
 
 
 class Bar(NamedTuple):
@@ -242,7 +242,7 @@ def bars(rows: Sequence[Bar], title: str, chosen: str, colour: str, share: bool)
     x: Settings = {"title": {"text": title}}
     x |= {"range": [0, 1.02], "dtick": 0.2} if share else {"rangemode": "tozero", "tickformat": ",d"}
     height = max(_BAR * len(rows) + 60, 150)
-    return _figure([trace], x, y, height, None, bargap=0.25, showlegend=False)
+    return figure([trace], x, y, height, None, bargap=0.25, showlegend=False)
 
 
 def _errors(rows: Sequence[Bar]) -> Settings:
