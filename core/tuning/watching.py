@@ -46,12 +46,15 @@ class Watched:
         See :mod:`core.tuning.folder`.
     trials : tuple of Trial
         By number.
+    begun : float
+        When its last run began, seconds since 1970.
     """
 
     folder: TuneFolder
     settings: dict[str, Any]
     about: dict[str, Any]
     trials: tuple[Trial, ...]
+    begun: float
 
     @classmethod
     def of(cls, folder: TuneFolder) -> "Watched | None":
@@ -65,7 +68,7 @@ class Watched:
         settings, about = folder.read_plan(), folder.about()
         if settings is None or about is None:
             return None
-        return cls(folder, settings, about, tuple(folder.trials()))
+        return cls(folder, settings, about, tuple(folder.trials()), folder.plan.stat().st_mtime)
 
     @property
     def budget(self) -> int:
@@ -138,14 +141,14 @@ def setup_of(trial: Trial) -> Setup:
 
 
 def searches(parents: Sequence[Path], dataset: CocoDataset) -> list[Watched]:
-    """Return the searches on a data set in the folders below some, those written last first."""
-    found: list[tuple[float, Watched]] = []
+    """Return the searches on a data set in the folders below some, those begun last first."""
+    found: list[Watched] = []
     for parent in parents:
         for plan in parent.glob("*/tune.json"):
             try:
                 watched = Watched.of(TuneFolder(plan.parent))
                 if watched is not None and watched.is_of(dataset):
-                    found.append((plan.stat().st_mtime, watched))
+                    found.append(watched)
             except (BoxscopeError, OSError):
                 continue  # of another version, or gone meanwhile
-    return [each for _, each in sorted(found, key=lambda pair: -pair[0])]
+    return sorted(found, key=lambda each: -each.begun)

@@ -7,6 +7,8 @@ def cell(interval: Interval) -> str:
     """Return a figure, its interval below it; a dash where there is nothing to measure."""
     if interval.value != interval.value:
         return "–"
+    if interval.low != interval.low:
+        return f"{interval.value:.3f}"
     return f"{interval.value:.3f}<small>{interval.low:.2f} – {interval.high:.2f}</small>"
 
 

@@ -70,7 +70,7 @@ def _marks(
         "x": [max(point.proposals, _LEAST) for point in points],
         "y": [point.recall for point in points],
         "customdata": [[point.number, point.proposals, point.milliseconds] for point in points],
-        "hovertemplate": f"{name}: trial %{{customdata[0]}}<br>%{{y:.3f}}, %{{customdata[1]:,.0f}} proposals, "
+        "hovertemplate": f"{name}: trial %{{customdata[0]}}<br>%{{y:.3f}}, %{{customdata[1]:,.0f}} boxes, "
         "%{customdata[2]:.1f} ms<extra></extra>",
         "marker": marker,
         "selected": {"marker": {"opacity": marker.get("opacity", 1)}},

@@ -34,14 +34,15 @@ def draw(dataset: CocoDataset, chosen: Choice, is_open: bool) -> None:
 
 
 def _panel(dataset: CocoDataset, chosen: Choice) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        _numbers(dataset)
+        valid = _valid_split(chosen)
+        start = st.container(width="content")
     st.caption(
         "The settings of the proposer in the sidebar, its order and its filters are searched on a sample of "
         "this split; those without a tick keep the value of the sidebar."
     )
     searched = ranges.draw(chosen.setup.proposer)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        _numbers(dataset)
-        valid = _valid_split(chosen)
     page = session.read(TuneChoice)
     setup, budget, sample = chosen.setup, int(page.tune_budget), page.sample
     folder = searches.folder_of(dataset.fingerprint, setup.spell(), searched, valid, budget, sample)
@@ -59,7 +60,7 @@ def _panel(dataset: CocoDataset, chosen: Choice) -> None:
         levels=dataset.levels,
         follow_links=dataset.follow_links,
     )
-    pressed = st.button("Start", icon=":material/play_arrow:", type="primary", disabled=not searched)
+    pressed = start.button("Start", icon=":material/play_arrow:", type="primary", disabled=not searched)
     if not searched:
         st.caption("Nothing is ticked.")
     if pressed:

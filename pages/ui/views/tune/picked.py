@@ -20,6 +20,7 @@ from pages.ui.server import addresses
 from pages.ui.state import image_ids, kept, session
 from pages.ui.state.choice import Choice
 from pages.ui.views.tune.choices import TuneChoice
+from pages.ui.views.tune.table import cells, table, td
 from pages.ui.widgets.markdown import code
 
 _APPLIED = session.page_key("tune", "applied")
@@ -41,8 +42,8 @@ def draw(search: Watched, trial: Trial, chosen: Choice) -> None:
     role = " · on the front" if trial.number in {each.number for each in search.front} else ""
     is_best = search.best is not None and trial.number == search.best.number
     st.markdown(f"**Trial {trial.number:d}**{' · the highest recall' if is_best else role}")
-    st.html(f'<div class="evaluation">{_figures(search, trial)}</div>')
-    st.html(f'<div class="evaluation">{_settings(setup, chosen.setup)}</div>')
+    st.html(_figures(search, trial))
+    st.html(f'<div class="settings">{_settings(setup, chosen.setup)}</div>')
     if session.remembered(_APPLIED):
         session.remember(_APPLIED, False)
         st.rerun()  # all of the page: the sidebar shows the setup too
@@ -67,49 +68,41 @@ def _apply(setup: Setup) -> None:
 
 
 def _figures(search: Watched, trial: Trial) -> str:
-    budget = search.budget
-    heads = ["", f"AR@{budget:,}", "95 % interval", "proposals", "ms"]
-    rows = [
-        _row("this split", trial.recall(budget), None, trial.proposals_per_image, trial.seconds_per_image)
-    ]
+    """Return a table of the figures of a trial on this split, and on the valid split once they are known."""
+    here = {
+        "average_recall": trial.average_recall,
+        "interval": None,
+        "proposals_per_image": trial.proposals_per_image,
+        "seconds_per_image": trial.seconds_per_image,
+    }
     report = search.folder.report() or {}
-    for row in report.get("front", []):
-        if row["trial"] == trial.number and (valid := row["valid"]):
-            recall, seconds = valid["average_recall"][str(budget)], valid["seconds_per_image"]
-            rows.append(_row("valid", recall, valid["interval"], valid["proposals_per_image"], seconds))
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
-
-
-def _row(
-    name: str, recall: float | None, bounds: list[float] | None, proposals: float, seconds: float
-) -> str:
-    value = "–" if recall is None else f"{recall:.3f}"
-    interval = f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else ""
-    texts = [name, value, interval, f"{proposals:,.0f}", f"{1000 * seconds:.1f}"]
-    return f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in texts)}</tr>"
+    rows = {row["trial"]: row for row in report.get("front", [])}
+    known = rows.get(trial.number, {"train": None, "valid": None})
+    here["interval"] = (known["train"] or {}).get("interval")
+    found = {"this split": here, "valid": known["valid"]}
+    lines = [[td(name), *cells(row, search.budget)] for name, row in found.items() if row is not None]
+    return table(["", f"AR@{search.budget:,}", "proposals", "ms"], lines)
 
 
 def _settings(setup: Setup, present: Setup) -> str:
-    """Return a table of the settings that differ from the defaults or from those of the sidebar."""
-    same = setup.proposer.name == present.proposer.name
-    texts, shown = setup.with_order_named().spell(), boxes_setup(setup).changes()
-    there = boxes_setup(present).with_order_named().spell() if same else {}
-    wanted = set(boxes_setup(setup).spell()) - {"proposer"}
-    names = [
-        name
-        for name in texts
-        if name in wanted and (name in shown or (same and there.get(name) != texts[name]))
-    ]
-    rows = [
-        f"<tr><td>{html.escape(name)}</td><td><b>{html.escape(texts[name])}</b></td>"
-        f"<td>{html.escape(there.get(name, '–'))}</td></tr>"
+    """Return a table of the settings that differ from their defaults or from those of the sidebar."""
+    setup, present = (boxes_setup(each).with_order_named() for each in (setup, present))
+    texts, there = setup.spell(), present.spell()
+    if setup.proposer.name != present.proposer.name:
+        there = {}
+    wanted = boxes_setup(setup).changes().keys() | {
+        name for name, text in there.items() if texts.get(name) != text
+    }
+    names = [name for name in texts if name in wanted and name != "proposer"]
+    lines = [
+        [
+            td(html.escape(name)),
+            td(f"<b>{html.escape(texts[name].replace(',', ', '))}</b>"),
+            td(html.escape(there.get(name, "").replace(",", ", ") or "–")),
+        ]
         for name in names
     ]
-    if not rows:
-        return "<p>All settings have their defaults.</p>"
-    head = "<th>setting</th><th>here</th><th>sidebar</th>"
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return table(["setting", "here", "sidebar"], lines)
 
 
 def images(search: Watched, trial: Trial, dataset: CocoDataset, chosen: Choice) -> None:

@@ -38,7 +38,8 @@ def draw(search: Watched, state: str) -> None:
 
 def _counts(search: Watched, progress: dict[str, Any]) -> str:
     pruned = sum(trial.state == "pruned" for trial in search.trials)
-    parts = [f"{wording.count(len(search.trials), 'trial')}, {pruned:,} of them ended early"]
+    early = f", {pruned:,} of them ended early" if pruned else ""
+    parts = [f"{wording.count(len(search.trials), 'trial')}{early}"]
     if search.best is not None:
         recall = search.best.recall(search.budget)
         parts.append(f"best AR@{search.budget:,} {recall:.3f}, front of {len(search.front)}")

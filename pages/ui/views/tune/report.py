@@ -9,9 +9,13 @@ from core.tuning.importance import LEAST
 from core.tuning.watching import Watched
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
+from pages.ui.views.tune.table import cells, interval, table, td
 from pages.ui.widgets import evaluation_charts as charts
 from pages.ui.widgets.evaluation_charts import Bar
+from pages.ui.widgets.intervals import difference_cell
 from pages.ui.widgets.markdown import literal
+
+_MOST = 10
 
 
 def draw(search: Watched, is_running: bool) -> None:
@@ -30,7 +34,7 @@ def _importances(search: Watched, trials: int) -> None:
     if not found:
         st.caption(f"Shown from {LEAST} trials on.")
         return
-    rows = [Bar(name, name, share) for name, share in found.items()]
+    rows = [Bar(name, name, share) for name, share in list(found.items())[:_MOST]]
     key = session.page_key("tune", "importances")
     st.plotly_chart(charts.bars(rows, "share", "", SERIES[0], share=True), key=key, config=charts.CONFIG)
     st.caption(
@@ -52,38 +56,16 @@ def _report(search: Watched) -> None:
     st.markdown("\n".join(f"- {literal(remark)}" for remark in report["remarks"]))
     rows = {f"trial {report['best']['trial']}": report["best"]}
     rows |= {row["name"]: row for row in report["others"]}
-    if any(row["valid"] for row in rows.values()):
-        st.html(f'<div class="evaluation">{_table(rows, str(report["budget"]))}</div>')
+    if report["best"]["valid"]:
+        st.html(_table(rows, report["best"]["valid"]["above"], search.budget))
 
 
-def _table(rows: dict[str, dict[str, Any]], budget: str) -> str:
-    heads = ["", f"AR@{budget}", "95 % interval", "best − this", "proposals", "ms"]
-    best = next(iter(rows.values()))["valid"]
-    texts = []
+def _table(rows: dict[str, dict[str, Any]], above: dict[str, dict[str, Any]], budget: int) -> str:
+    lines = []
     for name, row in rows.items():
-        if (valid := row["valid"]) is not None:
-            more = _difference(best["above"].get(name)) if best else ""
-            bounds = valid["interval"]
-            cells = [
-                name,
-                _number(valid["average_recall"][budget]),
-                f"{bounds[0]:.3f} to {bounds[1]:.3f}" if bounds else "",
-                more,
-                f"{valid['proposals_per_image']:,.0f}",
-                f"{1000 * valid['seconds_per_image']:.1f}",
-            ]
-            texts.append(f"<tr>{''.join(f'<td>{html.escape(text)}</td>' for text in cells)}</tr>")
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(texts)}</tbody></table>"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
-
-
-def _difference(above: dict[str, Any] | None) -> str:
-    if not above or above["difference"] is None:
-        return ""
-    bounds = above["interval"]
-    interval = f" ({bounds[0]:+.3f} to {bounds[1]:+.3f})" if bounds else ""
-    return f"{above['difference']:+.3f}{interval}"
+        more = above.get(name)
+        gain = None if more is None else interval(more["difference"], more["interval"])
+        first, *others = cells(row["valid"], budget)
+        difference = difference_cell(gain, f"AR@{budget:,} of the best trial less that of this one")
+        lines.append([td(html.escape(name)), first, difference, *others])
+    return table(["", f"AR@{budget:,}", "best − this", "proposals", "ms"], lines)

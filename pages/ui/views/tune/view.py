@@ -1,6 +1,7 @@
 """The page Tune: a search for the settings of a proposer that fit the data set, as it runs and afterwards."""
 
 import html
+import time
 
 import streamlit as st
 
@@ -64,11 +65,10 @@ def _chosen(found: list[Watched]) -> Watched:
 
 
 def _title(search: Watched) -> str:
-    best = search.best
-    reached = "" if best is None else f", best AR@{search.budget:,} {best.recall(search.budget):.3f}"
-    count = wording.count(len(search.trials), "trial")
-    searched = wording.count(len(search.settings["search"]), "setting")
-    return f"{search.proposer}: {count} of {searched}{reached} · {search.folder.path.name[:6]}"
+    begun = time.strftime("%d %b, %H:%M", time.localtime(search.begun))
+    searched = wording.count(len(search.settings["search"]), "value")
+    images = wording.count(len(search.about["images"]), "image")
+    return f"{search.proposer}: {searched} on {images}, first {search.budget:,} · {begun}"
 
 
 def _view(dataset: CocoDataset, chosen: Choice, before: Watched, state: str) -> None:
@@ -80,7 +80,8 @@ def _view(dataset: CocoDataset, chosen: Choice, before: Watched, state: str) -> 
         search = Watched.of(before.folder) or before
         progress.draw(search, present)
         if not search.finished:
-            st.info("The first trials are being measured …", icon=":material/hourglass_top:")
+            if present == "running":
+                st.info("The first trials are being measured …", icon=":material/hourglass_top:")
             return
         trial = picked.looked_at(search)
         left, right = st.columns([3, 2], gap="medium")
