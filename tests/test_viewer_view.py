@@ -140,8 +140,10 @@ def test_saved_svg_shows_the_same_with_lines_for_boxes(seen):
     assert svg.rindex("ground truth</text>") > svg.rindex("crack 2</text>")
     assert "crack 2</text>" in svg
     width, height = map(int, re.search(r'width="(\d+)" height="(\d+)"', svg).groups())
-    # Without the empty ground of the frame; the legend lies below.
-    height -= 24
+    for title in ("picture 10.png", "top 5 of 5 boxes", "recall @0.5: 1 / 2"):
+        assert f"{title}</text>" in svg
+    # Without the empty ground of the frame; title and legend lie below.
+    height -= 48
     assert height == pytest.approx(100 * seen.scale() + 2 * MARGIN, abs=1)
     top = int(seen.at(0, 0)[1]) - MARGIN
     shown = seen.pixels()[top : top + height, :width]

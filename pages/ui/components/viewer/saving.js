@@ -2,13 +2,13 @@
 import { drawBoxes } from "./boxes.js";
 import { backdropOf, draw, drawOverlays, newCaches } from "./draw.js";
 import { bitmapAt, isSharp } from "./fetching.js";
-import { drawLegend, legendOf } from "./savedlegend.js";
+import { drawLegend, legendOf, titleOf } from "./savedlegend.js";
 import { enlarged, sceneOf } from "./scene.js";
 import { SvgPen } from "./svg.js";
 
 /** Save what is shown, as soon as all its pixels have been fetched. */
 export function save(v, kind) {
-  v.saving = { ...enlarged(sceneOf(v), v.times), kind, withLegend: v.withLegend };
+  v.saving = { ...enlarged(sceneOf(v), v.times), kind, withLegend: v.withLegend, title: titleOf(v) };
   v.note("Saving …");
   v.advance();
 }
