@@ -306,7 +306,8 @@ def test_figures_and_crop_follow_the_picture(page, url, home):
     expect(metric).to_contain_text(str(expected_boxes(home, 2, (20,))))
     expect(page.locator(".image-name b")).to_have_text("train_0003.jpg")
     data = CocoDataset.open(home / "sample/train/annotations.json")
-    expect(page.locator("table.objects tr:not(:has(td[colspan]))")).to_have_count(1 + len(data.truth(2).objects))
+    rows = page.locator("table.objects tr:not(:has(td[colspan]))")
+    expect(rows).to_have_count(1 + len(data.truth(2).objects))
 
 
 @pytest.mark.slow
