@@ -145,9 +145,12 @@ def _run(
         with (
             engine(args.workers, args.scheduler) as (pool, workers),
             Counter("trials" if limits.minutes is None else "s", sys.stderr) as counter,
+            Counter("images of the report", sys.stderr) as reported,
         ):
             for progress in tune(config, folder, limits, pool, workers, valid):
-                if limits.minutes is None:
+                if progress.to_measure:
+                    reported(progress.measured, progress.to_measure)
+                elif limits.minutes is None:
                     counter(progress.trials, limits.trials or 0, _pace(progress, config.budget))
                 else:
                     done = min(int(progress.elapsed), round(60 * limits.minutes))
@@ -163,8 +166,6 @@ def _run(
 
 def _pace(progress: TuneProgress, budget: int) -> str:
     """Return in one line how far a search is: ``64 trials, best AR@100 0.523, front of 9, 2 min left``."""
-    if progress.to_measure:
-        return f"report: {progress.measured}/{progress.to_measure} images"
     parts = [wording.count(progress.trials, "trial")]
     if progress.best is not None:
         parts += [f"best AR@{budget} {progress.best:.3f}", f"front of {progress.front}"]

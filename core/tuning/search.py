@@ -98,6 +98,7 @@ class Search:
             most = None if planned is None else planned - before
             with suppress(_OutOfTime):
                 yield from self._round(number, executor, workers, minutes, most)
+            yield
             last_round, number = time.perf_counter() - begin, number + 1
             is_new = any(trial.same_as is None for trial in self.trials[before:])
             idle = 0 if is_new else idle + 1
