@@ -17,7 +17,7 @@ from core.pipeline import Setup
 from core.proposers import Grid
 from core.sampling import Sampling
 from pages.ui.state import choices, fields
-from pages.ui.state.choice import Choice
+from pages.ui.state.choice import SHOWN_NAMES, Choice, DatasetPath
 from pages.ui.state.choices import Choices
 from pages.ui.views.explore.choices import QUEUES, ExploreChoice
 from pages.ui.views.export.choices import VIEWS, ExportChoice
@@ -199,3 +199,12 @@ def test_another_data_set_takes_the_image_and_the_search_along():
     assert "'split': 'valid'" in app.text[0].value
     assert "north" not in app.text[0].value
     assert "'image'" not in app.text[0].value
+
+
+def test_the_name_of_a_data_set_that_was_listed_is_its_path():
+    """A browser sends the name; it may do so after another data set of the same name was opened."""
+    field = DatasetPath(always=True)
+    names = {SHOWN_NAMES: {"sample": "sample", "old": "/a/old", "a/old": "/a/old", "b/old": "/b/old"}}
+    for sent, path in {"old": "/a/old", "b/old": "/b/old", "/b/old": "/b/old", "c": "c"}.items():
+        assert field.read("dataset", "sample", {"dataset": sent, **names}) == path
+    assert field.read("dataset", "sample", names) == "sample"

@@ -20,6 +20,10 @@ FIRST_DATASET = os.environ.get("BOXSCOPE_DATASET") or "sample"
 """Folder or COCO file of the data set that is open at first."""
 
 
+SHOWN_NAMES = "dataset.names"
+"""Key of the paths of data sets by the names under which they were listed."""
+
+
 class SetupField(Field):
     """A setup: the name of its proposer, and each parameter by its name."""
 
@@ -60,6 +64,19 @@ def _parts(setup: Setup) -> Iterator[tuple[str, str, Any]]:
         yield field, parameters.kinds(setup).get(field, field), part
 
 
+class DatasetPath(fields.Text):
+    """The path of a data set, which the list of data sets shows by a name.
+
+    The browser sends the name that it shows. Names change when another data set of the same name is opened:
+    one that it has sent before it drew the new ones is the path that it stood for.
+    """
+
+    def read(self, name: str, default: Any, state: State) -> str:
+        value = super().read(name, default, state)
+        shown: dict[str, str] = state.get(SHOWN_NAMES, {})
+        return value if value in shown.values() else shown.get(value, value)
+
+
 @dataclass(frozen=True)
 class Choice:
     """The choice that every view depends on.
@@ -84,7 +101,7 @@ class Choice:
         Declared last, since it takes all names of a link that no other field has taken.
     """
 
-    dataset: str = fields.text(FIRST_DATASET, always=True)
+    dataset: str = fields.declared(DatasetPath(always=True), default=FIRST_DATASET)
     split: str = fields.text(always=True)
     images: str = fields.declared(fields.Text(), default="", kw_only=True)
     image: str = fields.text(always=True, of_dataset=True)

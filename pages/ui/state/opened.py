@@ -6,7 +6,7 @@ from core.datasets import CocoDataset
 from core.datasets.formats import kept
 from core.datasets.levels import AUTO
 from pages.ui.state import known, opening, session
-from pages.ui.state.choice import FIRST_DATASET, Choice
+from pages.ui.state.choice import FIRST_DATASET, SHOWN_NAMES, Choice
 from pages.ui.state.roots import resolve_quietly
 
 
@@ -47,6 +47,14 @@ def datasets() -> dict[str, str]:
     paths = {resolve_quietly(dataset) for dataset in listed}
     before = {item.path: item.images_dir for item in known.opened_before() if item.path not in paths}
     return {**listed, **before}
+
+
+def shown_names() -> dict[str, str]:
+    """Return the data sets to choose from by path, each with the name to show; the names are remembered."""
+    names = known.names(datasets())
+    before = session.remembered(SHOWN_NAMES) or {}
+    session.remember(SHOWN_NAMES, before | {name: path for path, name in names.items()})
+    return names
 
 
 def remember(chosen: Choice, dataset: CocoDataset) -> None:

@@ -12,7 +12,7 @@ from core.pipeline import Setup
 from core.proposers import PROPOSERS, TILES, Proposer, in_tiles, make_proposer
 from core.ranking import DEFAULT_ORDER, ORDER_TEXTS, SCORE
 from pages.ui.components.link import copy_link
-from pages.ui.state import held, known, opened, opening, session
+from pages.ui.state import held, opened, opening, session
 from pages.ui.state.choice import TOP, Choice
 from pages.ui.state.roots import resolve_quietly
 from pages.ui.views import presets
@@ -39,11 +39,10 @@ def draw(setup: bool) -> None:
 
 
 def _choose_dataset() -> None:
-    datasets = list(opened.datasets())
-    names = known.names(datasets)
+    names = opened.shown_names()
     st.selectbox(
         "Data set",
-        datasets,
+        list(names),
         format_func=lambda dataset: names.get(dataset, dataset),
         key=session.seed(Choice, "dataset"),
         persist_state="session",
