@@ -95,7 +95,11 @@ class Fitted(Proposer):
         model = Model.open(self._path())
         guard = model.content.header.guard
         if self.advice == REFUSE and not guard.recommended:
-            raise BoxscopeError(f"is not recommended by its fit: {guard.reason}", self.model)
+            other = guard.best_without_fit or CRACK_GROUPS
+            raise BoxscopeError(
+                f"is not recommended by its fit: {guard.reason}. Take {other}, or this one by advice=ignore",
+                self.model,
+            )
         return model
 
     def _sources(self, model: "Model") -> Sources:
