@@ -47,6 +47,15 @@ def evaluated(page) -> None:
     page.wait_for_timeout(1500)
 
 
+def tuned(page) -> None:
+    page.get_by_role("button", name="Start").click()
+    page.get_by_text("Done ·").wait_for(timeout=600_000)
+    page.wait_for_selector(PAINTED)
+    page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(state="attached")
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(2500)
+
+
 def designed(page) -> None:
     page.wait_for_function("document.querySelectorAll('.contact img').length > 8")
     page.wait_for_function("[...document.querySelectorAll('.contact img')].every((crop) => crop.complete)")
@@ -67,6 +76,7 @@ SHOTS: dict[str, tuple[str, Callable]] = {
     "explore": ("?image=11&offsets=10,20,30&min_area=120", explore),
     "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
     "evaluate": ("evaluate?offsets=10,20,30&min_area=120&setups=proposer=selective-search", evaluated),
+    "tune": ("tune?minutes=2", tuned),
     "export": ("export?offsets=10,20,30&min_area=120", designed),
     "browse": ("export?offsets=10,20,30&min_area=120&crops.order=highest", browsed),
     "dataset": ("dataset", lambda page: page.get_by_text("No problems found.").wait_for()),

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from core import wording
 from core.tuning.importance import LEAST
 from core.tuning.watching import Watched
 from pages.ui.components.colours import SERIES
@@ -23,7 +24,10 @@ def draw(search: Watched, is_running: bool) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Which settings matter", divider="gray")
-        _importances(search, len(search.trials) // LEAST * LEAST if is_running else len(search.trials))
+        if search.folder.report() is None:
+            _importances(search, len(search.trials) // LEAST * LEAST if is_running else len(search.trials))
+        else:
+            _worth(search)
     with right:
         st.subheader("On the split that it never saw", divider="gray")
         _report(search)
@@ -38,14 +42,35 @@ def _importances(search: Watched, trials: int) -> None:
     key = session.page_key("tune", "importances")
     st.plotly_chart(charts.bars(rows, "share", "", SERIES[0], share=True), key=key, config=charts.CONFIG)
     st.caption(
-        "How much the values of the better trials differ from those of all (PED-ANOVA, Watanabe et al., "
-        "IJCAI 2023); all settings together are 1. A setting of a low share may be left as it is."
+        "A first look: how much the values of the better trials differ from those of all (PED-ANOVA, Watanabe "
+        "et al., IJCAI 2023). A setting without effect may stand high, since the search does not draw evenly. "
+        "At the end of the search each setting of the best trial is measured by itself."
     )
 
 
 @st.cache_data(max_entries=50, show_spinner=False)
 def _shares(_search: Watched, folder: str, trials: int) -> dict[str, float]:
     return _search.importances()
+
+
+def _worth(search: Watched) -> None:
+    """Draw what the best trial loses when one of its settings alone goes back to its default."""
+    report = search.folder.report() or {}
+    if not report.get("worth"):
+        st.caption("The best trial has the settings that the search began with.")
+        return
+    budget = search.budget
+    lines = []
+    for row in report["worth"]:
+        gain = interval(row["difference"], row["interval"])
+        texts = [row["name"], row["value"].replace(",", ", "), row["default"].replace(",", ", ")]
+        lines.append([*(td(html.escape(text)) for text in texts), difference_cell(gain, f"AR@{budget:,}")])
+    heads = ["setting", f"trial {report['best']['trial']}", "default", "worth"]
+    st.html(f'<div class="settings">{table(heads, lines)}</div>')
+    st.caption(
+        f"AR@{budget:,} that the best trial has more than with this setting alone put back to its default, "
+        f"on {wording.count(report['worth_images'], 'image')} of this split."
+    )
 
 
 def _report(search: Watched) -> None:
