@@ -23,6 +23,7 @@ from core.tuning.folder import TuneFolder
 from core.tuning.front import front
 from core.tuning.progress import members_of_front
 from core.tuning.pruning import is_pruned, rungs
+from core.tuning.rounds import estimated
 from core.tuning.run import Limits, tune
 from core.tuning.sampler import Told, draw
 from core.tuning.space import space
@@ -127,6 +128,21 @@ def test_pruning_by_hand():
     assert rungs(100) == [12, 33, 100]
     assert rungs(20) == [8, 20]
     assert rungs(5) == [5]
+
+
+def test_a_trial_that_ended_on_easy_images_is_told_with_what_it_would_have_on_all(dataset):
+    """The best finds 9 of 10 thresholds on the first two images and .5 on all; the pruned one 7, so .3."""
+    setting = config(dataset)
+    objects = [setting.objects[at] for at in range(2)]
+    found = [9 * each for each in objects]
+    best = Trial(0, "finished", {}, {}, 17, {"100": 0.5}, found=(*found, 0), proposals=(9, 9, 9))
+    pruned = Trial(
+        1, "pruned", {}, {}, 2, {"100": 0.7}, found=tuple(7 * n for n in objects), proposals=(9, 9)
+    )
+    told = estimated(setting, pruned, [best, pruned], ROUND)
+    assert told.recall(100) == pytest.approx(0.3)
+    assert estimated(setting, best, [best, pruned], ROUND) is best
+    assert estimated(setting, pruned, [pruned], ROUND) is pruned  # nothing to go by
 
 
 def test_the_sampler_is_the_same_again_and_learns():

@@ -13,6 +13,7 @@ from core.presets import BUILT_IN
 from core.tuning import sampler
 from core.tuning.config import ROUND, TuneConfig
 from core.tuning.objective import ImageFigures, average_recall, budgets
+from core.tuning.progress import best_of
 from core.tuning.sampler import Told
 from core.tuning.trial import FINISHED, PRUNED, REFUSED, UNUSABLE, Trial
 
@@ -57,7 +58,7 @@ def drawn_round(config: TuneConfig, number: int, trials: Sequence[Trial]) -> lis
     """
     first = number * ROUND
     given = _given(config) if number == 0 else []
-    told = [trial for trial in trials if trial.number < first and trial.state != REFUSED]
+    told = [estimated(config, trial, trials, first) for trial in trials if _is_told(trial, first)]
     by_recall, by_front = (_told(told, names, config.budget) for names in (("recall",), config.objectives))
     rest = ROUND - len(given)
     half = rest if len(config.objectives) == 1 else (rest + 1) // 2
@@ -68,6 +69,30 @@ def drawn_round(config: TuneConfig, number: int, trials: Sequence[Trial]) -> lis
     return candidates + [
         _candidate(config, first + n, values) for n, values in enumerate(drawn, start=len(given))
     ]
+
+
+def _is_told(trial: Trial, first: int) -> bool:
+    return trial.number < first and trial.state != REFUSED
+
+
+def estimated(config: TuneConfig, trial: Trial, trials: Sequence[Trial], first: int) -> Trial:
+    """Return a trial with the recall that it would about have on the whole sample.
+
+    The first images may be easy ones: of a trial that ended early, what it lacks there of the best trial of
+    earlier rounds is taken from that one's recall on all.
+    """
+    if trial.state != PRUNED:
+        return trial
+    best = best_of([other for other in trials if other.number < first], config)
+    if best is None:
+        return trial
+    number, budget = len(trial.found), config.budget
+    used = [at for at in range(number) if trial.proposals[at] != UNUSABLE]
+    lacking = average_recall(
+        [best.found[at] - trial.found[at] for at in used], [config.objects[at] for at in used]
+    )
+    recall = max(best.recall(budget) - lacking, 0.0)
+    return replace(trial, average_recall={**(trial.average_recall or {}), str(budget): recall})
 
 
 def _given(config: TuneConfig) -> list[Setup]:
