@@ -184,6 +184,7 @@ class AdaptiveThreshold(Proposer):
         unit="px",
         min=0.0,
         max=10.0,
+        slider=(0.0, 4.0),
         step=0.1,
         zero="none",
     )
