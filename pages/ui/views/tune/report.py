@@ -43,8 +43,8 @@ def _importances(search: Watched, trials: int) -> None:
     st.plotly_chart(charts.bars(rows, "share", "", SERIES[0], share=True), key=key, config=charts.CONFIG)
     st.caption(
         "A first look: how much the values of the better trials differ from those of all (PED-ANOVA, "
-        "Watanabe et al., IJCAI 2023). A setting without effect may stand high, since the search does not draw "
-        "evenly. At the end of the search each setting of the best trial is measured by itself."
+        "Watanabe et al., IJCAI 2023). A setting without effect may stand high, since the search does not "
+        "draw evenly. At the end of the search each setting of the best trial is measured by itself."
     )
 
 
