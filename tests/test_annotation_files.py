@@ -75,6 +75,12 @@ def test_a_folder_for_a_file_is_one_line_that_names_its_files(annotations, capsy
     assert "captions_val2017 holds captions and no boxes" in line
 
 
+def test_a_folder_with_one_file_is_that_file(tmp_path):
+    path = write(coco([image()], [annotation()]), tmp_path / "train/annotations.json")
+    for folder in (tmp_path, tmp_path / "train"):
+        assert CocoDataset.open(folder).annotations == path
+
+
 def test_a_file_without_boxes_alone_is_refused_and_named(tmp_path):
     path = write(CAPTIONS, tmp_path / "captions.json")
     assert annotation_files(tmp_path) == {"captions": path}

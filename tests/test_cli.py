@@ -248,10 +248,6 @@ MISTAKES = {
     "a folder as a picture": ("propose {data} --proposer grid", "not a readable picture"),
     "missing annotations": ("check {data}/nothing.json", "nothing.json: cannot be read"),
     "annotations that are a picture": (f"check {PICTURE}", "000.jpg: not JSON"),
-    "annotations that are a folder": (
-        "check {data}",
-        "is a folder, expected one of its files: annotations.json",
-    ),
     "JSON that is no COCO": ("check {data}/other.json", "other.json: got no list 'images'"),
     "a missing images folder": ("check {data}/annotations.json --images {data}/no", "no: no such folder"),
     "no out": ("export {data}/annotations.json --split train --proposer grid", "--out"),

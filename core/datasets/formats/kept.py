@@ -64,6 +64,8 @@ def resolve(
 ) -> tuple[AnyPath, AnyPath | None]:
     """Return the COCO file of a data set, converted where it is in another format, and its images folder.
 
+    Of a folder with one COCO file it is that.
+
     Parameters
     ----------
     annotations : Path or RemotePath
@@ -73,10 +75,20 @@ def resolve(
     follow_links : bool
     """
     if isinstance(annotations, Path) and is_other(annotations):
-        annotations = Path(convert(annotations, follow_links).out)
+        only = _only_coco_file(annotations)
+        annotations = only or Path(convert(annotations, follow_links).out)
     if images_dir is None and (converted := of(annotations)):
         images_dir = Path(converted.images_dir)
     return annotations, images_dir
+
+
+def _only_coco_file(path: Path) -> Path | None:
+    """Return the COCO file of a folder that has one, None where there are several or none."""
+    try:
+        files = list(annotation_files(path).values()) if path.is_dir() else []
+    except BoxscopeError:
+        return None
+    return files[0] if len(files) == 1 else None
 
 
 def _source(path: Path, follow_links: bool, allowed: Allowed) -> Source:
