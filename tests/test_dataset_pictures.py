@@ -39,11 +39,12 @@ def test_file_that_is_no_coco_is_one_line_that_names_it(tmp_path, content, reaso
     assert len(str(caught.value).splitlines()) == 1
 
 
-@pytest.mark.parametrize("name", ["missing.json", "folder"])
-def test_file_that_cannot_be_read_is_named(tmp_path, name):
+def test_file_that_cannot_be_read_is_named(tmp_path):
     (tmp_path / "folder").mkdir()
-    with pytest.raises(BoxscopeError, match=f"{name}: cannot be read"):
-        CocoDataset.open(tmp_path / name)
+    with pytest.raises(BoxscopeError, match=r"missing\.json: cannot be read"):
+        CocoDataset.open(tmp_path / "missing.json")
+    with pytest.raises(BoxscopeError, match="folder: no COCO annotations"):
+        CocoDataset.open(tmp_path / "folder")
 
 
 def test_annotations_that_are_a_named_pipe_are_refused_without_waiting(tmp_path):
@@ -133,6 +134,8 @@ def test_part_equals_the_whole_for_each_of_its_images(mess, start, stop):
         assert part.index_of(int(mess.image_ids[index])) == place
         for field in fields(mess.all_truth):
             of_part, of_whole = getattr(part.truth(place), field.name), getattr(mess.truth(index), field.name)
+            if field.name == "masks":
+                of_part, of_whole = of_part.drawn(), of_whole.drawn()
             np.testing.assert_array_equal(of_part, of_whole)
     assert part.starts[0] == 0
     assert part.starts[-1] == len(part.all_truth.boxes)

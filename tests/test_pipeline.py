@@ -54,7 +54,7 @@ class Steps(Proposer):
 
     def propose(self, image, ref=None):
         number = np.arange(len(self.boxes))
-        origins = Origins(("even", "odd"), number % 2, number)
+        origins = Origins(("even", "odd"), number % 2, number + 1)
         return Found(bx.as_boxes(self.boxes), (100 - number).astype(np.float32), origins)
 
 
@@ -196,7 +196,7 @@ def test_first_takes_boxes_and_labels_together():
 )
 def test_a_box_keeps_its_origin_and_score_in_the_pipeline(boxes, order, top, nms, min_side):
     given = [tuple(box) for box in bx.unique(boxes).tolist()]
-    words = {box: f"level {n} of {('even', 'odd')[n % 2]}" for n, box in enumerate(given)}
+    words = {box: f"level {n + 1} of {('even', 'odd')[n % 2]}" for n, box in enumerate(given)}
     setup = Setup(Steps(tuple(given)), order, min_side, nms, top)
     found = run(setup, PICTURE, truth([(0, 0, 3, 3)])).first(9)
     for rank, box in enumerate(found.boxes.tolist()):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pycocotools import mask as library
 
 from core.datasets.coco import read_columns
-from core.datasets.segmentations import _sum
+from core.datasets.segmentations import run_lengths
 from tests.coco import both_readers, kinds, opened, without
 from tests.drawn import annotation, coco, image, quick, write
 from tests.walls import HEIGHT, WIDTH, A, B, C, box, exported, record, walls, wrong
@@ -163,7 +163,7 @@ def test_outlines_of_masks_are_those_of_the_pixels(tmp_path_factory, boxes, text
     found = read_columns(write(coco([image()], [annotation(segmentation=written)]), path))
     assert found.outline.tolist() == [[columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]]
     assert found.mask_size.tolist() == [SIZE[::-1]]
-    assert _sum(as_text(mask)["counts"]) == mask.size
+    assert run_lengths(as_text(mask)["counts"]).sum() == mask.size
 
 
 @quick
