@@ -157,3 +157,13 @@ def test_a_picture_is_shown_through_the_stages(tmp_path):
         "2.0 objects a picture, at most 2; 0 without objects; objects of 160 to 160 px², median 160; "
         "1 cannot be used"
     )
+
+
+def test_a_folder_with_splits_of_its_own_is_no_split_of_the_folder_above(tmp_path):
+    """Though it is named as one, and so is its neighbour."""
+    for name in ("test_walls", "train_floors"):
+        for split in ("train", "test"):
+            picture(tmp_path / name / f"{split}_img/0.jpg")
+            (tmp_path / name / f"{split}_lab").mkdir()
+            cv2.imwrite(str(tmp_path / name / f"{split}_lab/0.png"), two_bars())
+    assert len(converted(tmp_path / "test_walls", split="all")["images"]) == 2

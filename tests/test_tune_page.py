@@ -106,6 +106,7 @@ def test_a_search_as_its_folder_shows_it(home, capsys):
     assert searches([parent()], dataset) == []
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_search_is_started_and_its_front_grows_and_a_click_and_apply_show_the_boxes(home):
     env = {name: os.environ[name] for name in ("BOXSCOPE_ROOTS", "BOXSCOPE_STATE")}

@@ -1,5 +1,6 @@
 """Which format a folder is in: every format is asked, and where several answer the user chooses."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -175,8 +176,8 @@ def nothing_known(path: Path, format: str = "") -> str:
 def _locate(path: Path, format: str, follow_links: bool, allowed: Allowed) -> tuple[Path, Recognition] | None:
     """Return the folder of the data set at a path and what it looks like, with the splits that lie there.
 
-    That is the nearest folder that is known; or one above it whose splits are all named as such, since
-    ``train/`` alone does not tell the classes of ``validation/`` beside it.
+    That is the nearest folder that is known; or, where that holds one split, one above it whose splits are
+    all named as such, since ``train/`` alone does not tell the classes of ``validation/`` beside it.
 
     Raises
     ------
@@ -192,6 +193,8 @@ def _locate(path: Path, format: str, follow_links: bool, allowed: Allowed) -> tu
             raise BoxscopeError(_which_format([one for one, _ in fitting]), folder)
         if fitting:
             nearest = folder, fitting[0][0]
+            if len(nearest[1].splits) > 1:
+                return nearest
     return nearest
 
 
@@ -210,7 +213,8 @@ def _folders(path: Path, allowed: Allowed) -> Iterator[Path]:
 
 def _is_place(name: str) -> bool:
     labels = is_annotations_folder(name) or holds_no_pictures(name) or name.casefold() in _LABELS
-    return labels or bool(splits_of(name))
+    words = re.findall("[a-z]+", name.casefold())  # train2017, train_lab; but not test_of_a_new_camera
+    return labels or (len(words) <= 2 and bool(splits_of(name)))
 
 
 def _fitting(folder: Path, path: Path, format: str, follow_links: bool) -> Iterator[tuple[Recognition, bool]]:
