@@ -326,6 +326,7 @@ def test_an_open_page_goes_on_after_a_restart_of_the_server(page, home):
         page.wait_for_url(re.compile("image=3(&|$)"))
 
 
+@pytest.mark.slow
 def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, home):
     page.goto(f"{url}/export?offsets=10,20&out=first")
     page.get_by_text("Counts are exact (all 6 images)").wait_for()
@@ -342,6 +343,7 @@ def test_an_export_runs_to_its_end_and_every_tab_sees_it(page, browser, url, hom
     other.close()
 
 
+@pytest.mark.slow
 def test_a_running_export_is_seen_cancelled_and_resumed(page, browser, url, home):
     make_sample(home / "many", images=64, width=120, height=90)
     folder = ExportFolder(home / "second/train")

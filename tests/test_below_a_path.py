@@ -124,6 +124,7 @@ def test_a_large_picture_comes_in_tiles(page, base):
             page.locator(".viewer canvas").press("+")
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_pages_crops_and_files_link_to_each_other(page, base):
     page.goto(f"{base}/")

@@ -137,6 +137,7 @@ def test_the_folder_may_be_read_wherever_it_lies(data, monkeypatch, tmp_path):
         roots.resolve(str(data.parent))
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_it_starts_from_any_folder_and_shows_the_data_set(data, tmp_path):
     (elsewhere := tmp_path / "elsewhere").mkdir()

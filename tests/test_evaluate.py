@@ -276,6 +276,7 @@ def _rows_and_lists_choose(page) -> None:
     expect(page).not_to_have_url(re.compile("in_slice"))
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
     make_sample(tmp_path / "sample", images=8, width=320, height=240)

@@ -59,6 +59,7 @@ def test_what_is_wrong_is_said_in_place_of_the_stages(home):
     assert not app.exception
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 def test_a_moved_slider_changes_the_number_of_objects_and_what_is_written_is_opened(home):
     env = {"BOXSCOPE_ROOTS": str(home), "PYTHONPATH": str(ROOT)}

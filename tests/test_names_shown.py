@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 NAME = "a*b*_$x$_[q](r)_:smile:_<b>.._`c`.jpg"
 
 
+@pytest.mark.slow
 def test_messages_show_the_name_of_a_picture(tmp_path):
     data = write_coco(tmp_path / "set *1*", {NAME: scene(0), "b.jpg": scene(1)})
     picture = data.parent / "images" / NAME

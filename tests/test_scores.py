@@ -59,6 +59,7 @@ def figures_follow(page, **texts):
         expect(metric.get_by_test_id("stMetricValue")).to_have_text(text)
 
 
+@pytest.mark.slow
 def test_from_a_results_file_to_an_export_of_hard_negatives(opened, home):
     page = opened("?proposer=from-file")
     file = page.get_by_role("textbox", name="Results file")
