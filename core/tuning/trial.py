@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.evaluation.evaluation import COCO_THRESHOLDS
 from core.tuning.front import Values, losses
 
 FINISHED, PRUNED, REFUSED = "finished", "pruned", "refused"
@@ -85,8 +84,3 @@ class Trial:
         """Return a trial of the plain values that :meth:`as_dict` gives."""
         lists = {name: tuple(values[name]) for name in ("found", "proposals", "seconds")}
         return cls(**{**values, **lists})
-
-
-def share(found: int, objects: int) -> float:
-    """Return an average recall: thresholds at which objects are found, of all; 0 where there is no object."""
-    return found / (len(COCO_THRESHOLDS) * objects) if objects else 0.0

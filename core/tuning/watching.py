@@ -8,11 +8,11 @@ from typing import Any
 
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
-from core.evaluation.evaluation import COCO_THRESHOLDS
 from core.pipeline import Setup
 from core.tuning.dimension import Dimension
 from core.tuning.folder import TuneFolder
 from core.tuning.importance import importances
+from core.tuning.objective import average_recall
 from core.tuning.progress import best_of, members_of_front
 from core.tuning.trial import UNUSABLE, Trial
 
@@ -122,7 +122,7 @@ class Watched:
         """Return the images of a trial with an object, the lowest average recall first."""
         rows = zip(self.about["images"], self.about["objects"], trial.found, trial.proposals, strict=False)
         found = [
-            ImageRecall(index, objects, found / (len(COCO_THRESHOLDS) * objects))
+            ImageRecall(index, objects, average_recall((found,), (objects,)))
             for index, objects, found, proposals in rows
             if objects and proposals != UNUSABLE
         ]
