@@ -57,8 +57,15 @@ class Watched:
     begun: float
 
     @classmethod
-    def of(cls, folder: TuneFolder) -> "Watched | None":
+    def of(cls, folder: TuneFolder, dataset: CocoDataset | None = None) -> "Watched | None":
         """Return the search of a folder, None where there is none.
+
+        Parameters
+        ----------
+        folder : TuneFolder
+        dataset : CocoDataset or None
+            One on another data set, or on this one before it was changed, is none, and its trials are not
+            read; None for any.
 
         Raises
         ------
@@ -67,6 +74,8 @@ class Watched:
         """
         settings, about = folder.read_plan(), folder.about()
         if settings is None or about is None:
+            return None
+        if dataset is not None and settings.get("annotations") != dataset.fingerprint:
             return None
         return cls(folder, settings, about, tuple(folder.trials()), folder.plan.stat().st_mtime)
 
@@ -105,13 +114,14 @@ class Watched:
         """The trial of the setup that the search began with."""
         return next((trial for trial in self.finished if trial.number == 0), None)
 
+    @cached_property
+    def report(self) -> dict[str, Any] | None:
+        """What the search found, see :mod:`core.tuning.report`; None before its end."""
+        return self.folder.report()
+
     def trial(self, number: int) -> Trial | None:
         """Return a trial by its number, None where there is none."""
         return next((trial for trial in self.trials if trial.number == number), None)
-
-    def is_of(self, dataset: CocoDataset) -> bool:
-        """Return whether it searches on a data set as it is at present."""
-        return self.settings.get("annotations") == dataset.fingerprint
 
     def importances(self) -> dict[str, float]:
         """Return how much each setting matters, see :func:`core.tuning.importance.importances`."""
@@ -146,8 +156,8 @@ def searches(parents: Sequence[Path], dataset: CocoDataset) -> list[Watched]:
     for parent in parents:
         for plan in parent.glob("*/tune.json"):
             try:
-                watched = Watched.of(TuneFolder(plan.parent))
-                if watched is not None and watched.is_of(dataset):
+                watched = Watched.of(TuneFolder(plan.parent), dataset)
+                if watched is not None:
                     found.append(watched)
             except (BoxscopeError, OSError):
                 continue  # of another version, or gone meanwhile

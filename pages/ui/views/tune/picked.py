@@ -75,7 +75,7 @@ def _figures(search: Watched, trial: Trial) -> str:
         "proposals_per_image": trial.proposals_per_image,
         "seconds_per_image": trial.seconds_per_image,
     }
-    report = search.folder.report() or {}
+    report = search.report or {}
     rows = {row["trial"]: row for row in report.get("front", [])}
     known = rows.get(trial.number, {"train": None, "valid": None})
     here["interval"] = (known["train"] or {}).get("interval")

@@ -8,7 +8,6 @@ from core import wording
 from core.tuning.watching import Watched
 from pages.ui.jobs import searches
 from pages.ui.state.roots import short
-from pages.ui.views import notices
 from pages.ui.widgets.markdown import code, literal
 
 _TEXTS = {"done": "Done", "stopped": "Ended before its time", "failed": "Failed", "running": "Running"}
@@ -32,8 +31,7 @@ def draw(search: Watched, state: str) -> None:
             f"report comes at the end. Its folder is {code(short(search.folder.path))}."
         )
     if skipped := progress.get("skipped"):
-        with notices.errors_drawn():
-            st.caption(f"{wording.count(len(skipped), 'image')} could not be measured and are left out.")
+        st.caption(f"{wording.count(len(skipped), 'image')} could not be measured and are left out.")
 
 
 def _counts(search: Watched, progress: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ def draw(search: Watched, is_running: bool) -> None:
     left, right = st.columns(2, gap="medium")
     with left:
         st.subheader("Which settings matter", divider="gray")
-        if search.folder.report() is None:
+        if search.report is None:
             _importances(search, len(search.trials) // LEAST * LEAST if is_running else len(search.trials))
         else:
             _worth(search)
@@ -55,7 +55,7 @@ def _shares(_search: Watched, folder: str, trials: int) -> dict[str, float]:
 
 def _worth(search: Watched) -> None:
     """Draw what the best trial loses when one of its settings alone goes back to its default."""
-    report = search.folder.report() or {}
+    report = search.report or {}
     if not report.get("worth"):
         st.caption("The best trial has the settings that the search began with.")
         return
@@ -74,7 +74,7 @@ def _worth(search: Watched) -> None:
 
 
 def _report(search: Watched) -> None:
-    report = search.folder.report()
+    report = search.report
     if report is None:
         st.caption("Comes at the end of the search.")
         return
