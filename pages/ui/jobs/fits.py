@@ -7,10 +7,8 @@ import hashlib
 import json
 import os
 import re
-import subprocess
 import time
 from pathlib import Path
-from threading import Thread
 from typing import NamedTuple
 
 from core.errors import BoxscopeError
@@ -56,17 +54,13 @@ def start(arguments: list[str], out: Path) -> None:
     BoxscopeError
         The folder for the log cannot be written.
     """
+    started = time.time()
+    running = process.launched(arguments, _log(out))
     try:
-        _log(out).parent.mkdir(parents=True, exist_ok=True)
-        _log(out).unlink(missing_ok=True)  # written through a link, another file would be emptied
-        started = time.time()
-        with _log(out).open("x") as file:
-            running = process.launched(arguments, Path.cwd(), file)
         replace_file(_named(out), json.dumps({"pid": running.pid, "started": started}).encode())
     except OSError as error:
         reason = f"cannot be written ({error.strerror}): BOXSCOPE_STATE names another folder for it"
         raise BoxscopeError(reason, _log(out).parent) from error
-    _wait_for(running)
 
 
 def fit_of(out: Path) -> Fit:
@@ -97,11 +91,6 @@ def _running(lines: list[str]) -> Fit:
     what = "images described" if unit == "images" else "fits done, four of them to judge it"
     text = f"{done:,} of {total:,} {what}" if _COUNTED.match(lines[-1]) else lines[-1]
     return Fit("running", text, share)
-
-
-def _wait_for(running: "subprocess.Popen[bytes]") -> None:
-    # Waited for, or it would stay a zombie for as long as the server runs.
-    Thread(target=running.wait, name="boxscope fit", daemon=True).start()
 
 
 def _log(out: Path) -> Path:

@@ -16,6 +16,7 @@ from typing import TextIO
 from core.errors import BoxscopeError
 from core.export import ExportFolder
 from core.files import as_local_path
+from core.runs import RunFolder
 from pages.ui.jobs import register
 from pages.ui.jobs.register import Job
 
@@ -43,11 +44,7 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
     """
     working_folder = working_folder or Path.cwd()
     started = time.time()
-    with _opened_log(folder) as file:
-        process = launched(arguments, working_folder, file)
-    _wait_for_start(process, folder)
-    # Waited for, or it would stay a zombie for as long as the server runs.
-    Thread(target=process.wait, name="boxscope export", daemon=True).start()
+    wait_for_start(launched(arguments, log_of(folder), working_folder), folder, log_of(folder))
     try:
         register.write(as_local_path(folder.path), arguments, working_folder, started)
     except OSError as error:
@@ -55,37 +52,62 @@ def start(arguments: list[str], folder: ExportFolder, working_folder: Path | Non
         raise BoxscopeError(f"the export runs, but {path} cannot be written ({error.strerror})") from error
 
 
-def launched(arguments: list[str], working_folder: Path, log: TextIO) -> "subprocess.Popen[bytes]":
-    """Start Python with some arguments in a process that outlives this server, and return it."""
+def launched(
+    arguments: list[str], log: Path, working_folder: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start Python with some arguments in a process that outlives this server, and return it.
+
+    Parameters
+    ----------
+    arguments : list of str
+    log : Path
+        Its messages, in place of a former file.
+    working_folder : Path or None
+        None for the server's.
+
+    Raises
+    ------
+    BoxscopeError
+        The log cannot be written.
+    """
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(_PROJECT), os.environ.get("PYTHONPATH", "")]),
     }
-    return subprocess.Popen(
-        [sys.executable, *arguments],
-        cwd=working_folder,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        start_new_session=True,
-        env=environment,
-    )
+    with _opened(log) as file:
+        process = subprocess.Popen(
+            [sys.executable, *arguments],
+            cwd=working_folder or Path.cwd(),
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
+            env=environment,
+        )
+    # Waited for, or it would stay a zombie for as long as the server runs.
+    Thread(target=process.wait, name=f"boxscope {process.pid}", daemon=True).start()
+    return process
 
 
-def _opened_log(folder: ExportFolder) -> TextIO:
-    path = log_of(folder)
+def _opened(log: Path) -> TextIO:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)  # written through a link, another file would be emptied
-        return path.open("x")
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)  # written through a link, another file would be emptied
+        return log.open("x")
     except OSError as error:
         reason = f"cannot be written ({error.strerror}): BOXSCOPE_STATE names another folder for it"
-        raise BoxscopeError(reason, path.parent) from error
+        raise BoxscopeError(reason, log.parent) from error
 
 
-def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) -> None:
-    """Wait until the run has locked its folder, so that the page shows it when it is redrawn."""
-    for _ in range(100):
+def wait_for_start(process: "subprocess.Popen[bytes]", folder: RunFolder, log: Path) -> None:
+    """Wait until a run has locked its folder, so that the page shows it when it is redrawn.
+
+    Raises
+    ------
+    BoxscopeError
+        It failed at once.
+    """
+    for _ in range(300):
         if folder.state == "running":
             return
         try:
@@ -93,7 +115,7 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", folder: ExportFolder) ->
         except subprocess.TimeoutExpired:
             continue
         if code:
-            raise BoxscopeError(last_line(folder) or f"the export ended with code {code}")
+            raise BoxscopeError(last_line_of(log) or f"the run ended with code {code}")
         return
 
 

@@ -3,11 +3,8 @@
 import hashlib
 import os
 import signal
-import subprocess
 from pathlib import Path
-from threading import Thread
 
-from core.errors import BoxscopeError
 from core.files.user_state import state_folder
 from core.tuning.folder import TuneFolder
 from pages.ui.jobs import process
@@ -39,26 +36,7 @@ def start(arguments: list[str], folder: TuneFolder) -> None:
         It failed at once, or the folder for its log cannot be written.
     """
     log = _log(folder)
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        log.unlink(missing_ok=True)  # written through a link, another file would be emptied
-        with log.open("x") as file:
-            running = process.launched(arguments, Path.cwd(), file)
-    except OSError as error:
-        reason = f"cannot be written ({error.strerror}): BOXSCOPE_STATE names another folder for it"
-        raise BoxscopeError(reason, log.parent) from error
-    # Waited for, or it would stay a zombie for as long as the server runs.
-    Thread(target=running.wait, name="boxscope search", daemon=True).start()
-    for _ in range(300):
-        if folder.state == "running":
-            return
-        try:
-            code = running.wait(timeout=0.1)
-        except subprocess.TimeoutExpired:
-            continue
-        if code:
-            raise BoxscopeError(process.last_line_of(log) or f"the search ended with code {code}")
-        return
+    process.wait_for_start(process.launched(arguments, log), folder, log)
 
 
 def cancel(folder: TuneFolder) -> None:
