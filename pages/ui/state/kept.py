@@ -1,6 +1,7 @@
 """The setups that are kept for the comparison on the page Evaluate, which other pages add to."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.errors import BoxscopeError
@@ -39,6 +40,13 @@ def texts() -> tuple[str, ...]:
 def keep(setup: Setup) -> None:
     """Keep a setup beside the present one, unless there are ``MOST``."""
     session.remember(NAME, with_others(setup)[:MOST])
+
+
+def use(setup: Setup) -> None:
+    """Make a setup that of all pages, with the label rule and the top of the present one, which is kept."""
+    present = session.choice().setup
+    keep(present)
+    session.choose_setup(replace(setup, top=present.top, rule=present.rule))
 
 
 def remove(text: str) -> None:

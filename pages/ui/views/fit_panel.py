@@ -1,7 +1,6 @@
 """An order of proposals fitted to the data set that is open: started, watched, judged and compared."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -144,8 +143,7 @@ def _judged(chosen: Choice, out: Path) -> None:
 
 
 def _use(setup: Setup) -> None:
-    kept.keep(session.choice().setup)
-    session.choose_setup(replace(setup, top=session.choice().setup.top))
+    kept.use(setup)
     session.remember(_USED, True)
 
 

@@ -61,9 +61,7 @@ def draw(search: Watched, trial: Trial, chosen: Choice) -> None:
 
 
 def _apply(setup: Setup) -> None:
-    present = session.choice().setup
-    kept.keep(present)
-    session.choose_setup(dataclasses.replace(setup, top=present.top, rule=present.rule))
+    kept.use(setup)
     session.remember(_APPLIED, True)
 
 
