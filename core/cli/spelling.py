@@ -26,10 +26,7 @@ def export_command(
     follow_links: bool = False,
 ) -> list[str]:
     """Return the arguments of Python that write an export, without options that have their defaults."""
-    arguments = ["-m", "core", "export", _no_option(annotations)]
-    arguments += ["--images", _no_option(images_dir)] if images_dir else []
-    arguments += ["--follow-links"] if follow_links else []
-    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    arguments = ["-m", "core", "export", *_dataset(annotations, images_dir, levels, follow_links)]
     arguments += ["--out", _no_option(out), "--split", str(split), "--proposer", setup.proposer.name]
     for name, text in parameters.changes(setup.proposer).items():
         arguments += ["--param", f"{name}={text}"]
@@ -53,10 +50,7 @@ def evaluate_command(
 
     `budget` and `recall_iou` are those of slices and reasons.
     """
-    arguments = ["-m", "core", "evaluate", _no_option(annotations)]
-    arguments += ["--images", _no_option(images_dir)] if images_dir else []
-    arguments += ["--follow-links"] if follow_links else []
-    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    arguments = ["-m", "core", "evaluate", *_dataset(annotations, images_dir, levels, follow_links)]
     arguments += ["--budget", str(budget)] if budget != 100 else []
     arguments += ["--recall-iou", f"{recall_iou:g}"] if recall_iou != 0.5 else []
     return arguments + [word for setup in setups for word in ("--setup", setup)]
@@ -70,10 +64,7 @@ def fit_command(
     follow_links: bool = False,
 ) -> list[str]:
     """Return the arguments of Python that fit an order to a training split, in place of a former file."""
-    arguments = ["-m", "core", "fit", "proposer", _no_option(annotations)]
-    arguments += ["--images", _no_option(images_dir)] if images_dir else []
-    arguments += ["--follow-links"] if follow_links else []
-    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    arguments = ["-m", "core", "fit", "proposer", *_dataset(annotations, images_dir, levels, follow_links)]
     return [*arguments, "--out", _no_option(out), "--overwrite"]
 
 
@@ -125,10 +116,7 @@ def tune_command(
     images_dir, levels, follow_links
         See :func:`evaluate_command`.
     """
-    arguments = ["-m", "core", "tune", _no_option(annotations)]
-    arguments += ["--images", _no_option(images_dir)] if images_dir else []
-    arguments += ["--follow-links"] if follow_links else []
-    arguments += [f"--levels={levels}"] if levels != AUTO else []
+    arguments = ["-m", "core", "tune", *_dataset(annotations, images_dir, levels, follow_links)]
     arguments += ["--valid", _no_option(valid)] if valid else []
     arguments += ["--out", _no_option(out), "--proposer", setup.proposer.name]
     own = {spec.name for spec in parameters.parameters(setup.proposer)}
@@ -141,6 +129,14 @@ def tune_command(
         arguments += ["--search", f"{name}={text}"] if text else []
     arguments += ["--minutes", f"{minutes:g}", "--budget", str(budget)]
     return [*arguments, "--limit", str(limit), "--seed", str(seed)]
+
+
+def _dataset(annotations: str, images_dir: str | None, levels: str, follow_links: bool) -> list[str]:
+    """Return the arguments of every command that open a data set."""
+    arguments = [_no_option(annotations)]
+    arguments += ["--images", _no_option(images_dir)] if images_dir else []
+    arguments += ["--follow-links"] if follow_links else []
+    return arguments + ([f"--levels={levels}"] if levels != AUTO else [])
 
 
 def _no_option(path: str) -> str:
