@@ -182,15 +182,15 @@ def parameter_texts(args: argparse.Namespace) -> dict[str, str]:
     return texts
 
 
-def pairs(given: Iterable[str]) -> dict[str, str]:
-    """Return the values of ``--param NAME=VALUE`` by name."""
+def pairs(given: Iterable[str], option: str = "--param", expected: str = "NAME=VALUE") -> dict[str, str]:
+    """Return the values of an option by name, as of ``--param NAME=VALUE``."""
     texts: dict[str, str] = {}
     for pair in given:
         name, equals, value = (part.strip() for part in pair.partition("="))
         if not equals:
-            raise BoxscopeError(f"got {pair!r}, expected NAME=VALUE", "--param")
+            raise BoxscopeError(f"got {pair!r}, expected {expected}", option)
         if name in texts:
-            raise BoxscopeError(f"got {texts[name]!r} and {value!r}, expected it once", f"--param {name}")
+            raise BoxscopeError(f"got {texts[name]!r} and {value!r}, expected it once", f"{option} {name}")
         texts[name] = value
     return texts
 

@@ -27,6 +27,8 @@ from core.tuning.space import space
 
 MINUTES = 5.0
 
+_NARROWED = "NAME=LOW..HIGH or NAME=CHOICE,CHOICE"
+
 _EXAMPLE = (
     "boxscope tune train/annotations.json --valid valid/annotations.json --proposer adaptive-threshold "
     "--out tuned --minutes 4"
@@ -197,14 +199,10 @@ def _fixed(args: argparse.Namespace) -> set[str]:
 
 
 def _narrowed(texts: Sequence[str]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for text in texts:
-        name, equals, value = (part.strip() for part in text.partition("="))
-        if not equals or not value:
-            raise BoxscopeError(f"got {text!r}, expected NAME=LOW..HIGH or NAME=CHOICE,CHOICE", "--search")
-        if name in found:
-            raise BoxscopeError(f"got {found[name]!r} and {value!r}, expected it once", f"--search {name}")
-        found[name] = value
+    found = options.pairs(texts, "--search", _NARROWED)
+    for name, value in found.items():
+        if not value:
+            raise BoxscopeError(f"got {name + '='!r}, expected {_NARROWED}", "--search")
     return found
 
 
