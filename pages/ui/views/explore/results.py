@@ -1,17 +1,13 @@
-"""The results on one image: figures, objects, a crop, a histogram."""
+"""The results on one image: figures, a crop, a histogram, and what stands in modules of its own."""
 
 import html
-from collections.abc import Sequence
 
 import streamlit as st
 
 from core import wording
-from core.boxes import Boxes
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation import RecallRule, tile_cuts
-from core.evaluation.evaluation import ALL
-from core.evaluation.misses import REASONS
 from core.evaluation.outcome import Limit
 from core.evaluation.overlap import count_by_iou
 from core.executors.background import Indices
@@ -23,20 +19,14 @@ from core.pipeline import Proposals, Setup
 from core.ranking import ORDER_TEXTS
 from core.sampling import Reason, Sampling
 from core.sampling.classes import Classes, certain_category
-from core.truth import Truth
-from pages.ui.components.colours import colour
 from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
-from pages.ui.server.tables import object_names
 from pages.ui.state import cached, session
-from pages.ui.views.explore import false_positives, settings_search, whole_set, why
+from pages.ui.views.explore import false_positives, objects, settings_search, whole_set, why
 from pages.ui.views.explore.choices import Chosen
 from pages.ui.views.export_plan import ExportPlan
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.markdown import code, literal
-
-# A reason where a least score is chosen; the viewer has it as well.
-_BELOW, _BELOW_HELP = "score too low", "A proposal finds it, but its score is below the least one."
 
 _HEADINGS = {Reason.WRITTEN: "exported", Reason.UNCOUNTED: "perhaps exported"}
 
@@ -68,7 +58,7 @@ def draw(
         what_becomes(dataset, index, proposals, plan.sampling)
         reasons = why.reasons(dataset, index, choice, result.outcome, limit)
         searches = settings_search.is_possible(choice.setup)
-        objects_table(dataset, truth, result, limit, recall, reasons, searches)
+        objects.draw(dataset, truth, result, limit, recall, reasons, searches)
         has_missed = not bool(result.outcome.best(limit).passes(recall).all())
         if remark := settings_search.impossible(choice.setup, has_missed):
             st.caption(literal(remark))
@@ -124,97 +114,6 @@ def what_becomes(dataset: CocoDataset, index: int, proposals: Proposals, samplin
     outcome = literal(image_outcome.without_objects(dataset, index, proposals.labels, sampling))
     if outcome:
         st.caption(outcome)
-
-
-def objects_table(
-    dataset: CocoDataset,
-    truth: Truth,
-    result: cached.ImageResult,
-    limit: Limit,
-    recall: RecallRule,
-    reasons: Sequence[str],
-    searches: bool,
-) -> None:
-    """Draw a row for each object: its nearest proposal among those shown, whether that finds it, why not.
-
-    A missed one has a button that asks which settings find it, where `searches`.
-
-    The viewer lights both where a row is pointed at, and zooms to them on a click, see ``pointing.js``.
-    """
-    best, proposals = result.outcome.best(limit), result.proposals
-    if not len(best.iou):
-        return
-    boxes = truth.boxes[best.row]
-    columns = zip(
-        range(len(best.row)),
-        object_names(dataset, truth),
-        boxes[:, 2:] - boxes[:, :2],
-        best.iou,
-        best.rank,
-        best.passes(recall),
-        result.records.first_found(recall),
-        reasons or [""] * len(best.row),
-        strict=True,
-    )
-    head = "<tr><th>object</th><th>size, px</th><th>best IoU</th><th>nearest<br>proposal</th></tr>"
-    rows = "".join(_object_row(dataset, proposals, limit, searches, *values) for values in columns)
-    # Not st.dataframe: its code is a megabyte that the first picture would wait for.
-    st.html(f'<table class="objects">{head}{rows}</table>')
-
-
-def _object_row(
-    dataset: CocoDataset,
-    proposals: Proposals,
-    limit: Limit,
-    searches: bool,
-    number: int,
-    name: str,
-    size: Boxes,
-    iou: float,
-    rank: int,
-    found: bool,
-    finder: int,
-    reason: str,
-) -> str:
-    """Return the row of an object: a bar in the colour of its class, and the rank of its nearest proposal.
-
-    Below the row of a missed object stands the first proposal beyond those shown that finds it. A row says in
-    its data which object and which proposal it means.
-    """
-    nearest = f"#{rank}{false_positives.scored(dataset, proposals, rank)}" if rank >= 0 else "none"
-    if not found:
-        if 0 <= finder < (limit.top or ALL):
-            reason = _BELOW
-        title = html.escape(REASONS.get(reason, _BELOW_HELP))
-        why = f'<small class="why" title="{title}">{reason}</small>' if reason else ""
-        nearest += f"<small>missed</small>{why}"
-    further = ""
-    if not found and finder >= 0:
-        beyond = f"#{finder} finds it, {_outside(proposals, limit, finder)}"
-        button = f'<td colspan="4"><button>{beyond}</button></td>'
-        further = f'<tr class="missed" {_pointing(number, finder)}>{button}</tr>'
-    if not found and searches:
-        button = f'<button class="search" data-search="{number}">Which settings find it?</button>'
-        further += f'<tr class="missed"><td colspan="4">{button}</td></tr>'
-    bar = f'<i style="width: {iou:.0%}; background: {colour(iou)}"></i>'
-    return (
-        f'<tr class="{"found" if found else "missed"}" {_pointing(number, rank)}>'
-        f"<td><button>{html.escape(name)}</button></td>"
-        f"<td>{size[0]:.0f} × {size[1]:.0f}</td><td><span>{bar}</span>{wording.iou(iou)}</td>"
-        f"<td>{nearest}</td></tr>"
-        f"{further}"
-    )
-
-
-def _outside(proposals: Proposals, limit: Limit, rank: int) -> str:
-    """Return why a proposal does not count."""
-    if rank >= (limit.top or ALL) or proposals.scores is None:
-        return f"outside the top {limit.top:,}"
-    return f"with a score of {wording.score(proposals.scores[rank])}"
-
-
-def _pointing(number: int, rank: int) -> str:
-    return f'data-object="{number}"' + (f' data-rank="{rank}"' if rank >= 0 else "")
 
 
 def crop(
