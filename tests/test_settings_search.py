@@ -80,6 +80,8 @@ def test_a_missed_object_is_found_by_two_clicks(home):
         page.goto(f"{url}/?proposer=adaptive-threshold&offsets=80")
         row = page.locator("table.objects tr.missed", has=page.get_by_role("button", name="crack 2"))
         expect(row).to_be_visible()
+        # Before it is painted, no script hears a click.
+        expect(page.locator('.viewer:not([data-painted="0"])')).to_be_visible()
         page.locator("table.objects button[data-search='1']").click()
         picture = page.locator(".viewer .search")
         expect(picture).to_have_text("Which settings find crack 2?")
