@@ -92,7 +92,7 @@ def _opened(annotations: Path, work: str, cache: Path) -> list[float]:
 def _actions(annotations: Path) -> dict[str, float]:
     """Median milliseconds of what a search, an order and a filter of all images take in the core."""
     from core.datasets import CocoDataset
-    from core.datasets.search import find_by_name
+    from core.datasets.search import ImageFilter, find_images
     from core.evaluation.survey import CoverageSurvey, Criteria, coverages, order_worst_first, to_measure
     from core.pipeline import Setup
 
@@ -102,7 +102,7 @@ def _actions(annotations: Path) -> dict[str, float]:
     measured = to_measure(dataset, every)
     survey.measure(measured, seconds=60)
     actions: dict[str, Callable[[], object]] = {
-        "search for a name": lambda: find_by_name(dataset, "77"),
+        "search for a name": lambda: find_images(dataset, ImageFilter("77")),
         "worst first": lambda: order_worst_first(
             every, coverages(survey, dataset, every, Criteria(Setup()), len(measured))
         ),
@@ -158,7 +158,7 @@ def _body(rng: np.random.Generator, number: int) -> str:
     turns = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(8, 35))))
     unit = (1 + np.column_stack([np.cos(turns), np.sin(turns)])) / 2
     points = (corner + unit * (width, height)).round(2)
-    x0, y0, x1, y1 = (*points.min(axis=0).tolist(), *points.max(axis=0).tolist())
+    (x0, y0), (x1, y1) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     segmentation: Any = [points.ravel().tolist()]
     crowd = number % 100 == 0
     if crowd:

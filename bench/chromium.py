@@ -114,7 +114,8 @@ class Page:
     def images(self) -> int:
         """How many images there are to walk through."""
         where = self._page.locator(".image-name").inner_text()
-        return int(re.search(r"of ([\d,]+)", where)[1].replace(",", ""))
+        counts: list[str] = re.findall(r"of ([\d,]+)", where)
+        return int(counts[0].replace(",", ""))
 
     def slider(self, name: str) -> Any:
         return self._page.get_by_role("slider", name=name, exact=True)
@@ -228,7 +229,7 @@ def unwatched(app: App, view: str, act: str) -> Iterator[Callable[[], tuple[floa
             end_group(running)
 
 
-def _attach(app: App, running: subprocess.Popen, address: str) -> Any:
+def _attach(app: App, running: subprocess.Popen[bytes], address: str) -> Any:
     end = time.monotonic() + 30
     while True:
         try:
@@ -246,7 +247,7 @@ def _largest_page_mb(profile: str) -> float:
     return max(int(line.split()[0]) for line in pages) / 1024
 
 
-def _serve(home: Path, port: int) -> subprocess.Popen:
+def _serve(home: Path, port: int) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", str(port)]
     command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
     paths = [str(ROOT), os.environ.get("PYTHONPATH", "")]

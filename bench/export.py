@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from bench import export_whole
 from bench.article import EXACT, FAST, SETUP, article, datasets, with_objects
@@ -162,12 +164,17 @@ def _files(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.rglob("*.jpg")}
 
 
+def _corners(box: NDArray[np.float32]) -> tuple[int, int, int, int]:
+    x0, y0, x1, y1 = map(int, box)
+    return x0, y0, x1, y1
+
+
 def _stages(dataset: CocoDataset, found: Found, folder: Path) -> dict[str, float]:
     """Microseconds a crop of each part; encoding includes the call of the cutter around it."""
     decided = [_decided(dataset, *of_one, EXACT) for of_one in found]
     chosen = [own.decision.boxes.boxes[own.decision.written] for own in decided]
     parts = [
-        (Cutter(own.image, EXACT.cut).picture, [tuple(map(int, box)) for box in boxes])
+        (Cutter(own.image, EXACT.cut).picture, [_corners(box) for box in boxes])
         for own, boxes in zip(decided, chosen, strict=True)
     ]
     cut = [[resized(picture, part, EXACT.cut) for part in some] for picture, some in parts]

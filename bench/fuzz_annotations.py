@@ -212,8 +212,12 @@ class Refused(AssertionError):
 def expected_counts(text: bytes) -> dict[str, int] | None:
     """Return how many records a file has in each list as Python's json reads it; None where it is no COCO."""
     seen: list[list[tuple[str, Any]]] = []
+
+    def hook(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen.append(pairs)
+        return dict(pairs)
+
     try:
-        hook = lambda pairs: (seen.append(pairs), dict(pairs))[1]  # noqa: E731
         limit = sys.get_int_max_str_digits()
         sys.set_int_max_str_digits(0)
         try:

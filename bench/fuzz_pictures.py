@@ -15,7 +15,7 @@ import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from PIL import Image as PILImage
@@ -26,6 +26,7 @@ from core.errors import BoxscopeError
 from core.images.limits import VARIABLE
 
 Random = np.random.Generator
+Options = dict[str, Any]
 
 # A decoder takes the memory that a header asks for, up to the limit: the default one lets fewer be tried.
 _PIXELS = "20000000"
@@ -42,8 +43,8 @@ def seeds() -> dict[str, bytes]:
     grey16 = PILImage.fromarray(noise[..., 0].astype(np.uint16) * 257)
     exif = PILImage.Exif()
     exif[0x0112] = 6
-    frames = {"save_all": True, "append_images": [rgb.rotate(90), rgb.rotate(180)]}
-    pictures = {
+    frames: Options = {"save_all": True, "append_images": [rgb.rotate(90), rgb.rotate(180)]}
+    pictures: dict[str, tuple[PILImage.Image, Options]] = {
         "rgb.jpg": (rgb, {"exif": exif}),
         "progressive.jpg": (rgb, {"progressive": True, "comment": "a"}),
         "cmyk.jpg": (rgb.convert("CMYK"), {}),

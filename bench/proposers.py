@@ -104,7 +104,7 @@ def measured(dataset: CocoDataset, indices: Sequence[int], named: dict[str, Setu
 
 def cpu_ms(dataset: CocoDataset, indices: Sequence[int], proposer: Proposer) -> float:
     """Return the milliseconds of CPU that a proposer takes on one image, mean of some that can be read."""
-    times = []
+    times: list[float] = []
     for index in indices[:: max(len(indices) // TIMED, 1)]:
         try:
             image = dataset.read(index)

@@ -160,7 +160,8 @@ def _is_colour(number: int, data: bytes, square: tuple[float, float, float] | No
     image = Image.open(io.BytesIO(data))
     x, y, side = square or (0, 0, min(image.size))
     middle = (x + side / 4, y + side / 4, x + side * 0.75, y + side * 0.75)
-    mean = np.asarray(image.convert("RGB").crop([round(at) for at in middle])).mean(axis=(0, 1))
+    left, top, right, bottom = map(round, middle)
+    mean = np.asarray(image.convert("RGB").crop((left, top, right, bottom))).mean(axis=(0, 1))
     return bool(np.abs(mean - _colour(number)).max() < TOLERANCE)
 
 

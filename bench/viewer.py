@@ -121,14 +121,14 @@ def _row(set_name: str, what: str, page: Page, measure: Callable[[], list[float]
     """One line of the table, with empty reruns of the same page before it."""
     empty = spread(page.reruns(SETTLING * 2)[SETTLING:])
     taken = measure()
-    times = spread(taken[min(SETTLING, len(taken) // 3) :]) if taken else {"median": None, "slowest": None}
+    times = spread(taken[min(SETTLING, len(taken) // 3) :]) if taken else None
     return {
         "set": set_name,
         "what": what,
-        "ms": times["median"],
-        "slowest": times["slowest"],
+        "ms": times and times["median"],
+        "slowest": times and times["slowest"],
         "empty rerun": empty["median"],
-        "ratio": times["median"] / empty["median"] if taken else None,
+        "ratio": times and times["median"] / empty["median"],
     }
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 
@@ -129,11 +130,8 @@ VARIANTS = {
 @contextmanager
 def proposing(variant: Variant) -> Iterator[Propose]:
     """Yield the function that proposes by a variant."""
-    search.groups = variant.joining
-    try:
+    with patch.object(search, "groups", variant.joining):
         yield variant.settings.propose
-    finally:
-        search.groups = grouping.groups
 
 
 # ---- measured

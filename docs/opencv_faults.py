@@ -9,7 +9,7 @@ import numpy as np
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from core.datasets.sample import draw_picture  # noqa: E402
+from core.datasets.sample.picture import draw_picture  # noqa: E402
 from core.proposers.selective_search.texture import rotated_derivatives  # noqa: E402
 
 WIDTH, HEIGHT = 1000, 100
@@ -25,7 +25,7 @@ def main() -> None:
             cv2.Scharr(grey, cv2.CV_16S, 1, 0) + cv2.Scharr(grey, cv2.CV_16S, 0, 1)
         ),
         "the same from the rotated picture, as OpenCV 5.0 cuts it (gradients=opencv)": _shown(
-            rotated_derivatives(grey)[2]
+            [*rotated_derivatives(grey)][2]
         ),
     }
     drawn = []

@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, Page, expect
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -26,7 +27,7 @@ SIZE = (1440, 900)
 WINDOWS, HEIGHT, GAP = ((800, 900), (1280, 900), (1920, 1080)), 420, 8
 
 
-def explore(page) -> None:
+def explore(page: Page) -> None:
     page.wait_for_selector(PAINTED)
     expect(page.locator("figure.histogram")).to_be_visible()
     # Each thumbnail in sight has come, or says why not.
@@ -35,19 +36,19 @@ def explore(page) -> None:
     page.wait_for_timeout(500)  # transitions
 
 
-def worst(page) -> None:
+def worst(page: Page) -> None:
     expect(page.locator(".count.missed").first).to_be_visible(timeout=60_000)
     explore(page)
 
 
-def evaluated(page) -> None:
+def evaluated(page: Page) -> None:
     page.locator(".failures img").first.wait_for()
     expect(page.locator("p.progress progress")).to_have_count(0)
     page.locator(".js-plotly-plot .scatterlayer .trace").first.wait_for(state="attached")
     page.wait_for_timeout(1500)
 
 
-def tuned(page) -> None:
+def tuned(page: Page) -> None:
     page.get_by_role("button", name="Start").click()
     page.get_by_text("Done ·").wait_for(timeout=600_000)
     page.wait_for_selector(PAINTED)
@@ -56,14 +57,14 @@ def tuned(page) -> None:
     page.wait_for_timeout(2500)
 
 
-def designed(page) -> None:
+def designed(page: Page) -> None:
     page.wait_for_function("document.querySelectorAll('.contact img').length > 8")
     page.wait_for_function("[...document.querySelectorAll('.contact img')].every((crop) => crop.complete)")
     page.locator(".js-plotly-plot .barlayer path").first.wait_for(state="attached")
     page.wait_for_timeout(500)
 
 
-def browsed(page) -> None:
+def browsed(page: Page) -> None:
     page.get_by_role("button", name="Start the export").click()
     page.get_by_text("Finished.").wait_for(timeout=60_000)
     page.get_by_role("radio", name="Browse").click()
@@ -72,7 +73,7 @@ def browsed(page) -> None:
     page.wait_for_timeout(1000)
 
 
-SHOTS: dict[str, tuple[str, Callable]] = {
+SHOTS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "explore": ("?image=11&offsets=10,20,30&min_area=120", explore),
     "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
     "evaluate": ("evaluate?offsets=10,20,30&min_area=120&setups=proposer=selective-search", evaluated),
@@ -84,7 +85,11 @@ SHOTS: dict[str, tuple[str, Callable]] = {
 
 
 def taken(
-    browser, address: str, ready: Callable, size: tuple[int, int], scheme: str = "light"
+    browser: Browser,
+    address: str,
+    ready: Callable[[Page], None],
+    size: tuple[int, int],
+    scheme: Literal["light", "dark"] = "light",
 ) -> Image.Image:
     """Return a screenshot of a page in a window of a size, pixels."""
     width, height = size
@@ -96,12 +101,13 @@ def taken(
     return shot
 
 
-def sheet(browser, base: str) -> Image.Image:
+def sheet(browser: Browser, base: str) -> Image.Image:
     """Return Explore in all windows, light and dark, on one sheet."""
     view, ready = SHOTS["explore"]
     widths = [round(HEIGHT * width / height) for width, height in WINDOWS]
     whole = Image.new("RGB", (sum(widths) + 2 * GAP, 2 * HEIGHT + GAP), "#808080")
-    for row, scheme in enumerate(("light", "dark")):
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for row, scheme in enumerate(schemes):
         left = 0
         for size, width in zip(WINDOWS, widths, strict=True):
             shot = taken(browser, f"{base}/{view}", ready, size, scheme)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -84,7 +85,7 @@ def train(
     """Train on as many crops of either class; yields the mean loss of each epoch."""
     exports = [ProposalDataset(out / "train") for out in outs]
     order = ClassBatches.balanced(torch.cat([crops.labels for crops in exports]), 128, batches, seed)
-    loader = DataLoader(ConcatDataset(exports), batch_sampler=order)
+    loader: DataLoader[Any] = DataLoader(ConcatDataset(exports), batch_sampler=order)
     optimizer = torch.optim.AdamW(classifier.network.parameters(), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 3e-3, total_steps=epochs * batches)
     for epoch in range(epochs):
@@ -92,7 +93,8 @@ def train(
         losses = []
         classifier.network.train()
         for crops, labels in loader:
-            loss = nn.functional.cross_entropy(classifier.network(turned(classifier.prepare(crops))), labels)
+            scores = classifier.network(turned(classifier.prepare(crops)))
+            loss: Any = nn.functional.cross_entropy(scores, labels)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
