@@ -7,7 +7,7 @@ import pytest
 
 from core.datasets import CocoDataset
 from core.executors import SerialExecutor
-from core.export import kept, run, shard
+from core.export import counting, kept, run, shard
 from core.export.config import SHARD_IMAGES
 from core.pipeline import Setup
 from tests.small import (
@@ -65,23 +65,26 @@ def start(requested, out: Path, shards: int = 1) -> None:
     progress.close()
 
 
-def interrupt_after(monkeypatch: pytest.MonkeyPatch, number: int, done: list[int] | None = None) -> None:
-    """Keep every image at once, and interrupt an export when it has cut those of so many more images.
+def interrupt_after(
+    monkeypatch: pytest.MonkeyPatch, number: int, done: list[int] | None = None, counted: bool = False
+) -> None:
+    """Keep every image at once, and interrupt an export when so many more are cut or, if `counted`, counted.
 
     The positions of these in their shards are added to `done`.
     """
-    cut, seen = shard._image, [] if done is None else done
+    module, name = (counting, "_offer") if counted else (shard, "_image")
+    do, seen = getattr(module, name), [] if done is None else done
     end = len(seen) + number
 
     def interrupted(task, index):
         if len(seen) == end:
             raise KeyboardInterrupt
         seen.append(index)
-        return cut(task, index)
+        return do(task, index)
 
     monkeypatch.setattr(kept, "INTERVAL", 0)
     monkeypatch.setattr(kept, "INTERVAL_PER_FILE", 0)
-    monkeypatch.setattr(shard, "_image", interrupted)
+    monkeypatch.setattr(module, name, interrupted)
 
 
 each_format = pytest.mark.parametrize("format", CROP_FORMATS)

@@ -3,7 +3,7 @@
 import pytest
 
 from core.executors import SerialExecutor
-from core.export import ExportFolder, kept, run
+from core.export import ExportFolder, image_crops, kept, run
 from core.export.config import SHARD_IMAGES
 from core.export.formats import FORMATS
 from core.sampling import Sampling
@@ -43,6 +43,24 @@ def test_the_next_run_does_only_the_others_and_writes_the_same_bytes(
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
+def test_images_whose_offers_are_counted_are_kept_one_by_one(dataset, tmp_path, monkeypatch):
+    wanted = config(dataset, sampling=Sampling(set_positives=9, set_negatives=30))
+    folder, done = ExportFolder(tmp_path / "out/train"), []
+    export(wanted, tmp_path / "whole")
+    for number in (3, 2, 7):
+        interrupt_after(monkeypatch, number, done, counted=True)
+        with pytest.raises(KeyboardInterrupt):
+            export(wanted, tmp_path / "out")
+        monkeypatch.undo()
+        assert folder.read_progress()["counted"] == len(done)
+    first = next(progress for progress in run(wanted, tmp_path / "out", SerialExecutor()) if progress.counted)
+    assert first.counted == first.counted_before == len(done)
+    interrupt_after(monkeypatch, COUNT, done, counted=True)
+    export(wanted, tmp_path / "out")
+    assert done == [*range(SHARD_IMAGES), *range(SHARD_IMAGES), 0, 1]
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
+
+
 def test_images_that_a_lost_run_kept_too_are_taken_once_and_a_damaged_file_ends_them(
     dataset, tmp_path, monkeypatch
 ):
@@ -54,13 +72,14 @@ def test_images_that_a_lost_run_kept_too_are_taken_once_and_a_damaged_file_ends_
     monkeypatch.undo()
     files = sorted(folder.work.glob("kept-*"))
     assert [path.name for path in files] == [f"kept-000000-{n:06d}-{n + 1:06d}.crops" for n in range(6)]
-    joined = folder.work / "kept-000000-000001-000005.crops"
+    crops, joined = image_crops.CROPS, folder.work / "kept-000000-000001-000005.crops"
     texts = [path.read_bytes() for path in files]
-    joined.write_bytes(kept._encoded([image for text in texts[1:5] for image in kept._decoded(text)]))
-    assert kept.count(folder.work, []) == 6
-    assert kept.count(folder.work, [0]) == 0
+    joined.write_bytes(crops.encoded([image for text in texts[1:5] for image in crops.decoded(text)]))
+    assert kept.count(crops, folder.work, []) == 6
+    assert kept.count(crops, folder.work, [0]) == 0
     files[-1].write_bytes(texts[-1][:-1])
-    assert len(list(kept.KeptImages(folder.work, 0).read())) == 5
+    names = kept.names(crops, folder.work)[0]
+    assert len(list(kept.KeptImages(crops, folder.work, 0, names).read())) == 5
     export(wanted, tmp_path / "out")
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, contextmanager
-from itertools import count
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -18,11 +17,10 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.testing.v1 import AppTest
 
-from core import runs
 from core.datasets import make_sample
 from core.errors import BoxscopeError
 from core.executors import SerialExecutor
-from core.export import ExportFolder, counting, run
+from core.export import ExportFolder, run
 from core.sampling import Sampling
 from pages.ui.jobs import process, register
 from pages.ui.jobs.register import Job
@@ -340,17 +338,10 @@ def test_a_stopped_export_says_at_how_many_images_and_keeps_them(home, monkeypat
 
 def test_an_export_stopped_while_its_offers_are_counted_says_so(home, monkeypatch):
     capped = config(small_set(home / "set", 10), sampling=Sampling(set_positives=3))
-    done = count(1)
-
-    def tick_until_9(work, kind):
-        runs.tick(work, kind)
-        if next(done) == 9:
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(counting, "tick", tick_until_9)
+    interrupt_after(monkeypatch, 9, counted=True)
     with pytest.raises(KeyboardInterrupt):
         export(capped, home / "out")
-    text = "Stopped after counting 9 of 10 images, before the first crop."
+    text = "Stopped after counting 9 of 10 images, before the first crop; 9 are kept. Resume does the others."
     assert progress.stopped(ExportFolder(home / "out/train")) == text
 
 

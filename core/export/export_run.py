@@ -17,6 +17,7 @@ from core.export import counting, kept, manifest, memory_check, space
 from core.export.config import ExportConfig, shard_count, shards
 from core.export.folder import ExportFolder, settings_of
 from core.export.formats import FORMATS
+from core.export.image_crops import CROPS
 from core.export.progress import Progress
 from core.export.refusals import refuse_foreign, refuse_other_settings, refuse_uncertain
 from core.export.shard import ShardTask, write_shard
@@ -112,7 +113,7 @@ class ExportRun(Run[Progress]):
 
     def begun(self, done: list[int]) -> int:
         """Return how many images of shards that are not `done` are kept."""
-        return kept.count(self.folder.work, done)
+        return kept.count(CROPS, self.folder.work, done)
 
     def refuse_other_settings(self, settings: dict[str, Any]) -> None:
         """Raise, since the unfinished export that the folder holds has other settings.
@@ -162,12 +163,15 @@ class ExportRun(Run[Progress]):
     def _tasks(self, numbers: list[int]) -> Iterator[ShardTask]:
         config, size = self.config, self.config.shard_images
         all_quotas = counting.read_quotas(config, self.folder) if config.sampling.planned else None
+        names = kept.names(CROPS, self.folder.work)
         for shard in shards(config, numbers):
             quotas = None
             if all_quotas is not None:
                 of_shard = all_quotas[shard.number * size : (shard.number + 1) * size].tolist()
                 quotas = tuple((positives, negatives) for positives, negatives in of_shard)
-            yield ShardTask(shard, config.setup, config.sampling, config.format, self.folder, quotas)
+            yield ShardTask(
+                shard, config.setup, config.sampling, config.format, self.folder, quotas, names[shard.number]
+            )
 
     def counts(self, numbers: list[int]) -> Iterator[dict[str, Any]]:
         """Return the counts in the parts of these shards."""

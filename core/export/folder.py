@@ -138,7 +138,7 @@ class ExportFolder(RunFolder):
         if form is not None:
             form.clear(self.path)
         files_at(self.work).remove_matching("*.parquet")
-        files_at(self.work).remove_matching("kept-*.crops")
+        files_at(self.work).remove_matching("kept-*")
         files_at(self.work).remove_matching("*.json", lambda name: name != self.plan.name)
         self.plan.unlink(missing_ok=True)
         files_at(self.work).remove_if_empty()

@@ -1,57 +1,70 @@
-"""Images of a shard that is not written yet, kept in the work folder: the next run does only the others.
+"""Images of a shard that is not done yet, kept in the work folder: the next run does only the others.
 
-A shard is written as a whole, at its end. Until then its finished images are kept every fifth of a second:
-a file holds the crops of some that follow each other, its name says of which shard and which images of it.
-The next run takes them from there instead of cutting them again, so that the shard has the same bytes.
+A shard leaves its part as a whole, at its end. Until then what its finished images gave, crops or offers, is
+kept every fifth of a second: a file holds some images that follow each other, its name says of which shard
+and which images of it. The next run takes them from there instead of doing them again, so that the part has
+the same bytes.
 """
 
-import json
 import re
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Generic, TypeVar
 
 from core.executors import checkpoint
-from core.export.folder import WRITTEN
-from core.export.formats import Crop
 from core.files import AnyPath, files_at
 from core.files.atomic import write_atomically
 from core.runs import tick
+
+T = TypeVar("T")
 
 # Least seconds between two files, and the same in units of a file's duration: 2 % of a run at most.
 INTERVAL = 0.2
 INTERVAL_PER_FILE = 50
 
 # kept-SHARD-FIRST-END.crops: images FIRST to END - 1 of a shard.
-_NAME = re.compile(r"kept-(\d+)-(\d+)-(\d+)\.crops")
+_NAME = re.compile(r"kept-(\d+)-(\d+)-(\d+)\.\w+")
 
 
-class ImageCrops(NamedTuple):
-    """What an image adds to a shard.
+@dataclass(frozen=True)
+class Kind(Generic[T]):
+    """What is kept of images.
 
     Attributes
     ----------
-    crops : list of Crop
-    counts : dict
-        ``images``, 1, or 0 where it cannot be used; ``skipped`` and ``no_negatives``, lists of its remarks.
+    suffix : str
+        Last part of the files' names.
+    tick : str
+        As what an image that is kept is counted, see :func:`core.runs.tick`.
+    encoded : callable
+        Returns the bytes that keep some images.
+    decoded : callable
+        Returns the images that such bytes keep; it raises ``ValueError``, ``KeyError`` or ``TypeError`` where
+        they are damaged.
     """
 
-    crops: list[Crop]
-    counts: dict[str, Any]
+    suffix: str
+    tick: str
+    encoded: Callable[[list[T]], bytes]
+    decoded: Callable[[bytes], list[T]]
 
 
-class KeptImages:
+class KeptImages(Generic[T]):
     """The finished images of one shard, as a context manager that an interrupt makes keep the last of them.
 
     Behind a URL none are kept: every file would be a request.
 
     Parameters
     ----------
+    kind : Kind
     work : Path or RemotePath
         The work folder of the run.
     shard : int
+    names : tuple of str
+        The files in which earlier runs kept images of the shard, see :func:`names`.
 
     Attributes
     ----------
@@ -59,26 +72,34 @@ class KeptImages:
         How many images are read or added.
     """
 
-    def __init__(self, work: AnyPath, shard: int) -> None:
+    def __init__(self, kind: Kind[T], work: AnyPath, shard: int, names: tuple[str, ...] = ()) -> None:
+        self._kind = kind
         self._work = work
         self._shard = shard
-        self._waiting: list[ImageCrops] = []
-        self._names: list[str] = []
+        self._waiting: list[T] = []
+        self._names = [*names]
         self.number = 0
         self._due = time.monotonic() + INTERVAL
 
-    def read(self) -> Iterator[ImageCrops]:
+    def each(self, images: int, do: Callable[[int], T]) -> Iterator[T]:
+        """Yield what each image of the shard gives: first those that are kept; `do` does the others."""
+        yield from self.read()
+        for index in range(self.number, images):
+            image = do(index)
+            yield image
+            self.add(image)
+
+    def read(self) -> Iterator[T]:
         """Yield the images that earlier runs kept, from the first on; a damaged file ends them."""
-        self._names = _names(self._work)[self._shard]
         for name, _ in _chain(self._names):
             try:
-                images = _decoded((self._work / name).read_bytes())
+                images = self._kind.decoded((self._work / name).read_bytes())
             except (OSError, ValueError, KeyError, TypeError):
                 return
             self.number += len(images)
             yield from images
 
-    def add(self, image: ImageCrops) -> None:
+    def add(self, image: T) -> None:
         """Add the image after the last one; those that are not in a file yet come into one when it is due."""
         self.number += 1
         self._waiting.append(image)
@@ -86,11 +107,8 @@ class KeptImages:
             self._keep()
 
     def remove(self) -> None:
-        """Remove the files, since the shard is written; those of a lost run of the task go at the end.
-
-        The work folder is not listed for it: it grows with the shards, and the time of each would with it.
-        """
-        tick(self._work, WRITTEN, len(self._waiting))
+        """Remove the files, since the shard is done; those of a lost run of the task go at the end."""
+        tick(self._work, self._kind.tick, len(self._waiting))
         for name in self._names:
             (self._work / name).unlink(missing_ok=True)
 
@@ -98,16 +116,18 @@ class KeptImages:
         if not self._waiting or files_at(self._work).by_requests:
             return
         start, first = time.monotonic(), self.number - len(self._waiting)
-        path = self._work / f"kept-{self._shard:06d}-{first:06d}-{self.number:06d}.crops"
+        images = f"{self._shard:06d}-{first:06d}-{self.number:06d}"
+        path = self._work / f"kept-{images}.{self._kind.suffix}"
+        text = self._kind.encoded(self._waiting)
         checkpoint()
         self._names.append(path.name)
-        write_atomically(path, lambda waiting: waiting.write_bytes(_encoded(self._waiting)), self._work)
-        tick(self._work, WRITTEN, len(self._waiting))
+        write_atomically(path, lambda waiting: waiting.write_bytes(text), self._work)
+        tick(self._work, self._kind.tick, len(self._waiting))
         self._waiting = []
         end = time.monotonic()
         self._due = end + max(INTERVAL, INTERVAL_PER_FILE * (end - start))
 
-    def __enter__(self) -> "KeptImages":
+    def __enter__(self) -> "KeptImages[T]":
         return self
 
     def __exit__(
@@ -117,28 +137,31 @@ class KeptImages:
             self._keep()
 
 
-def count(work: AnyPath, done: Collection[int]) -> int:
+def count(kind: Kind[T], work: AnyPath, done: Collection[int]) -> int:
     """Return how many images are kept of the shards that are not `done`."""
-    shards = _names(work)
+    shards = names(kind, work)
     return sum(end for shard in shards.keys() - set(done) for _, end in _chain(shards[shard])[-1:])
 
 
 def remove(work: AnyPath) -> None:
-    """Remove the kept images of all shards."""
-    files_at(work).remove_matching("kept-*.crops")
+    """Remove what is kept of all shards, whatever its kind."""
+    files_at(work).remove_matching("kept-*")
 
 
-def _names(work: AnyPath) -> defaultdict[int, list[str]]:
-    """Return the names of the files by shard."""
-    shards = defaultdict(list)
+def names(kind: Kind[T], work: AnyPath) -> defaultdict[int, tuple[str, ...]]:
+    """Return the names of the files of a kind by shard.
+
+    Read once a run: the work folder grows with the shards, and the time of each would with it.
+    """
+    shards: defaultdict[int, tuple[str, ...]] = defaultdict(tuple)
     if not files_at(work).by_requests:
         for name in files_at(work).entries().files:
-            if match := _NAME.fullmatch(name):
-                shards[int(match[1])].append(name)
+            if name.endswith(f".{kind.suffix}") and (match := _NAME.fullmatch(name)):
+                shards[int(match[1])] += (name,)
     return shards
 
 
-def _chain(names: list[str]) -> list[tuple[str, int]]:
+def _chain(names: Iterable[str]) -> list[tuple[str, int]]:
     """Return files that follow each other from the first image on, each with the image after its last.
 
     Two runs of a task, the first taken for lost, may have kept the same images in other files.
@@ -149,28 +172,3 @@ def _chain(names: list[str]) -> list[tuple[str, int]]:
         at, name = max(following)
         chain.append((name, at))
     return chain
-
-
-def _encoded(images: list[ImageCrops]) -> bytes:
-    """Return a line of JSON, which keeps every number as it is, and the crops one after the other."""
-    head = []
-    for image in images:
-        crops = [{**crop._asdict(), "data": len(crop.data)} for crop in image.crops]
-        head.append({"counts": image.counts, "crops": crops})
-    data = [crop.data for image in images for crop in image.crops]
-    return b"".join([json.dumps(head).encode(), b"\n", *data])
-
-
-def _decoded(text: bytes) -> list[ImageCrops]:
-    head, _, data = text.partition(b"\n")
-    images, at = [], 0
-    for image in json.loads(head):
-        crops = []
-        for crop in image["crops"]:
-            size = crop["data"]
-            crops.append(Crop(**{**crop, "data": data[at : at + size]}))
-            at += size
-        images.append(ImageCrops(crops, image["counts"]))
-    if at != len(data):
-        raise ValueError(f"got {len(data)} bytes of crops, expected {at}")
-    return images

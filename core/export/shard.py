@@ -16,8 +16,9 @@ from core.export.config import Shard
 from core.export.decision import Decision, Quota, decide
 from core.export.folder import ExportFolder
 from core.export.formats import FORMATS, Crop
+from core.export.image_crops import CROPS, ImageCrops
 from core.export.incomplete import no_negatives, reason_left_out
-from core.export.kept import ImageCrops, KeptImages
+from core.export.kept import KeptImages
 from core.export.names import class_folders
 from core.files import printable
 from core.images import Image
@@ -34,7 +35,13 @@ UNUSABLE = (-1, -1)
 
 @dataclass(frozen=True)
 class ShardTask:
-    """What a worker needs to write one shard; with a quota for each image where caps span the set."""
+    """What a worker needs to write one shard; with a quota for each image where caps span the set.
+
+    Attributes
+    ----------
+    kept : tuple of str
+        The files in which earlier runs kept images of it.
+    """
 
     shard: Shard
     setup: Setup
@@ -42,6 +49,7 @@ class ShardTask:
     format: str
     folder: ExportFolder
     quotas: tuple[Quota, ...] | None = None
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +82,12 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     counts |= {"skipped": [], "no_negatives": []}
     rows: list[dict[str, Any]] = []
     form, folder = FORMATS[task.format], task.folder
-    number = task.shard.number
-    with KeptImages(folder.work, number) as kept, form.writer(folder.path, folder.work, number) as writer:
-        for image in _images(task, kept):
+    number, images = task.shard.number, len(task.shard.images)
+    with (
+        KeptImages(CROPS, folder.work, number, task.kept) as kept,
+        form.writer(folder.path, folder.work, number) as writer,
+    ):
+        for image in kept.each(images, lambda index: _image(task, index)):
             checkpoint()
             for name, value in image.counts.items():
                 counts[name] += value
@@ -90,15 +101,6 @@ def write_shard(task: ShardTask) -> dict[str, Any]:
     manifest.write_part(folder.parts.path(number), rows, columns, counts)
     kept.remove()
     return counts
-
-
-def _images(task: ShardTask, kept: KeptImages) -> Iterator[ImageCrops]:
-    """Yield what each image of a shard adds to it: first those that earlier runs kept."""
-    yield from kept.read()
-    for index in range(kept.number, len(task.shard.images)):
-        image = _image(task, index)
-        yield image
-        kept.add(image)
 
 
 def _image(task: ShardTask, index: int) -> ImageCrops:

@@ -15,7 +15,7 @@ from core.files.lock import locked
 # Names in the work folder: its lock or lease, plan and progress, the parts of tasks, what is kept of tasks
 # that are not done, unfinished files.
 _OWN = re.compile(
-    r"lock|lease|(plan|progress)\.json|(part|offers)-\d+\.(json|parquet)|kept-[\d-]+\.crops|.*\.tmp"
+    r"lock|lease|(plan|progress)\.json|(part|offers)-\d+\.(json|parquet)|kept-[\d-]+\.(crops|offers)|.*\.tmp"
 )
 
 

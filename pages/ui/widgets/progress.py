@@ -21,8 +21,12 @@ def stopped(folder: ExportFolder) -> str:
     if progress.get("error"):
         return str(progress["error"])
     kept, total = progress["processed"], wording.count(progress["total"], "image")
-    if is_counting(progress):
-        return f"Stopped after counting {progress['counted']:,} of {total}, before the first crop."
+    if progress["counted"] and not kept:
+        counted = f"{progress['counted']:,}"
+        return (
+            f"Stopped after counting {counted} of {total}, before the first crop; {counted} are kept. "
+            "Resume does the others."
+        )
     if not kept:
         return f"Stopped before the first of {total} was done: nothing is kept."
     return f"Stopped at {kept:,} of {total}, kept {kept:,}. Resume does the others."
