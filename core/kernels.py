@@ -67,7 +67,7 @@ def ensure_compiled(kernel: Any, package: Path, compile_all: Callable[[], None],
     if _read(marker) == current:
         return
     _log.warning(message)
-    with _locked(cache_folder, package.name):
+    with locked(cache_folder, package.name):
         if _read(marker) == current:
             return
         for old in cache_folder.glob("*.nb[ic]"):
@@ -103,7 +103,8 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _locked(folder: Path, name: str) -> AbstractContextManager[Any]:
+def locked(folder: Path, name: str) -> AbstractContextManager[Any]:
+    """Return the lock of a name in a folder, which is made; none where that cannot be written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / f"{name}.lock").acquire()

@@ -35,7 +35,7 @@ def same(one, other) -> bool:
 
 def expect_as_decoded(text: bytes) -> bool:
     """Return whether the scanner reads a list of annotations, if it does so as the decoder does."""
-    part = scanning.Room(text).read(1, len(text))
+    part = scanning.room(text).read(1, len(text))
     if part is None or not part.is_last:
         return False
     records = msgspec.json.decode(text[: part.end + 1], type=list[Annotation])
@@ -92,6 +92,21 @@ def test_a_record_is_read_as_the_decoder_reads_it(separators):
         assert expect_as_decoded(text) == (left_out != "image_id")
 
 
+def test_boxes_around_polygons_have_the_coordinates_of_python():
+    chance = random.Random(5)
+
+    def coordinate() -> str:
+        behind = "".join(chance.choices("0123456789", k=chance.randint(1, 7)))
+        whole = str(chance.randrange(10 ** chance.randint(1, 11)))
+        return chance.choice([whole, f"{whole}.{behind}", f"{whole}.{behind}", f"-{whole}", f"{whole}e-3"])
+
+    for ends in ((",", 8), (" , ", 3)):
+        for n in range(1_000):
+            points = ends[0].join(coordinate() for _ in range(chance.choice([2, 6, ends[1]])))
+            text = b'[{"image_id":%d,"segmentation":[[%b]]}]}' % (n, points.encode())
+            assert expect_as_decoded(text)
+
+
 RARE = """
 "bbox":[] "bbox":null "bbox":[1,2,3] "bbox":[1,2,3,4,5] "id":null "id":-0 "iscrowd":1 "area":1e-300 "area":-0
 "segmentation":[] "segmentation":[[]] "segmentation":null "segmentation":"x" "segmentation":{}
@@ -117,7 +132,7 @@ IN_DOUBT = r"""
 @pytest.mark.parametrize("fields", [*IN_DOUBT.split(), '"x":' + "[" * 70 + "]" * 70, '"x":"\t"'])
 def test_in_doubt_the_decoder_is_asked(fields):
     text = b'[{"image_id":1,%b},{"image_id":2}]}' % fields.encode()
-    assert scanning.Room(text).read(1, len(text)) is None
+    assert scanning.room(text).read(1, len(text)) is None
 
 
 def test_mutated_records_are_read_as_the_decoder_reads_them():
@@ -136,7 +151,7 @@ def test_mutated_records_are_read_as_the_decoder_reads_them():
 @pytest.mark.parametrize("end", range(2, 31))
 def test_a_text_that_is_cut_is_left_to_the_decoder(end):
     text = b'[{"image_id":1},{"image_id":1}'[:end]
-    room = scanning.Room(text)
+    room = scanning.room(text)
     assert room.read(1, len(text)) is None
     assert room.read(text.rindex(b"{"), len(text)) is None
 
@@ -155,7 +170,7 @@ def test_boxes_around_run_lengths_are_those_of_the_library():
         )
     for text in texts:
         assert expect_as_decoded(text + b"}")
-    left = [len(scanning.Room(text + b"}").read(1, len(text)).later) for text in texts]
+    left = [len(scanning.room(text + b"}").read(1, len(text)).later) for text in texts]
     assert sum(left) < 200  # those without an object, or with a run of no length
 
 

@@ -3,23 +3,25 @@
 What it cannot read beyond doubt, some megabytes or a segmentation, is left to the decoder.
 """
 
+import ctypes
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 
-from core import kernels, threads
+from core import kernels, machine_code, threads
 from core.datasets import chunks
 from core.datasets.annotation_columns import AnnotationColumns
 from core.datasets.chunks import BETWEEN, Chunk, Scan
 from core.datasets.scanning.parts import Part, Room
 from core.datasets.segmentations import outlines
 
-# Bytes of a file from which it is scanned: with less, loading the kernels takes longer than they save.
+# Bytes of a file from which it is scanned: with less, compiling the scanner once takes longer than it saves.
 LEAST = 64 << 20
 
 _threads = min(4, os.cpu_count() or 1)
@@ -50,7 +52,7 @@ class _Scanner:
     def __init__(self, text: bytes, pool: ThreadPoolExecutor) -> None:
         self._text = text
         self._pool = pool
-        self._room = Room(text)
+        self._room = room(text)
         self._ahead: dict[int, Future[Part | None]] = {}
         self._next = 0
 
@@ -88,15 +90,28 @@ def completed(part: Part, text: bytes) -> AnnotationColumns:
     return columns
 
 
+def room(text: bytes) -> Room:
+    """Return the room of a text, for the kernel that :func:`warm` has loaded."""
+    assert _scan is not None
+    return Room(text, _scan)
+
+
+_scan: Callable[..., None] | None = None
+
+
 @kernels.register("annotations")
 @kernels.once
 def warm() -> None:
-    """Load the kernels of scanning; compile them, with a message, where this machine has not yet."""
-    from core.datasets.scanning import kernel  # importing numba takes 0.2 s
+    """Load the kernel of scanning; compile it, with a message, where this machine has not yet."""
+    global _scan
 
-    def compile_all() -> None:
-        Room(b'{"image_id":0}]}').read(0, 1)
+    def build() -> Any:
+        from core.datasets.scanning import kernel  # importing numba takes 0.2 s
 
+        return kernel.compiled()
+
+    message = "compiling the scanner of annotations; this happens once and takes some 8 seconds"
     with kernels.no_collection():
-        message = "compiling the scanner of annotations; this happens once and takes some 5 seconds"
-        kernels.ensure_compiled(kernel.scan, Path(__file__).parent, compile_all, message)
+        address = machine_code.load(Path(__file__).parent, build, message)
+    places, arrays = [ctypes.c_int64] * 3, [ctypes.c_void_p] * 8
+    _scan = machine_code.function(address, ctypes.c_void_p, *places, *arrays)

@@ -4,11 +4,14 @@ It knows plain JSON, and gives up where anything is unusual: a string with a bac
 cannot round, a value of another type than the format demands. What it does read, it reads as a decoder does.
 """
 
-import numpy as np
-from numba import njit
+from typing import Any
 
-from core.datasets.records import LARGEST_SIDE
-from core.datasets.scanning.numbers import MINUS, NOWHERE, ZERO, is_digit, number
+import numpy as np
+from numba import cfunc, types
+
+from core.datasets.scanning.ends import DOUBT, LAST, STOPPED
+from core.datasets.scanning.numbers import MINUS, NOWHERE, ZERO, inlined, is_digit, number
+from core.datasets.scanning.polygons import polygons
 from core.datasets.scanning.runs import run_lengths
 from core.datasets.scanning.values import (
     BEGIN,
@@ -24,23 +27,18 @@ from core.datasets.scanning.values import (
     string,
 )
 
-# How a walk ends: at its stop, at the bracket behind the last annotation, or before one that it cannot read.
-STOPPED, LAST, DOUBT = 0, 1, 2
-
-# The columns of the arrays that are filled.
-IDS = ("image_id", "id", "category_id")
-BOX, AREA, OUTLINE = slice(0, 4), 4, slice(5, 9)
-FLAGS = ("without_id", "empty", "crowd", "unsegmented")
+# The rows of the arrays that are filled.
+_IMAGE, _ID, _CATEGORY = range(3)
+_WITHOUT_ID, _EMPTY, _CROWD, _SEGMENTED = range(4)
 
 _KEYS = (b"image_id", b"id", b"category_id", b"bbox", b"area", b"iscrowd", b"segmentation")
 _LENGTHS = np.array([len(key) for key in _KEYS])
 _TEXTS = np.array([list(key.ljust(12)) for key in _KEYS], np.uint8)
-_BBOX, _AREA, _CROWD, _SEGMENTATION, _OTHER = range(3, 8)
+_BBOX, _AREA, _ISCROWD, _SEGMENTATION, _OTHER = range(3, 8)
 
 
-@njit(cache=True, nogil=True)
-def scan(text, start, stop, last, ids, numbers, flags, sizes, later):  # type: ignore[no-untyped-def]
-    """Fill in the columns of the annotations from a place on.
+def scan(text, start, stop, last, ids, boxes, areas, outlines, flags, sizes, later, found):  # type: ignore[no-untyped-def]
+    """Fill in the columns of the annotations from a place on; all arrays are given by their addresses.
 
     Parameters
     ----------
@@ -51,48 +49,49 @@ def scan(text, start, stop, last, ids, numbers, flags, sizes, later):  # type: i
         The first annotation that begins here or behind is left.
     last : int
         Where the last ``}`` of the text is.
-    ids : int64 (A, 3), numbers : float64 (A, 9), flags : bool (A, 4)
-        See ``IDS``, ``BOX``, ``AREA``, ``OUTLINE`` and ``FLAGS``; A is enough for all.
+    ids : int64 (A, 3)
+        Of the image, of the annotation, of the category; A is enough for all.
+    boxes : float64 (A, 4), areas : float64 (A,), outlines : float64 (A, 4)
+    flags : uint8 (A, 4)
+        Whether it has no id, an empty box, is a crowd region, has a segmentation.
     sizes : int64 (A, 2)
         Width and height of the picture that run lengths are for, 0 otherwise.
     later : int64 (A, 3)
         Filled with the segmentations that are neither polygons nor lists of run lengths: row, begin and end.
-
-    Returns
-    -------
-    rows, laters : int
-        How many annotations there are, and how many of their segmentations are in `later`.
-    at : int
-        The first annotation that is left, or the bracket behind all.
-    state : int
-        ``STOPPED``, ``LAST`` or ``DOUBT``.
+    found : int64 (4,)
+        Filled with the number of annotations, that of segmentations in `later`, the first annotation that is
+        left, or the bracket behind all, and ``STOPPED``, ``LAST`` or ``DOUBT``.
     """
-    row, laters, at = 0, 0, start
-    while at < stop:
-        ids[row], numbers[row], flags[row], sizes[row] = 0, np.nan, False, 0
-        begin, end, at = _annotation(text, at, last, ids[row], numbers[row], flags[row], sizes[row])
+    row, laters, at, state = 0, 0, start, STOPPED
+    while state == STOPPED and at < stop:
+        begin, end, at = _annotation(text, at, last, ids, boxes, areas, outlines, flags, sizes, row)
         if at == NOWHERE or at > last:
-            return row, laters, at, DOUBT
-        if begin:
-            later[laters, 0], later[laters, 1], later[laters, 2] = row, begin, end
-            laters += 1
-        row += 1
-        at = blank(text, at)
-        if text[at] == CLOSE:
-            return row, laters, at, LAST
-        if text[at] != COMMA:
-            return row, laters, at, DOUBT
-        at = blank(text, at + 1)
-    return row, laters, at, STOPPED
+            state = DOUBT
+        else:
+            if begin:
+                later[3 * laters], later[3 * laters + 1], later[3 * laters + 2] = row, begin, end
+                laters += 1
+            row += 1
+            at = blank(text, at)
+            if text[at] == COMMA:
+                at = blank(text, at + 1)
+            else:
+                state = LAST if text[at] == CLOSE else DOUBT
+    found[0], found[1], found[2], found[3] = row, laters, at, state
 
 
-@njit(cache=True, nogil=True)
-def _annotation(text, at, last, ids, numbers, flags, size):  # type: ignore[no-untyped-def]
+@inlined
+def _annotation(text, at, last, ids, boxes, areas, outlines, flags, sizes, row):  # type: ignore[no-untyped-def]
     """Fill in the row of an annotation; return the span of a segmentation left for later, and its end."""
     if text[at] != BEGIN:
         return 0, 0, NOWHERE
     seen, begin, end = 0, 0, 0
-    ids[2], flags[0], flags[3] = -1, True, True
+    ids[3 * row + _IMAGE], ids[3 * row + _ID], ids[3 * row + _CATEGORY] = 0, 0, -1
+    flags[4 * row + _WITHOUT_ID], flags[4 * row + _EMPTY] = True, False
+    flags[4 * row + _CROWD], flags[4 * row + _SEGMENTED] = False, False
+    areas[row], sizes[2 * row + 0], sizes[2 * row + 1] = np.nan, 0, 0
+    for side in range(4):
+        boxes[4 * row + side], outlines[4 * row + side] = np.nan, np.nan
     while text[at] != END:  # at a brace or a comma: a field follows
         key = blank(text, at + 1)
         behind = string(text, key, last)
@@ -107,19 +106,19 @@ def _annotation(text, at, last, ids, numbers, flags, size):  # type: ignore[no-u
             at = skipped(text, at, last)
         elif seen >> field & 1:
             return 0, 0, NOWHERE
-        elif field < len(IDS):
-            at = _integer(text, at, ids, field, flags)
+        elif field <= _CATEGORY:
+            at = _integer(text, at, ids, field, flags, row)
         elif field == _BBOX:
-            at = _box(text, at, numbers, flags)
+            at = _box(text, at, boxes, flags, row)
         elif field == _AREA:
-            numbers[AREA], at = number(text, at)
-        elif field == _CROWD:
-            flags[2] = text[at] == ZERO + 1
-            at = at + 1 if flags[2] or text[at] == ZERO else NOWHERE
+            areas[row], at = number(text, at)
+        elif field == _ISCROWD:
+            flags[4 * row + _CROWD] = text[at] == ZERO + 1
+            at = at + 1 if text[at] == ZERO or text[at] == ZERO + 1 else NOWHERE
         else:
-            behind, flags[3] = _polygons(text, at, numbers[OUTLINE]), False
+            behind, flags[4 * row + _SEGMENTED] = polygons(text, at, outlines, row), True
             if behind == NOWHERE:
-                behind = run_lengths(text, at, numbers[OUTLINE], size)
+                behind = run_lengths(text, at, outlines, sizes, row)
             if behind == NOWHERE:
                 begin, behind = at, skipped(text, at, last)
                 end = behind
@@ -133,7 +132,7 @@ def _annotation(text, at, last, ids, numbers, flags, size):  # type: ignore[no-u
     return begin, end, (at + 1 if seen & 1 else NOWHERE)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _field(text, start, length):  # type: ignore[no-untyped-def]
     """Return which of ``_KEYS`` a key is."""
     for key in range(len(_LENGTHS)):
@@ -146,10 +145,10 @@ def _field(text, start, length):  # type: ignore[no-untyped-def]
     return _OTHER
 
 
-@njit(cache=True, nogil=True)
-def _integer(text, at, ids, field, flags):  # type: ignore[no-untyped-def]
+@inlined
+def _integer(text, at, ids, field, flags, row):  # type: ignore[no-untyped-def]
     """Fill in an id of at most 18 digits; null is none where an annotation needs no id."""
-    if field == 1 and is_word(text, at, NULL):
+    if field == _ID and is_word(text, at, NULL):
         return at + 4
     negative = text[at] == MINUS
     at += negative
@@ -159,14 +158,14 @@ def _integer(text, at, ids, field, flags):  # type: ignore[no-untyped-def]
         at += 1
     if not 0 < at - first < 19 or (text[first] == ZERO and at > first + 1):
         return NOWHERE
-    ids[field] = -value if negative else value
-    if field == 1:
-        flags[0] = False
+    ids[3 * row + field] = -value if negative else value
+    if field == _ID:
+        flags[4 * row + _WITHOUT_ID] = False
     return at
 
 
-@njit(cache=True, nogil=True)
-def _box(text, at, numbers, flags):  # type: ignore[no-untyped-def]
+@inlined
+def _box(text, at, boxes, flags, row):  # type: ignore[no-untyped-def]
     """Fill in four numbers; other lists of numbers are no box."""
     if is_word(text, at, NULL):
         return at + 4
@@ -174,14 +173,14 @@ def _box(text, at, numbers, flags):  # type: ignore[no-untyped-def]
         return NOWHERE
     at, count = blank(text, at + 1), 0
     if text[at] == CLOSE:
-        flags[1] = True
+        flags[4 * row + _EMPTY] = True
         return at + 1
     while True:
         value, at = number(text, at)
         if at == NOWHERE:
             return NOWHERE
         if count < 4:
-            numbers[count] = value
+            boxes[4 * row + count] = value
         count += 1
         at = blank(text, at)
         if text[at] == CLOSE:
@@ -190,40 +189,15 @@ def _box(text, at, numbers, flags):  # type: ignore[no-untyped-def]
             return NOWHERE
         at = blank(text, at + 1)
     if count != 4:
-        numbers[BOX] = np.nan
+        for side in range(4):
+            boxes[4 * row + side] = np.nan
     return at + 1
 
 
-@njit(cache=True, nogil=True)
-def _polygons(text, at, outline):  # type: ignore[no-untyped-def]
-    """Fill in the box around polygons of three points or more; return ``NOWHERE`` where they are no such."""
-    if text[at] != OPEN:
-        return NOWHERE
-    x0, y0, x1, y1 = np.inf, np.inf, -np.inf, -np.inf
-    while text[at] != CLOSE:  # at the bracket of all, or a comma: a polygon follows
-        at, count = blank(text, at + 1), 0
-        if text[at] != OPEN:
-            return NOWHERE
-        while text[at] != CLOSE:  # at its bracket, or a comma: a point follows
-            x, at = number(text, blank(text, at + 1))
-            if at == NOWHERE:
-                return NOWHERE
-            at = blank(text, at)
-            if text[at] != COMMA:
-                return NOWHERE
-            y, at = number(text, blank(text, at + 1))
-            if at == NOWHERE:
-                return NOWHERE
-            at = blank(text, at)
-            if text[at] != COMMA and text[at] != CLOSE:
-                return NOWHERE
-            x0, y0, x1, y1 = min(x0, x), min(y0, y), max(x1, x), max(y1, y)
-            count += 1
-        if count < 3:
-            return NOWHERE
-        at = blank(text, at + 1)
-        if text[at] != COMMA and text[at] != CLOSE:
-            return NOWHERE
-    if min(x0, y0) >= -LARGEST_SIDE and max(x1, y1) <= LARGEST_SIDE:  # else beyond all pictures
-        outline[0], outline[1], outline[2], outline[3] = x0, y0, x1, y1
-    return at + 1
+def compiled() -> Any:
+    """Return :func:`scan` as a function of addresses, compiled."""
+    integers, numbers = types.CPointer(types.int64), types.CPointer(types.float64)
+    text = flags = types.CPointer(types.uint8)
+    arrays = (integers, numbers, numbers, numbers, flags, integers, integers, integers)
+    signature = types.void(text, types.int64, types.int64, types.int64, *arrays)
+    return cfunc(signature, error_model="numpy", forceinline=True)(scan)

@@ -7,6 +7,9 @@ number ends.
 import numpy as np
 from numba import njit
 
+# No function of the scanner raises an error, and none is left to be called: see core/machine_code.py.
+inlined = njit(error_model="numpy", forceinline=True)
+
 MINUS, PLUS, POINT, ZERO = b"-+.0"
 NOWHERE = -1
 
@@ -22,13 +25,13 @@ _LOW = np.array([float(power - int(float(power))) for power in _POWERS])
 _HALVES = float((1 << 27) + 1)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def is_digit(sign):  # type: ignore[no-untyped-def]
     """Return whether a byte is a digit."""
     return 48 <= sign <= 57
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def number(text, at):  # type: ignore[no-untyped-def]
     """Return the number at a place and the place behind it; ``NOWHERE`` where it is none, or in doubt."""
     negative = text[at] == MINUS
@@ -72,7 +75,7 @@ def number(text, at):  # type: ignore[no-untyped-def]
     return (-found if negative else found), at
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _exponent(text, at):  # type: ignore[no-untyped-def]
     """Return the exponent at a place and the place behind it; ``NOWHERE`` where it has not 1 to 3 digits."""
     negative = text[at] == MINUS
@@ -86,7 +89,7 @@ def _exponent(text, at):  # type: ignore[no-untyped-def]
     return (-value if negative else value), at
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _leading_zeros(text, at):  # type: ignore[no-untyped-def]
     """Return how many digits before the first that is not 0: they make a number no longer."""
     zeros = 0
@@ -96,7 +99,7 @@ def _leading_zeros(text, at):  # type: ignore[no-untyped-def]
     return zeros
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _quotient(value, power):  # type: ignore[no-untyped-def]
     """Return an integer divided by a power of ten, rounded as if exact; NaN where that is not sure.
 
@@ -117,7 +120,7 @@ def _quotient(value, power):  # type: ignore[no-untyped-def]
     return below if below == above else np.nan
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _cut(value):  # type: ignore[no-untyped-def]
     """Return a number as the sum of two with half of its bits."""
     large = _HALVES * value

@@ -4,9 +4,8 @@ A place in the text is an index, see :mod:`core.datasets.scanning.numbers`.
 """
 
 import numpy as np
-from numba import njit
 
-from core.datasets.scanning.numbers import NOWHERE, is_digit
+from core.datasets.scanning.numbers import NOWHERE, inlined, is_digit
 from core.datasets.scanning.values import BEGIN, CLOSE, COLON, COMMA, END, OPEN, blank, is_word
 
 _COUNTS, _SIZE = (np.frombuffer(word, np.uint8) for word in (b'"counts"', b'"size"'))
@@ -14,8 +13,8 @@ _COUNTS, _SIZE = (np.frombuffer(word, np.uint8) for word in (b'"counts"', b'"siz
 _MOST_PIXELS, _MOST_DIGITS = 1 << 31, 10
 
 
-@njit(cache=True, nogil=True)
-def run_lengths(text, at, box, size):  # type: ignore[no-untyped-def]
+@inlined
+def run_lengths(text, at, outlines, sizes, row):  # type: ignore[no-untyped-def]
     """Fill in the box around a mask and the width and height of its picture; return the place behind it.
 
     ``NOWHERE`` where it has other keys than ``counts`` and ``size``, its runs do not add up to its pixels, it
@@ -49,13 +48,13 @@ def run_lengths(text, at, box, size):  # type: ignore[no-untyped-def]
         at = blank(text, at + 1) if n == 0 else at
     if not counts or height < 1 or width < 1 or height * width >= _MOST_PIXELS:
         return NOWHERE
-    if not _fill_box(text, counts, height, width, box):
+    if not _fill_box(text, counts, height, width, outlines, row):
         return NOWHERE
-    size[0], size[1] = width, height
+    sizes[2 * row + 0], sizes[2 * row + 1] = width, height
     return at + 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _behind_list(text, at):  # type: ignore[no-untyped-def]
     """Return the place behind a list of integers."""
     while text[at] != CLOSE:  # at its bracket, or a comma
@@ -65,8 +64,8 @@ def _behind_list(text, at):  # type: ignore[no-untyped-def]
     return at + 1
 
 
-@njit(cache=True, nogil=True)
-def _fill_box(text, at, height, width, box):  # type: ignore[no-untyped-def]
+@inlined
+def _fill_box(text, at, height, width, outlines, row):  # type: ignore[no-untyped-def]
     """Fill in the box around the runs of a list; return whether they are sound and one is of the object."""
     x0, y0, x1, y1 = width, height, -1, -1
     seen, of_object = 0, False
@@ -83,11 +82,16 @@ def _fill_box(text, at, height, width, box):  # type: ignore[no-untyped-def]
             y0 = 0 if whole else min(y0, first % height)
             y1 = height - 1 if whole else max(y1, last % height)
         of_object = not of_object
-    box[0], box[1], box[2], box[3] = x0, y0, x1 + 1, y1 + 1
+    outlines[4 * row + 0], outlines[4 * row + 1], outlines[4 * row + 2], outlines[4 * row + 3] = (
+        x0,
+        y0,
+        x1 + 1,
+        y1 + 1,
+    )
     return seen == height * width and x1 >= 0
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _integer(text, at):  # type: ignore[no-untyped-def]
     """Return the integer at a place, -1 where there is none, and the first sign behind it."""
     first, value = at, 0

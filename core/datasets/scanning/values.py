@@ -5,9 +5,8 @@ lies deeper than ``_DEEPEST``, are not known here.
 """
 
 import numpy as np
-from numba import njit
 
-from core.datasets.scanning.numbers import NOWHERE, number
+from core.datasets.scanning.numbers import NOWHERE, inlined, number
 
 QUOTE, BACKSLASH, COMMA, COLON = b'"\\,:'
 OPEN, CLOSE, BEGIN, END = b"[]{}"
@@ -18,7 +17,7 @@ _WORDS = (NULL, np.frombuffer(b"true", np.uint8), np.frombuffer(b"false", np.uin
 _DEEPEST = 60
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def blank(text, at):  # type: ignore[no-untyped-def]
     """Return the first place that holds no space."""
     while text[at] == _SPACE or text[at] == _LINE or text[at] == _RETURN or text[at] == _TAB:
@@ -26,7 +25,7 @@ def blank(text, at):  # type: ignore[no-untyped-def]
     return at
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def string(text, at, last):  # type: ignore[no-untyped-def]
     """Return the place behind a string without a backslash."""
     if text[at] != QUOTE:
@@ -39,7 +38,7 @@ def string(text, at, last):  # type: ignore[no-untyped-def]
     return NOWHERE
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def skipped(text, at, last):  # type: ignore[no-untyped-def]
     """Return the place behind a value of any kind."""
     depth, objects = 0, 0  # a bit for each level, the lowest for the innermost: whether it is an object
@@ -74,7 +73,7 @@ def skipped(text, at, last):  # type: ignore[no-untyped-def]
                 return NOWHERE
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _to_value(text, at, last):  # type: ignore[no-untyped-def]
     """Return the place of the value whose key is at a place."""
     at = string(text, at, last)
@@ -84,7 +83,7 @@ def _to_value(text, at, last):  # type: ignore[no-untyped-def]
     return blank(text, at + 1) if text[at] == COLON else NOWHERE
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _scalar(text, at, last):  # type: ignore[no-untyped-def]
     """Return the place behind a string, a number or a word."""
     if text[at] == QUOTE:
@@ -95,7 +94,7 @@ def _scalar(text, at, last):  # type: ignore[no-untyped-def]
     return number(text, at)[1]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def is_word(text, at, word):  # type: ignore[no-untyped-def]
     """Return whether a word begins at a place."""
     n = 0
