@@ -41,7 +41,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0, help="of the trainings (0)")
     parser.add_argument("--epochs", type=int, default=15)
     parser.add_argument("--batches", type=int, default=60, help="of an epoch, 128 crops each (60)")
-    parser.add_argument("--workers", type=int, default=2, help="processes that export and score (2)")
+    # One is this process: a worker takes longer to start, some 3 s for torch alone, than it saves here.
+    parser.add_argument("--workers", type=int, default=1, help="processes that export and score (1)")
     given = parser.parse_args()
     import torch
 
