@@ -32,6 +32,7 @@ from pages.ui.server import addresses, covers, crop_previews, open_datasets, pic
 from pages.ui.server.routes import routes
 from pages.ui.state import cached
 from pages.ui.state.known import Known
+from pages.ui.state.precedence import Precedence
 from tests.browser import free_port
 from tests.drawn import coco, image, save, write
 from tests.small import scene, small_set, write_coco
@@ -199,8 +200,26 @@ def test_the_version_for_the_screen_is_begun_before_a_browser_asks(large, datase
     pictures.begin(dataset, 0)  # says nothing: who asks for it is told
     pictures.begin(data, 0)
     pictures._ahead.submit(int).result()  # behind both
-    monkeypatch.setattr(pictures, "_encoded", lambda *what: pytest.fail("encoded again"))
+    monkeypatch.setattr(pictures, "_pixels", lambda *what: pytest.fail("encoded again"))
     assert pictures.picture(data, 0, addresses.SCREEN, {}).status_code == 200
+
+
+def test_a_picture_that_is_decoded_whole_is_decoded_once_for_the_screen_and_its_boxes(ask, tmp_path):
+    save(np.full((1500, 2100, 3), 90, np.uint8), tmp_path / "images/a.png")
+    data = CocoDataset.open(write(coco([image(1, "a.png", 2100, 1500)]), tmp_path / "annotations.json"))
+    open_datasets.token(data)
+    assert ask(addresses.picture(data, 0, addresses.SCREEN))[0] == 200
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.images.read", lambda *what: pytest.fail("decoded again"))
+        assert ask(addresses.proposals(data, GRID, "1"))[0] == 200
+
+
+def test_thumbnails_wait_for_the_picture_of_a_viewer():
+    work = Precedence()
+    assert work.give_way(0)
+    with work.first(), work.first():
+        assert not work.give_way(0)
+    assert work.give_way(0)
 
 
 def test_levels_are_those_finer_than_the_screen():

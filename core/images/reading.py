@@ -154,7 +154,8 @@ def _eight_bits(picture: PILImage.Image, path: AnyPath, side: int | None) -> PIL
         picture.draft(picture.mode, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
     limits.load(picture)
     deep.refuse_floats(picture, path)
-    return picture.convert("RGB")
+    # Pillow's convert copies what is RGB already: 72 MB and up to 60 ms of 24 megapixels.
+    return picture if picture.mode == "RGB" else picture.convert("RGB")
 
 
 def _shown(values: Values, kind: Kind, reading: Reading, path: AnyPath) -> Image:

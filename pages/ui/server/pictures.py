@@ -15,23 +15,26 @@ from core.caching.memory import MemoryCache
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.files import as_local_path
-from core.images import Header
+from core.images import Header, Image
 from pages.ui.server import addresses
-from pages.ui.state import cached
+from pages.ui.state import cached, precedence
 from pages.ui.state.roots import allowed
 
 # Formats that every browser decodes to the same pixels as core.images; others are sent as JPEG.
 _MEDIA = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _MODES = frozenset({"L", "RGB"})
-_QUALITY = {0: 92, addresses.SCREEN: 90, addresses.THUMBNAIL: 80}
-_TILE_QUALITY = 92
+_QUALITY = {0: 92, addresses.SCREEN: 90}
+_THUMBNAIL_QUALITY, _TILE_QUALITY = 80, 92
+# Formats that are decoded at a half of their size in a third of the time.
+_DECODED_SMALLER = frozenset({"JPEG", "MPO"})
 
 # Bytes: some hundred encoded pictures of the size of a screen.
 _screens = MemoryCache[bytes](60_000_000, len)
 # One of a page; the others that a browser wants it asks for itself.
 _ahead = ThreadPoolExecutor(1, thread_name_prefix="boxscope picture")
-# A filmstrip requests dozens of thumbnails at once; the viewer's picture must not wait for all of them.
-_thumbnail_slots = Semaphore(2)
+# A filmstrip requests dozens of thumbnails at once; the viewer's picture must not wait for all of them. Of 24
+# megapixels a JPEG takes 0.1 s, a PNG, which is decoded whole, 0.8.
+_thumbnail_slots, _whole_slots = Semaphore(2), Semaphore(1)
 
 
 def allowed_path(dataset: CocoDataset, index: int) -> Path:
@@ -57,7 +60,12 @@ def picture(dataset: CocoDataset, index: int, side: int, headers: Mapping[str, s
     if fits and _is_web_safe(header):
         return FileResponse(path, media_type=_MEDIA[header.format], headers=dict(headers))
     key = (str(path), cached.changed(path), dataset.size(index), side, str(dataset.reading))
-    return jpeg(_screens.get(key, lambda: _encoded(dataset, index, side)), headers)
+
+    def make() -> bytes:
+        with precedence.of_viewers.first():
+            return images.encode_jpeg(_pixels(dataset, index, side, header.format), _QUALITY[side])
+
+    return jpeg(_screens.get(key, make), headers)
 
 
 def begin(dataset: CocoDataset, index: int) -> None:
@@ -75,12 +83,12 @@ def _is_web_safe(header: Header) -> bool:
     return header.format in _MEDIA and header.mode in _MODES and has_8_bits and header.orientation == 1
 
 
-def _encoded(dataset: CocoDataset, index: int, side: int) -> bytes:
-    if side:
-        image = dataset.read_small(index, side)
-    else:
-        image = images.read(dataset.path(index), dataset.size(index), dataset.reading)
-    return images.encode_jpeg(image, _QUALITY[side])
+def _pixels(dataset: CocoDataset, index: int, side: int, format: str) -> Image:
+    """Return a picture at a size for display, decoded once for this and for its proposals where it can be."""
+    if side and format in _DECODED_SMALLER:
+        return dataset.read_small(index, side)
+    image = cached.image(dataset, index, background=True)
+    return images.shrink(image, side) if side else image
 
 
 def thumbnail(dataset: CocoDataset, index: int) -> bytes:
@@ -93,8 +101,11 @@ def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
     key = f"{path.resolve()}|{cached.changed(path)}|{dataset.size(index)}|{addresses.THUMBNAIL}{levels}"
 
     def make() -> bytes:
-        with _thumbnail_slots:
-            return _encoded(dataset, index, addresses.THUMBNAIL)
+        is_quick = images.header(path).format in _DECODED_SMALLER
+        with _thumbnail_slots if is_quick else _whole_slots:
+            precedence.of_viewers.give_way()
+            image = dataset.read_small(index, addresses.THUMBNAIL)
+            return images.encode_jpeg(image, _THUMBNAIL_QUALITY)
 
     return _on_disk(disk.folder()).get(key, make)
 

@@ -25,7 +25,7 @@ from core.evaluation.survey import to_measure as core_to_measure
 from core.executors.background import Indices
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
-from pages.ui.state import cached
+from pages.ui.state import cached, precedence
 
 _surveys = MemoryCache[CoverageSurvey](8)
 _orders = MemoryCache[Indices](50_000_000, nbytes)
@@ -73,6 +73,7 @@ def survey(dataset: CocoDataset, setup: Setup) -> CoverageSurvey:
 
 
 def _outcome(dataset: CocoDataset, setup: Setup, index: int) -> Outcome:
+    precedence.of_viewers.give_way()
     return cached.store.get(dataset, index, setup, background=True).outcome(dataset.truth(index))
 
 

@@ -111,15 +111,17 @@ export function reasonOf(v, g) {
 
 // ---- what is wanted
 
-/** Whether the picture is wanted without its boxes: they failed, or are late. */
-export const needsTruthAlone = (v, answer) =>
-  Boolean(answer ? answer.error : v.late && v.shown?.image !== v.goal.image);
+const isElsewhere = (v) => v.shown?.image !== v.goal.image;
+
+/** Whether the picture is shown without its boxes: they failed, or are late. */
+export const needsTruthAlone = (v, answer) => Boolean(answer ? answer.error : v.late && isElsewhere(v));
 
 /** List what the viewer needs now, and what it may need next; `data` is what can be shown at present. */
 export function demand(v, data) {
   const address = addressOf(v, v.goal.image);
   const adjacent = neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : truthAddress);
-  const truth = needsTruthAlone(v, answers.get(address)) ? [truthAddress(address)] : [];
+  const answer = answers.get(address);
+  const truth = (answer ? answer.error : isElsewhere(v)) ? [truthAddress(address)] : [];
   if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use until a newer order has been fetched
   queues.want(v, [v.queue, v.formerQueue].filter(Boolean));
   removed.want(v, [removedAddress(v)].filter(Boolean));
@@ -129,7 +131,9 @@ export function demand(v, data) {
   const more = scenes.map((scene) => missingPixels(scene, bitmapAt(scene.data.screen)));
   const stages = [v.layer.request.asked, v.layer.shown, maskAddress(v)];
   const ahead = adjacent.map((each) => answers.get(each)?.value?.screen);
-  const now = [data?.screen, v.data?.screen, ...more.map(({ full }) => full), ...stages];
+  // The picture comes beside the boxes, not after them.
+  const early = truth.map((each) => answers.get(each)?.value?.screen);
+  const now = [data?.screen, ...early, v.data?.screen, ...more.map(({ full }) => full), ...stages];
   pictures.want(v, [...now, ...ahead].filter(Boolean));
   tiles.want(v, more.flatMap((each) => each.tiles.map(({ url }) => url)));
 }
@@ -142,11 +146,16 @@ export function retry() {
 /** Whether the proposer is known to be quick; a slow one that ran in advance would delay what is wanted now. */
 const isQuick = (v) => v.data?.address === addressOf(v, v.data?.image) && v.data.seconds < SLOW;
 
-/** The next two images and the one before; none while a slider is dragged. */
+/**
+ * The next two images and the one before; none while a slider is dragged. While an image is awaited they stay those of
+ * the one that is shown: others would delay it.
+ */
 function neighbours(v) {
   const index = indexOf(v, v.goal.image);
   if (index === null || !v.data || v.dragging || !v.setup.asked.includes("{image}")) return [];
-  return [1, 2, -1].map((step) => imageAt(queueOf(v).value, index + step)).filter((image) => image !== undefined);
+  if (isElsewhere(v)) return v.near ?? [];
+  v.near = [1, 2, -1].map((step) => imageAt(queueOf(v).value, index + step)).filter((image) => image !== undefined);
+  return v.near;
 }
 
 /** The images whose answers a search for misses wants now. */
