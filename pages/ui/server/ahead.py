@@ -1,31 +1,26 @@
 """What a page with charts needs is asked for and imported with the page, not when the first chart comes.
 
-The script that draws Plotly's charts has 4.7 MB. Streamlit asks for it when a chart is drawn: fetched by
-then, it has cost no time of its own. What the page Evaluate imports takes half a second, and is there by the
-time that the browser has loaded Streamlit.
+The script that draws charts is asked for when a chart is drawn: fetched by then, it has cost no time of its
+own. What the page Evaluate imports is there by the time that the browser has loaded Streamlit.
 """
 
 from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
 from threading import Thread
 
-import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.evaluation import matching
+from pages.ui.server import chart_script
 
 PAGES = ("/evaluate", "/export")
 """The pages that open with a chart."""
 
-_SCRIPTS = Path(st.__file__).parent / "static/static/js"
-
 
 def link() -> str:
-    """Return the header ``Link`` for the script of charts, empty where Streamlit has none by that name."""
-    name = next((path.name for path in _SCRIPTS.glob("PlotlyChart.*.js")), "")
-    return f"<static/js/{name}>; rel=modulepreload" if name else ""
+    """Return the header ``Link`` for the script of charts."""
+    return f"<{chart_script.address()}>; rel=preload; as=script"
 
 
 class Ahead:
@@ -53,7 +48,7 @@ class Ahead:
         has_chart = scope["type"] == "http" and scope["path"].endswith(PAGES)
         if has_chart:
             self._begin()
-        await self.app(scope, receive, sending if has_chart and self._link else send)
+        await self.app(scope, receive, sending if has_chart else send)
 
     def _begin(self) -> None:
         modules, self._modules = self._modules, ()

@@ -1,4 +1,4 @@
-"""The HTTP routes: pictures, tiles, proposals, layers, masks, queues and crops.
+"""The HTTP routes: pictures, tiles, proposals, layers, masks, queues, crops, and the script of charts.
 
 An endpoint is a plain function, so it runs in a thread of its own and no script waits for it. See
 :mod:`pages.ui.server.addresses` for the addresses.
@@ -27,6 +27,7 @@ from core.images import shrink
 from core.pipeline import Setup
 from pages.ui.server import (
     addresses,
+    chart_script,
     covers,
     crop_previews,
     crop_tables,
@@ -249,7 +250,14 @@ def _manifest(request: Request, export: Path) -> Response:
     return FileResponse(path, filename=name, media_type="application/vnd.apache.parquet", headers=_NEVER)
 
 
+def _chart_script(request: Request) -> Response:
+    # Named, so that Streamlit does not compress it at each request; its own scripts it leaves as they are.
+    headers = {**_caching(request, chart_script.installed()), "Content-Encoding": "identity"}
+    return Response(chart_script.script(), media_type="text/javascript", headers=headers)
+
+
 routes = [
+    Route("/charts/plotly.js", _chart_script),
     Route("/pictures/{dataset}/{image}", _of_an_image(_picture, 404)),
     Route(
         "/tiles/{dataset}/{image}/{level:number}/{column:number}/{row:number}",

@@ -15,6 +15,7 @@ from core.export import DatasetKind
 from core.pipeline import Setup
 from core.proposals.store import boxes_setup
 from core.proposers import make_proposer
+from pages.ui.components.chart import chart
 from pages.ui.components.colours import SERIES
 from pages.ui.state import cached, evaluations, kept, opening, session
 from pages.ui.state.choice import Choice
@@ -138,8 +139,8 @@ def _drawn(of: _Measuring, chosen: Choice, was_done: bool) -> None:
     if not known:
         st.warning(f"No image of {code(of.split)} could be measured.", icon=":material/broken_image:")
         return
-    chart, table = st.columns(2, gap="medium")
-    with chart:
+    curves, table = st.columns(2, gap="medium")
+    with curves:
         _draw_chart(known)
     with table:
         st.html(f'<div class="evaluation">{_table(known)}</div>')
@@ -155,7 +156,11 @@ def _draw_chart(known: list[tuple[_Order, Evaluation]]) -> None:
         recalls = evaluations.made(recalls_by_budget, made, budgets, None, "coco")
         curves.append(Curve(each.name, each.style, budgets, recalls))
     figure = charts.by_budget(curves, "average recall", _AT[-1])
-    st.plotly_chart(figure, key=session.page_key("fit", "by_budget"), config=charts.CONFIG)
+    chart(
+        key=session.page_key("fit", "by_budget"),
+        figure=figure,
+        label="average recall by the number of proposals, a line for each order",
+    )
 
 
 def _table(known: list[tuple[_Order, Evaluation]]) -> str:

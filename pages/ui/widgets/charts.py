@@ -1,18 +1,15 @@
-"""The outcome of an export as Plotly figures; imported, as Plotly is, by the views that have a chart."""
+"""The outcome of an export, and the labels of an image, as figures of Plotly."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.export.estimate.breakdown import Inside
 from core.export.estimate.tally import LEFT_IGNORED, UNCHOSEN, WRITTEN_NEGATIVE, WRITTEN_POSITIVE, Counts
 from core.labelling import IGNORED, KINDS, NEGATIVE, POSITIVE, LabelRule, Labels
 from core.sampling.bands import BINS, Band, bands, iou_histogram
 from pages.ui.components import colours
-
-# For st.plotly_chart: no toolbar, since there is nothing to zoom into.
-CONFIG = {"displayModeBar": False, "displaylogo": False, "responsive": True}
+from pages.ui.widgets.evaluation_charts import Settings, numbers
 
 # From the bottom up: what is written is lowest, so that its height can be read from the axis.
 _STACK = (
@@ -26,14 +23,13 @@ _SHADES = {
     NEGATIVE: colours.translucent(colours.LABELS[NEGATIVE], 0.13),
     IGNORED: "rgba(128, 128, 128, 0.10)",
 }
-_AXIS = {"tickfont": {"size": 12}, "title_font": {"size": 12}}  # pixels; Streamlit's are 10.5
 # In units of IoU: the name of a narrower band is drawn vertically.
 _NARROW = 0.13
 # Boxes at which the logarithmic axis starts: below 1, so that a single box is visible.
 _FLOOR = 0.7
 
 
-def outcomes_chart(outcomes: Counts, inside: Inside, rule: LabelRule) -> go.Figure:
+def outcomes_chart(outcomes: Counts, inside: Inside, rule: LabelRule) -> Settings:
     """Return a chart of boxes by best IoU, stacked by outcome, over the bands of the label rule.
 
     Parameters
@@ -53,7 +49,7 @@ def outcomes_chart(outcomes: Counts, inside: Inside, rule: LabelRule) -> go.Figu
     return _stacked(parts, rule)
 
 
-def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:
+def labels_chart(labels: Labels, rule: LabelRule) -> Settings:
     """Return a chart of boxes by best IoU, stacked by label, over the bands of the label rule.
 
     Parameters
@@ -71,74 +67,76 @@ def labels_chart(labels: Labels, rule: LabelRule) -> go.Figure:
     return _stacked(parts, rule)
 
 
-def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> go.Figure:
+def _stacked(parts: Sequence[tuple[Counts, str, str, str]], rule: LabelRule) -> Settings:
     """Return a chart of stacked bars; a part is its counts, name, colour and pattern."""
-    middles, figure = (np.arange(BINS) + 0.5) / BINS, go.Figure()
-    for counts, name, colour, pattern in parts:
-        marker = {"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "size": 5}}
-        figure.add_bar(
-            x=middles,
-            y=np.where(counts > 0, counts, np.nan),
-            name=f"{name} ({int(counts.sum()):,})",
-            marker=marker,
-            customdata=counts,
-            hovertemplate=f"{name}: %{{customdata:,}}<extra></extra>",
-        )
     all_bands = bands(rule)
-    for band in all_bands:
-        _shade(figure, band)
-    _name_bands(figure, all_bands, rule)
     highest = max(float(np.sum([counts for counts, *_ in parts], axis=0).max()), 10.0)
-    figure.update_layout(
-        barmode="stack",
-        bargap=0.08,
-        height=310,
-        margin={"l": 0, "r": 6, "t": 8, "b": 0},
-        hovermode="x unified",
-        dragmode=False,
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
-    )
-    figure.update_xaxes(
-        title="highest IoU with an object",
-        range=[0, 1],
-        dtick=0.1,
-        fixedrange=True,
-        hoverformat=".3f",
-        **_AXIS,
-    )
     # Room above the highest bar for the names of the bands.
     top = np.log10(highest) + 0.22 * (np.log10(highest) - np.log10(_FLOOR))
-    figure.update_yaxes(
-        title="boxes",
-        type="log",
-        range=[np.log10(_FLOOR), top],
-        dtick=1,
-        tickformat=",",
-        fixedrange=True,
-        **_AXIS,
-    )
-    return figure
+    layout = {
+        "barmode": "stack",
+        "bargap": 0.08,
+        "height": 310,
+        "margin": {"l": 0, "r": 6, "t": 8, "b": 0},
+        "hovermode": "x unified",
+        "dragmode": False,
+        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        "xaxis": {
+            **_axis("highest IoU with an object"),
+            "range": [0, 1],
+            "dtick": 0.1,
+            "hoverformat": ".3f",
+        },
+        "yaxis": {
+            **_axis("boxes"),
+            "type": "log",
+            "range": [float(np.log10(_FLOOR)), float(top)],
+            "dtick": 1,
+            "tickformat": ",",
+        },
+        "shapes": [shape for band in all_bands for shape in _shades(band)],
+        "annotations": [_name(band, rule) for band in all_bands],
+    }
+    return {"data": [_bars(*part) for part in parts], "layout": layout}
 
 
-def _shade(figure: go.Figure, band: Band) -> None:
-    figure.add_vrect(x0=band.low, x1=band.high, fillcolor=_SHADES[band.kind], line_width=0, layer="below")
-    if band.low > 0:
-        figure.add_vline(x=band.low, line={"width": 1.5, "dash": "dot", "color": "rgba(128, 128, 128, 0.9)"})
+def _bars(counts: Counts, name: str, colour: str, pattern: str) -> Settings:
+    return {
+        "type": "bar",
+        "x": numbers((np.arange(BINS) + 0.5) / BINS),
+        "y": numbers(np.where(counts > 0, counts, np.nan)),
+        "name": f"{name} ({int(counts.sum()):,})",
+        "marker": {"color": colour, "line": {"width": 0}, "pattern": {"shape": pattern, "size": 5}},
+        "customdata": numbers(counts),
+        "hovertemplate": f"{name}: %{{customdata:,}}<extra></extra>",
+    }
 
 
-def _name_bands(figure: go.Figure, all_bands: Sequence[Band], rule: LabelRule) -> None:
-    for band in all_bands:
-        narrow = band.high - band.low < _NARROW
-        figure.add_annotation(
-            x=(band.low + band.high) / 2 if band.high > band.low else 1.0,
-            y=1,
-            yref="paper",
-            yanchor="top",
-            xanchor="center" if band.high > band.low else "right",
-            textangle=-90 if narrow else 0,
-            text=band_text(band, rule),
-            showarrow=False,
-        )
+def _axis(title: str) -> Settings:
+    return {"title": {"text": title, "font": {"size": 12}}, "tickfont": {"size": 12}, "fixedrange": True}
+
+
+def _shades(band: Band) -> list[Settings]:
+    """Return the ground of a band, and the line where it begins."""
+    place = {"yref": "y domain", "y0": 0, "y1": 1}
+    ground = {"type": "rect", "x0": band.low, "x1": band.high, "layer": "below", "line": {"width": 0}}
+    line = {"width": 1.5, "dash": "dot", "color": "rgba(128, 128, 128, 0.9)"}
+    begin = {"type": "line", "x0": band.low, "x1": band.low, "line": line}
+    shapes = [ground | place | {"fillcolor": _SHADES[band.kind]}]
+    return [*shapes, begin | place] if band.low > 0 else shapes
+
+
+def _name(band: Band, rule: LabelRule) -> Settings:
+    return {
+        "x": (band.low + band.high) / 2 if band.high > band.low else 1.0,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "top",
+        "xanchor": "center" if band.high > band.low else "right",
+        "textangle": -90 if band.high - band.low < _NARROW else 0,
+        "text": band_text(band, rule),
+        "showarrow": False,
+    }
 
 
 def band_text(band: Band, rule: LabelRule) -> str:

@@ -1,12 +1,10 @@
-"""The trials of a search as a Plotly figure: average recall over the number of proposals, and the front."""
+"""The trials of a search as a figure of Plotly: average recall by number of proposals, and the front."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
-
 from pages.ui.components.colours import SERIES
-from pages.ui.widgets.evaluation_charts import figure
+from pages.ui.widgets.evaluation_charts import Settings, figure
 
 _HEIGHT = 380
 _LEAST = 0.5  # proposals: a logarithmic axis has no 0
@@ -23,7 +21,7 @@ class Point(NamedTuple):
 
 def pareto(
     trials: Sequence[Point], front: Sequence[Point], defaults: Point | None, picked: int, title: str
-) -> go.Figure:
+) -> Settings:
     """Return a chart of trials; its marks carry the numbers of their trials.
 
     Parameters
@@ -73,7 +71,5 @@ def _marks(
         "hovertemplate": f"{name}: trial %{{customdata[0]}}<br>%{{y:.3f}}, %{{customdata[1]:,.0f}} boxes, "
         "%{customdata[2]:.1f} ms<extra></extra>",
         "marker": marker,
-        "selected": {"marker": {"opacity": marker.get("opacity", 1)}},
-        "unselected": {"marker": {"opacity": marker.get("opacity", 1)}},
         **({"line": line} if line else {}),
     }

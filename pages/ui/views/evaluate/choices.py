@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from core.evaluation.evaluation import ALL, BUDGETS, MATCHINGS
 from core.evaluation.misses import REASONS
 from core.evaluation.slices import KINDS
 from core.evaluation.summary import BINS
 from core.pipeline import Setup
+from pages.ui.components.chart import picked
 from pages.ui.state import fields, session
 from pages.ui.state.kept import SetupTexts, keep
 
@@ -111,20 +111,16 @@ def keep_added(offered: Mapping[str, Setup]) -> None:
 
 
 def pick(chart: str, name: str) -> None:
-    """Choose the objects whose marks were selected in a chart.
-
-    A selection of none changes nothing: a chart that is drawn again has lost its selection.
+    """Choose the objects whose marks were clicked in a chart.
 
     Parameters
     ----------
     chart : str
-        Key of the chart, whose marks carry texts as ``customdata``.
+        Key of the chart.
     name : str
-        Field to set: of bins to the range from the first to the last, else to the one that is selected.
+        Field to set: of bins to the range from the first to the last, else to the one that was clicked.
     """
-    event = session.remembered(chart)
-    points = event["selection"]["points"] if event else []
-    marks = [text_of(point.get("customdata")) for point in points]
+    marks = picked(chart)
     if not marks:
         return
     bins = sorted(int(mark) for mark in marks if mark.isdecimal())
@@ -138,11 +134,6 @@ def pick_setup(rows: str) -> None:
     if sent:
         session.choose(EvaluateChoice, fails_of=str(sent["text"]))
         turn_to(0)
-
-
-def text_of(mark: Any) -> str:
-    """Return the text that a mark of a chart carries, be it alone or in a list."""
-    return str(mark[0] if isinstance(mark, list | tuple) and mark else mark)
 
 
 def clear(name: str) -> None:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.evaluation.figures import recall_by_iou
 from core.evaluation.summary import budgets_to, recalls_by_budget
+from pages.ui.components.chart import chart
 from pages.ui.state import evaluations, session
 from pages.ui.state.evaluations import Measured
 from pages.ui.views.evaluate.drawn import Drawn
@@ -33,18 +34,21 @@ def draw(drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
         for each, made in known
     ]
     left, right = st.columns(2, gap="medium")
-    left.plotly_chart(
-        charts.by_budget(by_budget, "average recall" if of is None else f"recall at IoU {iou:.2f}"),
-        key=session.page_key("evaluate", "by_budget"),
-        config=charts.CONFIG,
-    )
+    height = "average recall" if of is None else f"recall at IoU {iou:.2f}"
+    with left:
+        chart(
+            key=session.page_key("evaluate", "by_budget"),
+            figure=charts.by_budget(by_budget, height),
+            label=f"{height} by the number of proposals, a line for each setup",
+        )
     # A line over the chart: with the line in it, another number of proposals would draw it anew, some 35 ms.
     position = charts.budget_position(by_budget, budget)
     shown_at = "--marked: 0" if position is None else f"--mark: {position:.4f}"
     st.html(f"<style>.st-key-evaluate-by_budget {{ {shown_at} }}</style>")
     first = "all proposals" if drawn.page.budget == "all" else f"the first {budget:,}"
-    right.plotly_chart(
-        charts.by_iou(by_iou, f"recall by {first}", iou),
-        key=session.page_key("evaluate", "by_iou"),
-        config=charts.CONFIG,
-    )
+    with right:
+        chart(
+            key=session.page_key("evaluate", "by_iou"),
+            figure=charts.by_iou(by_iou, f"recall by {first}", iou),
+            label=f"recall by {first}, by the IoU threshold, a line for each setup",
+        )

@@ -8,6 +8,7 @@ from core.evaluation.figures import Mask
 from core.evaluation.misses import REASONS
 from core.evaluation.slices import KINDS
 from core.evaluation.summary import BINS, SliceFigures, overlap_histogram, slice_figures
+from pages.ui.components.chart import chart
 from pages.ui.components.colours import MISSED
 from pages.ui.state import evaluations, session
 from pages.ui.state.evaluations import Measured
@@ -124,12 +125,11 @@ def _filters(drawn: Drawn) -> None:
 def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
     counts = evaluations.made(overlap_histogram, evaluation, drawn.page.most)
     key = session.page_key("evaluate", "overlaps")
-    st.plotly_chart(
-        charts.overlaps(counts.tolist(), drawn.page.bins, drawn.iou),
+    chart(
         key=key,
-        config=charts.CONFIG,
-        on_select=lambda: pick(key, "in_bins"),
-        selection_mode="points",
+        figure=charts.overlaps(counts.tolist(), drawn.page.bins, drawn.iou),
+        label="objects by best overlap",
+        on_pick=lambda: pick(key, "in_bins"),
     )
     st.slider(
         "Best overlap from and to",
@@ -194,12 +194,11 @@ def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
 
 def _bars(rows: list[Bar], title: str, chosen: str, colour: str, share: bool, name: str) -> None:
     key = session.page_key("evaluate", f"bars of {name}")
-    st.plotly_chart(
-        charts.bars(rows, title, chosen, colour, share),
+    chart(
         key=key,
-        config=charts.CONFIG,
-        on_select=lambda: pick(key, name),
-        selection_mode="points",
+        figure=charts.bars(rows, title, chosen, colour, share),
+        label=f"{title}, a bar for each",
+        on_pick=lambda: pick(key, name),
     )
 
 

@@ -19,12 +19,14 @@ from core.pipeline import Proposals, Setup
 from core.ranking import ORDER_TEXTS
 from core.sampling import Reason, Sampling
 from core.sampling.classes import Classes, certain_category
+from pages.ui.components.chart import chart
 from pages.ui.components.viewer import ViewerState
 from pages.ui.server import crop_previews
 from pages.ui.state import cached, session
 from pages.ui.views.explore import false_positives, objects, settings_search, whole_set, why
 from pages.ui.views.explore.choices import Chosen
 from pages.ui.views.export_plan import ExportPlan
+from pages.ui.widgets import charts
 from pages.ui.widgets.histogram import BINS, iou_histogram
 from pages.ui.widgets.markdown import code, literal
 
@@ -205,6 +207,8 @@ def histogram(shown: Proposals, rule: LabelRule) -> None:
 
 @st.dialog("Proposals by best IoU", width="large", icon=":material/bar_chart:")
 def _chart(shown: Proposals, rule: LabelRule) -> None:
-    from pages.ui.widgets import charts  # imports Plotly, only when it is needed
-
-    st.plotly_chart(charts.labels_chart(shown.labels, rule), config=charts.CONFIG)
+    chart(
+        key=session.page_key("explore", "labels"),
+        figure=charts.labels_chart(shown.labels, rule),
+        label="Boxes by their highest IoU with an object, by label.",
+    )

@@ -8,9 +8,12 @@ from core import wording
 from core.export import DryRun, DryRunState, Estimate, ExportConfig, ExportFolder
 from core.export.estimate.sizes import cuts_crops
 from core.export.incomplete import without_masks
+from pages.ui.components.chart import chart
+from pages.ui.state import session
 from pages.ui.state.choices import Choices
 from pages.ui.views import notices
 from pages.ui.views.export import contact_sheet
+from pages.ui.widgets import charts
 from pages.ui.widgets.figures import figures
 from pages.ui.widgets.markdown import literal
 
@@ -36,18 +39,15 @@ def numbers(config: ExportConfig, trial: DryRun, folder: ExportFolder, growing: 
 @notices.errors_drawn()
 def details(config: ExportConfig, trial: DryRun, folder: ExportFolder, chosen: Choices) -> None:
     """Draw the boxes by IoU, and some crops of what would be written."""
-    from pages.ui.widgets import charts  # imports Plotly, only when it is needed
-
     state = trial.update(folder, 0.0)
     st.subheader("Boxes by IoU", divider="gray")
     if not state.looked_at:
         st.caption("Looking at the first image …")
         return
-    st.plotly_chart(
-        charts.outcomes_chart(state.outcomes, state.inside, config.setup.rule),
-        width="stretch",
-        config=charts.CONFIG,
-        alt="Boxes by their highest IoU with an object, and what becomes of them.",
+    chart(
+        key=session.page_key("export", "outcomes"),
+        figure=charts.outcomes_chart(state.outcomes, state.inside, config.setup.rule),
+        label="Boxes by their highest IoU with an object, and what becomes of them.",
     )
     st.caption(f"{literal(state.inside.text())} {_of_how_many(state, 'Boxes')}")
     if remark := without_masks(config.dataset, config.setup.rule):

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from pages.ui.components.chart import picked
 from pages.ui.state import fields, session
 
 BUDGETS = ("10", "100", "1000")
@@ -40,9 +41,5 @@ def show(folder: str) -> None:
 
 def pick(chart: str) -> None:
     """Look at the trial whose mark was clicked in a chart, whose marks carry numbers as ``customdata``."""
-    event = session.remembered(chart)
-    points = event["selection"]["points"] if event else []
-    numbers = [point.get("customdata") for point in points]
-    for number in numbers:
-        mark = number[0] if isinstance(number, list | tuple) and number else number
-        session.choose(TuneChoice, trial=str(int(mark)))
+    for mark in picked(chart):
+        session.choose(TuneChoice, trial=mark)

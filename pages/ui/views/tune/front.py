@@ -4,9 +4,10 @@ import streamlit as st
 
 from core.tuning.trial import Trial
 from core.tuning.watching import Watched
+from pages.ui.components.chart import chart
 from pages.ui.state import session
 from pages.ui.views.tune.choices import pick
-from pages.ui.widgets import evaluation_charts, tuning_charts
+from pages.ui.widgets import tuning_charts
 from pages.ui.widgets.tuning_charts import Point
 
 
@@ -17,18 +18,12 @@ def draw(search: Watched, looked_at: Trial) -> None:
     front = [points[trial.number] for trial in search.front]
     defaults = None if search.defaults is None else points[search.defaults.number]
     key = session.page_key("tune", "front")
-    st.plotly_chart(
-        tuning_charts.pareto(
-            list(points.values()),
-            front,
-            defaults,
-            looked_at.number,
-            f"average recall, first {budget:,}",
-        ),
+    height = f"average recall, first {budget:,}"
+    chart(
         key=key,
-        config=evaluation_charts.CONFIG,
-        on_select=lambda: pick(key),
-        selection_mode="points",
+        figure=tuning_charts.pareto(list(points.values()), front, defaults, looked_at.number, height),
+        label=f"{height}, by the number of proposals, a mark for each trial",
+        on_pick=lambda: pick(key),
     )
     st.caption(
         f"Each mark is a trial on the sample of this split: AR@{budget:,} is the mean recall over IoU 0.5 to "

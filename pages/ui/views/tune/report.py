@@ -8,6 +8,7 @@ import streamlit as st
 from core import wording
 from core.tuning.importance import LEAST
 from core.tuning.watching import Watched
+from pages.ui.components.chart import chart
 from pages.ui.components.colours import SERIES
 from pages.ui.state import session
 from pages.ui.views.tune.table import cells, interval, table, td
@@ -40,7 +41,11 @@ def _importances(search: Watched, trials: int) -> None:
         return
     rows = [Bar(name, name, share) for name, share in list(found.items())[:_MOST]]
     key = session.page_key("tune", "importances")
-    st.plotly_chart(charts.bars(rows, "share", "", SERIES[0], share=True), key=key, config=charts.CONFIG)
+    chart(
+        key=key,
+        figure=charts.bars(rows, "share", "", SERIES[0], share=True),
+        label="how much each setting matters, a bar for each",
+    )
     st.caption(
         "A first look: how much the values of the better trials differ from those of all (PED-ANOVA, "
         "Watanabe et al., IJCAI 2023). A setting without effect may stand high, since the search does not "

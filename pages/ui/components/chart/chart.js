@@ -1,0 +1,58 @@
+// A chart by Plotly. It stays as long as its element: of another figure only what differs is drawn.
+import { plotlyFrom } from "./plotly.js";
+import { themed } from "./theme.js";
+
+const messages = new Map(); // the latest by key: Streamlit may deliver an earlier one after it
+const drawn = new WeakMap(); // by element: its width, the message, and what ends it
+
+/** The settings of a chart: no zoom, and one button, which saves it. */
+const config = ({ key }) => ({
+  displaylogo: false,
+  doubleClick: false,
+  modeBarButtons: [["toImage"]],
+  toImageButtonOptions: { filename: key.replaceAll(".", "-"), scale: 2 },
+});
+
+async function draw(root, key, send) {
+  const before = messages.get(key);
+  const Plotly = await plotlyFrom(before.script);
+  const message = messages.get(key);
+  if (!root.isConnected || !root.clientWidth) return;
+  const { data, layout } = JSON.parse(message.figure);
+  root.setAttribute("aria-label", message.label);
+  root.style.height = `${layout.height}px`;
+  await Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
+  if (!drawn.has(root)) begin(root, Plotly, send);
+}
+
+/** Listen to clicks on marks, and follow the width. */
+function begin(root, Plotly, send) {
+  const state = { width: root.clientWidth, send };
+  drawn.set(root, state);
+  root.on("plotly_click", ({ points }) => {
+    const marks = points.map(({ customdata }) => String([customdata].flat()[0]));
+    if (root.classList.contains("picks")) state.send("marks", marks);
+  });
+  const observer = new ResizeObserver(() => {
+    if (!root.clientWidth || root.clientWidth === state.width) return;
+    state.width = root.clientWidth;
+    Plotly.Plots.resize(root);
+  });
+  observer.observe(root);
+  state.end = () => {
+    observer.disconnect();
+    Plotly.purge(root);
+  };
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".chart");
+  if (!(messages.get(data.key)?.sent_at > data.sent_at)) messages.set(data.key, data);
+  root.classList.toggle("picks", data.picks);
+  if (drawn.has(root)) drawn.get(root).send = setTriggerValue;
+  draw(root, data.key, setTriggerValue).catch((error) => {
+    root.replaceChildren(`The chart could not be drawn: ${error.message}. Reload the page.`);
+    throw error;
+  });
+  return () => drawn.get(root)?.end();
+}
