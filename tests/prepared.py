@@ -25,7 +25,7 @@ from typing import Any
 # By module: what its processes import sooner or later.
 IMPORTS = {
     "core": ("core.cli", "core.executors.local", "core.export.proposal_builder", "core.kernels"),
-    "streamlit": ("streamlit.web.cli", "streamlit.web.bootstrap", "core.cli", "plotly.graph_objects"),
+    "streamlit": ("streamlit.web.cli", "streamlit.web.bootstrap", "core.cli"),
 }
 
 

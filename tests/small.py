@@ -155,6 +155,12 @@ def texts_to_copy(app: Any) -> list[str]:
     return [html.unescape(text) for text in found]
 
 
+def told(app: Any, component: str) -> list[dict[str, Any]]:
+    """Return what the elements of a component are told in an AppTest."""
+    protos = [element.proto for element in app.get("bidi_component")]
+    return [json.loads(p.json) for p in protos if p.component_name == f"boxscope_{component}"]
+
+
 def environment() -> dict[str, str]:
     """Return the environment in which ``python -m core`` is found from any folder."""
     return {**os.environ, "PYTHONPATH": str(ROOT)}

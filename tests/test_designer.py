@@ -25,7 +25,7 @@ from pages.ui.server import crop_previews
 from pages.ui.views.export import shared_pictures
 from pages.ui.views.export.dry_run import dry_run
 from tests.browser import PATIENCE, again, chromium, streamlit_server
-from tests.small import config, export, small_set, texts_to_copy
+from tests.small import config, export, small_set, texts_to_copy, told
 
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "pages/main.py"
@@ -97,9 +97,8 @@ def test_a_change_of_sampling_or_labels_asks_no_proposer(home, monkeypatch):
     assert after["crops"] != before["crops"]
     field(app.number_input, "Negative : positive ratio").set_value(1.0)
     assert metrics(settled(app))["negative"] != after["negative"]
-    charts = app.get("plotly_chart")
-    assert len(charts) == 1
-    names = [note["text"] for note in json.loads(charts[0].proto.spec)["layout"]["annotations"]]
+    (chart,) = told(app, "chart")
+    names = [note["text"] for note in json.loads(chart["figure"])["layout"]["annotations"]]
     assert names == ["ignored < 0.1", "negative 0.1–0.5", "positive ≥ 0.5"]
 
 
@@ -120,7 +119,7 @@ def test_negatives_that_show_parts_of_objects_are_counted_and_ignored(home):
     count, negatives = re.match(r"([\d,]+) of ([\d,]+) negatives lie more than half inside", said).groups()
     assert int(count.replace(",", "")) > 0
     assert negatives == metrics(app)["negative"]
-    traces = [trace["name"] for trace in json.loads(app.get("plotly_chart")[0].proto.spec)["data"]]
+    traces = [trace["name"] for trace in json.loads(told(app, "chart")[0]["figure"])["data"]]
     assert f"negative, over half inside an object ({count})" in traces
     app = opened(offsets="10,20", min_area="20", side="32", ignore_inside="0.5")
     assert any("lie more than half inside an object and are ignored" in found.value for found in app.caption)

@@ -288,9 +288,11 @@ def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
     with streamlit_server(ROOT / "app.py", cwd=tmp_path, env=env) as url, chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 1400})
         page.goto(f"{url}/evaluate?proposer=full-image&recall_iou=0.1")
-        expect(page.locator("p.progress progress")).to_have_count(0)
+        expect(page.locator("p.progress")).to_contain_text(re.compile(r"sample\s+6 images measured"))
+        expect(page.locator('.stApp[data-test-script-state="notRunning"]')).to_be_attached()
         bars = page.locator(".st-key-evaluate-overlaps .bars .point path")
         expect(bars.first).to_be_attached()
+        page.evaluate("() => (document.querySelector('.st-key-evaluate-overlaps svg').isFirst = true)")
         pictures = page.locator(".failures a")
         every = pictures.count()
         first = bars.first.bounding_box()
@@ -298,7 +300,8 @@ def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
         chip = page.get_by_role("button", name=re.compile("^close IoU|^IoU"))
         expect(chip).to_have_count(1)
         expect(page).to_have_url(re.compile("in_bins=0-0"))
-        expect(bars.first).to_be_attached()
+        expect(bars.nth(1)).to_have_css("opacity", "0.35")
+        assert page.evaluate("() => document.querySelector('.st-key-evaluate-overlaps svg').isFirst")
         assert 0 < pictures.count() <= every
         page.wait_for_timeout(1500)  # a chart that is drawn again must not clear what was chosen
         expect(chip).to_have_count(1)

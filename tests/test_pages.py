@@ -8,7 +8,6 @@ import shutil
 import time
 from pathlib import Path
 from threading import Event
-from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -29,7 +28,7 @@ from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached, queue
 from tests.browser import PATIENCE, again
 from tests.drawn import OF_PICTURES, coco, image, noise, save, write
-from tests.small import texts_to_copy
+from tests.small import texts_to_copy, told
 
 MAIN = Path(__file__).parents[1] / "pages/main.py"
 PAGES = ["explore.py", "evaluate.py", "compare.py", "export.py", "dataset.py"]
@@ -73,12 +72,6 @@ def go_to(app: AppTest, image: int) -> None:
     """Go to an image as the viewer does, which nobody can press here."""
     app.session_state["image"] = str(image)
     app.run()
-
-
-def told(app: AppTest, component: str) -> list[dict[str, Any]]:
-    """Return what the elements of a component are told."""
-    protos = [element.proto for element in app.get("bidi_component")]
-    return [json.loads(p.json) for p in protos if p.component_name == f"boxscope_{component}"]
 
 
 def text(app: AppTest) -> str:
@@ -634,11 +627,11 @@ def test_a_missed_object_names_the_proposal_beyond_the_cap_that_finds_it(loaded)
 
 def test_the_chart_has_what_the_histogram_has(loaded):
     app = opened("explore.py", proposer="grid", levels="3", top="0")
-    assert not app.get("plotly_chart")
+    assert not told(app, "chart")
     button(app, "Open as a chart").click().run()
     assert not app.exception
-    (chart,) = app.get("plotly_chart")
-    names = [bar["name"] for bar in json.loads(chart.proto.spec)["data"]]
+    (chart,) = told(app, "chart")
+    names = [bar["name"] for bar in json.loads(chart["figure"])["data"]]
     assert [name.split(" (")[0] for name in names] == ["positive", "negative", "ignored"]
     counts = [int(name.split("(")[1].rstrip(")").replace(",", "")) for name in names]
     shown = next(found.value for found in app.metric if found.label.startswith("Proposals shown"))

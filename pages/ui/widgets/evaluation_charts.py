@@ -248,8 +248,8 @@ def _errors(rows: Sequence[Bar]) -> Settings:
     return {
         "type": "data",
         "symmetric": False,
-        "array": [max(row.high - row.value, 0.0) for row in rows],
-        "arrayminus": [max(row.value - row.low, 0.0) for row in rows],
+        "array": numbers([max(row.high - row.value, 0.0) for row in rows]),
+        "arrayminus": numbers([max(row.value - row.low, 0.0) for row in rows]),
         "color": _GREY,
         "thickness": 1.5,
         "width": 4,

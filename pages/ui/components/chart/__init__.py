@@ -39,7 +39,8 @@ def chart(*, key: str, figure: Figure, label: str, on_pick: Callable[[], None] |
     # As text: Streamlit would check whether each list is a dataframe, and import pandas for that.
     text = json.dumps(figure, allow_nan=False, separators=(",", ":"))
     picks = {} if on_pick is None else {"on_marks_change": on_pick}
-    message = dated(key, figure=text, label=label, picks=bool(picks), script=chart_script.address())
+    height, script = figure["layout"]["height"], chart_script.address()
+    message = dated(key, figure=text, height=height, label=label, picks=bool(picks), script=script)
     _mount(key=key, data=message, **picks)
 
 

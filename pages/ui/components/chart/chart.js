@@ -19,8 +19,6 @@ async function draw(root, key, send) {
   const message = messages.get(key);
   if (!root.isConnected || !root.clientWidth) return;
   const { data, layout } = JSON.parse(message.figure);
-  root.setAttribute("aria-label", message.label);
-  root.style.height = `${layout.height}px`;
   await Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
   if (!drawn.has(root)) begin(root, Plotly, send);
 }
@@ -48,7 +46,10 @@ function begin(root, Plotly, send) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".chart");
   if (!(messages.get(data.key)?.sent_at > data.sent_at)) messages.set(data.key, data);
-  root.classList.toggle("picks", data.picks);
+  const { height, label, picks } = messages.get(data.key);
+  root.style.height = `${height}px`; // before it is drawn: what is below stays where it is
+  root.setAttribute("aria-label", label);
+  root.classList.toggle("picks", picks);
   if (drawn.has(root)) drawn.get(root).send = setTriggerValue;
   draw(root, data.key, setTriggerValue).catch((error) => {
     root.replaceChildren(`The chart could not be drawn: ${error.message}. Reload the page.`);

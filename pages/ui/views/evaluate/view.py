@@ -3,6 +3,7 @@
 import time
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.cli.spelling import as_typed, evaluate_command
 from core.datasets import CocoDataset
@@ -66,26 +67,48 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     waits = not measured.is_done or failures.is_waiting(drawn, shown, measured)
     if waits != runs or drawn.chosen.recall != before.recall:
         st.rerun()
-    measuring.draw("Evaluate", dataset, drawn.chosen, measured, drawn.iou)
-    setups.chips(shown, drawn.chosen)
-    _controls(drawn)
-    end = time.monotonic() + _WAIT
-    while not any(measured.evaluations) and not measured.is_done and time.monotonic() < end:
-        measured = _measure(dataset, shown, _LOOK)
+    # A chart waits for nothing but its own figures: what stands above and below it is drawn after it.
+    above, charts, tables, fails = (st.container() for _ in range(4))
+    is_known = any(measured.evaluations)
+    if not is_known:
+        _above(above, drawn, shown, measured)
+        measured = _first(dataset, shown, measured)
     measured = evaluations.steady(measured, (dataset.annotations, *(each.setup for each in shown)))
-    if not any(measured.evaluations) and measured.is_done:
-        st.warning("No image could be measured; Explore says why.", icon=":material/broken_image:")
-    elif not any(measured.evaluations):
-        st.info("The first images are being measured …", icon=":material/hourglass_top:")
-    else:
-        curves.draw(drawn, shown, measured)
-        table.draw(drawn, shown, measured)
-        precision.draw(drawn, shown, measured)
-        failures.draw(drawn, shown, measured)
+    with charts:
+        if any(measured.evaluations):
+            curves.draw(drawn, shown, measured)
+        elif measured.is_done:
+            st.warning("No image could be measured; Explore says why.", icon=":material/broken_image:")
+        else:
+            st.info("The first images are being measured …", icon=":material/hourglass_top:")
+    if any(measured.evaluations):
+        with fails:
+            failures.draw(drawn, shown, measured)
+        with tables:
+            table.draw(drawn, shown, measured)
+            precision.draw(drawn, shown, measured)
+    if is_known:
+        _above(above, drawn, shown, measured)
     _command(drawn, shown)
     fit_panel.draw(dataset, drawn.chosen)
     transfer.draw(drawn.chosen)
     session.save()
+
+
+def _above(place: DeltaGenerator, drawn: Drawn, shown: list[Compared], measured: Measured) -> None:
+    """Draw what is above the charts."""
+    with place:
+        measuring.draw("Evaluate", drawn.dataset, drawn.chosen, measured, drawn.iou)
+        setups.chips(shown, drawn.chosen)
+        _controls(drawn)
+
+
+def _first(dataset: CocoDataset, shown: list[Compared], measured: Measured) -> Measured:
+    """Return what is measured once the first image is, or after a while."""
+    end = time.monotonic() + _WAIT
+    while not any(measured.evaluations) and not measured.is_done and time.monotonic() < end:
+        measured = _measure(dataset, shown, _LOOK)
+    return measured
 
 
 def _drawn(dataset: CocoDataset) -> Drawn:
