@@ -341,6 +341,7 @@ def test_every_script_is_reached_from_the_entry_of_a_component():
     assert {path.stem for path in COMPONENTS} == {
         "address",
         "bands",
+        "chart",
         "choosing",
         "filmstrip",
         "gallery",

@@ -1,7 +1,7 @@
 // Precision by recall, and what a least score gives. All tables are in the browser: nothing here asks the server.
 import { make } from "../shared/dom.js";
 import { scoreText } from "../shared/score.js";
-import { drawChart } from "./chart.js";
+import { drawChart } from "./curves.js";
 
 const PAUSE = 250; // ms after the last move until Python is sent the score, for the link of the page
 
