@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,12 +16,19 @@ from tests.small import write_scenes
 
 
 @pytest.fixture
-def kept(monkeypatch, tmp_path) -> Path:
+def kept(monkeypatch, tmp_path) -> Iterator[Path]:
     """Keep small files too, in a folder of the test; return that folder."""
     monkeypatch.setenv("BOXSCOPE_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(columns_cache, "LEAST", 0)
     monkeypatch.setattr(state, "_TICK", 0)
-    return tmp_path / "cache/columns"
+    yield tmp_path / "cache/columns"
+    columns_cache.settle()
+
+
+def entries(kept: Path, pattern: str = "*.bin") -> list[Path]:
+    """Return what is kept, once all has been saved."""
+    columns_cache.settle()
+    return sorted(kept.rglob(pattern))
 
 
 @pytest.fixture
@@ -66,7 +74,7 @@ def test_the_second_time_reads_nothing_and_gives_the_same(kept, annotations, mon
     first = values(CocoDataset.open(annotations))
     forbid(monkeypatch, opening, "read_columns")
     assert values(CocoDataset.open(annotations)) == first
-    assert not list(kept.rglob("*.part"))
+    assert not entries(kept, "*.part")
 
 
 @pytest.mark.parametrize("lists", [{"annotations": []}, {"annotations": [], "images": []}, {}])
@@ -77,7 +85,7 @@ def test_empty_lists_are_kept_too(kept, tmp_path, lists):
         del document["annotations"]
     annotations.write_text(json.dumps(document))
     assert values(CocoDataset.open(annotations)) == values(CocoDataset.open(annotations))
-    assert list(kept.rglob("*.bin"))
+    assert entries(kept)
 
 
 def test_folders_that_stayed_are_not_listed_again(kept, tmp_path, monkeypatch):
@@ -104,22 +112,23 @@ def test_a_change_of_one_digit_is_seen_whatever_the_time_of_the_file_says(kept, 
 @pytest.mark.parametrize("damage", ["flip", "cut", "empty", "other"])
 def test_a_damaged_entry_is_made_again(kept, annotations, damage):
     first = values(CocoDataset.open(annotations))
-    entries = sorted(kept.rglob("*.bin"))
-    assert entries
-    for entry in entries:
+    found = entries(kept)
+    assert found
+    for entry in found:
         data = bytearray(entry.read_bytes())
         data[len(data) // 2] ^= 1
         entry.write_bytes(
             {"flip": bytes(data), "cut": bytes(data[:-9]), "empty": b"", "other": b"x" * 99}[damage]
         )
     assert values(CocoDataset.open(annotations)) == first
-    sizes = [entry.stat().st_size for entry in entries]
+    sizes = [entry.stat().st_size for entry in entries(kept)]
     assert CocoDataset.open(annotations).image_ids[1] == 2
-    assert [entry.stat().st_size for entry in entries] == sizes
+    assert [entry.stat().st_size for entry in entries(kept)] == sizes
 
 
 def test_an_entry_of_other_code_is_made_again(kept, annotations, monkeypatch):
     first = values(CocoDataset.open(annotations))
+    assert entries(kept)
     monkeypatch.setattr(columns_cache, "_version", lambda: "other")
     with monkeypatch.context() as patch:
         forbid(patch, opening, "read_columns")
@@ -131,11 +140,11 @@ def test_an_entry_of_other_code_is_made_again(kept, annotations, monkeypatch):
 def test_a_file_that_has_just_changed_is_not_kept(kept, annotations, monkeypatch):
     monkeypatch.setattr(state, "_TICK", 3600 * 10**9)
     CocoDataset.open(annotations)
-    assert not list(kept.rglob("*.bin"))
+    assert not entries(kept)
     monkeypatch.setattr(state, "_TICK", 0)
     monkeypatch.setattr(columns_cache, "LEAST", annotations.stat().st_size + 1)
     CocoDataset.open(annotations)
-    assert not list(kept.rglob("*.bin"))
+    assert not entries(kept)
 
 
 def test_pictures_that_are_one_file_are_joined_though_the_annotations_are_kept(kept, tmp_path):

@@ -65,6 +65,16 @@ class DiskCache:
             return self._path(key).read_bytes()
         return None
 
+    def read_into(self, key: str) -> bytearray | None:
+        """Return the bytes of a key as some that can be written to, None where there are none."""
+        with suppress(OSError), self._path(key).open("rb", buffering=0) as file:
+            data = bytearray(os.fstat(file.fileno()).st_size)
+            view, at = memoryview(data), 0
+            while count := file.readinto(view[at:]):
+                at += count
+            return data if at == len(data) else None
+        return None
+
     def map(self, key: str) -> mmap.mmap | None:
         """Return the bytes of a key mapped into memory, None where there are none.
 

@@ -5,9 +5,10 @@ other code, of a file in another state, or that is damaged counts as none.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -45,11 +46,14 @@ class _Head(msgspec.Struct):
 
 
 def load(key: str) -> Entry | None:
-    """Return the entry of a key; None where there is none that can be used."""
-    data = _cache().read(key)
-    if data is None or data[:_DIGEST] != hashlib.sha256(memoryview(data)[_DIGEST:]).digest():
+    """Return the entry of a key; None where there is none that can be used.
+
+    One that is being saved by this process is waited for.
+    """
+    settle()
+    body = _cache().read_into(key)
+    if body is None or body[:_DIGEST] != hashlib.sha256(memoryview(body)[_DIGEST:]).digest():
         return None
-    body = bytearray(data)  # so that the arrays can be written to, as others can
     start = _DIGEST + _SIZE
     end = start + int.from_bytes(body[_DIGEST:start], "little")
     try:
@@ -72,9 +76,33 @@ def save(key: str, entry: Entry) -> None:
     """Keep an entry, in place of the former one of this key."""
     described = [(name, array.dtype.str, list(array.shape)) for name, array in entry.arrays.items()]
     head = msgspec.json.encode(_Head(_version(), entry.state, len(entry.values), described))
-    arrays = [np.ascontiguousarray(array).tobytes() for array in entry.arrays.values()]
-    body = b"".join([len(head).to_bytes(_SIZE, "little"), head, entry.values, *arrays])
-    _cache().write(key, hashlib.sha256(body).digest() + body)
+    body: list[bytes | memoryview] = [len(head).to_bytes(_SIZE, "little"), head, entry.values]
+    body += map(_bytes, entry.arrays.values())
+    digest = hashlib.sha256()
+    for part in body:
+        digest.update(part)
+    _cache().write(key, digest.digest(), *body)
+
+
+def save_later(save: Callable[[], None]) -> None:
+    """Run a function that saves entries in a thread; a process that ends waits for it."""
+    thread = Thread(target=save, name="columns")
+    thread.start()
+    _saving.add(thread)
+
+
+def settle() -> None:
+    """Wait for all that :func:`save_later` has begun."""
+    for thread in [*_saving]:
+        thread.join()
+        _saving.discard(thread)
+
+
+_saving: set[Thread] = set()
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
 
 
 def _cache() -> disk.DiskCache:

@@ -107,7 +107,7 @@ class Inside:
             {name for name in distinct if _is_odd(name)} if _is_odd("\n".join(["", *distinct])) else set()
         )
         if not (self._follow_links or files_at(self._folder).by_requests):
-            others = [name for name in distinct if name not in suspects]
+            others = [name for name in distinct if name not in suspects] if suspects else distinct
             suspects.update(reached_by_links(others, listing, self._is_linked))
         reasons = {name: self.refusal(name) for name in distinct if name in suspects} if suspects else {}
         return {name: reason for name, reason in reasons.items() if reason}

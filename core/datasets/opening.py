@@ -6,6 +6,7 @@ pictures it depends on which records share a file, and on names that nearly fit 
 
 import hashlib
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from core.datasets.columns_cache import Entry
 from core.datasets.judging.usable import Usable, select_usable
 from core.datasets.locating.contents import no_annotations, refuse_without_boxes
 from core.datasets.locating.image_files import ImageFiles
-from core.datasets.locating.pictures import locate_pictures
+from core.datasets.locating.pictures import Listings, list_folders, locate_pictures
 from core.datasets.problems import Problem
 from core.files import AnyPath
 from core.files.file_state import file_state, folder_state
@@ -104,15 +105,22 @@ class _Kept:
     def open(self, images_dir: AnyPath | None, follow_links: bool) -> tuple[AnyPath, Usable]:
         """Return the result of :func:`open_usable`."""
         content = self._content()
-        columns = None if content else _read(self._annotations)
+        columns, listed = (None, None) if content else self._read_beside_folders(images_dir)
         names = content.values.names if content else columns.file_name if columns else []
-        folder, files = self._pictures(names, images_dir, follow_links)
+        folder, files = self._pictures(names, images_dir, follow_links, listed)
         pictures = _digest(files)
         if content is not None and content.values.pictures == pictures:
             return folder, _restored(content, files)
         usable = _judge(self._annotations, columns or _read(self._annotations), files)
         self._keep(names, pictures, usable)
         return folder, usable
+
+    def _read_beside_folders(self, images_dir: AnyPath | None) -> tuple[Columns, Listings]:
+        """Return the content of the file, while which is read the folders of pictures are listed."""
+        with ThreadPoolExecutor(1, thread_name_prefix="folders") as pool:
+            listed = pool.submit(list_folders, self._annotations, images_dir)
+            columns = _read(self._annotations)
+            return columns, listed.result()
 
     def _content(self) -> _Content | None:
         entry = columns_cache.load(self._key)
@@ -121,7 +129,12 @@ class _Kept:
         return _Content(entry, msgspec.json.decode(entry.values, type=_Values))
 
     def _keep(self, names: list[str], pictures: str, usable: Usable) -> None:
-        if not self._state or file_state(self._annotations) != self._state:
+        """Keep what a file holds, without making whoever opens it wait."""
+        if self._state:
+            columns_cache.save_later(lambda: self._keep_at_once(names, pictures, usable))
+
+    def _keep_at_once(self, names: list[str], pictures: str, usable: Usable) -> None:
+        if file_state(self._annotations) != self._state:
             return
         truth = usable.all_truth
         values = _Values(
@@ -139,7 +152,7 @@ class _Kept:
         _save(self._key, self._state, values, arrays)
 
     def _pictures(
-        self, names: list[str], images_dir: AnyPath | None, follow_links: bool
+        self, names: list[str], images_dir: AnyPath | None, follow_links: bool, listed: Listings | None
     ) -> tuple[AnyPath, ImageFiles]:
         """Return the folder and the files, without listing folders that are as they were."""
         # As they were written: the folder that is kept is spelled in the same way.
@@ -151,7 +164,7 @@ class _Kept:
             place = msgspec.json.decode(entry.values, type=_Place)
             if all(folder_state(Path(path)) == state for path, state in place.listed.items()):
                 return Path(place.folder), _as_listed(names)
-        found = locate_pictures(self._annotations, names, images_dir, follow_links)
+        found = locate_pictures(self._annotations, names, images_dir, follow_links, listed)
         if self._state and found.listed and all(found.listed.values()):
             _save(key, self._state, _Place(str(found.folder), found.listed), {})
         return found.folder, found.files

@@ -82,6 +82,9 @@ def _matched(listing: Listing, names: list[str], annotations: AnyPath) -> ImageF
     folder = listing.folder
     if files_at(folder).by_requests and all_there(folder, names):
         return ImageFiles(list(names), _first(list(map(normal, names))), [""] * len(names), ())
+    here = listing.numbers_here(names)
+    if None not in here and len(set(here)) == len(names):  # each has a file of its own, as in most sets
+        return ImageFiles(list(names), np.arange(len(names)), [""] * len(names), ())
     numbers = _numbers(listing, dict.fromkeys(names))
     missing = [name for name in dict.fromkeys(names) if name not in numbers]
     if not missing:

@@ -41,7 +41,21 @@ class ImagesFolder(NamedTuple):
         return tuple(Problem("other-folder", annotations.name, rival, False, "file") for rival in rivals)
 
 
-def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
+def usual_listings(annotations: AnyPath) -> dict[AnyPath, Listing]:
+    """Return the usual folders of a file's pictures, each listed: what a search needs before it has names."""
+    listings: dict[AnyPath, Listing] = {}
+
+    def folders(folder: AnyPath) -> frozenset[str]:
+        return listings.setdefault(folder, Listing(folder)).entries().folders
+
+    for folder in usual_folders(annotations, folders):
+        folders(folder)
+    return listings
+
+
+def search_images_dir(
+    annotations: AnyPath, names: list[str], listed: Mapping[AnyPath, Listing] | None = None
+) -> ImagesFolder:
     """Return the folder of a file's pictures.
 
     Each usual folder is listed once, whatever the number of names; see
@@ -53,12 +67,14 @@ def search_images_dir(annotations: AnyPath, names: list[str]) -> ImagesFolder:
     annotations : Path or RemotePath
     names : list of str
         File names as in the annotation file.
+    listed : dict of Path or RemotePath to Listing
+        Folders that are listed already, see :func:`usual_listings`.
     """
     if files_at(annotations).by_requests:
         for folder in likely_folders(annotations):
             if names and all_there(folder, names):
                 return ImagesFolder(folder, [])
-    listings: dict[AnyPath, Listing] = {}
+    listings = dict(listed or {})
 
     def listing(folder: AnyPath) -> Listing:
         return listings.setdefault(folder, Listing(folder))
@@ -90,8 +106,9 @@ class _Wanted:
     def __init__(self, names: list[str]) -> None:
         self.names = names
         self.by_folder: dict[str, list[str]] = defaultdict(list)
-        if bare := [name for name in names if "/" not in name]:
-            self.by_folder[""] = bare
+        bare = [name for name in names if "/" not in name]
+        if bare:
+            self.by_folder[""] = names if len(bare) == len(names) else bare
         for name in names if len(bare) < len(names) else ():
             if "/" in name:
                 below, _, last = normal(name).rpartition("/")
@@ -108,8 +125,12 @@ class _Wanted:
 
     def exact(self, listing: Listing) -> int:
         """Return how many of the names a folder holds as they are written."""
-        files = {below: listing.entries(below).files for below in self.by_folder}
-        return sum(sum(map(files[below].__contains__, lasts)) for below, lasts in self.by_folder.items())
+        found = 0
+        for below, lasts in self.by_folder.items():
+            files = listing.entries(below).files
+            numbers = listing.numbers_here(lasts) if not below else [*map(files.get, lasts)]
+            found += len(numbers) - numbers.count(None)
+        return found
 
     def near(self, listing: Listing, exact: float) -> float:
         """Return how many more a folder holds that fit only by a rule, each counted for less than one."""

@@ -41,6 +41,8 @@ class Listing:
         self.folder = folder
         self.states: dict[str, str] = {}
         self._known: dict[str, Entries] = {}
+        self._names: list[str] = []
+        self._numbers: list[int | None] = []
 
     def entries(self, below: str = "") -> Entries:
         """Return the content of a folder, by its normal path below this one; nothing where there is none.
@@ -71,12 +73,21 @@ class Listing:
         """
         if any(known.links for known in self._known.values()):
             return False
-        here = self.entries().files
-        rest = [name for name in names if name not in here]
+        numbers = self.numbers_here(names)
+        rest = [name for name, number in zip(names, numbers, strict=True) if number is None]
         return all(
             self.number(normal(name)) is not None and not (".." in name or name.startswith("/"))
             for name in rest
         )
+
+    def numbers_here(self, names: list[str]) -> list[int | None]:
+        """Return :meth:`number` of each name without a folder before it, None for all others.
+
+        The last list that was asked for is known: to look up 118,000 names takes 20 ms each time.
+        """
+        if names is not self._names:
+            self._names, self._numbers = names, [*map(self.entries().files.get, names)]
+        return self._numbers
 
     def _inner(self, below: str) -> str | None:
         """Return where a path that leads out of this folder leads back below it, as ``../images`` may."""

@@ -1,15 +1,18 @@
 """Where the pictures of an annotation file are: their folder, and the file of each listed image."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from core.datasets.locating.image_files import ImageFiles, match_files
-from core.datasets.locating.images_folder import ImagesFolder, search_images_dir
+from core.datasets.locating.images_folder import ImagesFolder, search_images_dir, usual_listings
 from core.datasets.locating.listing import Listing
 from core.errors import BoxscopeError
-from core.files import AnyPath
+from core.files import AnyPath, files_at
+
+Listings = Mapping[AnyPath, Listing]
 
 
 class Pictures(NamedTuple):
@@ -30,8 +33,23 @@ class Pictures(NamedTuple):
     listed: dict[str, str]
 
 
+def list_folders(annotations: AnyPath, images_dir: AnyPath | None) -> Listings:
+    """Return the folders that :func:`locate_pictures` will look into, listed before the names are known."""
+    if images_dir is None:
+        return usual_listings(annotations)
+    if files_at(images_dir).by_requests:
+        return {}
+    listing = Listing(images_dir)
+    listing.entries()
+    return {images_dir: listing}
+
+
 def locate_pictures(
-    annotations: AnyPath, names: list[str], images_dir: AnyPath | None, follow_links: bool
+    annotations: AnyPath,
+    names: list[str],
+    images_dir: AnyPath | None,
+    follow_links: bool,
+    listed: Listings | None = None,
 ) -> Pictures:
     """Return the folder of the pictures and the file of each listed image.
 
@@ -44,13 +62,19 @@ def locate_pictures(
         None searches for the folder, see :func:`.images_folder.search_images_dir`.
     follow_links : bool
         Whether links may lead out of the folder, see :class:`core.datasets.inside.Inside`.
+    listed : dict or None
+        What :func:`list_folders` returned.
 
     Raises
     ------
     BoxscopeError
         There is no such folder.
     """
-    found = search_images_dir(annotations, names) if images_dir is None else ImagesFolder(images_dir, [])
+    listed = listed or {}
+    if images_dir is None:
+        found = search_images_dir(annotations, names, listed)
+    else:
+        found = ImagesFolder(images_dir, [], listed)
     if not found.path.is_dir():
         raise BoxscopeError("no such folder", f"images folder {found.path}")
     listing = found.listings.get(found.path) or Listing(found.path)
