@@ -64,6 +64,15 @@ def test_a_dark_dot_is_no_fragment():
     assert (dot[0] <= 50, dot[1] <= 40, dot[2] >= 53, dot[3] >= 43) == (True,) * 4
 
 
+def test_a_line_that_ends_nearer_to_an_edge_than_the_shortest_fragment_reaches_it():
+    image = np.full((120, 160, 3), 160, np.uint8)
+    image[58:61, 7:100] = image[20:23, 40:151] = 60
+    proposer = ONE_SCALE.replace(length=1, percentiles=(97.0,), max_gap=4.0)
+    near, far = proposer.propose(image).boxes[np.argsort(-proposer.propose(image).boxes[:, 1])]
+    assert (near[0], far[0], far[2] < 160) == (0, 40, True)
+    assert proposer.replace(min_length=5).propose(image).boxes[:, 0].min() == 7
+
+
 def test_bright_lines_of_the_inverted_picture_are_the_dark_ones():
     image = np.repeat(broken_line()[0][..., :1], 3, axis=2)  # so that grey is not rounded
     dark, bright = ONE_SCALE.propose(image), ONE_SCALE.replace(polarity="bright").propose(255 - image)

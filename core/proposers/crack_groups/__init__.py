@@ -82,8 +82,8 @@ class CrackGroups(Proposer):
     min_length: int = parameter(
         8,
         label="Minimum fragment length",
-        help="Fragments whose longer side is shorter are dropped before they are joined, in pixels of the "
-        "resized picture.",
+        help="Fragments whose longer side is shorter are dropped before they are joined, and one that ends "
+        "nearer to an edge of the picture is taken to reach it, in pixels of the resized picture.",
         unit="px",
         min=1,
         max=500,

@@ -8,7 +8,7 @@ from core.proposers.fitted import kernel
 from core.proposers.fitted.candidates import COLUMNS, KINDS, Candidates
 from core.proposers.fitted.maps import MAPS, integral, maps
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the features of the same picture become others: a fitted file is for one version."""
 
 _EVIDENCE = ("dark", "bright", "lines", "strong lines", "gradient")
