@@ -10,7 +10,7 @@ from pages.ui.views.tune.choices import TuneChoice
 
 PAGES = (
     Page("explore.py", "Explore", ":material/image_search:", ExploreChoice),
-    Page("evaluate.py", "Evaluate", ":material/monitoring:", EvaluateChoice),
+    Page("evaluate.py", "Evaluate", ":material/monitoring:", EvaluateChoice, has_chart=True),
     Page("tune.py", "Tune", ":material/tune:", TuneChoice),
     Page("compare.py", "Compare", ":material/compare:", CompareChoice),
     Page("export.py", "Export", ":material/output:", ExportChoice, shows_design),

@@ -22,6 +22,7 @@ def address() -> str:
     return f"charts/plotly.js?v={installed()}"
 
 
+@cache
 def installed() -> str:
     """Return the version of plotly."""
     return version(_PACKAGE)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from pages.ui.components.address import address
+from pages.ui.components.chart import expect_chart
 from pages.ui.server import startup
 from pages.ui.state import opened, session
 from pages.ui.views import notices, sidebar, titles
@@ -29,6 +30,8 @@ class Page(NamedTuple):
         The page's own choices, see :mod:`pages.ui.state.fields`.
     uses_setup : callable
         Returns whether what the page shows depends on the setup, so that the sidebar draws it.
+    has_chart : bool
+        Whether one waits for a chart when it opens.
     """
 
     file: str
@@ -36,13 +39,15 @@ class Page(NamedTuple):
     icon: str
     choices: type | None = None
     uses_setup: Callable[[], bool] = lambda: True
+    has_chart: bool = False
 
 
 def draw(pages: Sequence[Page]) -> None:
     """Draw the open page, the sidebar and the navigation; the first page is open at first."""
     st.set_page_config(page_title=titles.of(), page_icon=str(_UI / "icon.svg"), layout="wide")
     st.html(_UI / "page.css")
-    with st.container(key=session.part("address")):
+    unseen = st.container(key=session.part("address"))
+    with unseen:
         address(session.part("history"))
     st.logo(str(_UI / "logo.svg"), size="large", icon_image=str(_UI / "icon.svg"))
     page = st.navigation(
@@ -51,6 +56,9 @@ def draw(pages: Sequence[Page]) -> None:
             for number, item in enumerate(pages)
         ]
     )
+    if any(item.has_chart for item in pages if item.title == page.title):
+        with unseen:
+            expect_chart(session.part("charts"))
     session.register(ExportPlan, *(item.choices for item in pages if item.choices))
     opened.open_requested()
     wrong = session.restore()

@@ -44,6 +44,17 @@ def chart(*, key: str, figure: Figure, label: str, on_pick: Callable[[], None] |
     _mount(key=key, data=message, **picks)
 
 
+def expect_chart(key: str) -> None:
+    """Have the browser load and try what draws charts before there is a figure.
+
+    Parameters
+    ----------
+    key : str
+        Key of the element, which shows nothing.
+    """
+    _mount(key=key, data={"script": chart_script.address()})
+
+
 def picked(key: str) -> list[str]:
     """Return the texts of the marks that were clicked in a chart: the first of each one's ``customdata``."""
     return [str(mark) for mark in (session.remembered(key) or {}).get("marks") or ()]

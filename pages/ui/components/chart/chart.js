@@ -1,9 +1,10 @@
 // A chart by Plotly. It stays as long as its element: of another figure only what differs is drawn.
-import { plotlyFrom } from "./plotly.js";
+import { plotlyFrom, tryOut } from "./plotly.js";
 import { themed } from "./theme.js";
 
 const messages = new Map(); // the latest by key: Streamlit may deliver an earlier one after it
-const drawn = new WeakMap(); // by element: its width, the message, and what ends it
+const drawn = new WeakMap(); // by element: its width, the latest sender, and what ends it
+let before = Promise.resolve(); // first drawings are one after the other, each with a frame of its own
 
 /** The settings of a chart: no zoom, and one button, which saves it. */
 const config = ({ key }) => ({
@@ -14,13 +15,22 @@ const config = ({ key }) => ({
 });
 
 async function draw(root, key, send) {
-  const before = messages.get(key);
-  const Plotly = await plotlyFrom(before.script);
+  const Plotly = await plotlyFrom(messages.get(key).script);
+  if (drawn.has(root)) return drawNow(root, key, Plotly);
+  const after = before.then(async () => {
+    if (!root.isConnected || !root.clientWidth || drawn.has(root)) return;
+    await drawNow(root, key, Plotly);
+    begin(root, Plotly, send);
+    await new Promise((resolve) => setTimeout(resolve));
+  });
+  before = after.catch(() => {});
+  return after;
+}
+
+function drawNow(root, key, Plotly) {
   const message = messages.get(key);
-  if (!root.isConnected || !root.clientWidth) return;
   const { data, layout } = JSON.parse(message.figure);
-  await Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
-  if (!drawn.has(root)) begin(root, Plotly, send);
+  return Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
 }
 
 /** Listen to clicks on marks, and follow the width. */
@@ -44,6 +54,10 @@ function begin(root, Plotly, send) {
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
+  if (!data.figure) {
+    if (!globalThis.Plotly) plotlyFrom(data.script).then(tryOut).catch(() => {}); // the first chart says so
+    return;
+  }
   const root = parentElement.querySelector(".chart");
   if (!(messages.get(data.key)?.sent_at > data.sent_at)) messages.set(data.key, data);
   const { height, label, picks } = messages.get(data.key);
