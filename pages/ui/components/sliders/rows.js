@@ -1,4 +1,5 @@
 // What the row of a number shows: its slider, its field and what is wrong with what was typed.
+import { put } from "../shared/dom.js";
 import { positionOf, track, valueAt } from "./values.js";
 
 export function showRow(s, field, item) {
@@ -17,7 +18,7 @@ export function showRow(s, field, item) {
 }
 
 export function showMistake({ number, wrong }, reason) {
-  wrong.textContent = reason;
-  wrong.hidden = !reason;
+  put(wrong, "textContent", reason);
+  put(wrong, "hidden", !reason);
   number.ariaInvalid = String(Boolean(reason));
 }

@@ -2,7 +2,7 @@
 import { EDGE } from "colours";
 import { boxOf, COLUMNS, iouOf, kindOf } from "./answer.js";
 import { drawRemoved } from "./removed.js";
-import { isByScore, scaleFor } from "./scale.js";
+import { classOf, isByScore, scaleFor } from "./scale.js";
 import { partsOf } from "./scores.js";
 import { toCanvas } from "./view.js";
 
@@ -34,13 +34,13 @@ function strokeAll(pen, view, rows, ranks, width, out, colour) {
   }
 }
 
-/** Consecutive ranks of one style at a time: [style, ranks]. */
-function* runs(ranks, styleAt) {
+/** Consecutive ranks of one style at a time: [number of the style, ranks]. */
+function* runs(ranks, numbers) {
   for (let from = 0; from < ranks.length; ) {
-    const style = styleAt(ranks[from]);
+    const number = numbers[ranks[from]];
     let to = from + 1;
-    while (to < ranks.length && styleAt(ranks[to]) === style) to += 1;
-    yield [style, ranks.subarray(from, to)];
+    while (to < ranks.length && numbers[ranks[to]] === number) to += 1;
+    yield [number, ranks.subarray(from, to)];
     from = to;
   }
 }
@@ -53,26 +53,35 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
   strokeAll(pen, view, rows, ranks, width, 0, style.colour);
 }
 
-/** The style of the box of a rank, by what a scene or a viewer colours by. */
-function styler({ data, appearance, scoreRange }) {
+/** The styles, and the number of that of each rank, by what a scene or a viewer colours by; every paint asks for them. */
+function stylesOf({ data, appearance, scoreRange }) {
   const { styles, styleOf } = scaleFor({ data, appearance });
-  if (!isByScore({ data, appearance })) return (rank) => styles[styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank))];
-  const parts = partsOf(data, scoreRange);
-  return (rank) => styles[styleOf(parts[rank])];
+  if (styleOf === classOf) return { styles, numbers: data.classes };
+  const parts = isByScore({ data, appearance }) ? partsOf(data, scoreRange) : null;
+  const of = parts ?? styleOf;
+  if (data.styled?.of !== of) {
+    const numberOf = (_, rank) => (parts ? styleOf(parts[rank]) : styleOf(iouOf(data.rows, rank), kindOf(data.rows, rank)));
+    data.styled = { of, numbers: Uint8Array.from({ length: data.count }, numberOf) };
+  }
+  return { styles, numbers: data.styled.numbers };
 }
 
 /** All the boxes that pass the filter, the best on top; below them those that were removed, where they are shown. */
 export function drawBoxes(pen, scene) {
   const { data, filtered, view, appearance, ratio, edged, removed } = scene;
   if (removed) drawRemoved(pen, scene);
-  for (const [style, ranks] of runs(filtered.ranks, styler(scene))) {
-    drawRun(pen, view, data.rows, ranks, style, appearance.weight, ratio, edged);
+  const { styles, numbers } = stylesOf(scene);
+  for (const [number, ranks] of runs(filtered.ranks, numbers)) {
+    drawRun(pen, view, data.rows, ranks, styles[number], appearance.weight, ratio, edged);
   }
   pen.setLineDash([]);
   pen.globalAlpha = 1;
 }
 
-export const colourOf = (of, rank) => styler(of)(rank).colour;
+export function colourOf(of, rank) {
+  const { styles, numbers } = stylesOf(of);
+  return styles[numbers[rank]].colour;
+}
 
 /** One box on top of all others; a chosen one has a pale halo as well. */
 export function drawHighlighted(pen, scene, rank, chosen) {

@@ -1,5 +1,5 @@
 // Small parts of the toolbar. Each adds a function to v.controls that shows the present state.
-import { make } from "../shared/dom.js";
+import { make, put } from "../shared/dom.js";
 
 /** A labelled slider; `text` is its value with its unit, `done` is called on release. */
 export function slider(v, { label, title = "", min, max, step, get, set, text, done = () => {} }) {
@@ -11,7 +11,9 @@ export function slider(v, { label, title = "", min, max, step, get, set, text, d
     input.value = get();
     input.disabled = Number(input.min) >= Number(input.max);
     input.style.setProperty("--part", input.disabled ? 1 : (input.value - input.min) / (input.max - input.min));
-    output.textContent = input.ariaValueText = text();
+    const now = text();
+    put(output, "textContent", now);
+    put(input, "ariaValueText", now);
   });
   return make("label", { className: "row" }, make("span", { textContent: label }), input, output);
 }
@@ -33,7 +35,7 @@ export function range(v, { label, get, set, text }) {
       track.style.setProperty(end ? "--to" : "--from", value);
     });
     inputs[0].style.zIndex = get()[0] > 0.9 ? 1 : 0; // the lower thumb stays reachable at the right end
-    output.textContent = text();
+    put(output, "textContent", text());
   });
   return make("div", { className: "row" }, make("span", { textContent: label }), track, output);
 }
@@ -44,7 +46,7 @@ export function check(v, { label, get, set, text = () => "", key = "" }) {
   input.addEventListener("change", () => set(input.checked));
   v.controls.push(() => {
     input.checked = get();
-    output.textContent = text();
+    put(output, "textContent", text());
   });
   const hint = key ? [make("kbd", { textContent: key })] : [];
   return make("label", { className: "tick" }, input, make("span", { textContent: label }), output, ...hint);
@@ -54,8 +56,8 @@ export function check(v, { label, get, set, text = () => "", key = "" }) {
 export function choice(v, { label, options, get, set, isOffered = () => true }) {
   const buttons = options.map(([value, text]) => button(text, () => set(value)));
   v.controls.push(() => buttons.forEach((each, i) => {
-    each.ariaPressed = String(options[i][0] === get());
-    each.hidden = !isOffered(options[i][0]);
+    put(each, "ariaPressed", String(options[i][0] === get()));
+    put(each, "hidden", !isOffered(options[i][0]));
   }));
   const group = make("span", { className: "choice", role: "group", ariaLabel: label }, ...buttons);
   return make("div", { className: "row" }, make("span", { textContent: label }), group);

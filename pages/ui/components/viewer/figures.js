@@ -36,8 +36,9 @@ let bars = null; // the style of the histogram's bars
 export function showRange({ queue, filter: { low, high } }) {
   if (!queue) return;
   bars ??= newRule("figure.histogram {}");
-  bars.style.setProperty("--low", low);
-  bars.style.setProperty("--high", high);
+  for (const [name, value] of [["--low", low], ["--high", high]]) {
+    if (bars.style.getPropertyValue(name) !== String(value)) bars.style.setProperty(name, value);
+  }
 }
 
 function newRule(text) {

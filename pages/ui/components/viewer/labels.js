@@ -1,10 +1,10 @@
 // The names of objects on the picture: of missed ones where there is room, and of the highlighted one.
 import { iouText } from "../shared/iou.js";
+import { drawTag, tagSize } from "./tags.js";
 import { clamp, isOnCanvas } from "./view.js";
 
 const MISSED = "#B3261E";
 const FOUND = "#14161A";
-const HEIGHT = 16; // CSS pixels
 const MOST = 200; // names: more could not be told apart, and finding room for them takes time
 
 /**
@@ -13,18 +13,20 @@ const MOST = 200; // names: more could not be told apart, and finding room for t
  */
 export function drawNames(pen, scene, objects, highlighted) {
   const { data, appearance, size, ratio } = scene;
-  pen.font = `600 ${11 * ratio}px system-ui, sans-serif`;
   const labels = [];
   const named = objects.find(({ g }) => g === highlighted);
   if (named && isOnCanvas(size, named.rect)) {
-    labels.push(labelOf(pen, scene, named, textOf(scene, named), objects, []));
+    labels.push(labelOf(scene, named, textOf(scene, named), objects, []));
   }
   const others = objects.filter(({ g, rect, missed }) => missed && g !== highlighted && isOnCanvas(size, rect));
   for (const object of appearance.names ? others.slice(0, MOST) : []) {
-    const label = labelOf(pen, scene, object, data.truthNames[object.g], objects, labels);
+    const label = labelOf(scene, object, data.truthNames[object.g], objects, labels);
     if (label.isFree) labels.push(label);
   }
-  for (const label of labels.reverse()) draw(pen, label, ratio);
+  for (const { rect, text, alpha, colour } of labels.reverse()) {
+    pen.globalAlpha = alpha;
+    drawTag(pen, rect, text, colour, ratio);
+  }
 }
 
 /** Name, verdict, best IoU, and why it is missed. */
@@ -36,9 +38,9 @@ function textOf({ data, filtered, pending, reason }, { g, missed }) {
 }
 
 /** A label at the first position around an object, or in a large one, that covers no other object and no label. */
-function labelOf(pen, { size, ratio }, { g, rect, missed, alpha }, text, objects, labels) {
+function labelOf({ size, ratio }, { g, rect, missed, alpha }, text, objects, labels) {
   const [left, top, w, h] = rect;
-  const [width, height, gap] = [pen.measureText(text).width + 10 * ratio, HEIGHT * ratio, 5 * ratio];
+  const [[width, height], gap] = [tagSize(text, ratio), 5 * ratio];
   const others = [...objects.filter((o) => o.g !== g).map((o) => o.rect), ...labels.map((l) => l.rect)];
   const isFree = ([x, y]) =>
     x >= 0 && y >= 0 && x + width <= size.w && y + height <= size.h &&
@@ -51,12 +53,4 @@ function labelOf(pen, { size, ratio }, { g, rect, missed, alpha }, text, objects
   const [[x0, y0]] = positions;
   const [x, y] = free ?? [clamp(x0, 0, Math.max(size.w - width, 0)), clamp(y0, 0, size.h - height)];
   return { rect: [x, y, width, height], text, alpha, colour: missed ? MISSED : FOUND, isFree: Boolean(free) };
-}
-
-/** White text on red, or on black for what is found. */
-function draw(pen, { rect: [x, y, w, h], text, alpha, colour }, ratio) {
-  Object.assign(pen, { textBaseline: "middle", fillStyle: colour, globalAlpha: alpha });
-  pen.fillRect(x, y, w, h);
-  pen.fillStyle = "#fff";
-  pen.fillText(text, x + 5 * ratio, y + h / 2 + 0.5 * ratio);
 }

@@ -1,8 +1,9 @@
 // The legend: a button for each class of IoU, which hides its boxes, and one for the ground truth.
 import { REMOVED } from "colours";
-import { make } from "../shared/dom.js";
+import { countText } from "../shared/count.js";
+import { make, put } from "../shared/dom.js";
 import { button } from "./controls.js";
-import { countText } from "./removed.js";
+import { countText as removedText } from "./removed.js";
 import { CLASSES, IGNORED, isByScore, scaleFor } from "./scale.js";
 
 export function buildLegend(v) {
@@ -13,13 +14,13 @@ export function buildLegend(v) {
       v.refresh();
     });
     v.controls.push(() => {
-      element.ariaPressed = String(of[what]);
-      element.textContent = text();
+      put(element, "ariaPressed", String(of[what]));
+      put(element, "textContent", text());
       element.style.setProperty("--colour", colour());
     });
     return element;
   };
-  const counts = (c) => (v.filtered?.counts[c] ?? 0).toLocaleString("en");
+  const counts = (c) => countText(v.filtered?.counts[c] ?? 0);
   const colour = (c) => scaleFor(v).legend[c];
   const classes = CLASSES.map(({ label, line }, c) => {
     const element = toggle(v.filter.classes, c, () => `${label} · ${counts(c)}`, () => colour(c));
@@ -31,20 +32,20 @@ export function buildLegend(v) {
   const ramp = make("i", { className: "ramp", hidden: true });
   const [low, high, iou] = ["", "", "IoU"].map((textContent) => make("span", { textContent }));
   v.controls.push(() => {
-    classes[IGNORED].hidden = !v.data || !v.data.classes.includes(IGNORED);
+    put(classes[IGNORED], "hidden", !v.data || !v.data.classes.includes(IGNORED));
     const colours = scaleFor(v).ramp;
-    ramp.hidden = !colours;
+    put(ramp, "hidden", !colours);
     if (colours) ramp.style.setProperty("--ramp", colours.join());
     const [from, to] = isByScore(v) ? v.scoreRange.range.map((end) => Number(end.toPrecision(3)).toLocaleString("en")) : ["", ""];
-    low.textContent = from && `score ${from}`;
-    high.textContent = to;
-    low.hidden = high.hidden = !from;
-    if (isByScore(v)) iou.before(low, ramp, high);
-    else iou.after(ramp);
+    put(low, "textContent", from && `score ${from}`);
+    put(high, "textContent", to);
+    for (const end of [low, high]) put(end, "hidden", !from);
+    if (isByScore(v) && ramp.nextSibling !== high) iou.before(low, ramp, high);
+    if (!isByScore(v) && iou.nextSibling !== ramp) iou.after(ramp);
   });
   const truth = toggle(v.show, "truth", () => "ground truth", () => "#fff");
-  const removed = toggle(v.show, "removed", () => `removed · ${v.removed ? countText(v.removed) : "…"}`, () => REMOVED);
+  const removed = toggle(v.show, "removed", () => `removed · ${v.removed ? removedText(v.removed) : "…"}`, () => REMOVED);
   removed.className = "removed";
-  v.controls.push(() => (removed.hidden = !v.show.removed));
+  v.controls.push(() => put(removed, "hidden", !v.show.removed));
   legend.append(low, high, iou, ramp, ...classes, truth, removed);
 }

@@ -1,4 +1,5 @@
 // When and how the viewer's state is painted.
+import { put } from "../shared/dom.js";
 import { orderByScore, rankOf } from "./answer.js";
 import { isEdged } from "./boxes.js";
 import { sendDisplay } from "./display.js";
@@ -25,7 +26,7 @@ export function refresh(v, isNow = false) {
   v.filtered = applyFilter(v.data, v.filter, isByScore(v) ? orderByScore(v.data) : v.data.order);
   v.chosen = v.picked && v.picked.image === v.data.image ? rankOf(v.data, v.picked.box) : null;
   v.refreshControls();
-  v.root.querySelector("#description").textContent = summary({ ...v, hasPicture: hasPicture(v) });
+  put(v.root.querySelector("#description"), "textContent", summary({ ...v, hasPicture: hasPicture(v) }));
   v.point();
   if (isNow) paint(v);
   else repaint(v);

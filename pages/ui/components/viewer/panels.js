@@ -1,5 +1,6 @@
 // The panels of the toolbar: which boxes, what lies over the picture, their appearance, and saving.
-import { make } from "../shared/dom.js";
+import { countText as numberText } from "../shared/count.js";
+import { make, put } from "../shared/dom.js";
 import { scoreText } from "../shared/score.js";
 import { button, check, choice, range, slider } from "./controls.js";
 import { bitmapAt } from "./fetching.js";
@@ -16,7 +17,7 @@ export function boxesPanel(v) {
   };
   const kind = (value, label) => check(v, {
     label, get: () => filter.kinds[value], set: (on) => set({ kinds: { ...filter.kinds, [value]: on } }),
-    text: () => (v.filtered ? v.filtered.kinds[value].toLocaleString("en") : ""),
+    text: () => (v.filtered ? numberText(v.filtered.kinds[value]) : ""),
   });
   return make("div", {},
     scoreSlider(v),
@@ -43,7 +44,7 @@ function scoreSlider(v) {
   });
   row.classList.add("score");
   v.controls.unshift(() => {
-    row.hidden = !v.data?.scores || isCompared(v);
+    put(row, "hidden", !v.data?.scores || isCompared(v));
     row.querySelector("input").max = stepsOf(rangeNow()); // before its value is set
   });
   return row;
@@ -94,16 +95,16 @@ export function layersPanel(v) {
   const request = button("Show intermediate results", () => v.switchLayer());
   v.controls.push(() => {
     const none = !v.layers.length && v.message;
-    hint.textContent = none && !none.gives_layers ? none.no_layers : bitmapAt(v.layer.shown)?.description ?? "";
-    request.hidden = !none?.gives_layers;
+    put(hint, "textContent", none && !none.gives_layers ? none.no_layers : bitmapAt(v.layer.shown)?.description ?? "");
+    put(request, "hidden", !none?.gives_layers);
   });
   v.controls.unshift(() => {
     merges.querySelector("input").max = count();
-    opacity.hidden = !v.layer.on;
-    merges.hidden = !v.layer.on || !count();
+    put(opacity, "hidden", !v.layer.on);
+    put(merges, "hidden", !v.layer.on || !count());
   });
   const mask = shown("mask", "masks of the objects", "m");
-  v.controls.push(() => (mask.hidden = !v.message?.mask));
+  v.controls.push(() => put(mask, "hidden", !v.message?.mask));
   const [name, key] = [make("span", { textContent: "Intermediate result" }), make("kbd", { textContent: "t" })];
   return make("div", {},
     shown("truth", "ground truth", "g"), shown("boxes", "boxes", "b"),

@@ -1,5 +1,6 @@
 // The boxes under the pointer, the card that describes one, and the mouse.
 import { REMOVED } from "colours";
+import { put } from "../shared/dom.js";
 import { boxOf, ranksAt } from "./answer.js";
 import { colourOf } from "./boxes.js";
 import { originOf } from "./fetching.js";
@@ -54,7 +55,7 @@ function highlight(v, rank, pointed = null) {
   Object.assign(v, { hover: rank, pointed });
   const idle = v.data && isZoomed(v.view, v.size, v.data) ? "grab" : "default";
   v.canvas.style.cursor = v.drag?.moved ? "grabbing" : rank !== null ? "pointer" : idle;
-  v.card.hidden = rank === null && !pointed;
+  put(v.card, "hidden", rank === null && !pointed);
   if (pointed) showCard(v, removedLines(pointed), pointed.box, REMOVED);
   else if (rank !== null) showCardOf(v, rank);
 }

@@ -1,6 +1,7 @@
 // The boxes that NMS and the filters removed, while their switch is on: thin dashed outlines under all others. They are
 // fetched then alone, and the pointer is at one where it is at its outline.
 import { EDGE, REMOVED } from "colours";
+import { countText as numberText } from "../shared/count.js";
 import { unpack } from "../shared/tables.js";
 import { toCanvas } from "./view.js";
 
@@ -62,6 +63,6 @@ function outline(pen, [left, top, w, h], width, ratio, alpha) {
 /** How many are drawn, and of how many where not all are. */
 export function countText({ count, counts }) {
   const all = counts.reduce((sum, each) => sum + each, 0);
-  const text = count.toLocaleString("en");
-  return count < all ? `${text} of ${all.toLocaleString("en")}` : text;
+  const text = numberText(count);
+  return count < all ? `${text} of ${numberText(all)}` : text;
 }

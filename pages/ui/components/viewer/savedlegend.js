@@ -1,5 +1,6 @@
 // The legend below a saved picture: what it shows, and what the colours of its boxes and brackets mean.
 import { MASK, MISSED, REMOVED } from "colours";
+import { countText } from "../shared/count.js";
 import { scoreText } from "../shared/score.js";
 import { CLASSES, isByScore, scaleFor } from "./scale.js";
 import { scoreAtPart } from "./scores.js";
@@ -29,7 +30,7 @@ function entriesOfClasses({ data, filtered, appearance, show }) {
   if (show.boxes) for (const rank of filtered.ranks) counts[data.classes[rank]] += 1;
   const colours = scaleFor({ data, appearance }).legend;
   return CLASSES.flatMap(({ label, line }, c) =>
-    counts[c] ? [{ text: `IoU ${label} · ${counts[c].toLocaleString("en")}`, colour: colours[c], thickness: parseInt(line, 10) }] : []);
+    counts[c] ? [{ text: `IoU ${label} · ${countText(counts[c])}`, colour: colours[c], thickness: parseInt(line, 10) }] : []);
 }
 
 /** The colours of the scale, each with its score. */
@@ -45,7 +46,7 @@ export function titleOf({ data, pending, filtered, filter }) {
   const proposer = new URLSearchParams(data.address?.split("?")[1]).get("proposer");
   if (proposer) parts.push(proposer);
   if (pending) return parts;
-  parts.push(`top ${filtered.top.toLocaleString("en")} of ${plural(data.count, "box", "boxes")}`);
+  parts.push(`top ${countText(filtered.top)} of ${plural(data.count, "box", "boxes")}`);
   if (data.scores && filter.score !== null) parts.push(`score ≥ ${scoreText(filter.score)}`);
   const found = filtered.objects.filter((object) => object.found).length;
   if (data.truth.length) parts.push(`recall @${filter.recall}: ${found} / ${data.truth.length}`);

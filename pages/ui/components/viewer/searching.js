@@ -1,4 +1,5 @@
 // The question which settings find a missed object: asked in its row or on the picture, answered by Python beside it.
+import { put } from "../shared/dom.js";
 import { isComplete } from "./fetching.js";
 
 /** Ask for an object by its index in the image that the page describes, as soon as the picture has its boxes. */
@@ -17,8 +18,8 @@ export function showSearch(v) {
   const { miss, filtered, message, root } = v;
   const button = root.querySelector(".search");
   const isMissed = message?.searches && miss !== null && isComplete(v) && filtered?.objects[miss]?.found === false;
-  button.hidden = !isMissed;
-  if (isMissed) button.textContent = `Which settings find ${v.data.truthNames[miss]}?`;
+  put(button, "hidden", !isMissed);
+  if (isMissed) put(button, "textContent", `Which settings find ${v.data.truthNames[miss]}?`);
 }
 
 function sendSought(v) {

@@ -1,4 +1,5 @@
 // Texts of the viewer: the card, errors, and the description for screen readers.
+import { countText } from "../shared/count.js";
 import { iouText } from "../shared/iou.js";
 import { scoreText } from "../shared/score.js";
 import { KINDS } from "colours";
@@ -14,7 +15,7 @@ export function errorText({ data, error }, reason) {
   return [picture, error !== reason && error].filter(Boolean).join(" · ") || null;
 }
 
-export const plural = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
+export const plural = (count, one, more = `${one}s`) => `${countText(count)} ${count === 1 ? one : more}`;
 
 const joined = (...parts) => parts.filter(Boolean).join(" · ");
 

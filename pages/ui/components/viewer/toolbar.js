@@ -1,5 +1,6 @@
 // The toolbar above the picture, and its panels.
-import { make } from "../shared/dom.js";
+import { countText } from "../shared/count.js";
+import { make, put } from "../shared/dom.js";
 import { imageAt } from "../shared/queue.js";
 import { button, slider } from "./controls.js";
 import { queueOf } from "./fetching.js";
@@ -26,7 +27,7 @@ export function buildToolbar(v) {
   v.panels = new Map();
   const title = "Screen pixels per picture pixel. Press to fit the picture (0).";
   const fit = button("", () => v.setView(FIT), { className: "zoom", title });
-  v.controls.push(() => (fit.textContent = v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
+  v.controls.push(() => put(fit, "textContent", v.data?.screen ? `${Math.round((100 * v.view.scale) / v.ratio)} %` : ""));
   const openers = Object.entries(PANELS).map(([name, build]) => opener(v, name, TEXTS[name] ?? name, build(v)));
   const note = make("p", { textContent: "These keys work while the pointer is over the picture, or while nothing else has the focus:" });
   const keys = opener(v, "Keys", "?", make("div", {}, note, sheetOfKeys()));
@@ -41,7 +42,7 @@ function steps(v) {
     const element = button(text, () => v.move(by), properties);
     v.controls.push(() => {
       const queue = queueOf(v)?.value;
-      element.hidden = !v.queue;
+      put(element, "hidden", !v.queue);
       element.disabled = !queue || imageAt(queue, (v.shown?.index ?? 0) + by) === undefined;
     });
     return element;
@@ -91,14 +92,14 @@ function topSlider(v) {
     done: () => v.send("top", v.filter.top),
   });
   row.classList.add("top");
-  v.controls.push(() => (row.title = topText(v, top()))); // where it is cut off
+  v.controls.push(() => put(row, "title", topText(v, top()))); // where it is cut off
   v.controls.unshift(() => (row.querySelector("input").max = steps().length - 1)); // before its value is set
   return row;
 }
 
 function topText(v, top) {
   if (v.pending && !v.error) return "computing proposals …";
-  const text = `${top.toLocaleString("en")} of ${plural(v.data?.count ?? 0, "box", "boxes")}`;
+  const text = `${countText(top)} of ${plural(v.data?.count ?? 0, "box", "boxes")}`;
   const drawn = v.filtered?.ranks.length ?? top;
-  return drawn < top ? `${text}, ${drawn.toLocaleString("en")} drawn` : text;
+  return drawn < top ? `${text}, ${countText(drawn)} drawn` : text;
 }
