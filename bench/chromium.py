@@ -177,7 +177,7 @@ def browser() -> Iterator[Any]:
         import playwright.sync_api as api
     except ImportError:
         raise BoxscopeError("needs Playwright: pip install -r requirements-dev.txt", "bench viewer") from None
-    started = chromium(reduced_motion="no-preference")  # as most people look at it
+    started = chromium(reduced_motion="no-preference", flags=FLAGS)  # as most people look at it
     try:
         running = started.__enter__()
     except api.Error as error:
