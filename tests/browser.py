@@ -29,8 +29,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# What saves a test a sixth of the processor's time of a page: one process fewer, and no optimizing compilers. Nothing to
-# measure with: what the pages compute takes up to twice as long.
+# What saves a test a sixth of the processor's time of a page: one process fewer, and no optimizing compilers.
+# Not to measure with: what the pages compute takes up to twice as long.
 SPARING = ["--in-process-gpu", "--js-flags=--no-turbofan --no-maglev"]
 
 

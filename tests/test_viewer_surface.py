@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from pages.ui.components.bundler import bundle
+from pages.ui.components.viewer import HERE
 from tests.viewer_app import CROWD
 
 pytestmark = pytest.mark.browser
@@ -134,3 +136,41 @@ def test_a_picture_that_fits_has_room_around_it_for_the_lines_of_its_boxes(seen)
     row = seen.pixels()[round(seen.at(0, 50)[1])].sum(axis=1)
     ground = np.flatnonzero(row)
     assert (ground[0], len(row) - 1 - ground[-1]) == pytest.approx((8, 8), abs=1)
+
+
+COUNTED = """
+import { areMany, lineCounter } from "./lines.js";
+export default function (boxes, width, out) {
+  const pens = [0, 1].map(() => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 60, height: 40 });
+    const style = { globalAlpha: 0.85, lineWidth: width, strokeStyle: "#b4d9fd" };
+    return Object.assign(canvas.getContext("2d"), style);
+  });
+  const [counted, stroked] = pens;
+  const inset = width / 2 - out;
+  for (const [left, top, right, bottom] of boxes) {
+    lineCounter(counted.canvas).add(left - out, top - out, right + out, bottom + out, width);
+    stroked.strokeRect(left + inset, top + inset, right - left - 2 * inset, bottom - top - 2 * inset);
+  }
+  lineCounter(counted.canvas).draw(counted, "#b4d9fd");
+  const drawn = pens.map((pen) => [...pen.getImageData(0, 0, 60, 40).data].filter((_, i) => i % 4 === 3));
+  return [areMany(counted, boxes), ...drawn];
+}
+"""
+
+
+def test_lines_that_are_counted_are_those_that_are_stroked(seen, tmp_path):
+    corners = np.random.default_rng(5).integers((-8, -8), (56, 36), (200, 2))
+    boxes = np.hstack([corners, corners + np.random.default_rng(6).integers(4, 50, (200, 2))]).tolist()
+    (tmp_path / "entry.js").write_text(COUNTED)
+    (tmp_path / "lines.js").write_text((HERE / "lines.js").read_text())
+    script = """async ([code, ...rest]) => {
+      const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+      return (await import(url)).default(...rest);
+    }"""
+    code = bundle(tmp_path / "entry.js")
+    for some, width, out in [(boxes[:9], 1, 0), (boxes, 1, 0), (boxes[:9], 3, 1)]:
+        is_counted, counted, stroked = seen.page.evaluate(script, [code, some, width, out])
+        assert is_counted == (some is boxes)
+        assert np.count_nonzero(stroked) > 200
+        np.testing.assert_allclose(counted, stroked, atol=3)

@@ -1,6 +1,7 @@
 // Drawing the proposals, on a canvas or with an SvgPen (svg.js).
 import { EDGE } from "colours";
 import { boxOf, COLUMNS, iouOf, kindOf } from "./answer.js";
+import { areMany, lineCounter } from "./lines.js";
 import { drawRemoved } from "./removed.js";
 import { classOf, isByScore, scaleFor } from "./scale.js";
 import { partsOf } from "./scores.js";
@@ -34,6 +35,21 @@ function strokeAll(pen, view, rows, ranks, width, out, colour) {
   }
 }
 
+/** The same of very many, see lines.js. */
+function countAll(pen, view, rows, ranks, width, out, colour) {
+  const { scale, x, y } = view;
+  const counter = lineCounter(pen.canvas);
+  for (let i = 0; i < ranks.length; i++) {
+    const at = ranks[i] * COLUMNS;
+    const left = Math.round(rows[at] * scale + x) - out;
+    const top = Math.round(rows[at + 1] * scale + y) - out;
+    const right = Math.max(Math.round(rows[at + 2] * scale + x) + out, left + width);
+    const bottom = Math.max(Math.round(rows[at + 3] * scale + y) + out, top + width);
+    counter.add(left, top, right, bottom, width);
+  }
+  counter.draw(pen, colour);
+}
+
 /** Consecutive ranks of one style at a time: [number of the style, ranks]. */
 function* runs(ranks, numbers) {
   for (let from = 0; from < ranks.length; ) {
@@ -49,8 +65,9 @@ function drawRun(pen, view, rows, ranks, style, weight, ratio, edged) {
   const [width, edge] = [Math.max(1, Math.round(style.width * weight * ratio)), Math.ceil(ratio / 2)];
   pen.globalAlpha = style.alpha;
   pen.setLineDash((style.dash ?? []).map((length) => length * ratio));
-  if (edged) strokeAll(pen, view, rows, ranks, width + style.edges * edge, edge, EDGE);
-  strokeAll(pen, view, rows, ranks, width, 0, style.colour);
+  const stroke = !style.dash && areMany(pen, ranks) ? countAll : strokeAll;
+  if (edged) stroke(pen, view, rows, ranks, width + style.edges * edge, edge, EDGE);
+  stroke(pen, view, rows, ranks, width, 0, style.colour);
 }
 
 /** The styles, and the number of that of each rank, by what a scene or a viewer colours by; every paint asks for them. */
