@@ -11,6 +11,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.blocks import in_threads
 from core.datasets.records import Annotation, FreeIds
 from core.datasets.segmentations import outlines
 
@@ -95,7 +96,9 @@ def to_columns(annotations: list[Annotation]) -> AnnotationColumns:
 
 def join(parts: Sequence[AnnotationColumns]) -> AnnotationColumns:
     """Return the columns of all parts, one after the other."""
-    return parts[0] if len(parts) == 1 else AnnotationColumns(*map(np.concatenate, zip(*parts, strict=True)))
+    if len(parts) == 1:
+        return parts[0]
+    return AnnotationColumns(*in_threads(np.concatenate, zip(*parts, strict=True)))
 
 
 def _bbox(boxes: list[list[float] | None]) -> NDArray[np.float64]:

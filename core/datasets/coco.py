@@ -3,7 +3,7 @@
 Notation: I images, A annotations, in the order of the file.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from core.datasets.chunks import decode
 from core.datasets.reading.lenient import Lenient, read_lenient
 from core.datasets.reading.pieces import expect_lists_once
 from core.datasets.reading.text import MARK, expect_text, too_deep
-from core.datasets.records import Remark
+from core.datasets.records import Image, Remark
 from core.datasets.scanning import scanning
 from core.errors import BoxscopeError, Unreachable, quoted
 from core.files import AnyPath, os_reason, read_regular
@@ -134,8 +134,8 @@ def _decoded(path: AnyPath, text: bytes) -> Columns:
 def _columns(content: Lenient, annotations: AnnotationColumns) -> Columns:
     images = content.coco.images
     return Columns(
-        image_id=_ints(image.id for image in images),
-        renumbered=np.array([image.id in content.renumbered for image in images], dtype=bool),
+        image_id=_ints([image.id for image in images]),
+        renumbered=_are_in(content.renumbered, images),
         file_name=[image.file_name for image in images],
         size=_ints(side for image in images for side in (image.width, image.height)).reshape(-1, 2),
         annotation_id=annotations.ids,
@@ -154,6 +154,13 @@ def _columns(content: Lenient, annotations: AnnotationColumns) -> Columns:
         remarks=content.remarks,
         doubts={n: image.doubt for n, image in enumerate(images) if image.doubt},
     )
+
+
+def _are_in(numbers: Collection[int], images: list[Image]) -> NDArray[np.bool_]:
+    """Return whether each image has one of some numbers as its id."""
+    if not numbers:
+        return np.zeros(len(images), bool)
+    return np.array([image.id in numbers for image in images], bool)
 
 
 def _ints(values: Iterable[int]) -> NDArray[np.int64]:

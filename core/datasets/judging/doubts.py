@@ -37,7 +37,7 @@ def image_doubts(columns: Columns, owners: Owners, objects: Objects, files: Imag
     left_out = np.flatnonzero(owners.of_record == AMBIGUOUS)
     for image in np.flatnonzero(np.isin(pictures[owners.kept], pictures[left_out])).tolist():
         reasons[image].append("the file lists it under an image id too that other pictures have")
-    for image, n in enumerate(owners.kept.tolist()):
+    for image, n in enumerate(owners.kept.tolist()) if any(files.doubts) else ():
         if files.doubts[n]:
             reasons[image].append(files.doubts[n])
     for n, text in columns.doubts.items():

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import wording
+from core.datasets.blocks import all_of, in_blocks
 from core.datasets.coco import Columns
 from core.datasets.judging.owners import Owners
 from core.datasets.problems import Problem
@@ -40,13 +41,18 @@ def complete_boxes(columns: Columns, owners: Owners) -> Completed:
     """
     outline, bbox = columns.outline, columns.bbox
     rows = np.flatnonzero(columns.mask_size[:, 0] | columns.mask_size[:, 1])
-    mask_size, sizes = columns.mask_size[rows], owners.sizes_of_annotations[rows]
+    mask_size, sizes = columns.mask_size[rows], owners.sizes_of(owners.of_annotation[rows])
     others = rows[((mask_size > 0) & (sizes > 0) & (mask_size != sizes)).any(axis=1)]
     if len(others):
         outline = outline.copy()
         outline[others] = np.nan
-    zero = ~columns.bbox.any(axis=1)  # what some exporters write for no box
-    taken = np.isfinite(outline[:, 0]) & (zero | ~_all_finite(columns.bbox))
+    taken = np.empty(len(bbox), bool)
+
+    def look(rows: slice) -> None:
+        zero = all_of(columns.bbox[rows] == 0)  # what some exporters write for no box
+        taken[rows] = np.isfinite(outline[rows, 0]) & (zero | ~all_of(np.isfinite(columns.bbox[rows])))
+
+    in_blocks(len(taken), look)
     if taken.any():
         rows, bbox, outline = np.flatnonzero(taken), bbox.copy(), outline.copy()
         bbox[rows, :2] = outline[rows, :2]
@@ -66,8 +72,3 @@ def completion_problems(item: str, completed: Completed, dropped: NDArray[np.int
         detail = ", ".join(f"{number:,} of {kind}" for kind, number in kinds.items() if number)
         text = f"{wording.count(count, 'object')} {have} segmentation ({detail})"
         yield Problem("box-from-segmentation", item, text, False, "file")
-
-
-def _all_finite(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
-    finite = np.isfinite(boxes).all(axis=1)
-    return np.asarray(finite)

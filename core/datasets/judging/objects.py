@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.blocks import all_of, any_of, in_blocks
 from core.datasets.coco import Columns
 from core.datasets.judging.categories import Categories
 from core.datasets.judging.owners import WITHOUT_IMAGE, Owners, all_differ
@@ -75,19 +76,14 @@ class Objects(NamedTuple):
 
 def judge(columns: Columns, owners: Owners) -> Objects:
     """Return which annotations are objects that can be used."""
-    x, y, width, height = columns.bbox.T
-    with np.errstate(over="ignore", invalid="ignore"):  # infinite sides are reported below
-        corners = np.stack([x, y, x + width, y + height], axis=1)
-    of_annotation = owners.of_annotation
-    sizes = owners.sizes_of_annotations
-    inside = np.clip(corners, 0, np.tile(np.where(sizes > 0, sizes, LARGEST_SIDE), 2))
-    dropped = np.zeros(len(corners), np.int8)
-    dropped[_is_empty(inside.astype(np.float32))] = _NUMBER["zero-area"]  # as the truth holds it
-    dropped[_is_empty(inside) | _is_beyond(corners, sizes)] = _NUMBER["outside"]
-    dropped[(width <= 0) | (height <= 0)] = _NUMBER["zero-area"]
-    no_box = ~np.isfinite(corners).all(axis=1)
-    dropped[no_box] = _NUMBER["no-box"]
-    dropped[no_box & columns.segmented] = _NUMBER["broken-segmentation"]
+    count, of_annotation, sizes = len(columns.bbox), owners.of_annotation, owners.sizes_of_annotations
+    inside, dropped, cut = np.empty((count, 4)), np.empty(count, np.int8), np.empty(count, bool)
+
+    def look(rows: slice) -> None:
+        found = _cut_to_image(columns.bbox[rows], columns.segmented[rows], sizes[rows])
+        inside[rows], dropped[rows], cut[rows] = found
+
+    in_blocks(count, look)
     disagreements = Disagreements(columns, of_annotation, sizes)
     dropped[disagreements.rows(except_outside=dropped != 0)] = _NUMBER["box-disagrees"]
     dropped[np.append(owners.two_sizes, False)[np.maximum(of_annotation, -1)]] = _NUMBER["two-sizes"]
@@ -95,7 +91,26 @@ def judge(columns: Columns, owners: Owners) -> Objects:
         dropped[of_annotation == number] = _NUMBER[kind]
     dropped[columns.empty] = _NUMBER["empty-mark"]
     dropped[_repeated_objects(columns, owners, dropped == 0)] = _NUMBER["repeated-object"]
-    return Objects(inside, dropped, (dropped == 0) & (inside != corners).any(axis=1), disagreements)
+    return Objects(inside, dropped, (dropped == 0) & cut, disagreements)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # infinite sides are told as such
+def _cut_to_image(
+    bbox: NDArray[np.float64], segmented: NDArray[np.bool_], sizes: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.bool_]]:
+    """Return `corners` and `dropped` of :class:`Objects` by box and image alone, and which boxes were cut."""
+    x, y, width, height = bbox.T
+    corners = np.stack([x, y, x + width, y + height], axis=1)
+    limit = np.where(sizes > 0, sizes, LARGEST_SIDE).astype(np.float64)
+    inside = np.clip(corners.reshape(-1, 2, 2), 0, limit[:, None]).reshape(-1, 4)
+    dropped = np.zeros(len(corners), np.int8)
+    dropped[_is_empty(inside.astype(np.float32))] = _NUMBER["zero-area"]  # as the truth holds it
+    dropped[_is_empty(inside) | _is_beyond(corners, sizes)] = _NUMBER["outside"]
+    dropped[(width <= 0) | (height <= 0)] = _NUMBER["zero-area"]
+    no_box = ~all_of(np.isfinite(corners))
+    dropped[no_box] = _NUMBER["no-box"]
+    dropped[no_box & segmented] = _NUMBER["broken-segmentation"]
+    return inside, dropped, any_of(inside != corners)
 
 
 def _is_empty(corners: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
@@ -104,12 +119,14 @@ def _is_empty(corners: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
 
 def _is_beyond(corners: NDArray[np.float64], sizes: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which boxes reach further than any picture, where the size of theirs is not known."""
-    return np.asarray(((corners[:, 2:] > LARGEST_SIDE) & (sizes <= 0)).any(axis=1))
+    return any_of((corners[:, 2:] > LARGEST_SIDE) & (sizes <= 0))
 
 
 def _repeated_objects(columns: Columns, owners: Owners, usable: NDArray[np.bool_]) -> list[int]:
     """Return the annotations that equal one of another record of their picture in box and category."""
     joined = np.unique(owners.of_record[owners.joined])
+    if not len(joined):
+        return []
     record_of: dict[tuple[object, ...], int] = {}
     repeated = []
     for n in np.flatnonzero(usable & np.isin(owners.of_annotation, joined)).tolist():

@@ -52,7 +52,11 @@ class Owners(NamedTuple):
     @property
     def sizes_of_annotations(self) -> Ints:
         """Width and height of the image of each annotation, 0 where they are not known: int64 (A, 2)."""
-        return np.take(np.vstack([self.sizes, [[0, 0]]]), np.maximum(self.of_annotation, -1), axis=0)
+        return self.sizes_of(self.of_annotation)
+
+    def sizes_of(self, images: Ints) -> Ints:
+        """Return width and height of some images, 0 where they are not known, also of negative ones."""
+        return np.take(np.vstack([self.sizes, [[0, 0]]]), np.maximum(images, -1), axis=0)
 
     @property
     def joined(self) -> Ints:

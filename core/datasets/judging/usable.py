@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.blocks import in_blocks
 from core.datasets.coco import Columns
 from core.datasets.judging.categories import select_categories
 from core.datasets.judging.doubts import image_doubts, refusals
@@ -67,12 +68,18 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
     objects = judge(columns, owners)
     rows = _by_image(objects.kept, owners.of_annotation)
     kept, records = owners.kept, owners.kept.tolist()
-    corners, area = np.take(objects.corners, rows, axis=0), columns.area[rows]
-    box_area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
+    boxes, area = np.empty((len(rows), 4), np.float32), np.empty(len(rows))
+
+    def take(some: slice) -> None:
+        corners, own_area = np.take(objects.corners, rows[some], axis=0), columns.area[rows[some]]
+        box_area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
+        boxes[some], area[some] = corners, np.where(np.isfinite(own_area), own_area, box_area)
+
+    in_blocks(len(rows), take)
     truth = Truth(
-        boxes=corners.astype(np.float32),
+        boxes=boxes,
         category=columns.category[rows],
-        area=np.where(np.isfinite(area), area, box_area),
+        area=area,
         crowd=columns.crowd[rows],
         ids=columns.annotation_id[rows],
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.blocks import all_of, in_blocks
 from core.datasets.units.choice import NONE, choose_units
 from core.datasets.units.evidence import BoxTable, outlines_in_pixels
 from core.datasets.units.judge import Boxes, Why
@@ -59,7 +60,13 @@ def check_boxes(table: BoxTable) -> BoxCheck:
 
     Boxes without four finite numbers, with sides that are not positive, or of no known image are not judged.
     """
-    given = np.isfinite(table.bbox).all(axis=1) & (table.bbox[:, 2:] > 0).all(axis=1) & (table.image >= 0)
+    given = np.empty(len(table.bbox), bool)
+
+    def look(rows: slice) -> None:
+        bbox = table.bbox[rows]
+        given[rows] = all_of(np.isfinite(bbox)) & all_of(bbox[:, 2:] > 0) & (table.image[rows] >= 0)
+
+    in_blocks(len(given), look)
     rows = np.flatnonzero(given)
     boxes = Boxes(outlines_in_pixels(table if given.all() else table.rows(rows)))
     boxes.compare()

@@ -3,11 +3,12 @@
 All boxes are corners ``x0 y0 x1 y1`` in pixels, float64 (A, 4). NaN compares as not fitting.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.blocks import all_of
 from core.datasets.units.unit import Boxes
 
 Mask = NDArray[np.bool_]
@@ -38,9 +39,10 @@ class BoxTable(NamedTuple):
     sizes: NDArray[np.int64]
     image: NDArray[np.int64]
 
-    def rows(self, rows: NDArray[np.generic]) -> "BoxTable":
+    def rows(self, rows: NDArray[Any] | slice) -> "BoxTable":
         """Return the table of some rows."""
-        return BoxTable(*(column[rows] for column in self))
+        columns: tuple[NDArray[Any], ...] = self
+        return BoxTable(*(column[rows] for column in columns))
 
 
 def sides(corners: Boxes) -> Floats:
@@ -101,7 +103,7 @@ def is_area(table: BoxTable) -> Mask:
 
     Some files have 0 or 1 for all areas, those of boxes in 0-1, or that of the image.
     """
-    image = np.where((table.sizes > 0).all(axis=1), table.sizes.prod(axis=1), np.inf)
+    image = np.where(all_of(table.sizes > 0), table.sizes[:, 0] * table.sizes[:, 1], np.inf)
     return (table.area >= np.where(in_first_pixel(table.bbox), 2, 1)) & (table.area < 0.999 * image)
 
 

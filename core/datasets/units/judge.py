@@ -8,6 +8,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from core.datasets.blocks import in_blocks
 from core.datasets.units import evidence
 from core.datasets.units import fits as unit_fits
 from core.datasets.units.evidence import BoxTable, Mask
@@ -43,20 +44,31 @@ class Boxes:
     """Boxes with positive sides, each with its evidence; A of them, and the masks are bool (A,)."""
 
     def __init__(self, table: BoxTable) -> None:
+        count = len(table.bbox)
         self.table = table
-        self.corners = AS_COCO.corners(table.bbox, table.sizes)
-        self.outlined = evidence.is_outline(table.outline)
-        self.in_first_pixel = evidence.in_first_pixel(table.bbox)
-        self.with_area = ~self.outlined & evidence.is_area(table)
-        self.has_area = self.with_area & ~self.in_first_pixel & evidence.has_area(self.corners, table.area)
-        # Of 860,000 boxes the others are few, and what takes long is done for these alone.
-        self.plain = evidence.plainly_right(self.corners, table.outline, table.area, table.sizes)
+        self.corners = np.empty((count, 4))
+        self.outlined, self.in_first_pixel, self.with_area, self.has_area, self.plain = (
+            np.empty(count, bool) for _ in range(5)
+        )
+        in_blocks(count, self._look)
+        # Of 860,000 boxes those that are not plain are few, and what takes long is done for these alone.
         self.near = self.plain & self.outlined
         self._near(self.near, np.flatnonzero(~self.plain & self.outlined), evidence.LOOSE)
         self.why = np.zeros(len(table.bbox), np.int8)
         self.fits = np.zeros((len(table.bbox), len(UNITS)), bool)
         self.explained = np.zeros(len(table.bbox), bool)
         self.stale_areas = 0
+
+    @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # of numbers up to 1e308
+    def _look(self, rows: slice) -> None:
+        """Fill in the evidence of some boxes."""
+        table = self.table.rows(rows)
+        self.corners[rows] = corners = AS_COCO.corners(table.bbox, table.sizes)
+        self.outlined[rows] = outlined = evidence.is_outline(table.outline)
+        self.in_first_pixel[rows] = in_first_pixel = evidence.in_first_pixel(table.bbox)
+        self.with_area[rows] = with_area = ~outlined & evidence.is_area(table)
+        self.has_area[rows] = with_area & ~in_first_pixel & evidence.has_area(corners, table.area)
+        self.plain[rows] = evidence.plainly_right(corners, table.outline, table.area, table.sizes)
 
     @property
     def judged(self) -> Mask:
