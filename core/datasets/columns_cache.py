@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.caching import disk
+from core.datasets.blocks import in_threads
 from core.files.hashing import joined_sha256
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ LIMIT = 1_000_000_000
 LEAST = 1_000_000
 
 _SIZE = 8
+_PART = 8 << 20
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -52,7 +54,7 @@ def load(key: str) -> Entry | None:
     """
     settle()
     body = _cache().read_into(key)
-    if body is None or body[:_DIGEST] != hashlib.sha256(memoryview(body)[_DIGEST:]).digest():
+    if body is None or body[:_DIGEST] != _digest(memoryview(body)[_DIGEST:]):
         return None
     start = _DIGEST + _SIZE
     end = start + int.from_bytes(body[_DIGEST:start], "little")
@@ -78,10 +80,15 @@ def save(key: str, entry: Entry) -> None:
     head = msgspec.json.encode(_Head(_version(), entry.state, len(entry.values), described))
     body: list[bytes | memoryview] = [len(head).to_bytes(_SIZE, "little"), head, entry.values]
     body += map(_bytes, entry.arrays.values())
-    digest = hashlib.sha256()
-    for part in body:
-        digest.update(part)
-    _cache().write(key, digest.digest(), *body)
+    whole = b"".join(body)
+    _cache().write(key, _digest(memoryview(whole)), whole)
+
+
+def _digest(body: memoryview) -> bytes:
+    """Return the SHA-256 of those of the parts of an entry, which are hashed side by side."""
+    parts = [body[start : start + _PART] for start in range(0, len(body), _PART)]
+    digests = in_threads(lambda part: hashlib.sha256(part).digest(), parts)
+    return hashlib.sha256(b"".join(digests)).digest()
 
 
 def save_later(save: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from core.datasets import columns_cache
+from core.datasets import columns_cache, scanning
 from core.datasets.coco import Columns, read_columns
 from core.datasets.columns_cache import Entry
 from core.datasets.judging.usable import Usable, select_usable
@@ -41,16 +41,16 @@ def open_usable(
     BoxscopeError
         The file cannot be read as COCO, or there is no such folder.
     """
-    if not isinstance(annotations, Path) or not _is_large(annotations):
+    if not isinstance(annotations, Path) or not _has_bytes(annotations, columns_cache.LEAST):
         columns = _read(annotations)
         folder, files, _ = locate_pictures(annotations, columns.file_name, images_dir, follow_links)
         return folder, _judge(annotations, columns, files)
     return _Kept(annotations).open(images_dir, follow_links)
 
 
-def _is_large(path: Path) -> bool:
+def _has_bytes(path: Path, least: int) -> bool:
     try:
-        return path.stat().st_size >= columns_cache.LEAST
+        return path.stat().st_size >= least
     except (OSError, ValueError):
         return False
 
@@ -118,6 +118,8 @@ class _Kept:
     def _read_beside_folders(self, images_dir: AnyPath | None) -> tuple[Columns, Listings]:
         """Return the content of the file, while which is read the folders of pictures are listed."""
         with ThreadPoolExecutor(1, thread_name_prefix="folders") as pool:
+            if _has_bytes(self._annotations, scanning.LEAST):
+                pool.submit(scanning.warm)
             listed = pool.submit(list_folders, self._annotations, images_dir)
             columns = _read(self._annotations)
             return columns, listed.result()
@@ -185,11 +187,12 @@ def _save(key: str, state: str, values: msgspec.Struct, arrays: columns_cache.Ar
 def _restored(content: _Content, files: ImageFiles) -> Usable:
     values, arrays = content.values, content.entry.arrays
     records = arrays["records"].tolist()
+    all_records = len(records) == len(values.names)  # each is its own image: they are in their order
     boxes, category, area, crowd, ids = (arrays[name] for name in _TRUTH)
     return Usable(
         **{name: arrays[name] for name in _ARRAYS},
-        file_names=[values.names[n] for n in records],
-        paths=[files.paths[n] for n in records],
+        file_names=[*values.names] if all_records else [values.names[n] for n in records],
+        paths=[*files.paths] if all_records else [files.paths[n] for n in records],
         doubts=values.doubts or [""] * len(records),
         categories=dict(values.categories),
         problems=values.problems,
