@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
 
+import cv2
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
@@ -28,7 +29,7 @@ from core.evaluation.bootstrap import Share, difference, interval  # noqa: E402
 from core.evaluation.evaluation import Evaluation, Measured, evaluate  # noqa: E402
 from core.images import Image  # noqa: E402
 from core.proposers import CrackGroups, Found  # noqa: E402
-from core.proposers.crack_groups import grouping, search, warm  # noqa: E402
+from core.proposers.crack_groups import grouping, maps, search, warm  # noqa: E402
 from core.proposers.crack_groups.grouping import Fragments, Groups, Pairs  # noqa: E402
 from core.threads import limit_all  # noqa: E402
 from core.truth import Truth  # noqa: E402
@@ -40,11 +41,16 @@ ImageOf = tuple[int, Image, Truth]
 Propose = Callable[[Image], Found]
 
 
+PLAIN = maps.contrast
+
+
 class Variant(NamedTuple):
-    """A way of proposing: settings of crack-groups, and another way of joining fragments."""
+    """A way of proposing: settings of crack-groups, and other ways of its steps."""
 
     settings: CrackGroups
     joining: Callable[[Fragments, float], Groups] = grouping.groups
+    contrast: Callable[[Image, int, str], maps.Map] = maps.contrast
+    to_edges: Callable[[np.ndarray, tuple[int, ...], int], np.ndarray] = grouping.to_edges
 
 
 # ---- other ways
@@ -80,6 +86,27 @@ def aligned(weight: float) -> Callable[[Fragments, float], Groups]:
     return groups
 
 
+def shorter_later(power: float) -> Callable[[Fragments, float], Groups]:
+    """Return a way of joining in which a gap is multiplied by a power of 20 px over the shorter fragment."""
+
+    def groups(pieces: Fragments, max_gap: float) -> Groups:
+        if not len(pieces.boxes):
+            return grouping.groups(pieces, max_gap)
+        longer = np.maximum(*(pieces.boxes[:, 2:] - pieces.boxes[:, :2]).T)
+        first, second, gap = grouping.pairs(pieces, max_gap)
+        shorter = np.maximum(np.minimum(longer[first], longer[second]), 1)
+        return joined(pieces, first, second, gap * (20 / shorter) ** power, max_gap)
+
+    return groups
+
+
+def root_contrast(grey: Image, window: int, polarity: str) -> maps.Map:
+    """Return the contrast divided by the square root of the mean around, which is less in the dark."""
+    dark = 255 - grey if polarity == "bright" else grey
+    around = cv2.blur(dark, (window, window), borderType=cv2.BORDER_REFLECT).astype(np.float32)
+    return PLAIN(grey, window, polarity) * np.float32(10) / np.sqrt(np.maximum(around, 1))
+
+
 def _shapes(pieces: Fragments) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the middle of each fragment, its direction, and 0 (round) to 1 (a line)."""
     rows, columns = np.nonzero(pieces.labels)
@@ -105,7 +132,10 @@ def joined(
 BASE = CrackGroups()
 VARIANTS = {
     "defaults": Variant(BASE),
+    "no box taken to an edge of the picture": Variant(BASE, to_edges=lambda boxes, shape, near: boxes),
+    "contrast by the root of the mean around": Variant(BASE, contrast=root_contrast),
     "gaps between boxes, not pixels": Variant(BASE, gaps_of_boxes),
+    "gaps larger, the shorter a fragment": Variant(BASE, shorter_later(0.25)),
     "gaps up to 1.5 times as large where directions disagree": Variant(BASE, aligned(0.5)),
     "gaps up to 3 times as large": Variant(BASE, aligned(2)),
     "`agreement=0`": Variant(BASE.replace(agreement=0.0)),
@@ -118,6 +148,7 @@ VARIANTS = {
     "`scales=0.125,0.25,0.5`": Variant(BASE.replace(scales=(0.125, 0.25, 0.5))),
     "`scales=0.15,0.4,1`": Variant(BASE.replace(scales=(0.15, 0.4, 1.0))),
     "`percentiles=85,92,97,98,99`": Variant(BASE.replace(percentiles=(85.0, 92.0, 97.0, 98.0, 99.0))),
+    "`percentiles=92,97,98,99,99.5`": Variant(BASE.replace(percentiles=(92.0, 97.0, 98.0, 99.0, 99.5))),
     "`min_length=5`": Variant(BASE.replace(min_length=5)),
     "`min_length=12`": Variant(BASE.replace(min_length=12)),
     "`window=31`": Variant(BASE.replace(window=31)),
@@ -130,7 +161,11 @@ VARIANTS = {
 @contextmanager
 def proposing(variant: Variant) -> Iterator[Propose]:
     """Yield the function that proposes by a variant."""
-    with patch.object(search, "groups", variant.joining):
+    with (
+        patch.object(search, "groups", variant.joining),
+        patch.object(maps, "contrast", variant.contrast),
+        patch.object(grouping, "to_edges", variant.to_edges),
+    ):
         yield variant.settings.propose
 
 

@@ -98,11 +98,11 @@ def fragments(of: Map, contrast: Map, threshold: float, min_length: int) -> Frag
     kernel.renumber(labels, numbers, of, contrast, threshold, energies, tight)
     corners = np.stack([x, y, x + width, y + height], axis=1)[keep]
     found = tight[1:, :1] < tight[1:, 2:3]
-    boxes = _to_edges(np.where(found, tight[1:], corners).astype(np.float32), of.shape, min_length)
+    boxes = to_edges(np.where(found, tight[1:], corners).astype(np.float32), of.shape, min_length)
     return Fragments(labels, bx.as_boxes(boxes), energies[1:].astype(np.float32))
 
 
-def _to_edges(boxes: NDArray[np.float32], shape: tuple[int, ...], near: int) -> NDArray[np.float32]:
+def to_edges(boxes: NDArray[np.float32], shape: tuple[int, ...], near: int) -> NDArray[np.float32]:
     """Return boxes whose sides that are nearer than `near` pixels to an edge of the map lie on it."""
     far = np.array([shape[1], shape[0]], np.float32)
     begin, end = boxes[:, :2], boxes[:, 2:]
