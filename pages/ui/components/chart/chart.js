@@ -3,8 +3,8 @@ import { plotlyFrom, tryOut } from "./plotly.js";
 import { themed } from "./theme.js";
 
 const messages = new Map(); // the latest by key: Streamlit may deliver an earlier one after it
-const drawn = new WeakMap(); // by element: its width, the latest sender, and what ends it
-let before = Promise.resolve(); // first drawings are one after the other, each with a frame of its own
+const states = new WeakMap(); // by element: the width that it is drawn at, what sends a click, what observes it
+let turn = Promise.resolve(); // first drawings are one after the other, each with a frame of its own
 
 /** The settings of a chart: no zoom, and one button, which saves it. */
 const config = ({ key }) => ({
@@ -14,43 +14,53 @@ const config = ({ key }) => ({
   toImageButtonOptions: { filename: key.replaceAll(".", "-"), scale: 2 },
 });
 
-async function draw(root, key, send) {
+async function draw(root, key) {
   const Plotly = await plotlyFrom(messages.get(key).script);
-  if (drawn.has(root)) return drawNow(root, key, Plotly);
-  const after = before.then(async () => {
-    if (!root.isConnected || !root.clientWidth || drawn.has(root)) return;
+  if (states.get(root)?.width) return drawNow(root, key, Plotly);
+  const mine = turn.then(async () => {
     await drawNow(root, key, Plotly);
-    begin(root, Plotly, send);
     await new Promise((resolve) => setTimeout(resolve));
   });
-  before = after.catch(() => {});
-  return after;
+  turn = mine.catch(() => {});
+  return mine;
 }
 
-function drawNow(root, key, Plotly) {
-  const message = messages.get(key);
+async function drawNow(root, key, Plotly) {
+  const [message, state] = [messages.get(key), states.get(root)];
+  if (!state) return; // its element is gone
+  state.isHidden = !root.clientWidth;
+  if (state.isHidden) return; // it is drawn once it has a width
+  const isFirst = !state.width;
+  state.width = root.clientWidth;
   const { data, layout } = JSON.parse(message.figure);
-  return Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
-}
-
-/** Listen to clicks on marks, and follow the width. */
-function begin(root, Plotly, send) {
-  const state = { width: root.clientWidth, send };
-  drawn.set(root, state);
+  await Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
+  if (!isFirst) return;
   root.on("plotly_click", ({ points }) => {
     const marks = points.map(({ customdata }) => String([customdata].flat()[0]));
     if (root.classList.contains("picks")) state.send("marks", marks);
   });
-  const observer = new ResizeObserver(() => {
+}
+
+/** Have a chart follow the width of its element. */
+function observed(root, key) {
+  const state = { width: 0, isHidden: false, send: null, observer: null };
+  state.observer = new ResizeObserver(() => {
     if (!root.clientWidth || root.clientWidth === state.width) return;
+    if (state.isHidden) return show(root, key);
+    if (!state.width) return; // about to be drawn
     state.width = root.clientWidth;
-    Plotly.Plots.resize(root);
+    globalThis.Plotly.Plots.resize(root);
   });
-  observer.observe(root);
-  state.end = () => {
-    observer.disconnect();
-    Plotly.purge(root);
-  };
+  state.observer.observe(root);
+  states.set(root, state);
+  return state;
+}
+
+function show(root, key) {
+  draw(root, key).catch((error) => {
+    root.replaceChildren(`The chart could not be drawn: ${error.message}. Reload the page.`);
+    throw error;
+  });
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -64,10 +74,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
   root.style.height = `${height}px`; // before it is drawn: what is below stays where it is
   root.setAttribute("aria-label", label);
   root.classList.toggle("picks", picks);
-  if (drawn.has(root)) drawn.get(root).send = setTriggerValue;
-  draw(root, data.key, setTriggerValue).catch((error) => {
-    root.replaceChildren(`The chart could not be drawn: ${error.message}. Reload the page.`);
-    throw error;
-  });
-  return () => drawn.get(root)?.end();
+  const state = states.get(root) ?? observed(root, data.key);
+  state.send = setTriggerValue;
+  show(root, data.key);
+  return () => {
+    state.observer.disconnect();
+    states.delete(root);
+    if (state.width) globalThis.Plotly.purge(root);
+  };
 }
