@@ -26,6 +26,7 @@ from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_previews
 from pages.ui.server import open_datasets as opened_sets
 from pages.ui.state import cached, queue
+from pages.ui.views import frame
 from tests.browser import PATIENCE, again
 from tests.drawn import OF_PICTURES, coco, image, noise, save, write
 from tests.small import texts_to_copy, told
@@ -165,6 +166,18 @@ def test_a_picture_is_decoded_once_for_everything_on_the_page(loaded, monkeypatc
     go_to(app, 2)
     assert app.query_params["image"] == "2"
     assert read == ["train_0002.jpg"]
+
+
+def test_a_rerun_sent_before_the_new_link_had_arrived_is_no_step_back(loaded, monkeypatch):
+    app = opened("explore.py", image="1")
+    link = {name: app.query_params[name] for name in app.query_params}
+    go_to(app, 2)
+    for step, image_id in ((0, "2"), (1, "1")):  # as the script of the address tells of it
+        monkeypatch.setattr(frame, "address", lambda key, step=step: step)
+        for name, text in link.items():
+            app.query_params[name] = text
+        app.run()
+        assert told(app, "viewer")[0]["image"] == image_id
 
 
 def test_another_image_is_named_in_the_link(loaded):

@@ -19,6 +19,11 @@ from pages.ui.state.choices import Choices, default_of
 C = TypeVar("C")
 
 _WRITTEN = "url_written"
+# Those before it, with which a rerun may come that the browser sent before the last one had reached it.
+_OLDER = "urls_older"
+_MOST_OLDER = 20
+# Where another page or step is open than the last time, the user has gone there, to an older URL perhaps.
+_PLACE = "url_place"
 # By name: a class that is loaded again, because its file was edited, replaces the former one.
 _registered: dict[str, type] = {}
 
@@ -28,8 +33,15 @@ def register(*kinds: type) -> None:
     _registered.update({f"{kind.__module__}.{kind.__qualname__}": kind for kind in kinds})
 
 
-def restore() -> str:
+def restore(page: str, step: float) -> str:
     """Set the widgets from the URL where the user opened or changed it; of a wrong URL, from its valid parts.
+
+    Parameters
+    ----------
+    page : str
+        Title of the open page.
+    step : float
+        Of the last step back or forward, see :func:`pages.ui.components.address.address`.
 
     Returns
     -------
@@ -37,8 +49,16 @@ def restore() -> str:
         What is wrong with the URL, empty where nothing is.
     """
     texts, written = st.query_params.to_dict(), st.session_state.get(_WRITTEN)
-    # A widget was moved while an older URL was still being sent: the widget is newer.
-    if not texts or texts == written or (written is not None and all_choices().spell() != written):
+    has_moved = st.session_state.get(_PLACE) != (page, step)
+    st.session_state[_PLACE] = (page, step)
+    if texts == written:
+        st.session_state[_OLDER] = []
+    if not texts or texts == written:
+        return ""
+    # A widget was moved, or the URL written, while an older URL was still being sent: these are newer.
+    if written is not None and all_choices().spell() != written:
+        return ""
+    if not has_moved and texts in st.session_state.get(_OLDER, ()):
         return ""
     texts, wrong_preset = _expanded(texts)
     parsed, wrong = _parse(texts)
@@ -81,8 +101,12 @@ def _parse(texts: dict[str, str]) -> tuple[Choices, list[str]]:
 
 def save() -> None:
     """Write the choices into the URL, so that a link opens the same view."""
-    texts = all_choices().spell()
-    if st.query_params.to_dict() != texts:
+    texts, sent = all_choices().spell(), st.query_params.to_dict()
+    written, older = st.session_state.get(_WRITTEN), st.session_state.get(_OLDER, [])
+    is_on_its_way = texts == written and sent in older
+    if (sent != texts or written not in (None, texts)) and not is_on_its_way:
+        # Without those of no parameters, with which every page is opened by the navigation.
+        st.session_state[_OLDER] = [*older, *filter(None, (sent, written))][-_MOST_OLDER:]
         st.query_params.from_dict(texts)
     st.session_state[_WRITTEN] = texts
 

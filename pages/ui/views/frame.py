@@ -48,7 +48,7 @@ def draw(pages: Sequence[Page]) -> None:
     st.html(_UI / "page.css")
     unseen = st.container(key=session.part("address"))
     with unseen:
-        address(session.part("history"))
+        step = address(session.part("history"))
     st.logo(str(_UI / "logo.svg"), size="large", icon_image=str(_UI / "icon.svg"))
     page = st.navigation(
         [
@@ -61,7 +61,7 @@ def draw(pages: Sequence[Page]) -> None:
             expect_chart(session.part("charts"))
     session.register(ExportPlan, *(item.choices for item in pages if item.choices))
     opened.open_requested()
-    wrong = session.restore()
+    wrong = session.restore(page.title, step)
     sidebar.draw(next(item.uses_setup() for item in pages if item.title == page.title))
     if wrong:
         st.toast(literal(wrong), icon=":material/link_off:", duration="long")

@@ -22,6 +22,17 @@ const enter = history.pushState;
 history.pushState = function pushState(state, title, url) {
   const isSame = url != null && isSameStep(new URL(url, location.href));
   (isSame ? history.replaceState : enter).call(history, state, title, url);
+  page = location.pathname;
 };
 
-export default function () {} // what counts is that the script has been loaded
+// Of a step to another page the server knows by the page; what is told then would go to the page that was left.
+let page = location.pathname;
+let tell = () => {};
+window.addEventListener("popstate", () => {
+  if (location.pathname === page) tell(Date.now());
+  page = location.pathname;
+});
+
+export default function ({ setStateValue }) {
+  tell = (time) => setStateValue("step", time);
+}
