@@ -30,6 +30,7 @@ WINDOWS, HEIGHT, GAP = ((800, 900), (1280, 900), (1920, 1080)), 420, 8
 def explore(page: Page) -> None:
     page.wait_for_selector(PAINTED)
     expect(page.locator("figure.histogram")).to_be_visible()
+    expect(page.locator("p.whole-set").first).to_contain_text("found, ABO")
     # Each thumbnail in sight has come, or says why not.
     expect(page.locator(".frame:not(.loaded, .missing)")).to_have_count(0)
     expect(page.locator('[data-testid="stApp"]')).to_have_attribute("data-test-script-state", "notRunning")
@@ -116,13 +117,17 @@ def sheet(browser: Browser, base: str) -> Image.Image:
     return whole
 
 
-def save(shot: Image.Image, name: str, method: Image.Quantize = Image.Quantize.MAXCOVERAGE) -> None:
+def save(shot: Image.Image, name: str) -> None:
     """Save a picture in ``docs/``.
 
-    A palette of 256 is enough for a page of greys, and a third of the bytes; the method keeps the few pixels
-    of a legend in their own colours.
+    A palette of 256 is enough for a page of greys, and a third of the bytes. Median cut gives the greys; the
+    other method keeps the few pixels of a legend in their own colours.
     """
-    picture = shot.quantize(256, method=method, dither=Image.Dither.NONE)
+    palette = Image.new("P", (1, 1))
+    methods = (Image.Quantize.MEDIANCUT, Image.Quantize.MAXCOVERAGE)
+    colours = [(shot.quantize(128, method=method).getpalette() or [])[: 3 * 128] for method in methods]
+    palette.putpalette([*colours[0], *colours[1]])
+    picture = shot.quantize(palette=palette, dither=Image.Dither.NONE)
     picture.save(ROOT / f"docs/{name}.png", optimize=True)
 
 
@@ -139,7 +144,7 @@ def main() -> None:
         with streamlit_server(ROOT / "app.py", cwd=folder, env=env) as base, chromium() as browser:
             for name in names:
                 if name == "sizes":
-                    save(sheet(browser, base), name, Image.Quantize.MEDIANCUT)
+                    save(sheet(browser, base), name)
                 else:
                     view, ready = SHOTS[name]
                     save(taken(browser, f"{base}/{view}", ready, SIZE), name)
