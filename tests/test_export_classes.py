@@ -298,7 +298,7 @@ def test_an_export_of_parts_of_objects_alone_has_nothing_to_write(tmp_path):
 
 def _as_before_layout_4(folder: Path) -> None:
     """Take the columns out that older versions did not write."""
-    columns = ["score", "inside", "mask_pixels", "category", "class", "gt_category"]
+    columns = ["score", "inside", "mask_pixels", "category", "class", "gt_category", "remark"]
     path = folder / "manifest.parquet"
     pq.write_table(pq.read_table(path).drop_columns(columns), path)
     summary = json.loads((folder / "export.json").read_text())

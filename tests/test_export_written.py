@@ -112,6 +112,7 @@ def test_columns_and_types_of_the_manifest(finished):
         ("gt_category", pa.int64()),
         *[(f"gt_{name}", kind) for name, kind in box],
         ("proposer", pa.string()),
+        ("remark", pa.string()),
         *LOCATION_COLUMNS[requested.format],
     ]
 

@@ -16,6 +16,7 @@ from core.export.refusals import refusal
 from core.pipeline import Setup
 from core.proposers import PROPOSERS, OpenCVSelectiveSearch, SelectiveSearch, selective_search
 from tests.drawn import noise, proposed, save
+from tests.exports import manifest
 from tests.small import config, export, small_set, write_coco
 
 
@@ -143,6 +144,7 @@ def test_a_large_picture_is_searched_at_a_scale_of_its_own(monkeypatch, tmp_path
     export(config(dataset, Setup(search)), tmp_path / "out")
     summary = json.loads((tmp_path / "out" / "train" / "export.json").read_text())
     assert summary["remarks"] == {search.remark(*dataset.size(0)): 2}
+    assert {row["remark"] for row in manifest(tmp_path / "out" / "train")} == set(summary["remarks"])
     assert summary["remarks_first_images"] == {search.remark(*dataset.size(0)): dataset.file_names}
 
 

@@ -46,6 +46,8 @@ FACTS = pa.schema(
         ("gt_x1", pa.float32()),
         ("gt_y1", pa.float32()),
         ("proposer", pa.string()),
+        # What the proposer did otherwise than its parameters say, as a scale that it chose; null for nothing.
+        ("remark", pa.string()),
     ]
 )
 

@@ -184,10 +184,12 @@ def image_crops(
     cut: bool = True,
 ) -> Iterator[Crop]:
     """Yield the crops of one image by rank; if not `cut`, without their bytes."""
+    height, width = decided.image.shape[:2]
     of_image = {
         "image_id": int(dataset.image_ids[index]),
         "file_name": printable(dataset.file_names[index]),
         "proposer": setup.proposer.name,
+        "remark": setup.proposer.remark(width, height) or None,
     }
     classes = Classes.of(dataset.categories, sampling.labels)
     folders = class_folders(classes.names)

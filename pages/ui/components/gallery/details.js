@@ -40,6 +40,7 @@ function factLines(facts) {
   if (facts.inside != null) lines.push(["inside an object", `${Math.round(100 * facts.inside)} %`]);
   if (facts.mask_pixels != null) lines.push(["mask pixels", number(facts.mask_pixels)]);
   if (facts.category != null) lines.push(["category id", facts.category]);
+  if (facts.remark) lines.push(["picture", facts.remark]);
   if (facts.path) lines.push(["file", facts.path]);
   if (facts.shard) lines.push(["shard", facts.shard]);
   if (facts.row !== undefined) lines.push(["row in shard", number(facts.row)]);
