@@ -141,6 +141,18 @@ class Page:
             self.mouse.wheel(0, -300)
         rest()
 
+    def go(self, image: str, index: int) -> None:
+        """Open an image as a click in the strip does."""
+        event = "new CustomEvent('boxscope:go', {cancelable: true, detail: {image, index}})"
+        self.evaluate(f"([image, index]) => window.dispatchEvent({event})", [image, index])
+
+    def at_rest(self) -> None:
+        """Wait until image and boxes are painted, the thumbnails are there, and the script has run."""
+        self._page.wait_for_selector(".viewer:not(.waiting)")
+        self._page.wait_for_function("() => !bench.find('.frame:not(.loaded, .missing)')")
+        rest()
+        self.settled()
+
     def settled(self) -> None:
         """Wait until the script has run and come to its end."""
         rest(0.5)

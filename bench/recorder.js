@@ -15,6 +15,7 @@ window.bench = (() => {
   }
 
   addEventListener("keydown", ({ key, timeStamp }) => log.push({ at: timeStamp, what: "key", key }), true);
+  addEventListener("boxscope:go", () => note("go"));
   addEventListener("boxscope:live", () => note("live"));
   addEventListener("boxscope:answered", () => note("answered"));
 

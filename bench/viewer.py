@@ -1,15 +1,21 @@
 """The app in a real Chromium: from a key or a slider to painted boxes, beside an empty rerun; and memory.
 
 Every time is taken in the page, from the event to the paint, and is the median of many. Between the measured
-turns the page comes to rest. The sample sets are made in a temporary folder: 480 x 320, and 12 megapixels.
+turns the page comes to rest. The sets are made in a temporary folder: 480 x 320, 12 megapixels, and one of 24
+megapixels in each of three formats, 0.5 GB at most at a time.
 """
 
+import json
 import re
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import cv2
+import numpy as np
 
 from bench.chromium import App, Page, browser, rest, unwatched
 from bench.timing import processor, spread, table
@@ -20,6 +26,16 @@ from core.errors import BoxscopeError
 FEW = "proposer=grid&levels=4&overlap=0.6&top=2000"
 MANY = "proposer=grid&levels=6&overlap=0.45&top=20000"
 SETS = {"480x320": (480, 320, 160), "12 megapixels": (4000, 3000, 20)}
+# Pictures of 24 megapixels by suffix, with the proposer that runs beside them.
+SLOW = "proposer=selective-search"
+LARGE = {
+    "24 megapixels, JPEG": (".jpg", FEW),
+    "24 megapixels, JPEG, selective search": (".jpg", SLOW),
+    "24 megapixels, PNG": (".png", FEW),
+    "24 megapixels, TIFF": (".tif", FEW),
+}
+LARGE_SIZE = (6000, 4000)
+LEAPS, LEAP = 3, 4  # images that are opened, and how far apart: two ahead and one behind are fetched by then
 PRESSES = 10
 PACE = 100  # milliseconds between the image changes of a long walk
 SLOWER = 1.1  # what a timer of the browser takes instead
@@ -59,6 +75,7 @@ def run(repeats: int = 20, changes: int = 1000, requests: int = 1000) -> dict[st
             pressed = _presses(app, f"dataset={small}&{FEW}")
             walked = _browser_memory(app, f"dataset={small}&{FEW}", changes)
             asked = _server_memory(app, f"dataset={large}&{FEW}", requests)
+            rows += [_large(app, name, *of) for name, of in LARGE.items()]
     return {
         "processor": processor(),
         "first_paint_ms": first,
@@ -191,6 +208,45 @@ def _filters(app: App, view: str, name: str, repeats: int) -> list[dict[str, Any
     row = {"set": name, "what": f"filter, a frame of {min(frames['boxes']):,} boxes", "ms": times["median"]}
     ratio = times["median"] / empty["median"]
     return [{**row, "slowest": times["slowest"], "empty rerun": empty["median"], "ratio": ratio}]
+
+
+def _large(app: App, name: str, suffix: str, proposer: str) -> dict[str, Any]:
+    """Open images of which nothing has been fetched: from the click to the picture alone."""
+    folder = app.home / _folder(name)
+    _draw_large(folder, suffix)
+    with app.page(f"dataset={folder.name}&{proposer}") as page:
+        empty = spread(page.reruns(SETTLING))
+        times = []
+        for index in range(LEAP, LEAPS * LEAP + 1, LEAP):
+            page.at_rest()
+            page.clear()
+            page.go(str(index + 1), index)
+            times.append(page.span("go", "paint", f"entry.index === '{index}'"))
+    shutil.rmtree(folder)
+    taken = spread(times)
+    row = {"set": name, "what": "image opened, not fetched ahead", "ms": taken["median"]}
+    ratio = taken["median"] / empty["median"]
+    return {**row, "slowest": taken["slowest"], "empty rerun": empty["median"], "ratio": ratio}
+
+
+def _draw_large(folder: Path, suffix: str) -> None:
+    """Write pictures with the grain of a camera, one of 24 megapixels moved by some pixels each time."""
+    width, height = LARGE_SIZE
+    random = np.random.default_rng(0)
+    stains = cv2.resize(random.normal(140, 14, (height // 40, width // 40)).astype(np.float32), LARGE_SIZE)
+    grain = cv2.GaussianBlur(random.normal(0, 25, (height, width)).astype(np.float32), (0, 0), 0.6)
+    wall = cv2.cvtColor(np.clip(stains + grain, 0, 255).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+    cv2.line(wall, (width // 12, height // 12), (width * 7 // 8, height * 9 // 10), (60, 60, 60), 7)
+    (folder / "images").mkdir(parents=True)
+    images = []
+    for number in range(1, LEAPS * LEAP + 2):
+        file_name = f"{number}{suffix}"
+        cv2.imwrite(str(folder / "images" / file_name), np.roll(wall, 9 * number, axis=1))
+        images.append({"id": number, "file_name": file_name, "width": width, "height": height})
+    box = {"category_id": 1, "bbox": [width // 12, height // 12, width // 2, height // 2]}
+    objects = [{"id": one["id"], "image_id": one["id"], **box} for one in images]
+    coco = {"images": images, "annotations": objects, "categories": [{"id": 1, "name": "crack"}]}
+    (folder / "annotations.json").write_text(json.dumps(coco))
 
 
 def _presses(app: App, view: str) -> dict[str, float]:

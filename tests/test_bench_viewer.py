@@ -24,6 +24,9 @@ def page_again(app, view):
 @pytest.mark.slow
 def test_every_figure_is_measured(monkeypatch):
     monkeypatch.setattr(bench, "SETS", {"tiny": (120, 80, 16)})
+    monkeypatch.setattr(bench, "LARGE", {"tiny, TIFF": (".tif", bench.FEW)})
+    monkeypatch.setattr(bench, "LARGE_SIZE", (120, 80))
+    monkeypatch.setattr(bench, "LEAPS", 1)
     monkeypatch.setattr(bench, "MANY", "proposer=grid&levels=4&overlap=0.6&top=1000")
     monkeypatch.setattr(bench, "SETTLING", 1)
     monkeypatch.setattr(chromium, "REST", 0.1)
@@ -38,6 +41,7 @@ def test_every_figure_is_measured(monkeypatch):
         ("tiny", "parameter to boxes"),
         ("tiny", "next image"),
         ("tiny", "filter, a frame of 2,000 boxes"),
+        ("tiny, TIFF", "image opened, not fetched ahead"),
         ("20,000 boxes", "filter, a frame of 1,000 boxes"),
     }
     assert result["ten_presses"]["moved"] == 10
