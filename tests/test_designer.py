@@ -353,7 +353,7 @@ def page(url):
 def test_the_histogram_the_sheet_and_the_way_to_explore(page, url, folder):
     """One visit: the bands move with the rule, the crops are the export's bytes, a click leads to the box."""
     page.goto(f"{url}/export?offsets=10,20&out=here")
-    chart = page.locator(".stPlotlyChart:visible")  # Streamlit may keep one that it is about to drop
+    chart = page.locator(".js-plotly-plot:visible")  # Streamlit may keep one that it is about to drop
     expect(chart).to_contain_text("positive > 0.5", timeout=SLOW)
     page.get_by_role("slider", name="Positive above IoU").press("ArrowRight")
     expect(chart).to_contain_text("positive > 0.55", timeout=SLOW)
