@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -75,6 +77,15 @@ def test_the_second_time_reads_nothing_and_gives_the_same(kept, annotations, mon
     forbid(monkeypatch, opening, "read_columns")
     assert values(CocoDataset.open(annotations)) == first
     assert not entries(kept, "*.part")
+
+
+def test_a_process_that_ends_at_once_has_kept_what_it_opened(kept, annotations):
+    code = (
+        "import sys; from core.datasets import CocoDataset, columns_cache; from core.files import file_state;"
+        "columns_cache.LEAST = file_state._TICK = 0; columns_cache._PART = 100; CocoDataset.open(sys.argv[1])"
+    )
+    subprocess.run([sys.executable, "-c", code, str(annotations)], check=True, timeout=100)
+    assert len(entries(kept)) == 1
 
 
 @pytest.mark.parametrize("lists", [{"annotations": []}, {"annotations": [], "images": []}, {}])

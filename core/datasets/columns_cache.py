@@ -5,7 +5,7 @@ other code, of a file in another state, or that is damaged counts as none.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from threading import Thread
@@ -54,7 +54,7 @@ def load(key: str) -> Entry | None:
     """
     settle()
     body = _cache().read_into(key)
-    if body is None or body[:_DIGEST] != _digest(memoryview(body)[_DIGEST:]):
+    if body is None or body[:_DIGEST] != _digest(memoryview(body)[_DIGEST:], in_threads):
         return None
     start = _DIGEST + _SIZE
     end = start + int.from_bytes(body[_DIGEST:start], "little")
@@ -81,14 +81,17 @@ def save(key: str, entry: Entry) -> None:
     body: list[bytes | memoryview] = [len(head).to_bytes(_SIZE, "little"), head, entry.values]
     body += map(_bytes, entry.arrays.values())
     whole = b"".join(body)
-    _cache().write(key, _digest(memoryview(whole)), whole)
+    _cache().write(key, _digest(memoryview(whole), map), whole)
 
 
-def _digest(body: memoryview) -> bytes:
-    """Return the SHA-256 of those of the parts of an entry, which are hashed side by side."""
+def _digest(body: memoryview, each: Callable[..., Iterable[bytes]]) -> bytes:
+    """Return the SHA-256 of those of the parts of an entry.
+
+    `each` maps a function to them: one after the other where an entry is saved, since a process that ends
+    begins no threads, and side by side where somebody waits.
+    """
     parts = [body[start : start + _PART] for start in range(0, len(body), _PART)]
-    digests = in_threads(lambda part: hashlib.sha256(part).digest(), parts)
-    return hashlib.sha256(b"".join(digests)).digest()
+    return hashlib.sha256(b"".join(each(lambda part: hashlib.sha256(part).digest(), parts))).digest()
 
 
 def save_later(save: Callable[[], None]) -> None:
