@@ -159,7 +159,7 @@ def _outcome(
             st.caption("The estimate is paused while the export runs.")
             return
         trial = dry_run(config)
-        state = trial.update(folder, _SECONDS)
+        state = trial.update(folder, 0.0 if run_panel.is_pressed() else _SECONDS)
         interval = None if state.done else _REFRESH
         st.fragment(outcome.numbers, run_every=interval)(config, trial, folder, interval is not None)
         run_panel.job(config, folder, arguments, state.why_nothing)

@@ -6,6 +6,7 @@ from core import wording
 from core.datasets.restricted import outside
 from core.export import ExportConfig, ExportFolder
 from pages.ui.jobs import process
+from pages.ui.state import session
 from pages.ui.state.roots import expect_export_inside, short
 from pages.ui.views import notices
 from pages.ui.views.export import difference
@@ -15,6 +16,12 @@ from pages.ui.widgets.markdown import code, literal
 from pages.ui.widgets.to_copy import to_copy
 
 _REFRESH = 1.0
+_START = session.page_key("export", "start")
+
+
+def is_pressed() -> bool:
+    """Return whether this run of the page is to start or resume an export, which should not wait."""
+    return bool(session.remembered(_START))
 
 
 def job(config: ExportConfig, folder: ExportFolder, arguments: list[str], nothing: str = "") -> None:
@@ -119,6 +126,7 @@ def _start(
     with st.container(horizontal=True, vertical_alignment="center"):
         pressed = st.button(
             label,
+            key=_START,
             type="primary" if primary else "secondary",
             icon=":material/play_arrow:",
             disabled=bool(nothing),
