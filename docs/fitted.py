@@ -14,8 +14,10 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -26,10 +28,12 @@ from core.evaluation import figures  # noqa: E402
 from core.evaluation.bootstrap import difference, interval  # noqa: E402
 from core.evaluation.evaluation import Evaluation, Measured, evaluate  # noqa: E402
 from core.executors import engine  # noqa: E402
-from core.proposers.fitted import perceptron, warm  # noqa: E402
+from core.proposers.fitted import warm  # noqa: E402
+from core.proposers.fitted.mixing import mixed_boxes  # noqa: E402
 from core.proposers.fitted.model import ordered  # noqa: E402
-from core.proposers.fitted.sources import settings_of  # noqa: E402
-from core.training.fit import network, spread  # noqa: E402
+from core.proposers.fitted.perceptron import Perceptron  # noqa: E402
+from core.proposers.fitted.sources import SOURCES, settings_of  # noqa: E402
+from core.training.fit import guard, network, shares, spread  # noqa: E402
 from core.training.fit.folds import folds  # noqa: E402
 from core.training.fit.images import HAND_MADE, TrainingImage, collect  # noqa: E402
 
@@ -105,28 +109,51 @@ def at(images: Split, limit: int) -> Split:
     return [images[index] for index in spread(len(images), limit)]
 
 
-def fitted(images: Split) -> perceptron.Perceptron:
-    """Return the perceptron fitted to images."""
+class Order(NamedTuple):
+    """A fitted order: its perceptron, and the shares of places that it takes, as its folds chose them."""
+
+    net: Perceptron
+    choice: shares.Choice
+
+
+def fitted(images: Split) -> Order:
+    """Return the order fitted to images, as `fit proposer` does."""
     start = time.process_time()
-    features = np.concatenate([image.features for image in images])
-    found = network.fitted(features, network.worth(np.concatenate([image.iou for image in images])), seed=0)
+    fold = folds([image.hash for image in images], guard.FOLDS, seed=0)
+    nets = [perceptron(images, fold != number) for number in range(guard.FOLDS)]
+    own = [alone(nets[number], image) for image, number in zip(images, fold.tolist(), strict=True)]
+    choice = shares.chosen(images, own, fold, SOURCES).best
+    found = Order(perceptron(images, fold >= 0), choice)
     seconds = time.process_time() - start
-    print(f"fitted to {len(images)} images in {seconds:.1f} s of CPU", file=sys.stderr)
+    print(f"fitted to {len(images)} images in {seconds:.1f} s of CPU: {choice}", file=sys.stderr)
     return found
 
 
-def by(net: perceptron.Perceptron, image: TrainingImage) -> Boxes:
-    """Return the proposals of an image by a fitted order."""
+def perceptron(images: Split, wanted: NDArray[np.bool_]) -> Perceptron:
+    """Return the perceptron fitted to some images."""
+    some = [image for image, is_wanted in zip(images, wanted, strict=True) if is_wanted]
+    worth = network.worth(np.concatenate([image.iou for image in some]))
+    return network.fitted(np.concatenate([image.features for image in some]), worth, seed=0)
+
+
+def alone(net: Perceptron, image: TrainingImage) -> Boxes:
+    """Return the proposals of an image by a perceptron."""
     return ordered(image.candidates, net.scores(image.features)).boxes
 
 
+def by(order: Order, image: TrainingImage) -> Boxes:
+    """Return the proposals of an image by a fitted order."""
+    plain = image.hand_made[order.choice.plain]
+    return mixed_boxes(alone(order.net, image), plain, order.choice.shares)
+
+
 Pairs = list[tuple[Split, Split]]
-Nets = list[perceptron.Perceptron]
+Orders = list[Order]
 
 
-def tested(pairs: Pairs, nets: Nets) -> Evaluation:
-    """Return the evaluation of the images that each net was not fitted to."""
-    each = [(image, by(net, image)) for (_, test), net in zip(pairs, nets, strict=True) for image in test]
+def tested(pairs: Pairs, orders: Orders) -> Evaluation:
+    """Return the evaluation of the images that each order was not fitted to."""
+    each = [(image, by(one, image)) for (_, test), one in zip(pairs, orders, strict=True) for image in test]
     return evaluated(each)
 
 
@@ -135,7 +162,7 @@ def evaluated(each: list[tuple[TrainingImage, Boxes]]) -> Evaluation:
     return evaluate([Measured(one.index, boxes, one.truth, one.size, 0.0) for one, boxes in each])
 
 
-def rows(name: str, pairs: Pairs, own: Nets, few: Nets) -> list[str]:
+def rows(name: str, pairs: Pairs, own: Orders, few: Orders) -> list[str]:
     """Return the rows of the table for a data set."""
     test = [image for _, images in pairs for image in images]
     trained = len(pairs[0][0])
@@ -163,7 +190,7 @@ def spelled(one: tuple[float, float, float]) -> str:
     return f"{one[0]:.3f} ({one[1]:.2f}–{one[2]:.2f})"
 
 
-def transfer(sets: dict[str, Pairs], own: dict[str, Nets]) -> list[str]:
+def transfer(sets: dict[str, Pairs], own: dict[str, Orders]) -> list[str]:
     """Return the table of orders fitted to each data set and tested on each."""
     lines = [f"| fitted to | {' | '.join(sets)} |", f"| --- |{' --- |' * len(sets)}"]
     for name in sets:

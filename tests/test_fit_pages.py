@@ -35,6 +35,9 @@ def written(path, annotations, recommended=True, **header):
         "objects": 9,
         "candidates": 99,
         "seed": 0,
+        "shares": (1.0, 1.0),
+        "plain": "crack-groups",
+        "plain_parameters": {},
     }
     content = file.Content(file.Header(**texts | header, guard=guard, far=99.0), net, zeros, ones)
     path.write_bytes(file.encoded(content))

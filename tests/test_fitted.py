@@ -15,14 +15,18 @@ from core import boxes as bx
 from core import cli
 from core.datasets import CocoDataset, alike
 from core.errors import BoxscopeError
-from core.pipeline import Setup, run_proposer
+from core.pipeline import Setup, ranked, run_proposer
 from core.proposals.proposer_cache import ProposerCache
 from core.proposals.results_fit import remarks
-from core.proposers import Fitted
+from core.proposers import CrackGroups, Fitted, SelectiveSearch
 from core.proposers.fitted import features, file, kernel, maps, warm
 from core.proposers.fitted.candidates import KINDS, Candidates, united
+from core.proposers.fitted.mixing import mixed, mixed_boxes
 from core.proposers.fitted.model import Model, describe
+from core.proposers.fitted.searched import Searched
 from core.proposers.fitted.sources import SOURCES, Sources, settings_of
+from core.proposers.found import Found
+from core.proposers.origins import Origins
 from core.training.fit import guard
 from core.training.fit.folds import folds
 from core.training.fit.images import HAND_MADE
@@ -74,6 +78,11 @@ def proposer(path, **more):
     return Fitted(model=str(path), advice="ignore", **more)
 
 
+def searched():
+    """Return what all sources find on the picture."""
+    return Searched.of(Sources.of(settings_of()), PICTURE)
+
+
 def drawn_boxes(count, width, height):
     """Return boxes at whole pixels, without equal ones, up to the whole picture."""
     corners = np.random.default_rng(count).integers(0, [width, height, width, height], (count, 4))
@@ -88,6 +97,7 @@ def test_the_same_data_and_seed_give_the_same_bytes_and_another_seed_others(trai
     header = file.opened(fitted, features.VERSION, len(features.NAMES)).header
     assert said["images"] == header.images == 9
     assert said["guard"] == header.guard.average_recall
+    assert (tuple(said["shares"]), said["plain"]) == (header.shares, header.plain)
     assert set(said["guard"]) == {"fitted", "selective-search", "crack-groups"}
     assert fit(train, tmp_path / "other.npz", "--seed", "1") == 0
     assert (tmp_path / "other.npz").read_bytes() != fitted.read_bytes()
@@ -124,6 +134,7 @@ def test_a_file_that_changes_is_run_again(train, fitted, tmp_path):
         ({"features": 0}, "features of version 0"),
         ({"guard": {"recommended": False, "reason": "no"}}, r": no\. Take (crack|selective)-"),
         ({"seed": "none"}, "no file of `fit proposer`"),
+        ({"shares": (0, 2)}, "no file of `fit proposer`"),
     ],
 )
 def test_a_file_of_another_version_or_that_is_not_recommended_is_refused(fitted, tmp_path, header, says):
@@ -151,7 +162,7 @@ def test_a_fit_without_objects_or_over_another_file_is_refused(train, fitted, tm
 
 
 def test_the_order_of_the_candidates_fed_in_changes_nothing():
-    part = describe(Sources.of(settings_of()), PICTURE).candidates
+    part = describe(searched()).candidates
     shuffled = part.take(np.random.default_rng(0).permutation(len(part.boxes)))
     for again in (united([part]), united([shuffled])):
         assert np.array_equal(again.boxes, part.boxes)
@@ -203,7 +214,7 @@ def test_agreement_is_that_of_all_pairs():
 
 
 def test_the_perceptron_is_that_of_numpy(fitted):
-    of = describe(Sources.of(settings_of()), PICTURE)
+    of = describe(searched())
     net = Model.open(fitted).content.perceptron
     values = np.clip((of.features - net.mean) / net.spread, -6, 6)
     for weights, bias in ((net.w1, net.b1), (net.w2, net.b2)):
@@ -283,3 +294,31 @@ def test_an_order_is_recommended_only_where_it_is_better_beyond_chance():
     assert (one.recommended, one.average_recall["fitted"]["10"] > 0) == (False, True)
     assert "on 40 images it cannot be told from selective-search" in one.reason
     assert "is as good or better" in judged_by(0).reason
+
+
+def test_two_orders_take_places_in_turn_and_a_box_of_both_takes_one():
+    def boxes(*lefts):
+        return bx.as_boxes([[left, 0, left + 10, 10] for left in lefts])
+
+    fitted, plain = boxes(0, 20, 40, 60), boxes(100, 0, 120, 140)
+    for share, lefts in (
+        (0.0, [100, 0, 120, 140]),
+        (0.25, [100, 0, 120, 20, 140, 40, 60]),
+        (0.5, [100, 0, 120, 20, 140, 40, 60]),
+        (1.0, [0, 20, 40, 60]),
+    ):
+        assert mixed_boxes(fitted, plain, (share, share))[:, 0].tolist() == lefts
+    scores = np.array([0.8, 0.6, 0.4, 0.2], np.float32)
+    steps = np.zeros(4, np.int16)
+    found = mixed(
+        Found(fitted, scores, Origins(("a",), steps)), Found(plain, None, Origins(("b",), steps)), 0.5
+    )
+    assert found.boxes[:, 0].tolist() == [100, 0, 120, 20, 140, 40, 60]
+    assert found.scores.tolist() == pytest.approx([0.8, 0.8, 0.6, 0.6, 0.4, 0.4, 0.2])
+    assert [found.origins.describe(rank) for rank in range(4)] == ["b", "a", "b", "a"]
+
+
+@pytest.mark.parametrize("plain", [SelectiveSearch(), CrackGroups()])
+def test_the_plain_order_is_that_of_its_proposer(plain):
+    one = ranked(Setup(plain), run_proposer(plain, PICTURE)[0])
+    assert np.array_equal(searched().own_order(plain).boxes, one.boxes[:1000])

@@ -58,10 +58,11 @@ def _add_proposer(kinds: Any) -> None:
         help="an order of proposals, for --proposer fitted",
         description="Fit an order of proposals to the training split of a data set: the boxes of selective "
         "search and crack-groups, the best first. Then: --proposer fitted --param model=FILE. It takes some "
-        "seconds for 50 images and a minute or two for 300. On four folds of the split it is compared with "
-        "the orders that need no fit, and recommended only where it is better: the file says so, and is "
-        "refused otherwise. Fit it to pictures of the kind that it is for: on another kind it is worse than "
-        "no fit. The same data and seed give the same file, byte for byte.",
+        "seconds for 50 images and a minute or two for 300. Four folds of the split choose what share of the "
+        "places it takes beside an order that needs no fit, and compare it with these: it is recommended "
+        "only where it is better; the file says so, and is refused otherwise. Fit it to pictures of the "
+        "kind that it is for: on another it is worse than no fit. The same data and seed give the same file, "
+        "byte for byte.",
         epilog="Example: boxscope fit proposer train.json --out cracks.npz",
     )
     options.add_dataset(parser)
@@ -107,7 +108,7 @@ def _fit_proposer(args: argparse.Namespace) -> dict[str, Any]:
     advice = "recommended" if header.guard.recommended else "not recommended"
     print_message(
         f"{args.out}: fitted to {wording.count(header.images, 'image')} with "
-        f"{wording.count(header.objects, 'object')}; {advice}: {header.guard.reason}"
+        f"{wording.count(header.objects, 'object')}; {header.places}; {advice}: {header.guard.reason}"
     )
     if not args.json:
         print_result(_table(header.guard.average_recall))
@@ -116,6 +117,8 @@ def _fit_proposer(args: argparse.Namespace) -> dict[str, Any]:
         "images": header.images,
         "objects": header.objects,
         "candidates": header.candidates,
+        "shares": list(header.shares),
+        "plain": header.plain,
         "guard": header.guard.average_recall,
         "recommended": header.guard.recommended,
         "reason": header.guard.reason,

@@ -110,7 +110,8 @@ def remark_on_fit(dataset: CocoDataset, proposer: Fitted) -> str:
         The file cannot be used.
     """
     header = proposer.opened().content.header
-    text = f"{proposer.model}: fitted to {wording.count(header.images, 'image')}; {header.guard.reason}"
+    text = f"{proposer.model}: fitted to {wording.count(header.images, 'image')}; {header.places}; "
+    text += header.guard.reason
     annotations = dataset.annotations
     if files_at(annotations).is_file() and sha256(annotations) == header.annotations_sha256:
         text += "; these are the images of this data set: its figures here are too high"

@@ -130,13 +130,10 @@ class CrackGroups(Proposer):
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:
         """Return fragments and groups, best first, with a score each and the step that it comes from."""
         warm()
-        from core.proposers.crack_groups import overlaps, search
+        from core.proposers.crack_groups import search
 
-        parts = [search.found(scale) for scale in search.scales(self, image)]
-        found = search.best_first(parts, self.agreement)
-        if self.duplicates < 1:
-            found = found.take(overlaps.distinct(found.boxes, self.duplicates))
-        return search.damped(found, self.damping)
+        parts = [search.found(scale, search.grouped(scale)) for scale in search.scales(self, image)]
+        return search.ordered(parts, self)
 
     @property
     def has_scores(self) -> bool:

@@ -13,13 +13,16 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.proposers.crack_groups import maps, overlaps
-from core.proposers.crack_groups.grouping import Fragments, fragments, groups
+from core.proposers.crack_groups.grouping import Fragments, Groups, fragments, groups
 from core.proposers.found import Found
 from core.proposers.origins import Origins, joined
 from core.proposers.stages import Stage, palette
 
 if TYPE_CHECKING:
     from core.proposers.crack_groups import CrackGroups
+
+Cut = tuple[str, Groups]
+"""The groups at a percentile, with the name of the step."""
 
 # Groups of a scale that are compared for duplicates at most, the best; the first 1,000 differ in nothing.
 _MOST = 4000
@@ -90,9 +93,13 @@ def scales(settings: "CrackGroups", image: Image) -> Iterator[Scale]:
         yield Scale(settings, scale, small, (width, height))
 
 
-def found(scale: Scale) -> Found:
-    """Return the fragments and groups of all percentiles at a scale, best first."""
-    steps = [(name, groups(pieces, scale.settings.max_gap)) for name, pieces in scale.cuts()]
+def grouped(scale: Scale) -> list[Cut]:
+    """Return the groups at each percentile, each with the name of the step."""
+    return [(name, groups(pieces, scale.settings.max_gap)) for name, pieces in scale.cuts()]
+
+
+def found(scale: Scale, steps: Sequence[Cut]) -> Found:
+    """Return the fragments and groups of some of its percentiles at a scale, best first."""
     boxes = np.concatenate([bx.as_boxes([]), *(each.boxes for _, each in steps)])
     scores = np.concatenate([np.zeros(0, np.float32), *(each.scores for _, each in steps)])
     step = np.repeat(np.arange(len(steps), dtype=np.int16), [len(each.boxes) for _, each in steps])
@@ -102,6 +109,14 @@ def found(scale: Scale) -> Found:
     # the scale alone, AR@10 and AR@100 are highest on the training splits of CrackForest and CrackSeg.
     ranked = (scores / scale.scale).astype(np.float32)
     return Found(scale.enlarged(boxes), ranked, origins).take(rows)
+
+
+def ordered(parts: Sequence[Found], settings: "CrackGroups") -> Found:
+    """Return the proposals of all scales as :class:`CrackGroups` proposes them."""
+    of = best_first(parts, settings.agreement)
+    if settings.duplicates < 1:
+        of = of.take(overlaps.distinct(of.boxes, settings.duplicates))
+    return damped(of, settings.damping)
 
 
 def best_first(parts: Sequence[Found], agreement: float) -> Found:

@@ -1,9 +1,11 @@
 """Boxes of selective search and crack-groups in an order fitted to a training split of one's own.
 
-1. The boxes of other proposers are candidates: ``sources``, ``candidates``.
+1. The boxes of other proposers are candidates: ``sources``, ``searched``, ``candidates``.
 2. Maps of the picture, and their sums in and around each box, give its features: ``maps``, ``features``.
 3. A small perceptron scores each: ``perceptron``. ``core.training.fit`` fits it; its ``file`` holds it.
 4. The highest score is taken first, and lowers those of the boxes that overlap it: ``model``.
+5. A share of the places goes to crack-groups or selective search in its own order, where the folds of the
+   fit found that better: ``mixing``.
 
 No weights come with the program: fitted on another kind of picture the order is worse than that of
 crack-groups.
@@ -71,10 +73,10 @@ class Fitted(Proposer):
             No file is named, it cannot be used, or its fit does not recommend it.
         """
         warm()
-        from core.proposers.fitted.model import describe
+        from core.proposers.fitted.searched import Searched
 
         model = self.opened()
-        return model.found(describe(self._sources(model), image))
+        return model.found(Searched.of(self._sources(model), image))
 
     def opened(self) -> "Model":
         """Return the model of the file.
@@ -150,14 +152,16 @@ def warm() -> None:
         rectangles, kind = np.empty((2, 10, 4), np.int32), np.zeros(2, np.int8)
         kernel.rectangles(boxes, 1.0, 1.0, 4, 4, rectangles)
         integral, whole = np.zeros((5, 5, 1)), np.empty((2, 2, 1), np.float32)
+        kernel.integral(np.zeros((1, 4, 4), np.float32), integral)
         kernel.sums(integral, rectangles, np.zeros(1, np.int64), whole, np.empty((2, 1, 8), np.float32))
         counts, nested = np.zeros((2, 1, 3), np.int32), np.zeros((2, 2), np.int32)
         kernel.consensus(boxes, kind, ones, counts, nested, ones.copy(), ones.copy())
         square = np.ones((2, 2), np.float32)
         kernel.perceptron(square, ones, ones, 6.0, square, ones, square, ones, ones, np.float32(0))
         kernel.damped(boxes, ones, 0.7, 0.7, 3, 0.95, 2)
+        kernel.in_turn(boxes, boxes, (0.5, 0.5), 1, 0.95, 2)
 
     with kernels.no_collection():
         warm_crack_groups()  # the features have its line map
         message = "compiling the fitted order; this happens once and takes some 5 seconds"
-        kernels.ensure_compiled(kernel.damped, Path(__file__).parent, compile_all, message)
+        kernels.ensure_compiled(kernel.in_turn, Path(__file__).parent, compile_all, message)

@@ -10,7 +10,8 @@ from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
 from core.proposers.crack_groups import grouping, search
-from core.proposers.fitted.sources import CRACK_GROUPS, SELECTIVE_SEARCH, Sources
+from core.proposers.fitted.searched import Searched
+from core.proposers.fitted.sources import CRACK_GROUPS, SELECTIVE_SEARCH
 from core.proposers.found import Found
 from core.proposers.selective_search import SelectiveSearch
 
@@ -63,18 +64,9 @@ class Candidates:
         return Candidates(boxes, kind, rank, known, self.names, self.step[rows])
 
 
-def candidates(sources: Sources, image: Image, searched: Found | None = None) -> Candidates:
-    """Return the candidates of an image; of equal boxes that of the first source.
-
-    Parameters
-    ----------
-    sources : Sources
-    image : uint8 (H, W, 3)
-    searched : Found or None
-        What ``sources.selective`` returned for it, for a caller that has it.
-    """
-    sources.prepare()
-    return united([*_parts(sources, image, searched), _whole(image)])
+def candidates(of: Searched) -> Candidates:
+    """Return the candidates of an image; of equal boxes that of the first source."""
+    return united([*_parts(of), _whole(of.image)])
 
 
 def united(parts: list[Candidates]) -> Candidates:
@@ -92,12 +84,11 @@ def united(parts: list[Candidates]) -> Candidates:
     return joined.take(np.lexsort(joined.boxes.T[::-1]))
 
 
-def _parts(sources: Sources, image: Image, searched: Found | None) -> Iterator[Candidates]:
-    if sources.selective is not None:
-        yield _of_selective_search(sources.selective, searched or sources.selective.propose(image))
-    if sources.groups is not None:
-        for scale in search.scales(sources.groups, image):
-            yield _of_crack_groups(scale)
+def _parts(of: Searched) -> Iterator[Candidates]:
+    if of.sources.selective is not None and of.selective is not None:
+        yield _of_selective_search(of.sources.selective, of.selective)
+    for scale, cuts in of.scales:
+        yield _of_crack_groups(scale, cuts)
 
 
 def _of_selective_search(proposer: SelectiveSearch, found: Found) -> Candidates:
@@ -115,9 +106,8 @@ def _of_selective_search(proposer: SelectiveSearch, found: Found) -> Candidates:
     return _part(found.boxes, _SELECTIVE, known, names, origins.step)
 
 
-def _of_crack_groups(scale: search.Scale) -> Candidates:
-    percentiles, gap = scale.settings.percentiles, scale.settings.max_gap
-    cuts = [(name, grouping.groups(pieces, gap)) for name, pieces in scale.cuts()]
+def _of_crack_groups(scale: search.Scale, cuts: list[search.Cut]) -> Candidates:
+    percentiles = scale.settings.percentiles
     step = np.repeat(np.arange(len(cuts), dtype=np.int16), [len(each.boxes) for _, each in cuts])
     columns = np.concatenate([np.zeros((0, 9), np.float32), *map(_columns, (each for _, each in cuts))])
     scores = columns[:, 4]

@@ -19,7 +19,7 @@ from core.errors import BoxscopeError
 from core.files import open_regular, os_reason
 from core.proposers.fitted.perceptron import Perceptron
 
-VERSION = 1
+VERSION = 2
 """Of the layout of the file."""
 
 FITTED = "fitted"
@@ -71,6 +71,13 @@ class Header(msgspec.Struct, frozen=True):
     images, objects, candidates : int
         That it was fitted to.
     seed : int
+    shares : (float, float)
+        Of the first ten places and of the others, what the fitted order takes, see
+        :mod:`core.proposers.fitted.mixing`.
+    plain : str
+        The proposer whose own order takes the others, one of the sources.
+    plain_parameters : dict
+        Its parameters as text.
     guard : Guard
     far : float
         Distance of an image from the training images above which it is unlike them, see
@@ -85,8 +92,21 @@ class Header(msgspec.Struct, frozen=True):
     objects: int
     candidates: int
     seed: int
+    shares: tuple[float, float]
+    plain: str
+    plain_parameters: dict[str, str]
     guard: Guard
     far: float
+
+    @property
+    def places(self) -> str:
+        """Who takes the places of the proposals, in words."""
+        if self.shares in ((0.0, 0.0), (1.0, 1.0)):
+            return f"all places go to {'the fitted order' if any(self.shares) else self.plain}"
+        first, rest = (f"{share:.0%}" for share in self.shares)
+        return f"{first} of the first 10 places and {rest} of the others go to the fitted order, " + (
+            f"what is left to {self.plain}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +201,8 @@ def _content(header: Header, arrays: dict[str, Any]) -> Content:
     arrays = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
     if not all(np.isfinite(array).all() for array in arrays.values()):
         raise ValueError("it holds numbers that are not finite")
+    if not all(0 <= share <= 1 for share in header.shares) or header.plain not in header.sources:
+        raise ValueError("its shares or its other order is none")
     mean, spread = arrays.pop("image_mean"), arrays.pop("image_spread")
     return Content(header, Perceptron(**arrays), mean, spread)
 

@@ -7,18 +7,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.images import Image
 from core.proposers.fitted import features as described
 from core.proposers.fitted import file, kernel
 from core.proposers.fitted.candidates import COLUMNS, Candidates, candidates
-from core.proposers.fitted.sources import Sources
+from core.proposers.fitted.mixing import Shares, alone, mixed
+from core.proposers.fitted.searched import MOST, Searched
+from core.proposers.fitted.sources import CRACK_GROUPS, SELECTIVE_SEARCH, plain
 from core.proposers.found import Found
 from core.proposers.origins import Origins
 
 # A box that is taken multiplies the scores of those whose IoU with it is above .7 by .7, of each three times
 # at most, and drops those above .95: two near boxes are both wanted where neither is surely the better one.
 _ABOVE, _FACTOR, _TIMES, _EQUAL = 0.7, 0.7, 3, 0.95
-_MOST = 1000
 _LEVEL = COLUMNS.index("level")
 
 
@@ -35,15 +35,15 @@ class Described(NamedTuple):
     features: NDArray[np.float32]
 
 
-def describe(sources: Sources, image: Image, searched: Found | None = None) -> Described:
-    """Return the candidates of an image with their features; see :func:`candidates.candidates`."""
-    found = candidates(sources, image, searched)
-    return Described(found, described.features(image, found))
+def describe(of: Searched) -> Described:
+    """Return the candidates of an image with their features."""
+    found = candidates(of)
+    return Described(found, described.features(of.image, found))
 
 
 def ordered(of: Candidates, scores: NDArray[np.float32]) -> Found:
     """Return candidates by their scores, the highest first, 1,000 at most."""
-    rows, damped = kernel.damped(of.boxes, scores, _ABOVE, _FACTOR, _TIMES, _EQUAL, _MOST)
+    rows, damped = kernel.damped(of.boxes, scores, _ABOVE, _FACTOR, _TIMES, _EQUAL, MOST)
     origins = Origins(of.names, of.step[rows], of.known[rows, _LEVEL].astype(np.int32))
     return Found(of.boxes[rows], damped, origins)
 
@@ -70,15 +70,29 @@ class Model:
         """
         return cls(file.opened(path, described.VERSION, len(described.NAMES)))
 
-    def found(self, of: Described) -> Found:
-        """Return the proposals of an image, with a remark where it is unlike the training images."""
-        found = ordered(of.candidates, self.content.perceptron.scores(of.features))
-        header, apart = self.content.header, self.distance(of)
+    def found(self, of: Searched) -> Found:
+        """Return the proposals of an image, with a remark where it is unlike the training images.
+
+        Where the proposer whose own order takes a share is not among the sources, the fitted order has all.
+        """
+        header, own = self.content.header, describe(of)
+        asked = {SELECTIVE_SEARCH: of.sources.selective, CRACK_GROUPS: of.sources.groups}
+        shares = header.shares if asked[header.plain] is not None else (1.0, 1.0)
+        found, apart = self._ordered(of, own, shares), self.distance(own)
         if apart <= header.far:
             return found
         remark = f"The picture is unlike the {header.images} that the order was fitted to (distance "
         remark += f"{apart:.1f}, usual up to {header.far:.1f}): it may be worse than one without a fit"
         return replace(found, remark=remark)
+
+    def _ordered(self, of: Searched, own: Described, shares: Shares) -> Found:
+        header = self.content.header
+        if shares == (1.0, 1.0):
+            return ordered(own.candidates, self.content.perceptron.scores(own.features))
+        other = of.own_order(plain(header.plain, header.plain_parameters))
+        if shares == (0.0, 0.0):
+            return alone(other)
+        return mixed(ordered(own.candidates, self.content.perceptron.scores(own.features)), other, shares)
 
     def distance(self, of: Described) -> float:
         """Return how far an image lies from the training images.

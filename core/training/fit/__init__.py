@@ -1,4 +1,4 @@
-"""The fit of the order of :mod:`core.proposers.fitted`: images, folds, the perceptron, and the guard."""
+"""The fit of the order of :mod:`core.proposers.fitted`: images, folds, network, shares, guard."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -20,9 +20,10 @@ from core.proposers.fitted.file import VERSION, Content, Guard, Header
 from core.proposers.fitted.model import distance, ordered
 from core.proposers.fitted.perceptron import Perceptron
 from core.proposers.fitted.sources import SOURCES, settings_of
-from core.training.fit import guard, network
+from core.training.fit import guard, network, shares
 from core.training.fit.folds import folds
-from core.training.fit.images import Collected, TrainingImage, collect
+from core.training.fit.images import HAND_MADE, Collected, TrainingImage, collect
+from core.training.fit.shares import Choice
 
 MOST_IMAGES = 400
 """Images that it is fitted to unless a limit is given: more gain less than seeds differ."""
@@ -113,10 +114,21 @@ class ProposerFit:
             for number, perceptron in completed(executor, _fit, tasks, workers):
                 fitted[number] = perceptron
                 yield FitProgress("fits", len(fitted), len(tasks))
-        judged = guard.judged(images, _out_of_fold(images, fold, fitted)) if in_folds else None
-        self._content = self._joined(images, fitted[-1], judged or guard.too_few(len(images)))
+        choice, judged = self._judged(images, fold, fitted) if in_folds else self._unjudged(len(images))
+        self._content = self._joined(images, fitted[-1], choice, judged)
 
-    def _joined(self, images: list[TrainingImage], perceptron: Perceptron, judged: Guard) -> Content:
+    def _judged(
+        self, images: list[TrainingImage], fold: NDArray[np.int64], fitted: dict[int, Perceptron]
+    ) -> tuple[Choice, Guard]:
+        chosen = shares.chosen(images, _out_of_fold(images, fold, fitted), fold, list(self._settings))
+        return chosen.best, guard.judged(images, chosen.boxes)
+
+    def _unjudged(self, images: int) -> tuple[Choice, Guard]:
+        return shares.unmeasured(list(self._settings)), guard.too_few(images)
+
+    def _joined(
+        self, images: list[TrainingImage], perceptron: Perceptron, choice: Choice, judged: Guard
+    ) -> Content:
         means = np.stack([image.features.mean(axis=0, dtype=np.float64) for image in images])
         mean, deviation = means.mean(axis=0), means.std(axis=0)
         # A feature that hardly varies between the images says little of how far another one is.
@@ -131,6 +143,9 @@ class ProposerFit:
             objects=sum(len(image.truth.boxes) for image in images),
             candidates=sum(len(image.features) for image in images),
             seed=self.seed,
+            shares=choice.shares,
+            plain=choice.plain,
+            plain_parameters=HAND_MADE[choice.plain].proposer.spell(),
             guard=judged,
             far=round(_FAR * _distance_of_most(means, mean, spread), 4),
         )

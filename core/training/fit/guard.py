@@ -6,12 +6,12 @@ from core import wording
 from core.boxes import Boxes
 from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, difference, interval
-from core.evaluation.evaluation import Evaluation, Measured, evaluate
+from core.evaluation.evaluation import Evaluation
 from core.proposers.fitted.file import FITTED, Guard
 from core.training.fit.images import HAND_MADE, TrainingImage
+from core.training.fit.shares import BUDGETS, evaluated
 
 FOLDS = 4
-BUDGETS = (10, 100)
 
 
 def judged(images: Sequence[TrainingImage], out_of_fold: Sequence[Boxes]) -> Guard:
@@ -25,10 +25,10 @@ def judged(images: Sequence[TrainingImage], out_of_fold: Sequence[Boxes]) -> Gua
     ----------
     images : sequence of TrainingImage
     out_of_fold : sequence of float32 (N, 4)
-        The proposals of each image in the order fitted to the other folds.
+        The proposals of each image as fitted to the other folds, see :mod:`core.training.fit.shares`.
     """
-    own = _evaluation(images, out_of_fold)
-    others = {name: _evaluation(images, [image.hand_made[name] for image in images]) for name in HAND_MADE}
+    own = evaluated(images, out_of_fold)
+    others = {name: evaluated(images, [image.hand_made[name] for image in images]) for name in HAND_MADE}
     table = {name: _recalls(each) for name, each in {FITTED: own, **others}.items()}
     reasons = [_lost(name, own, other) for name, other in others.items()]
     lost = [reason for reason in reasons if reason]
@@ -40,11 +40,6 @@ def judged(images: Sequence[TrainingImage], out_of_fold: Sequence[Boxes]) -> Gua
 def too_few(images: int) -> Guard:
     """Return the guard of a fit to too few images for folds, which recommends nothing."""
     return Guard(0, {}, False, f"{images} training images are too few to measure it, {2 * FOLDS} are needed")
-
-
-def _evaluation(images: Sequence[TrainingImage], boxes: Sequence[Boxes]) -> Evaluation:
-    each = zip(images, boxes, strict=True)
-    return evaluate([Measured(image.index, own, image.truth, image.size, 0.0) for image, own in each])
 
 
 def _recalls(of: Evaluation) -> dict[str, float]:

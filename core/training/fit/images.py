@@ -19,6 +19,7 @@ from core.proposals.proposer_cache import ProposerCache
 from core.proposers import CrackGroups, SelectiveSearch
 from core.proposers.fitted.candidates import Candidates
 from core.proposers.fitted.model import describe
+from core.proposers.fitted.searched import MOST, Searched
 from core.proposers.fitted.sources import CRACK_GROUPS, SELECTIVE_SEARCH, Settings, Sources
 from core.runs import skipped
 from core.truth import Truth
@@ -28,8 +29,6 @@ HAND_MADE = {
     CRACK_GROUPS: Setup(CrackGroups()),
 }
 """The orders that a fitted one must be better than, by name."""
-
-_KEPT = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,12 +119,13 @@ def _described(task: _Task) -> TrainingImage:
         name: cache.result(dataset, 0, setup.proposer, lambda _: image) for name, setup in HAND_MADE.items()
     }
     same = sources.selective == HAND_MADE[SELECTIVE_SEARCH].proposer
-    described = describe(sources, image, results[SELECTIVE_SEARCH].found if same else None)
+    searched = Searched.of(sources, image, results[SELECTIVE_SEARCH].found if same else None)
+    described = describe(searched)
     truth = dataset.truth(0)
     truth = truth.rows(truth.objects)
     iou = bx.iou(described.candidates.boxes, truth.boxes).max(axis=1, initial=0)
     first = {
-        name: ranked(setup, results[name].found).boxes[:_KEPT].copy() for name, setup in HAND_MADE.items()
+        name: ranked(setup, results[name].found).boxes[:MOST].copy() for name, setup in HAND_MADE.items()
     }
     height, width = image.shape[:2]
     return TrainingImage(

@@ -117,7 +117,8 @@ def _judged(chosen: Choice, out: Path) -> None:
     header = Fitted(model=str(out), advice=IGNORE).opened().content.header
     guard = header.guard
     st.markdown(
-        f"Fitted to {wording.count(header.images, 'image')} with {wording.count(header.objects, 'object')}. "
+        f"Fitted to {wording.count(header.images, 'image')} with {wording.count(header.objects, 'object')}; "
+        f"{literal(header.places)}. "
         "Average recall on images of this split that the order was not fitted to:"
     )
     _table(guard)
