@@ -309,10 +309,8 @@ def test_two_orders_take_places_in_turn_and_a_box_of_both_takes_one():
     ):
         assert mixed_boxes(fitted, plain, (share, share))[:, 0].tolist() == lefts
     scores = np.array([0.8, 0.6, 0.4, 0.2], np.float32)
-    steps = np.zeros(4, np.int16)
-    found = mixed(
-        Found(fitted, scores, Origins(("a",), steps)), Found(plain, None, Origins(("b",), steps)), 0.5
-    )
+    one, other = (Origins((name,), np.zeros(4, np.int16)) for name in "ab")
+    found = mixed(Found(fitted, scores, one), Found(plain, None, other), (0.5, 0.5))
     assert found.boxes[:, 0].tolist() == [100, 0, 120, 20, 140, 40, 60]
     assert found.scores.tolist() == pytest.approx([0.8, 0.8, 0.6, 0.6, 0.4, 0.4, 0.2])
     assert [found.origins.describe(rank) for rank in range(4)] == ["b", "a", "b", "a"]

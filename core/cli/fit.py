@@ -58,11 +58,11 @@ def _add_proposer(kinds: Any) -> None:
         help="an order of proposals, for --proposer fitted",
         description="Fit an order of proposals to the training split of a data set: the boxes of selective "
         "search and crack-groups, the best first. Then: --proposer fitted --param model=FILE. It takes some "
-        "seconds for 50 images and a minute or two for 300. Four folds of the split choose what share of the "
-        "places it takes beside an order that needs no fit, and compare it with these: it is recommended "
-        "only where it is better; the file says so, and is refused otherwise. Fit it to pictures of the "
-        "kind that it is for: on another it is worse than no fit. The same data and seed give the same file, "
-        "byte for byte.",
+        "seconds for 50 images and a minute or two for 300. On four folds of the split it is compared with "
+        "the orders that need no fit; for less than 45 images these folds choose what share of the places it "
+        "takes beside the better of them. It is recommended only where it is better; the file says so, and "
+        "is refused otherwise. Fit it to pictures of the kind that it is for: on another it is worse than no "
+        "fit. The same data and seed give the same file, byte for byte.",
         epilog="Example: boxscope fit proposer train.json --out cracks.npz",
     )
     options.add_dataset(parser)

@@ -145,7 +145,7 @@ class Fitted(Proposer):
 @kernels.once
 def warm() -> None:
     """Load the kernels of the fitted order; compile them, with a message, where this machine has not yet."""
-    from core.proposers.fitted import kernel  # importing numba takes 0.5 s
+    from core.proposers.fitted import kernel, turns  # importing numba takes 0.5 s
 
     def compile_all() -> None:
         boxes, ones = np.array([[0, 0, 2, 2], [0, 0, 4, 4]], np.float32), np.ones(2, np.float32)
@@ -159,9 +159,9 @@ def warm() -> None:
         square = np.ones((2, 2), np.float32)
         kernel.perceptron(square, ones, ones, 6.0, square, ones, square, ones, ones, np.float32(0))
         kernel.damped(boxes, ones, 0.7, 0.7, 3, 0.95, 2)
-        kernel.in_turn(boxes, boxes, (0.5, 0.5), 1, 0.95, 2)
+        turns.in_turn(boxes, boxes, (0.5, 0.5), 1, 0.95, 2)
 
     with kernels.no_collection():
         warm_crack_groups()  # the features have its line map
         message = "compiling the fitted order; this happens once and takes some 5 seconds"
-        kernels.ensure_compiled(kernel.in_turn, Path(__file__).parent, compile_all, message)
+        kernels.ensure_compiled(turns.in_turn, Path(__file__).parent, compile_all, message)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from core.boxes import Boxes
-from core.proposers.fitted import kernel
+from core.proposers.fitted import turns
 from core.proposers.fitted.searched import MOST
 from core.proposers.found import Found
 from core.proposers.origins import Origins, joined
@@ -28,7 +28,7 @@ def mixed_boxes(fitted: Boxes, plain: Boxes, shares: Shares, most: int = MOST) -
     """Return the boxes of :func:`mixed`, at most so many."""
     if shares in ((0.0, 0.0), (1.0, 1.0)):
         return (fitted if any(shares) else plain)[:most]
-    return np.concatenate([fitted, plain])[kernel.in_turn(fitted, plain, shares, HEAD, _EQUAL, most)]
+    return np.concatenate([fitted, plain])[turns.in_turn(fitted, plain, shares, HEAD, _EQUAL, most)]
 
 
 def mixed(fitted: Found, plain: Found, shares: Shares) -> Found:
@@ -46,7 +46,7 @@ def mixed(fitted: Found, plain: Found, shares: Shares) -> Found:
         Neither both 0 nor both 1.
     """
     assert fitted.scores is not None
-    rows = kernel.in_turn(fitted.boxes, plain.boxes, shares, HEAD, _EQUAL, MOST)
+    rows = turns.in_turn(fitted.boxes, plain.boxes, shares, HEAD, _EQUAL, MOST)
     boxes = np.concatenate([fitted.boxes, plain.boxes])
     scores = np.concatenate([fitted.scores, np.zeros(len(plain.boxes), np.float32)])[rows]
     following = np.maximum.accumulate(scores[::-1])[::-1].copy()

@@ -17,6 +17,11 @@ from core.training.fit.images import TrainingImage
 BUDGETS = (HEAD, 100)
 """The numbers of proposals at which orders are compared."""
 
+# Training images from which on the fitted order takes all places: on four folds of CrackForest, fitted to 88
+# images each, no share is better than another by more than .007 at 10 and .004 at 100, and what folds choose
+# is .006 and .005 below all.
+_ENOUGH = 45
+
 
 class Choice(NamedTuple):
     """The shares of places that a fitted order takes.
@@ -54,7 +59,7 @@ def chosen(
     fold: NDArray[np.int64],
     sources: Sequence[str],
 ) -> Chosen:
-    """Return the shares that are best on folds.
+    """Return the shares that are best on folds; all places from 45 images on.
 
     That of the first places by average recall at 10, then that of the others by average recall at 100; of
     equal ones the smallest. The plain order is the better one of the sources' by itself.
@@ -72,6 +77,8 @@ def chosen(
     own_orders = {name: [image.hand_made[name] for image in images] for name in sources}
     recalls = {name: _recalls(_counts(evaluated(images, own)), every) for name, own in own_orders.items()}
     plain = max(sources, key=lambda name: recalls[name].sum())
+    if len(images) >= _ENOUGH:
+        return Chosen(Choice((1.0, 1.0), plain), [own[: max(BUDGETS)] for own in out_of_fold])
 
     @cache
     def tried(shares: Shares) -> list[Boxes]:
