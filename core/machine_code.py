@@ -64,12 +64,16 @@ def load(package: Path, build: Callable[[], Any], message: str) -> int:
 
 
 def _code_of(compiled: Any) -> _Code | None:
-    """Return the machine code of a ``cfunc``; None where it calls what only numba has."""
-    library = compiled._library
-    lacking = [one.name for one in library._final_module.functions if one.is_declaration]
+    """Return the machine code of a ``cfunc``; None where it needs numba, or numba does not give it."""
+    try:
+        library = compiled._library
+        lacking = [one.name for one in library._final_module.functions if one.is_declaration]
+        code = library._get_compiled_object()
+    except AttributeError:  # numba promises none of these names: it compiles in each process then
+        return None
     if any(not name.startswith("llvm.") for name in lacking):
         return None
-    return _Code(compiled.native_name, library._get_compiled_object())
+    return _Code(compiled.native_name, code)
 
 
 def _loaded(code: _Code) -> int:
