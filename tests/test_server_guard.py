@@ -139,7 +139,7 @@ def test_a_page_that_opens_with_a_chart_names_the_script_of_charts_which_is_ther
     link = answer(server, "/evaluate")[1]["Link"]
     address, kind = re.fullmatch("<(.+)>; (.+)", link).groups()
     status, headers, script = answer(server, f"/{address}")
-    assert (kind, status, len(script) > 1_000_000) == ("rel=modulepreload", 200, True)
+    assert (kind, status, len(script) > 1_000_000) == ("rel=preload; as=script", 200, True)
     assert "javascript" in headers["Content-Type"]
     assert answer(server, "/")[1]["Link"] is None
 
