@@ -29,6 +29,11 @@ def _limit(count: int) -> None:
     _threads = min(_threads, count)
 
 
+def most_threads() -> int:
+    """Return how many threads the reading and judging of a data set may take."""
+    return _threads
+
+
 def in_blocks(count: int, work: Callable[[slice], object]) -> None:
     """Call a function with slices that cover so many rows.
 

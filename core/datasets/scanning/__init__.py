@@ -4,7 +4,6 @@ What it cannot read beyond doubt, some megabytes or a segmentation, is left to t
 """
 
 import ctypes
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,8 +13,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core import kernels, machine_code, threads
-from core.datasets import chunks
+from core import kernels, machine_code
+from core.datasets import blocks, chunks
 from core.datasets.annotation_columns import AnnotationColumns
 from core.datasets.chunks import BETWEEN, Chunk, Scan
 from core.datasets.scanning.parts import Part, Room
@@ -24,23 +23,15 @@ from core.datasets.segmentations import outlines
 # Bytes of a file from which it is scanned: with less, compiling the scanner once takes longer than it saves.
 LEAST = 64 << 20
 
-_threads = min(4, os.cpu_count() or 1)
-
-
-@threads.register
-def _limit(count: int) -> None:
-    global _threads
-    _threads = min(_threads, count)
-
 
 @contextmanager
 def scanning(text: bytes) -> Iterator[Scan[AnnotationColumns] | None]:
-    """Give the `scan` of :func:`core.datasets.chunks.decode` for a text; None for a small one."""
+    """Yield the `scan` of :func:`core.datasets.chunks.decode` for a text; None for a small one."""
     if len(text) < LEAST:
         yield None
         return
     warm()
-    with ThreadPoolExecutor(_threads, thread_name_prefix="annotations") as pool:
+    with ThreadPoolExecutor(blocks.most_threads(), thread_name_prefix="annotations") as pool:
         scanner = _Scanner(text, pool)
         yield scanner.scan
         scanner.forget()
@@ -65,7 +56,7 @@ class _Scanner:
         if start not in self._ahead:
             self.forget()
             self._next = start
-        while len(self._ahead) <= _threads and self._next < len(self._text):
+        while len(self._ahead) <= blocks.most_threads() and self._next < len(self._text):
             between = BETWEEN.search(self._text, self._next + chunks.CHUNK)
             stop = between.end() if between else len(self._text)
             self._ahead[self._next] = self._pool.submit(self._room.read, self._next, stop)

@@ -115,10 +115,6 @@ def _any(text, at, outlines, row):  # type: ignore[no-untyped-def]
         if text[at] != COMMA and text[at] != CLOSE:
             return NOWHERE
     if min(x0, y0) >= -LARGEST_SIDE and max(x1, y1) <= LARGEST_SIDE:  # else beyond all pictures
-        outlines[4 * row + 0], outlines[4 * row + 1], outlines[4 * row + 2], outlines[4 * row + 3] = (
-            x0,
-            y0,
-            x1,
-            y1,
-        )
+        outlines[4 * row + 0], outlines[4 * row + 1] = x0, y0
+        outlines[4 * row + 2], outlines[4 * row + 3] = x1, y1
     return at + 1
