@@ -123,5 +123,5 @@ def test_colours_are_defined_in_one_file():
     found = {
         path.relative_to(pages) for path in files for colour in wanted if colour in path.read_text().upper()
     }
-    masks = Path("ui/state/mask_colour.py")  # the server draws them, and may not know the components
+    masks = Path("ui/server/masks.py")  # the server draws them, and may not know the components
     assert found == {Path("ui/components/colours.py"), masks}

@@ -1,7 +1,7 @@
 """The classes of IoU and the colours of boxes, bars and charts, for Python and for scripts in the browser."""
 
 from core.labelling import KINDS, NEGATIVE, POSITIVE
-from pages.ui.state.mask_colour import MASK
+from pages.ui.server.masks import MASK
 
 # (lowest IoU, colour), told apart by colour-blind people: cool below 0.5, warm above; the upper three are of
 # Okabe and Ito. Each is so light that it stands out, 3 : 1, from each ground from which its edge does not.

@@ -12,7 +12,9 @@ from core.datasets.mask_pixels import outlined
 from core.proposals.store import image_key
 from pages.ui.server import addresses
 from pages.ui.state import cached
-from pages.ui.state.mask_colour import MASK
+
+MASK = "#FF3DD8"
+"""The colour of masks, in the picture and in the legend below it: no concrete has this hue, and no box."""
 
 # Of nothing, the mask and its edge: the crack stays visible below the mask.
 _ALPHAS = bytes([0, 90, 255])
