@@ -12,10 +12,11 @@ from core.datasets.formats import kept
 from core.datasets.formats.recognising import find, recognise
 from core.datasets.mask_folders.meaning import decide
 from core.datasets.mask_folders.pairing import Pair
+from core.datasets.mask_folders.preview import preview
+from core.datasets.mask_folders.sampled import sampled
 from core.datasets.mask_folders.settings import MaskSettings
 from core.errors import BoxscopeError
 from core.images.stored import read_stored
-from core.mask_preview import preview, sampled
 from tests.foreign import HEIGHT, WIDTH, converted, picture
 from tests.small import core
 
@@ -143,15 +144,13 @@ def test_a_picture_is_shown_through_the_stages(tmp_path):
     settings, pair = MaskSettings(closing=0, min_area=10), Pair("images/a.jpg", "masks/a.png")
     meaning = decide(settings, [read_stored(folder / "masks/a.png")])
     shown = preview(folder, pair, settings, meaning)
-    assert [stage.name for stage in shown.stages] == [
-        *("Picture", "Mask as stored", "Foreground", "Closed", "Pieces", "Objects")
-    ]
+    assert [*shown.stages] == [*("Picture", "Mask as stored", "Foreground", "Closed", "Pieces", "Objects")]
     assert (shown.objects, shown.areas, shown.small) == (2, [160, 160], 0)
     closed = preview(folder, pair, MaskSettings(closing=5), meaning)
     assert closed.objects == 1
     # The gap of three rows is closed in another colour, and stays background of the object.
-    assert tuple(closed.stages[3].picture[15, 40]) == (255, 150, 0)
-    assert not closed.stages[4].picture[15, 40].any()
+    assert tuple(closed.stages["Closed"][15, 40]) == (255, 150, 0)
+    assert not closed.stages["Pieces"][15, 40].any()
     told = sampled(folder, [pair, Pair("images/a.jpg", "masks/none.png")], settings, meaning)
     assert told.text() == (
         "2.0 objects a picture, at most 2; 0 without objects; objects of 160 to 160 px², median 160; "

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from core.errors import BoxscopeError
+from core.images.region_colours import palette
 from core.proposers import SelectiveSearch
-from core.proposers.stages import Grouping, Stage, palette
+from core.proposers.stages import Grouping, Stage
 from tests.drawn import slab
 
 # Columns 0-1, 2-7 and 8-19; pieces 1 and 2 are one region. First the small ones merge, then all.

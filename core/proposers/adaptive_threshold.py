@@ -16,6 +16,7 @@ import numpy as np
 from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
+from core.images.region_colours import palette
 from core.parameters import parameter
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
@@ -28,7 +29,7 @@ from core.proposers.local_threshold import (
     without_specks,
 )
 from core.proposers.origins import Origins
-from core.proposers.stages import Stage, palette
+from core.proposers.stages import Stage
 from core.proposers.thresholds import (
     adaptive_thresholding,
     apply_morphological_closing,

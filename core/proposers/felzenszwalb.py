@@ -10,12 +10,13 @@ import numpy as np
 from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
+from core.images.region_colours import palette
 from core.parameters import parameter
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
 from core.proposers.origins import Origins
 from core.proposers.selective_search import warm
-from core.proposers.stages import Stage, palette
+from core.proposers.stages import Stage
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Pieces, Settings

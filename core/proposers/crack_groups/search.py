@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from core import boxes as bx
 from core.boxes import Boxes
 from core.images import Image
+from core.images.region_colours import palette
 from core.proposers.crack_groups import maps, overlaps
 from core.proposers.crack_groups.grouping import Fragments, Groups, fragments, groups
 from core.proposers.found import Found
 from core.proposers.origins import Origins, joined
-from core.proposers.stages import Stage, palette
+from core.proposers.stages import Stage
 
 if TYPE_CHECKING:
     from core.proposers.crack_groups import CrackGroups

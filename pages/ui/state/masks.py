@@ -16,11 +16,12 @@ from core.datasets.formats.recognising import find
 from core.datasets.mask_folders.looking import MaskFolder
 from core.datasets.mask_folders.meaning import Meaning, decide
 from core.datasets.mask_folders.pairing import Pair
+from core.datasets.mask_folders.preview import Preview, preview
+from core.datasets.mask_folders.sampled import Sampled, sampled
 from core.datasets.mask_folders.settings import MaskSettings
 from core.datasets.spread import spread
 from core.errors import BoxscopeError
 from core.images.stored import Stored
-from core.mask_preview import Preview, Sampled, preview, sampled
 from pages.ui.state import cached, held
 from pages.ui.state.roots import expect_allowed, resolve
 
@@ -88,7 +89,7 @@ def meaning(folder: Opened, chosen: MaskSettings) -> Meaning:
 
 
 def shown(folder: Opened, index: int, chosen: MaskSettings, decided: Meaning) -> Preview:
-    """Return a picture through the stages, see :func:`core.mask_preview.preview`."""
+    """Return a picture through the stages, see :func:`core.datasets.mask_folders.preview.preview`."""
     return preview(folder.found.folder, folder.pairs[index], chosen, decided)
 
 

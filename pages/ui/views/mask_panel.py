@@ -9,9 +9,9 @@ from core import wording
 from core.cli.spelling import as_typed, convert_command
 from core.datasets.formats.base import ALL
 from core.datasets.formats.conversion import Converted
+from core.datasets.mask_folders.preview import Preview
 from core.datasets.mask_folders.settings import MaskSettings
 from core.errors import BoxscopeError
-from core.mask_preview import Preview
 from pages.ui.state import masks, opened, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.masks import OWNER, Opened
@@ -124,12 +124,11 @@ def _step(label: str, icon: str, number: int, possible: bool) -> None:
 
 
 def _stages(shown: Preview) -> None:
-    for start in range(0, len(shown.stages), _COLUMNS):
+    stages = [*shown.stages.items()]
+    for start in range(0, len(stages), _COLUMNS):
         columns = st.columns(_COLUMNS, gap="small")
-        for column, stage in zip(columns, shown.stages[start:], strict=False):
-            with column:
-                if stage.picture is not None:
-                    st.image(stage.picture, caption=stage.name, width="stretch")
+        for column, (name, picture) in zip(columns, stages[start:], strict=False):
+            column.image(picture, caption=name, width="stretch")
     areas = f": {', '.join(f'{area:,}' for area in shown.areas[:_MOST])} px²" if shown.areas else ""
     areas += " and more" if len(shown.areas) > _MOST else ""
     small = f"; {wording.count(shown.small, 'object')} left out as too small" if shown.small else ""

@@ -1,4 +1,4 @@
-"""One picture of a folder of masks shown through the stages to its objects, and what some of them give."""
+"""A picture of a folder of masks shown through the stages to its objects."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,23 +8,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import boxes as bx
 from core.datasets.mask_folders.meaning import Meaning
 from core.datasets.mask_folders.objects import Objects
 from core.datasets.mask_folders.pairing import Pair
 from core.datasets.mask_folders.reading import MaskReading, read_pair
 from core.datasets.mask_folders.settings import ALPHA, MaskSettings
-from core.errors import BoxscopeError
 from core.images import Image, read, shrink
+from core.images.region_colours import palette
 from core.images.stored import Stored, read_stored
-from core.proposers.stages import Stage, palette
 
 # Colours of the closed gaps, of objects that are too small, and of boxes.
 _GAP, _SMALL, _BOX = (255, 150, 0), (110, 110, 110), (255, 255, 255)
 # How much of the picture shows behind its objects.
 _BEHIND = 0.45
-# Pixels of the pictures of a sample: 24 of 448 x 448, which take 50 ms.
-_PIXELS = 24 * 448 * 448
 
 
 class Preview(NamedTuple):
@@ -32,8 +28,8 @@ class Preview(NamedTuple):
 
     Attributes
     ----------
-    stages : list of Stage
-        Picture, mask as stored, foreground, closed, pieces, objects; the last with the boxes.
+    stages : dict of str to uint8 (H, W) or (H, W, 3)
+        Picture, mask as stored, foreground, closed, pieces, objects; the last with boxes around them.
     objects : int
     areas : list of int
         Pixels of each object, the largest first.
@@ -41,51 +37,10 @@ class Preview(NamedTuple):
         Objects left out as too small.
     """
 
-    stages: list[Stage]
+    stages: dict[str, Image]
     objects: int
     areas: list[int]
     small: int
-
-
-class Sampled(NamedTuple):
-    """What some pictures of a folder give.
-
-    Attributes
-    ----------
-    pictures, empty : int
-        Those that were read, and those of them without objects.
-    objects : list of int
-        Of each picture.
-    areas : list of int
-        Pixels of each object, ascending.
-    small : int
-        Objects left out as too small.
-    failed : list of str
-        Why pictures cannot be used, a line each.
-    """
-
-    pictures: int
-    empty: int
-    objects: list[int]
-    areas: list[int]
-    small: int
-    failed: list[str]
-
-    def text(self) -> str:
-        """Return it as one line."""
-        if not self.pictures:
-            return "none of the pictures looked at can be used"
-        mean = sum(self.objects) / self.pictures
-        parts = [
-            f"{mean:.1f} objects a picture, at most {max(self.objects)}",
-            f"{self.empty} without objects",
-        ]
-        if self.areas:
-            middle = self.areas[len(self.areas) // 2]
-            parts.append(f"objects of {self.areas[0]:,} to {self.areas[-1]:,} px², median {middle:,}")
-        parts += [f"{self.small} left out as too small"] if self.small else []
-        parts += [f"{len(self.failed)} cannot be used"] if self.failed else []
-        return "; ".join(parts)
 
 
 def preview(root: Path, pair: Pair, settings: MaskSettings, meaning: Meaning, side: int = 640) -> Preview:
@@ -110,49 +65,24 @@ def preview(root: Path, pair: Pair, settings: MaskSettings, meaning: Meaning, si
     found = read_pair(root, pair, settings, meaning)
     picture = read(root / pair.image, found.size)
     mask = read_stored(root / (pair.mask or pair.image))
-    boxes = np.concatenate([bx.as_boxes([]), *(bx.as_boxes(one.boxes) for _, one in found.layers)])
-    stages = [
-        Stage("Picture", shrink(picture, side)),
-        Stage("Mask as stored", shrink(as_picture(mask, meaning), side)),
-        Stage("Foreground", shrink(_by_class(found, [one.mask for _, one in found.layers]), side)),
-        Stage("Closed", shrink(_closed(found), side)),
-        Stage("Pieces", shrink(_labelled(found, [one.pieces * one.mask for _, one in found.layers]), side)),
-        Stage("Objects", shrink(_objects(picture, found), side), boxes),
-    ]
+    stages = {
+        "Picture": picture,
+        "Mask as stored": _as_picture(mask, meaning),
+        "Foreground": _by_class(found, [one.mask for _, one in found.layers]),
+        "Closed": _closed(found),
+        "Pieces": _labelled(found, [one.pieces * one.mask for _, one in found.layers]),
+        "Objects": _objects(picture, found),
+    }
     areas = sorted((int(area) for _, one in found.layers for area in one.areas), reverse=True)
-    return Preview(stages, len(boxes), areas, sum(one.small for _, one in found.layers))
+    return Preview(
+        {name: shrink(stage, side) for name, stage in stages.items()},
+        len(areas),
+        areas,
+        sum(one.small for _, one in found.layers),
+    )
 
 
-def sampled(
-    root: Path, pairs: Sequence[Pair], settings: MaskSettings, meaning: Meaning, pixels: int = _PIXELS
-) -> Sampled:
-    """Return what some pictures give.
-
-    Parameters
-    ----------
-    root, settings, meaning
-        See :func:`preview`.
-    pairs : sequence of Pair
-    pixels : int
-        The first of them are read that have so many pixels together, one at least.
-    """
-    objects, areas, failed, small = [], [], [], 0
-    for pair in pairs:
-        try:
-            found = read_pair(root, pair, settings, meaning)
-        except BoxscopeError as error:
-            failed.append(f"{pair.image}: {error.without(pair.image)}")
-            continue
-        objects.append(sum(len(one.numbers) for _, one in found.layers))
-        areas += [int(area) for _, one in found.layers for area in one.areas]
-        small += sum(one.small for _, one in found.layers)
-        pixels -= found.size[0] * found.size[1]
-        if pixels <= 0:
-            break
-    return Sampled(len(objects), objects.count(0), objects, sorted(areas), small, failed)
-
-
-def as_picture(mask: Stored, meaning: Meaning) -> Image:
+def _as_picture(mask: Stored, meaning: Meaning) -> Image:
     """Return the values of a mask as they look: its palette's colours, its alpha, or levels up to 255.
 
     Returns
