@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from core import memory, parameters
 from core.boxes import Boxes
 from core.datasets import CocoDataset
+from core.duplicate_boxes import FIRST, NEAR_DUPLICATE
 from core.errors import BoxscopeError
 from core.filtering import filtered
 from core.images import Image
@@ -24,7 +25,7 @@ from core.labelled import labelled
 from core.labelling import LabelRule
 from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Proposer, Stage, make_proposer
-from core.ranking import AGREEMENT, DEFAULT_ORDER, FIRST, NEAR_DUPLICATE, ORDER_CHOICES, SCORE
+from core.ranking import AGREEMENT, DEFAULT_ORDER, ORDER_CHOICES, SCORE
 from core.truth import Truth
 
 

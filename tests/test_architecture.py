@@ -203,8 +203,9 @@ def test_what_all_stand_on_stands_on_nothing(name):
     assert not {imported for imported in IMPORTS[name] if below(imported, *OURS)}
 
 
-FLOW = ("core.datasets", "core.proposers", "core.ranking", "core.labelling", "core.pipeline")
+FLOW = ("core.duplicate_boxes", "core.datasets", "core.proposers", "core.ranking", "core.labelling")
 FLOW += (
+    "core.pipeline",
     "core.proposals.proposer_cache",
     "core.evaluation",
     "core.tuning",

@@ -6,6 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core import boxes as bx
+from core.duplicate_boxes import distinct
 from core.proposers import CrackGroups
 from core.proposers.crack_groups import overlaps, search, warm
 from core.proposers.crack_groups.grouping import Fragments, groups
@@ -112,13 +113,13 @@ def test_stages_show_maps_then_fragments_with_the_boxes_of_groups():
     assert max(bx.iou(stage.boxes, bx.as_boxes([line])).max() for stage in stages[2:]) > 0.55
 
 
-@given(some_boxes(most=25), st.sampled_from([0.3, 0.5, 0.9]))
-def test_distinct_boxes_are_those_of_non_maximum_suppression(boxes, threshold):
+@given(some_boxes(most=25), st.sampled_from([0.3, 0.5, 0.9]), st.sampled_from([2, 9, None]))
+def test_distinct_boxes_are_those_of_non_maximum_suppression(boxes, threshold, most):
     kept = []
     for row in range(len(boxes)):
         if not kept or bx.iou(boxes[row : row + 1], boxes[kept]).max() <= threshold:
             kept.append(row)
-    assert overlaps.distinct(boxes, threshold).tolist() == kept
+    assert distinct(boxes, threshold, most).tolist() == kept[:most]
 
 
 @given(some_boxes(), st.sampled_from([0.3, 0.5, 0.7]))

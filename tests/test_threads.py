@@ -71,8 +71,8 @@ def test_warm_loads_all_that_is_registered_and_names_it():
     answer = core("warm", "--json", cwd=ROOT)
     assert answer.returncode == 0
     names = [
-        *("annotations", "crack groups", "fitted order", "masks", "matching"),
-        *("orders", "resizing of crops", "selective search"),
+        *("annotations", "crack groups", "duplicate boxes", "fitted order", "masks"),
+        *("matching", "orders", "resizing of crops", "selective search"),
     ]
     assert sorted(json.loads(answer.stdout)["seconds"]) == sorted(kernels.registered()) == names
     for name in names:

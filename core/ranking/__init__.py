@@ -9,16 +9,9 @@ from numpy.typing import NDArray
 from core import boxes as bx
 from core import kernels
 from core.boxes import Boxes
+from core.duplicate_boxes import duplicates_later
 
 Rows = NDArray[np.int64]
-
-FIRST = 100
-"""The first proposals, which the order ``distinct`` keeps free of near-duplicates."""
-
-NEAR_DUPLICATE = 0.9
-"""The IoU above which ``distinct`` holds two boxes for the same. AR@10 and AR@100 of selective search, mean
-of kangaroo and the training splits of CrackForest and CrackSeg: .264 and .445 at .9, .263 and .436 at .8,
-.239 and .434 in its own order. At .9 no set loses more than .002, at .8 they lose up to .012."""
 
 AGREEMENT = 0.7
 """The IoU above which one box agrees with another, for the consensus."""
@@ -34,18 +27,10 @@ def _both(boxes: Boxes) -> Rows:
     return np.argsort(position + np.arange(len(boxes)), kind="stable")
 
 
-def _distinct(boxes: Boxes) -> Rows:
-    warm()
-    from core.ranking import kernel
-
-    is_first = kernel.distinct(boxes.astype(np.float64), NEAR_DUPLICATE, FIRST)
-    return np.concatenate([np.flatnonzero(is_first), np.flatnonzero(~is_first)])
-
-
 ORDERS: dict[str, Callable[[Boxes], Rows]] = {
     "area": lambda boxes: np.argsort(-bx.area(boxes), kind="stable"),
     "own": lambda boxes: np.arange(len(boxes)),
-    "distinct": _distinct,
+    "distinct": duplicates_later,
     "consensus": _consensus,
     "own+consensus": _both,
     "small": lambda boxes: np.argsort(bx.area(boxes), kind="stable"),
@@ -79,10 +64,9 @@ def rank(boxes: Boxes, order: str, scores: NDArray[np.float32] | None = None) ->
     ----------
     boxes : float32 (N, 4)
     order : one of ``ORDER_TEXTS``
-        ``area`` largest first (the article's), ``own`` as the proposer returned them, ``distinct`` the first
-        ``FIRST`` of those of which no two overlap by more than ``NEAR_DUPLICATE``, then all others, as the
-        proposer returned them; ``score`` highest first, ``consensus`` by :func:`agreeing`,
-        ``own+consensus`` by the sum of the ranks by both, ``small`` smallest first.
+        ``area`` largest first (the article's), ``own`` as the proposer returned them, ``distinct`` by
+        :func:`core.duplicate_boxes.duplicates_later`, ``score`` highest first, ``consensus`` by
+        :func:`agreeing`, ``own+consensus`` by the sum of the ranks by both, ``small`` smallest first.
     scores : float32 (N,), or None
         For the order by score.
 
@@ -120,7 +104,6 @@ def warm() -> None:
     def compile_all() -> None:
         boxes = np.array([[0.0, 0, 1, 1], [0, 0, 2, 1]])
         kernel.agreeing(boxes, 0.5)
-        kernel.distinct(boxes, 0.5, 1)
 
     with kernels.no_collection():
         message = "compiling the orders of proposals; this happens once and takes some 2 seconds"

@@ -1,4 +1,4 @@
-"""The kernels of orders: boxes that agree, and boxes without near-duplicates."""
+"""The kernel of orders: boxes that agree."""
 
 import numpy as np
 from numba import njit
@@ -27,36 +27,6 @@ def agreeing(boxes, threshold):  # type: ignore[no-untyped-def]
                 counts[row] += 1
                 counts[other] += 1
     return counts
-
-
-@njit(cache=True, nogil=True)
-def distinct(boxes, threshold, most):  # type: ignore[no-untyped-def]
-    """Return which boxes are the first ones of which no two have an IoU above a threshold.
-
-    Parameters
-    ----------
-    boxes : float64 (N, 4)
-        Best first.
-    threshold : float
-    most : int
-        How many there are at most.
-
-    Returns
-    -------
-    bool (N,)
-    """
-    areas, chosen = _areas(boxes), np.zeros(len(boxes), np.bool_)
-    rows, count = np.empty(most, np.int64), 0
-    for row in range(len(boxes)):
-        if count == most:
-            break
-        for number in range(count):
-            if _is_above(boxes, areas, row, rows[number], threshold):
-                break
-        else:
-            rows[count], chosen[row] = row, True
-            count += 1
-    return chosen
 
 
 @njit(cache=True, nogil=True)

@@ -16,7 +16,7 @@ from typing import ClassVar, Self
 
 import numpy as np
 
-from core import kernels
+from core import duplicate_boxes, kernels
 from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
@@ -176,9 +176,9 @@ def warm() -> None:
         kernel.nearest_fragment(labels, nearest, out)
         kernel.join(boxes, np.ones(2, np.float32), *kernel.gaps(nearest, out, 5.0), 5.0)
         overlaps.agreeing(boxes, np.zeros(2, np.int16), 0.7)
-        overlaps.distinct(boxes, 0.5)
         overlaps.damped(boxes, np.ones(2, np.float32), 0.7, 0.7, 3, 1)
 
+    duplicate_boxes.warm()
     with kernels.no_collection():
         message = "compiling crack-groups; this happens once and takes some 5 seconds"
         kernels.ensure_compiled(kernel.gaps, Path(__file__).parent, compile_all, message)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core import boxes as bx
 from core.boxes import Boxes
+from core.duplicate_boxes import distinct
 from core.images import Image
 from core.images.region_colours import palette
 from core.proposers.crack_groups import maps, overlaps
@@ -116,7 +117,7 @@ def ordered(parts: Sequence[Found], settings: "CrackGroups") -> Found:
     """Return the proposals of all scales as :class:`CrackGroups` proposes them."""
     of = best_first(parts, settings.agreement)
     if settings.duplicates < 1:
-        of = of.take(overlaps.distinct(of.boxes, settings.duplicates))
+        of = of.take(distinct(of.boxes, settings.duplicates))
     return damped(of, settings.damping)
 
 

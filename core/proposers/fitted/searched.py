@@ -2,20 +2,15 @@
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from core.boxes import Boxes
+from core.duplicate_boxes import duplicates_later
 from core.images import Image
-from core.proposers.crack_groups import CrackGroups, overlaps, search
+from core.proposers.crack_groups import CrackGroups, search
 from core.proposers.fitted.sources import Source, Sources
 from core.proposers.found import Found
 from core.proposers.selective_search import SelectiveSearch
 
 MOST = 1000
 """The first proposals that an order keeps."""
-
-_FIRST, _NEAR_DUPLICATE = 100, 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +53,7 @@ class Searched:
         """Return the first 1,000 proposals of a proposer in its default order, each step led by its name."""
         found = self._found(proposer)
         if proposer.default_order == "distinct":
-            found = found.take(_distinct(found.boxes))
+            found = found.take(duplicates_later(found.boxes))
         found = found.take(slice(MOST))
         assert found.origins is not None
         names = tuple(f"{proposer.name}: {name}" for name in found.origins.names)
@@ -72,12 +67,6 @@ class Searched:
         if not _holds(self.sources.groups, proposer):
             return proposer.propose(self.image)
         return search.ordered([_part(scale, cuts, proposer) for scale, cuts in self.scales], proposer)
-
-
-def _distinct(boxes: Boxes) -> NDArray[np.int64]:
-    """Return the rows in the order ``distinct`` of :mod:`core.ranking`, which knows the proposers."""
-    first = overlaps.distinct(boxes, _NEAR_DUPLICATE)[:_FIRST]
-    return np.concatenate([first, np.setdiff1d(np.arange(len(boxes)), first)])
 
 
 def _holds(groups: CrackGroups | None, proposer: CrackGroups) -> bool:

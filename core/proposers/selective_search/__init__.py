@@ -55,7 +55,7 @@ class SelectiveSearch(Proposer):
         "Selective search, about 26 times as fast as OpenCV's, with the same boxes on every run."
     )
 
-    # Its first boxes repeat each other: without near-duplicates AR@10 and AR@100 rise, see core.ranking.
+    # Its first boxes repeat each other: without near-duplicates AR@10 and AR@100 rise: core.duplicate_boxes.
     default_order: ClassVar[str] = "distinct"
 
     mode: str = parameter(
