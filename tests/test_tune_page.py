@@ -92,6 +92,7 @@ def test_a_search_as_its_folder_shows_it(home, capsys):
     assert [each.folder for each in searches([parent()], dataset)] == [search.folder]
     valid = CocoDataset.open(home / "sample/valid/annotations.json")
     assert searches([parent()], valid) == []
+    assert "fingerprint" not in vars(valid)  # told by the names of its images: no file was read for it
     report = search.folder.report()
     assert [trial.number for trial in search.front] == [row["trial"] for row in report["front"]]
     worst = search.worst_images(search.best)

@@ -75,7 +75,7 @@ class Watched:
         settings, about = folder.read_plan(), folder.about()
         if settings is None or about is None:
             return None
-        if dataset is not None and settings.get("annotations") != dataset.fingerprint:
+        if dataset is not None and not _is_on(dataset, settings, about):
             return None
         return cls(folder, settings, about, tuple(folder.trials()), folder.plan.stat().st_mtime)
 
@@ -137,6 +137,17 @@ class Watched:
             if objects and proposals != UNUSABLE
         ]
         return sorted(found, key=lambda each: (each.recall, each.index))
+
+
+def _is_on(dataset: CocoDataset, settings: dict[str, Any], about: dict[str, Any]) -> bool:
+    """Return whether a search is on a data set as it is.
+
+    Its images are compared by name first: the fingerprint of 118,000 takes a second.
+    """
+    named = zip(about["images"], about["file_names"], strict=True)
+    if not all(index < len(dataset) and dataset.file_names[index] == name for index, name in named):
+        return False
+    return bool(settings.get("annotations") == dataset.fingerprint)
 
 
 def setup_of(trial: Trial) -> Setup:

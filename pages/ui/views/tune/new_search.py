@@ -45,6 +45,10 @@ def _panel(dataset: CocoDataset, chosen: Choice) -> None:
     searched = ranges.draw(chosen.setup.proposer)
     page = session.read(TuneChoice)
     setup, budget, sample = chosen.setup, int(page.tune_budget), page.sample
+    pressed = start.button("Start", icon=":material/play_arrow:", type="primary", disabled=not searched)
+    if not searched:
+        st.caption("Nothing is ticked.")
+    # Last of all: the fingerprint of a large data set takes a second, once.
     folder = searches.folder_of(dataset.fingerprint, setup.spell(), searched, valid, budget, sample)
     command = tune_command(
         short(dataset.annotations),
@@ -60,9 +64,6 @@ def _panel(dataset: CocoDataset, chosen: Choice) -> None:
         levels=dataset.levels,
         follow_links=dataset.follow_links,
     )
-    pressed = start.button("Start", icon=":material/play_arrow:", type="primary", disabled=not searched)
-    if not searched:
-        st.caption("Nothing is ticked.")
     if pressed:
         with st.spinner("Starting …"):
             searches.start(command, folder)

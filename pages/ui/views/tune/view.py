@@ -25,8 +25,8 @@ def draw() -> None:
     chosen = session.choice()
     dataset = notices.opened_dataset(chosen)
     titles.show("Tune")
-    found = searches([parent()], dataset)
     _head(dataset, chosen)
+    found = searches([parent()], dataset)
     new_search.draw(dataset, chosen, is_open=not found)
     if found:
         shown = _chosen(found)
