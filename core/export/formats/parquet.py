@@ -124,7 +124,7 @@ def _mapped(path: Path) -> pq.ParquetFile:
 class Parquet(ShardedFormat):
     """``shard-00000.parquet``."""
 
-    summary = "Parquet shards, the picture in a column, as Hugging Face datasets show it"
+    summary = "Parquet shards with pictures, for Hugging Face"
     layout = 5
     columns = (SHARD, ROW)
     overhead = 100
