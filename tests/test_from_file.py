@@ -246,7 +246,7 @@ def test_an_image_that_the_file_does_not_name_is_refused_or_empty(tmp_path, data
     assert (found.boxes.shape, found.scores.shape) == ((0, 4), (0,))
     with pytest.raises(BoxscopeError, match="of a picture of no data set"):
         propose(Setup(FromFile(path)), noise(9, 9))
-    with pytest.raises(BoxscopeError, match="file: got nothing, expected the path of a results file"):
+    with pytest.raises(BoxscopeError, match="from-file: no file is named: enter its path under Results file"):
         propose(Setup(FromFile()), noise(9, 9))
 
 

@@ -90,7 +90,9 @@ class FromFile(Proposer):
             No file is named, or it cannot be read.
         """
         if not self.file:
-            raise BoxscopeError("got nothing, expected the path of a results file", "file")
+            raise BoxscopeError(
+                "no file is named: enter its path under Results file, or as --param file=PATH", self.name
+            )
         return opened(self._path())
 
     def propose(self, image: Image, ref: ImageRef | None = None) -> Found:

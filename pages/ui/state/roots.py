@@ -77,7 +77,7 @@ def resolve(text: str) -> Path:
         It is empty or outside of them.
     """
     if not text.strip():
-        raise BoxscopeError("enter the path of a folder or file")
+        raise BoxscopeError("Enter the path of a folder or file.")
     path = Path(text.strip()).expanduser().resolve()
     if not allowed(path):
         names = ", ".join(str(root) for root in roots())
