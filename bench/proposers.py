@@ -30,7 +30,14 @@ from core.proposers.learned_boxes.file import encoded
 TIMED = 10
 
 # Orders beside that of the proposer itself, each with its NMS; for proposers that rank their boxes.
-ORDERS = (("own", 1.0), ("own", 0.8), ("area", 1.0), ("own+consensus", 0.8))
+ORDERS = (
+    ("own", 1.0),
+    ("own", 0.8),
+    ("area", 1.0),
+    ("small", 1.0),
+    ("consensus", 0.8),
+    ("own+consensus", 0.8),
+)
 
 _BASELINES = ("grid", "full-image", "learned-boxes")
 
