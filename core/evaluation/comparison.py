@@ -9,7 +9,7 @@ from core import wording
 from core.evaluation import figures
 from core.evaluation.bootstrap import Interval, difference
 from core.evaluation.evaluation import ALL, Evaluation
-from core.evaluation.matching import Records
+from core.evaluation.matching import SetRecords
 
 DIFFERENT, LOST, WON = "different", "lost", "won"
 
@@ -53,7 +53,7 @@ def of_images(evaluation: Evaluation, rows: NDArray[np.int64]) -> Evaluation:
         image=np.searchsorted(rows, evaluation.image[kept]),
         ranks=evaluation.ranks[:, kept],
         one_to_one=evaluation.one_to_one[:, kept],
-        records=Records(starts, evaluation.records.rank[inside], evaluation.records.iou[inside]),
+        records=SetRecords(starts, evaluation.records.rank[inside], evaluation.records.iou[inside]),
     )
 
 

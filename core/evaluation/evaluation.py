@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.boxes import Boxes
 from core.errors import BoxscopeError
-from core.evaluation.matching import MATCHINGS, NEVER, Records, Sides, coco_ranks, one_to_one, records
+from core.evaluation.matching import MATCHINGS, NEVER, SetRecords, Sides, coco_ranks, one_to_one, set_records
 from core.truth import Truth
 
 Values = NDArray[np.float64]
@@ -82,7 +82,7 @@ class Evaluation:
     ranks : int32 (T, O)
         Of the proposal that COCO's matching gives each object, at each threshold; see :func:`coco_ranks`.
     thresholds : float64 (T,)
-    records : Records
+    records : SetRecords
         Best overlaps.
     one_to_one : float64 (B, O)
         IoU by Hosang's matching, at each of `budgets`.
@@ -101,7 +101,7 @@ class Evaluation:
     area: NDArray[np.float64]
     ranks: NDArray[np.int32]
     thresholds: NDArray[np.float64]
-    records: Records
+    records: SetRecords
     one_to_one: NDArray[np.float64]
     budgets: tuple[int, ...]
 
@@ -205,7 +205,7 @@ def evaluate(
         _concatenated([truth.area for truth in truths], np.float64),
         coco_ranks(sides, thresholds),
         thresholds,
-        records(sides),
+        set_records(sides),
         one_to_one(sides, budgets),
         budgets,
     )
@@ -231,11 +231,11 @@ _BY_OBJECT = {"ranks", "one_to_one"}
 _SHARED = {"thresholds", "budgets", "records"}
 
 
-def _joined_records(parts: Sequence[Evaluation]) -> Records:
+def _joined_records(parts: Sequence[Evaluation]) -> SetRecords:
     counts = np.concatenate([np.diff(part.records.starts) for part in parts])
     starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     rank = np.concatenate([part.records.rank for part in parts])
-    return Records(starts, rank, np.concatenate([part.records.iou for part in parts]))
+    return SetRecords(starts, rank, np.concatenate([part.records.iou for part in parts]))
 
 
 def _concatenated(parts: Sequence[NDArray[K]], kind: type[K]) -> NDArray[K]:

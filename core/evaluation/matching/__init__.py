@@ -59,8 +59,10 @@ def _joined(parts: Sequence[Boxes]) -> tuple[Boxes, NDArray[np.int64]]:
     return np.ascontiguousarray(np.concatenate([bx.as_boxes([]), *parts])), starts
 
 
-class Records(NamedTuple):
-    """The best proposal of each of O objects among the first k, for every k: a running maximum.
+class SetRecords(NamedTuple):
+    """The best proposal of each of O objects of several images among the first k, for every k.
+
+    Of one image, see :class:`core.evaluation.Records`.
 
     Attributes
     ----------
@@ -138,12 +140,12 @@ def one_to_one(sides: Sides, budgets: Sequence[int]) -> NDArray[np.float64]:
     return iou
 
 
-def records(sides: Sides) -> Records:
+def set_records(sides: Sides) -> SetRecords:
     """Return the proposals at which the best overlap of each object rises."""
     warm()
     from core.evaluation.matching import kernel
 
-    return Records(*kernel.records(*sides))
+    return SetRecords(*kernel.records(*sides))
 
 
 @kernels.register("matching")
