@@ -8,8 +8,9 @@ from contextlib import suppress
 from threading import Lock, Thread
 
 from core.datasets.dataset import CocoDataset
-from core.datasets.health import Health, Picture, look_at, report, unlisted
+from core.datasets.health import Health, Picture, look_at, report
 from core.datasets.problems import Problem
+from core.datasets.unlisted import unlisted
 from core.errors import unexpected
 
 # Seconds without a request after which the work pauses.

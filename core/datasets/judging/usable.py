@@ -68,21 +68,6 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
     objects = judge(columns, owners)
     rows = _by_image(objects.kept, owners.of_annotation)
     kept, records = owners.kept, owners.kept.tolist()
-    boxes, area = np.empty((len(rows), 4), np.float32), np.empty(len(rows))
-
-    def take(some: slice) -> None:
-        corners, own_area = np.take(objects.corners, rows[some], axis=0), columns.area[rows[some]]
-        box_area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])
-        boxes[some], area[some] = corners, np.where(np.isfinite(own_area), own_area, box_area)
-
-    in_blocks(len(rows), take)
-    truth = Truth(
-        boxes=boxes,
-        category=columns.category[rows],
-        area=area,
-        crowd=columns.crowd[rows],
-        ids=columns.annotation_id[rows],
-    )
     categories = select_categories(item, columns.categories)
     no_images = [] if columns.file_name else [Problem("no-images", item, "lists no images", True, "file")]
     problems = [
@@ -106,12 +91,31 @@ def select_usable(item: str, columns: Columns, files: ImageFiles) -> Usable:
         sizes=owners.sizes,
         categories=categories.names,
         problems=tuple(problems),
-        all_truth=truth,
+        all_truth=_truth(columns, objects.corners, rows),
         starts=np.searchsorted(owners.of_annotation[rows], np.arange(len(kept) + 1)),
         refusals=(*refusals(columns, owners), *objects.disagreements.refusals(item)),
         other_ids=_other_ids(columns, owners),
         object_records=rows,
         segmented=segmented[rows],
+    )
+
+
+def _truth(columns: Columns, corners: NDArray[np.float64], rows: NDArray[np.int64]) -> Truth:
+    """Return the truth of some annotations, given the corners of the boxes of all: float64 (A, 4)."""
+    boxes, area = np.empty((len(rows), 4), np.float32), np.empty(len(rows))
+
+    def take(some: slice) -> None:
+        own, own_area = np.take(corners, rows[some], axis=0), columns.area[rows[some]]
+        box_area = (own[:, 2] - own[:, 0]) * (own[:, 3] - own[:, 1])
+        boxes[some], area[some] = own, np.where(np.isfinite(own_area), own_area, box_area)
+
+    in_blocks(len(rows), take)
+    return Truth(
+        boxes=boxes,
+        category=columns.category[rows],
+        area=area,
+        crowd=columns.crowd[rows],
+        ids=columns.annotation_id[rows],
     )
 
 
