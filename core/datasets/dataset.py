@@ -25,6 +25,7 @@ from core.images import Image, Reading
 from core.truth import Truth
 
 _BY_IMAGE = ("image_ids", "renumbered", "file_names", "paths", "doubts", "sizes")
+_OF_FILE = (*_BY_IMAGE, "categories", "problems", "all_truth", "starts", "refusals", "other_ids")
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +130,14 @@ class CocoDataset(ImageIds):
         annotations, given = kept.resolve(annotations, given, follow)
         folder, usable = open_usable(annotations, given, follow)
         segmentations = Segmentations.of(annotations, usable)
+        columns = {name: getattr(usable, name) for name in _OF_FILE}
         return cls(
-            annotations, folder, *usable[1:-2], segmentations, levels=levels.strip(), follow_links=follow
+            annotations,
+            folder,
+            **columns,
+            segmentations=segmentations,
+            levels=levels.strip(),
+            follow_links=follow,
         )
 
     def __len__(self) -> int:

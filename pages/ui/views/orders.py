@@ -5,11 +5,11 @@ import streamlit as st
 from core.datasets import CocoDataset
 from core.evaluation import SetCoverage
 from core.evaluation.survey import other_order
-from core.pipeline import Setup
 from core.ranking import ORDER_TEXTS
 from pages.ui.state import queue
 from pages.ui.state.choice import Choice
 from pages.ui.state.queue import Criteria
+from pages.ui.views.background import until_measured
 from pages.ui.widgets.markdown import literal
 
 
@@ -41,17 +41,9 @@ def found_by_other(dataset: CocoDataset, criteria: Criteria, figures: SetCoverag
         return ""
     others = queue.of_set(dataset, criteria._replace(setup=other))
     if others is None:
-        _ordering(dataset, other)
+        until_measured(queue.survey(dataset, other), queue.whole_set(dataset))  # no proposer is run for it
         return ""
     return f"Ranked by {ORDER_TEXTS[other.ranked_by]}: {_difference(others.found - figures.found)} found"
-
-
-@st.fragment(run_every=1.0)
-def _ordering(dataset: CocoDataset, other: Setup) -> None:
-    """Rank the kept proposals in another order, in the background; no proposer is run for it."""
-    indices = queue.whole_set(dataset)
-    if queue.survey(dataset, other).measure(indices) == len(indices):
-        st.rerun()
 
 
 def _difference(more: int) -> str:

@@ -10,11 +10,11 @@ from core.datasets import CocoDataset
 from core.evaluation import SetCoverage
 from core.evaluation.evaluation import ALL, BUDGETS
 from core.evaluation.misses import REASONS
-from core.evaluation.set_survey import ReasonSurvey
 from core.proposals.store import boxes_setup
 from pages.ui.state import cached, evaluations, queue, session
 from pages.ui.state.queue import Criteria
 from pages.ui.views import orders
+from pages.ui.views.background import until_measured
 
 # Seconds that running a proposer without its own filters may take without being asked for.
 _QUICK = 5.0
@@ -52,7 +52,7 @@ def _missed(dataset: CocoDataset, criteria: Criteria, missed: int, seconds: floa
     takes = seconds * min(missed, len(indices)) if is_filtered else 0.0
     asked = (cached.dataset_key(dataset), boxes_setup(setup))
     if takes <= _QUICK or session.remembered(_ASKED) == asked:
-        _explaining(dataset, survey)
+        until_measured(survey, indices)
     else:
         st.button(
             f"Why they are missed (about {wording.duration(takes)})",
@@ -63,14 +63,6 @@ def _missed(dataset: CocoDataset, criteria: Criteria, missed: int, seconds: floa
             help="The proposer runs again without its own filters on the images where an object is missed.",
         )
     return ""
-
-
-@st.fragment(run_every=1.0)
-def _explaining(dataset: CocoDataset, survey: ReasonSurvey) -> None:
-    """Find the reasons from the kept proposals, in the background."""
-    indices = queue.whole_set(dataset)
-    if survey.measure(indices) == len(indices):
-        st.rerun()
 
 
 def _link(criteria: Criteria, reason: str, count: int) -> str:

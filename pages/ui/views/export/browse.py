@@ -217,6 +217,11 @@ def _link(view: Choices) -> Choices:
 
 def _filters(crops: Gallery) -> None:
     """Draw the controls of the filter; its value is read from the session."""
+    _label_and_source(crops)
+    _iou_name_and_order()
+
+
+def _label_and_source(crops: Gallery) -> None:
     positives = int((crops.label == POSITIVE).sum())
     labels = {ANY: len(crops), "positive": positives, "negative": len(crops) - positives}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -238,6 +243,9 @@ def _filters(crops: Gallery) -> None:
                 help=_SPECS["source"].help,
                 persist_state="session",
             )
+
+
+def _iou_name_and_order() -> None:
     iou, name, order = st.columns(3, vertical_alignment="bottom", gap="medium")
     iou.slider(
         _SPECS["iou"].label,
