@@ -1,7 +1,13 @@
-"""The script that draws charts: plotly.js of the Python package, without kinds of trace that no chart has.
+"""The script that draws charts: plotly.js of the Python package, with lines, marks and bars alone.
 
 The package has one script of all kinds of trace, 4.8 MB. To run it takes a browser nine times as long as to
-run what draws lines, marks and bars, which is a quarter of it: maps and 3D are in the rest.
+run what draws lines, marks and bars, which is the first quarter of it; maps and 3D are in the rest. It is a
+row of modules, each behind all that it uses: the core, which has lines and marks, then the further kinds
+one after the other, bars first, and last the module that registers these kinds with the core::
+
+    var bars=W((a,b)=>{…});                                           kept, with all before it
+    var …=W((a,b)=>{…});                                              left out
+    var all=W((a,b)=>{var core=…();core.register([bars(),…]);…});     kept, without what comes after bars()
 """
 
 import re
@@ -11,10 +17,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _PACKAGE = "plotly"
-# Its last module: the core, which has lines and marks, is given the other kinds, bars first. Each module is a
-# function with a name, and stands after all that it uses: what follows that of bars is of the other kinds.
-_KINDS = re.compile(r"var \w+=\w+\(\([\w,]*\)=>\{var (\w+)=\w+\(\);\1\.register\(\[(.*?)\]\);")
-_TAIL = 20_000  # characters that this statement and the licences after it lie in
+_REGISTERING = re.compile(
+    r"var \w+=\w+\(\([\w,]*\)=>\{var (?P<core>\w+)=\w+\(\);(?P=core)\.register\(\[(?P<kinds>.*?)\]\);"
+)
+_TAIL = 20_000  # characters that the last module and the licences after it lie in
 
 
 def address() -> str:
@@ -39,12 +45,11 @@ def script() -> str:
 
 def without_other_kinds(whole: str) -> str:
     """Return plotly.js with lines, marks and bars alone; the same text where it is not built as expected."""
-    kinds = _KINDS.search(whole, max(len(whole) - _TAIL, 0))
-    if kinds is None:
+    registering = _REGISTERING.search(whole, max(len(whole) - _TAIL, 0))
+    if registering is None:
         return whole
-    bars = kinds[2].partition(",")[0]
-    definition = re.compile(rf"var {re.escape(bars.removesuffix('()'))}=\w+\([^;]*;[^;]*\}}\);").search(whole)
-    if definition is None:
+    bars = registering["kinds"].partition(",")[0]
+    module = re.search(rf"var {re.escape(bars.removesuffix('()'))}=\w+\([^;]*;[^;]*\}}\);", whole)
+    if module is None:
         return whole
-    head, last = whole[: definition.end()], whole[kinds.start() :]
-    return head + last.replace(kinds[2], bars, 1)
+    return whole[: module.end()] + whole[registering.start() :].replace(registering["kinds"], bars, 1)
