@@ -349,6 +349,7 @@ def test_every_script_is_reached_from_the_entry_of_a_component():
         "link",
         "operating_point",
         "sliders",
+        "steps",
         "viewer",
     }
     for entry in COMPONENTS:

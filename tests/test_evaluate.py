@@ -12,7 +12,7 @@ from core.datasets import make_sample
 from core.datasets.spread import spread_order
 from core.errors import BoxscopeError
 from core.evaluation import one_image
-from core.evaluation.evaluation import ALL, joined
+from core.evaluation.evaluation import ALL, BUDGETS, joined
 from core.evaluation.failures import ObjectFilter, shown_images, with_best_boxes, worst_images
 from core.evaluation.misses import UNKNOWN
 from core.evaluation.set_survey import EvaluationSurvey, ReasonSurvey, SetupResults, in_spread_order
@@ -21,7 +21,9 @@ from core.evaluation.summary import (
     above,
     budgets_to,
     overlap_histogram,
+    overlap_histograms,
     recalls_by_budget,
+    recalls_by_iou,
     slice_figures,
     summary,
 )
@@ -154,6 +156,9 @@ def test_bins_of_best_overlap_hold_their_lower_end(three, dataset, cache):
     setup, evaluation = three
     counts = overlap_histogram(evaluation, ALL)
     assert (counts.sum(), counts[19]) == (6, 1)
+    assert overlap_histograms(evaluation)[BUDGETS.index(ALL)].tolist() == counts.tolist()
+    perfect = recalls_by_iou(evaluation, "coco")[:, -1]  # at IoU 1 the box finds its own object alone
+    assert perfect.tolist() == pytest.approx([1 / 6] * len(BUDGETS))
     assert above(evaluation, evaluation, ALL, "coco") == (0, 0, 0)
     fewer = one_image.RankedImage(cache, dataset, 0, setup).evaluation()
     assert above(evaluation, fewer, ALL, "coco") is None
@@ -276,6 +281,21 @@ def _rows_and_lists_choose(page) -> None:
     expect(page).not_to_have_url(re.compile("in_slice"))
 
 
+def _charts_follow_the_number_of_proposals(page) -> None:
+    """Charts change while the slider is moved; Python has the number on release, and by keys."""
+    slider = page.get_by_role("slider", name="Proposals an image")
+    title = page.locator(".st-key-evaluate-by_iou .ytitle")
+    slider.evaluate("input => { input.value = input.max; input.dispatchEvent(new Event('input')); }")
+    expect(title).to_have_text("recall by all proposals")
+    expect(page).not_to_have_url(re.compile("budget="))
+    slider.focus()
+    page.keyboard.press("Home")
+    expect(title).to_have_text("recall by the first 1 proposals")
+    expect(page).to_have_url(re.compile("budget=1$|budget=1&"))
+    expect(page.locator(".evaluation th", has_text="ABO")).to_have_text("ABO @1")
+    expect(slider).to_have_attribute("aria-valuetext", "1")
+
+
 @pytest.mark.slow
 @pytest.mark.browser
 def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
@@ -309,6 +329,7 @@ def test_a_bar_filters_the_images_and_one_opens_in_explore(tmp_path):
         _rows_and_lists_choose(page)
         chip.click()
         expect(chip).to_have_count(0)
+        _charts_follow_the_number_of_proposals(page)
         image = pictures.first.get_attribute("data-image")
         pictures.first.click()
         expect(page).to_have_url(re.compile(rf"/\?.*image={image}\b"))

@@ -115,6 +115,11 @@ def recalls_by_budget(
     return figures.recall_by_budget(evaluation, numbers, iou, matching)
 
 
+def recalls_by_iou(evaluation: Evaluation, matching: str) -> Values:
+    """Return the recall at each of ``BUDGETS`` and each threshold of the evaluation: float64 (B, T)."""
+    return np.array([figures.recall_by_iou(evaluation, budget, matching) for budget in BUDGETS])
+
+
 class SliceFigures(NamedTuple):
     """The figures of a slice.
 
@@ -167,6 +172,11 @@ def overlap_histogram(evaluation: Evaluation, budget: int) -> NDArray[np.int64]:
     A bin holds its lower end; the last one holds 1 too.
     """
     return np.bincount(overlap_bins(evaluation.overlap(budget)), minlength=BINS)
+
+
+def overlap_histograms(evaluation: Evaluation) -> NDArray[np.int64]:
+    """Return :func:`overlap_histogram` at each of ``BUDGETS``: int64 (B, BINS)."""
+    return np.array([overlap_histogram(evaluation, budget) for budget in BUDGETS])
 
 
 def overlap_bins(overlap: Values) -> NDArray[np.int64]:

@@ -19,9 +19,9 @@ _AXIS = {"tickfont": {"size": 12}, "fixedrange": True}
 _GREY = "rgba(128, 128, 128, 0.75)"
 _FAINT = 0.35
 _HEIGHT = 270
+_DIGITS = 6  # of values that are sent for every number of proposals
 _BAR = 30  # pixels of a horizontal bar with its gap
-# Pixels around the curves by number of proposals; page.css draws a line over them, which needs to know.
-_MARGIN = {"l": 56, "r": 4, "t": 6, "b": 46}
+_MARGIN = {"l": 56, "r": 4, "t": 6, "b": 46}  # around the curves by number of proposals
 
 
 class Style(NamedTuple):
@@ -68,23 +68,13 @@ def by_budget(curves: Sequence[Curve], title: str, budget: int | None = None) ->
         "hoverformat": ",d",
         "automargin": False,
     }
-    mark = budget if budget is not None and budget_position(curves, budget) is not None else None
-    return _curves(curves, title, axis, mark, {"automargin": False}, margin=_MARGIN)
-
-
-def budget_position(curves: Sequence[Curve], budget: int) -> float | None:
-    """Return where a number of proposals is on the axis of :func:`by_budget`, 0 to 1; None beyond it."""
-    low, high = _powers(curves)
-    return (np.log10(budget) - low) / (high - low) if budget <= _last(curves) else None
+    return _curves(curves, title, axis, budget, {"automargin": False}, margin=_MARGIN)
 
 
 def _powers(curves: Sequence[Curve]) -> tuple[float, float]:
     """Return the powers of ten at which the axis of the number of proposals begins and ends."""
-    return -0.03, np.log10(max(_last(curves), 10)) + 0.03
-
-
-def _last(curves: Sequence[Curve]) -> float:
-    return max((float(curve.x[-1]) for curve in curves), default=1.0)
+    last = max((float(curve.x[-1]) for curve in curves), default=1.0)
+    return -0.03, np.log10(max(last, 10)) + 0.03
 
 
 def by_iou(curves: Sequence[Curve], title: str, iou: float) -> Settings:
@@ -141,18 +131,38 @@ def figure(
     **layout
         Of Plotly.
     """
-    line = {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper"}
     layout = {"margin": {"l": 0, "r": 4, "t": 6, "b": 0}} | layout
     layout |= {
         "height": height,
         "dragmode": False,
-        "shapes": [] if mark is None else [line | {"line": {"width": 1.5, "dash": "dot", "color": _GREY}}],
+        "shapes": _lines(mark),
         "xaxis": _AXIS | x,
         "yaxis": _AXIS | y,
     }
     for axis in (layout["xaxis"], layout["yaxis"]):
         axis["title"] = axis["title"] | {"font": {"size": 12}}
     return {"data": data, "layout": layout}
+
+
+def _lines(mark: float | None) -> list[Settings]:
+    """Return the vertical line at a value, if any."""
+    line = {"type": "line", "x0": mark, "x1": mark, "y0": 0, "y1": 1, "yref": "paper"}
+    return [] if mark is None else [line | {"line": {"width": 1.5, "dash": "dot", "color": _GREY}}]
+
+
+def with_line(mark: float | None) -> Settings:
+    """Return the part of a figure that is another where its line is elsewhere, None for no line."""
+    return {"layout": {"shapes": _lines(mark)}}
+
+
+def with_values(values: Sequence[NDArray[Any]]) -> Settings:
+    """Return the part of a figure that is another where its traces have other values, an array each."""
+    return {"data": [{"y": numbers(each.round(_DIGITS))} for each in values]}
+
+
+def with_title(title: str) -> Settings:
+    """Return the part of a figure that is another where its axis y has another title."""
+    return {"layout": {"yaxis": {"title": {"text": title}}}}
 
 
 def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) -> Settings:

@@ -1,9 +1,11 @@
 // A chart by Plotly. It stays as long as its element: of another figure only what differs is drawn.
+import { onChosen } from "../shared/chosen.js";
+import { figureOf } from "./figure.js";
 import { plotlyFrom, tryOut } from "./plotly.js";
 import { themed } from "./theme.js";
 
 const messages = new Map(); // the latest by key: Streamlit may deliver an earlier one after it
-const states = new WeakMap(); // by element: the width that it is drawn at, what sends a click, what observes it
+const states = new WeakMap(); // by element: the width that it is drawn at, what sends a click, what ends its observation
 let turn = Promise.resolve(); // first drawings are one after the other, each with a frame of its own
 
 /** The settings of a chart: no zoom, and one button, which saves it. */
@@ -30,9 +32,11 @@ async function drawNow(root, key, Plotly) {
   if (!state) return; // its element is gone
   state.isHidden = !root.clientWidth;
   if (state.isHidden) return; // it is drawn once it has a width
+  const figure = figureOf(message);
+  if (!figure) return; // it is drawn once the element that it follows is there
   const isFirst = !state.width;
   state.width = root.clientWidth;
-  const { data, layout } = JSON.parse(message.figure);
+  const { data, layout } = figure;
   await Plotly.react(root, data, themed(layout, getComputedStyle(root)), config(message));
   if (!isFirst) return;
   root.on("plotly_click", ({ points }) => {
@@ -41,17 +45,27 @@ async function drawNow(root, key, Plotly) {
   });
 }
 
-/** Have a chart follow the width of its element. */
+/** Have a chart follow the width of its element, and another element's choice. */
 function observed(root, key) {
-  const state = { width: 0, isHidden: false, send: null, observer: null };
-  state.observer = new ResizeObserver(() => {
+  const state = { width: 0, isHidden: false, send: null, frame: 0, end: null };
+  const observer = new ResizeObserver(() => {
     if (!root.clientWidth || root.clientWidth === state.width) return;
     if (state.isHidden) return show(root, key);
     if (!state.width) return; // about to be drawn
     state.width = root.clientWidth;
     globalThis.Plotly.Plots.resize(root);
   });
-  state.observer.observe(root);
+  observer.observe(root);
+  const ignore = onChosen((element) => {
+    if (messages.get(key).follows !== element) return;
+    cancelAnimationFrame(state.frame); // of several choices in a frame the last one is drawn
+    state.frame = requestAnimationFrame(() => show(root, key));
+  });
+  state.end = () => {
+    observer.disconnect();
+    ignore();
+    cancelAnimationFrame(state.frame);
+  };
   states.set(root, state);
   return state;
 }
@@ -78,7 +92,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.send = setTriggerValue;
   show(root, data.key);
   return () => {
-    state.observer.disconnect();
+    state.end();
     states.delete(root);
     if (state.width) globalThis.Plotly.purge(root);
   };

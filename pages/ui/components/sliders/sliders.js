@@ -1,6 +1,7 @@
 // Numbers of a settings object as sliders and fields. The viewer follows a drag at once; Python receives the values
 // on release.
 import { make } from "../shared/dom.js";
+import { helpOn } from "../shared/help.js";
 import { showMistake, showRow } from "./rows.js";
 import { keyed, labelOf, mistake, nextItem, spellAll, track, valueAt } from "./values.js";
 
@@ -103,16 +104,13 @@ function build(s, shape) {
 }
 
 function buildField(s, field) {
-  const tip = make("p", { id: `${field.name}-help`, className: "tip", role: "tooltip", textContent: field.help });
-  const about = `About ${field.label.toLowerCase()}`;
-  const help = make("button", { type: "button", className: "help", textContent: "?", ariaLabel: about });
-  help.setAttribute("aria-describedby", tip.id);
+  const { button: help, tip } = helpOn(field.label, field.help, `${field.name}-help`);
   const head = make("div", { className: "head" }, make("span", { className: "label", textContent: field.label }));
   const unit = make("span", { className: "unit", textContent: field.unit });
   if (field.unit || field.zero) head.append(unit);
   head.append(help);
   const rows = make("div", { className: "rows" });
-  const pace = make("p", { className: "pace", textContent: "boxes follow on release" });
+  const pace = make("p", { className: "tip pace", textContent: "boxes follow on release" });
   const box = make("div", { className: "parameter", role: "group", ariaLabel: field.label }, head, tip, rows, pace);
   const add = field.fewest < field.most ? buildAdd(s, field) : null;
   if (add) rows.after(add);

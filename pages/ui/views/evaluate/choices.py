@@ -9,12 +9,16 @@ from core.evaluation.slices import KINDS
 from core.evaluation.summary import BINS
 from core.pipeline import Setup
 from pages.ui.components.chart import picked
+from pages.ui.components.steps import chosen
 from pages.ui.state import fields, session
 from pages.ui.state.kept import SetupTexts, keep
 
 CURVES = {"recall": "Recall", "average": "AR"}
 VIEWS = {"overlap": "Best overlap", "slices": "Slices", "reasons": "Reasons"}
 BUDGET_TEXTS = {"all" if budget == ALL else str(budget): budget for budget in BUDGETS}
+BUDGET = session.page_key("evaluate", "budget")
+"""Key of the element that chooses the number of proposals."""
+
 _PAGE = session.page_key("evaluate", "page")
 _RANGE = session.page_key("evaluate", "range")
 _ADDED = session.page_key("evaluate", "added")
@@ -79,6 +83,19 @@ class EvaluateChoice:
         if not (first.isdecimal() and last.isdecimal() and int(first) <= int(last) < BINS):
             return None
         return int(first), int(last)
+
+
+def first_proposals(budget: str) -> str:
+    """Return the proposals that count at a budget in words: a key of ``BUDGET_TEXTS``."""
+    return "all proposals" if budget == "all" else f"the first {BUDGET_TEXTS[budget]:,} proposals"
+
+
+def choose_budget() -> None:
+    """Choose the number of proposals that was chosen in its element."""
+    budget = chosen(BUDGET)
+    if budget in BUDGET_TEXTS:
+        session.choose(EvaluateChoice, budget=budget)
+        turn_to(0)
 
 
 def seed_range(page: EvaluateChoice) -> str:

@@ -7,17 +7,20 @@ from core.evaluation.failures import ObjectFilter
 from core.evaluation.figures import Mask
 from core.evaluation.misses import REASONS
 from core.evaluation.slices import KINDS
-from core.evaluation.summary import BINS, SliceFigures, overlap_histogram, slice_figures
-from pages.ui.components.chart import chart
+from core.evaluation.summary import BINS, SliceFigures, overlap_histograms, slice_figures
+from pages.ui.components.chart import Follows, chart
 from pages.ui.components.colours import MISSED
 from pages.ui.state import evaluations, session
 from pages.ui.state.evaluations import Measured
 from pages.ui.views.evaluate import images
 from pages.ui.views.evaluate.choices import (
+    BUDGET,
+    BUDGET_TEXTS,
     VIEWS,
     EvaluateChoice,
     apply_range,
     clear,
+    first_proposals,
     pick,
     seed_range,
     turn_to,
@@ -123,13 +126,16 @@ def _filters(drawn: Drawn) -> None:
 
 
 def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
-    counts = evaluations.made(overlap_histogram, evaluation, drawn.page.most)
+    counts = evaluations.made(overlap_histograms, evaluation)
     key = session.page_key("evaluate", "overlaps")
     chart(
         key=key,
-        figure=charts.overlaps(counts.tolist(), drawn.page.bins, drawn.iou),
+        figure=charts.overlaps(counts[-1].tolist(), drawn.page.bins, drawn.iou),
         label="objects by best overlap",
         on_pick=lambda: pick(key, "in_bins"),
+        follows=Follows(
+            BUDGET, {name: charts.with_values([of]) for name, of in zip(BUDGET_TEXTS, counts, strict=True)}
+        ),
     )
     st.slider(
         "Best overlap from and to",
@@ -140,7 +146,7 @@ def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         on_change=apply_range,
         help="Which objects the images are listed by; a click on a bar chooses its range.",
     )
-    first = "all proposals" if drawn.page.budget == "all" else f"the first {drawn.page.most:,} proposals"
+    first = literal(first_proposals(drawn.page.budget))
     st.caption(f"{len(evaluation.image):,} objects by the largest IoU with one of {first}.")
 
 

@@ -11,13 +11,14 @@ from core.evaluation.evaluation import MATCHINGS
 from core.evaluation.recall import RecallRule
 from core.evaluation.summary import nearest_threshold
 from core.parameters import parameters
+from pages.ui.components.steps import steps
 from pages.ui.state import evaluations, held, session
 from pages.ui.state.choice import Choice
 from pages.ui.state.evaluations import Measured
 from pages.ui.state.roots import short
 from pages.ui.views import fit_panel, measuring, notices
 from pages.ui.views.evaluate import curves, failures, precision, setups, table, transfer
-from pages.ui.views.evaluate.choices import BUDGET_TEXTS, CURVES, EvaluateChoice, turn_to
+from pages.ui.views.evaluate.choices import BUDGET, BUDGET_TEXTS, CURVES, EvaluateChoice, choose_budget
 from pages.ui.views.evaluate.drawn import Drawn
 from pages.ui.views.evaluate.setups import Compared
 from pages.ui.widgets.markdown import literal
@@ -124,16 +125,13 @@ def _measure(dataset: CocoDataset, shown: list[Compared], seconds: float = 0.0) 
 def _controls(drawn: Drawn) -> None:
     """Draw what the figures depend on besides the setups."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.selectbox(
-            "Proposals an image",
-            list(BUDGET_TEXTS),
-            format_func=lambda name: name if name == "all" else f"{int(name):,}",
-            key=session.seed(EvaluateChoice, "budget"),
-            on_change=turn_to,
-            args=(0,),
-            persist_state="session",
+        steps(
+            key=BUDGET,
+            label="Proposals an image",
             help="The first ones by the order of each setup count; the others do not.",
-            width=160,
+            texts={name: name if name == "all" else f"{number:,}" for name, number in BUDGET_TEXTS.items()},
+            value=drawn.page.budget,
+            on_choice=choose_budget,
         )
         st.selectbox(
             _IOU.label,
