@@ -213,7 +213,7 @@ def test_the_page_says_how_two_setups_differ_and_lists_where(home):
     # B in its order, and in the one by area; A is one box.
     assert re.search(r"the proposer&#x27;s order: AR@100 0\.\d+ · area, largest first: 0\.\d+", text(app))
     assert (
-        "--setup 'proposer=full-image order=own' --setup 'proposer=grid levels=3 order=own'"
+        "--setup 'proposer=grid levels=3 order=own' --setup 'proposer=full-image order=own'"
         in texts_to_copy(app)[0]
     )
     assert app.query_params["against"] == "proposer=grid levels=3"

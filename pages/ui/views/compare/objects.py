@@ -57,7 +57,7 @@ def _cell(result: ObjectResult) -> str:
     bar = f'<span><i style="width: {share}; background: {colour(result.overlap)}"></i></span>'
     nearest = f" #{result.rank}" if result.rank >= 0 else ""
     title = html.escape(_REASONS.get(result.reason, ""))
-    missed = "" if result.is_found else f'<small title="{title}">missed: {result.reason}</small>'
+    missed = "" if result.is_found else f'<small class="why" title="{title}">missed: {result.reason}</small>'
     return f"<td>{bar}{wording.iou(result.overlap)}{nearest}{missed}</td>"
 
 

@@ -27,11 +27,12 @@ def draw(drawn: Drawn, measured: Measured) -> None:
     first, second = drawn.sides
     present, named = drawn.chosen.setup, preset_files.by_name(drawn.chosen)
     texts = list(dict.fromkeys([second.text, *map(spelled, offered_setups(present, named).values())]))
-    left, right = st.columns(2, gap="small", vertical_alignment="center")
+    left, right = st.columns(2, gap="small")
     left.html(
-        f'<p class="side"><b class="letter">A</b> {html.escape(titled(first.setup, named))} '
-        f"<small>present setup · {html.escape(orders[0])}</small></p>"
+        f'<p class="side setup"><b class="letter">A</b> {html.escape(titled(first.setup, named))} '
+        "<small>present setup</small></p>"
     )
+    left.html(f'<p class="side"><small>{html.escape(orders[0])}</small></p>')
     with right, st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.html('<p class="side"><b class="letter">B</b></p>', width="content")
         st.selectbox(

@@ -28,11 +28,11 @@ def draw(drawn: Drawn, pair: Pair, is_done: bool) -> None:
     """Draw the sentence and the figures; until all images are measured, they are of those that are."""
     figures = comparisons.comparison(pair, drawn.budget, drawn.iou)
     first = "all" if figures.budget_text == "all" else f"the first {figures.budget_text}"
-    recall = f"recall at IoU {drawn.iou:.2f} by {first}"
+    recall = f"recall at IoU {drawn.iou:.2f} by {first}, B − A"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         st.html(
             f'<div class="verdict"><p><b>{html.escape(figures.found)}</b> {_shares(figures, is_done)}</p>'
-            f"<p>{_line(f'AR@{figures.budget_text}', figures.average_recall)}</p>"
+            f"<p>{_line(f'AR@{figures.budget_text}, B − A', figures.average_recall)}</p>"
             f"<p>{_line(recall, figures.recall)}</p></div>"
         )
         with st.popover("Definitions", icon=":material/help:"):

@@ -90,10 +90,10 @@ def _results(shown: Drawn, index: int) -> tuple[list[ObjectResult], list[ObjectR
 
 def _command(shown: Drawn) -> None:
     dataset = shown.dataset
-    st.caption("Command line for these figures, of which the differences are those of A above B")
+    st.caption("Command line for these figures; B is named first, so that the differences are B − A")
     command = evaluate_command(
         short(dataset.annotations),
-        [for_command(setup) for setup in shown.setups],
+        [for_command(setup) for setup in reversed(shown.setups)],
         shown.budget,
         shown.iou,
         images_dir=short(dataset.images_dir) if shown.chosen.images else None,
