@@ -29,8 +29,8 @@ REASONS = {
     RANKED_OUT: "A proposal finds it, but beyond the number that counts: another order may bring it forward.",
     FILTERED: "A box found it, but NMS, the minimum side or the minimum area dropped it.",
     SHIFTED: "A proposal lies over it, but not well enough: its IoU is at least 0.3.",
-    FRAGMENTS: "Only parts of it are seen: boxes at least half inside it that together cover at least half of "
-    "its longer side. The filters may have dropped some of them.",
+    FRAGMENTS: "Only parts of it are seen: boxes at least half inside it, which cover at least half of its "
+    "longer side together. The filters may have dropped some of them.",
     SWALLOWED: "It is seen only as a part of something larger: a box holds at least half of it.",
     NOTHING: "The proposer hardly sees it: no box holds half of it, and those inside cover less than half of "
     "its longer side, even before the filters.",
