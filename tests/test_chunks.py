@@ -6,8 +6,9 @@ import msgspec
 import numpy as np
 import pytest
 
-from core.datasets import chunks
 from core.datasets.polygons import PolygonReader
+from core.datasets.reading import chunks
+from core.datasets.reading.sources import MemoryText
 from core.datasets.records import Coco
 
 TRAPS = ('"},{"', "}]", "], [", '"annotations": [{', "\\", "ü")
@@ -34,8 +35,12 @@ def document(count: int, order: tuple[str, ...], indent: int | None = None) -> b
     return json.dumps({name: parts[name] for name in order}, indent=indent, ensure_ascii=False).encode()
 
 
+def decoded(text):
+    return chunks.decode_in_chunks(MemoryText(text), list) or chunks.decode_whole(text, list)
+
+
 def ids(text):
-    return [one.id for part in chunks.decode(text, list).taken for one in part]
+    return [one.id for part in decoded(text).taken for one in part]
 
 
 @pytest.mark.parametrize("indent", [None, 1])
@@ -50,12 +55,12 @@ def ids(text):
 def test_chunks_hold_what_the_whole_holds(monkeypatch, order, indent):
     text = document(50, order, indent)
     monkeypatch.setattr(chunks, "CHUNK", 300)
-    decoded = chunks.decode(text, list)
+    found = decoded(text)
     whole = msgspec.json.decode(text, type=Coco)
-    assert len(decoded.taken) > 10
-    annotations = [one for part in decoded.taken for one in part]
+    assert len(found.taken) > 10
+    annotations = [one for part in found.taken for one in part]
     assert msgspec.json.encode(annotations) == msgspec.json.encode(whole.annotations)
-    assert (decoded.coco.images, decoded.coco.categories) == (whole.images, whole.categories)
+    assert (found.coco.images, found.coco.categories) == (whole.images, whole.categories)
 
 
 def test_a_list_of_annotations_elsewhere_is_not_that_of_the_file(monkeypatch):
@@ -75,7 +80,7 @@ def test_broken_files_are_refused_as_before(monkeypatch, cut):
     at = text.rindex(cut, 0, text.index(b'"categories"') - 3)
     broken = text[:at] + text[at + 1 :]
     with pytest.raises(msgspec.DecodeError) as error:
-        chunks.decode(broken, list)
+        decoded(broken)
     with pytest.raises(msgspec.DecodeError) as whole:
         msgspec.json.decode(broken, type=Coco)
     assert str(error.value) == str(whole.value)

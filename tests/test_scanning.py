@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from bench.fuzz_annotations import mutated, seed_document
-from core.datasets import chunks, coco, scanning
+from core.datasets import coco, scanning
 from core.datasets.annotation_columns import join, to_columns
+from core.datasets.reading import chunks
+from core.datasets.reading.sources import MemoryText
 from core.datasets.records import Annotation
 from core.errors import BoxscopeError
 
@@ -35,11 +37,11 @@ def same(one, other) -> bool:
 
 def expect_as_decoded(text: bytes) -> bool:
     """Return whether the scanner reads a list of annotations, if it does so as the decoder does."""
-    part = scanning.room(text).read(1, len(text))
+    part = scanning.room(MemoryText(text)).read(1, len(text))
     if part is None or not part.is_last:
         return False
     records = msgspec.json.decode(text[: part.end + 1], type=list[Annotation])
-    assert same(scanning.completed(part, text), to_columns(records))
+    assert same(scanning.completed(part), to_columns(records))
     return True
 
 
@@ -132,7 +134,7 @@ IN_DOUBT = r"""
 @pytest.mark.parametrize("fields", [*IN_DOUBT.split(), '"x":' + "[" * 70 + "]" * 70, '"x":"\t"'])
 def test_in_doubt_the_decoder_is_asked(fields):
     text = b'[{"image_id":1,%b},{"image_id":2}]}' % fields.encode()
-    assert scanning.room(text).read(1, len(text)) is None
+    assert scanning.room(MemoryText(text)).read(1, len(text)) is None
 
 
 def test_mutated_records_are_read_as_the_decoder_reads_them():
@@ -151,7 +153,7 @@ def test_mutated_records_are_read_as_the_decoder_reads_them():
 @pytest.mark.parametrize("end", range(2, 31))
 def test_a_text_that_is_cut_is_left_to_the_decoder(end):
     text = b'[{"image_id":1},{"image_id":1}'[:end]
-    room = scanning.room(text)
+    room = scanning.room(MemoryText(text))
     assert room.read(1, len(text)) is None
     assert room.read(text.rindex(b"{"), len(text)) is None
 
@@ -170,7 +172,7 @@ def test_boxes_around_run_lengths_are_those_of_the_library():
         )
     for text in texts:
         assert expect_as_decoded(text + b"}")
-    left = [len(scanning.room(text + b"}").read(1, len(text)).later) for text in texts]
+    left = [len(scanning.room(MemoryText(text + b"}")).read(1, len(text)).later) for text in texts]
     assert sum(left) < 200  # those without an object, or with a run of no length
 
 
@@ -233,6 +235,6 @@ def test_what_looks_like_annotations_in_a_text_is_not_taken(monkeypatch):
     text = text.replace(b'\\"', b"'")
     monkeypatch.setattr(chunks, "CHUNK", 100)
     monkeypatch.setattr(scanning, "LEAST", 0)
-    with scanning.scanning(text) as scan:
-        found = join(chunks.decode(text, to_columns, scan).taken)
+    with scanning.scanning(MemoryText(text)) as scan:
+        found = join(chunks.decode_in_chunks(MemoryText(text), to_columns, scan).taken)
     assert found.image.tolist() == list(range(40))

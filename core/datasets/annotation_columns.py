@@ -11,9 +11,9 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from core.datasets.blocks import in_threads
 from core.datasets.records import Annotation, FreeIds
 from core.datasets.segmentations import outlines
+from core.threads import in_threads
 
 _NO_BOX = [math.nan] * 4
 

@@ -4,34 +4,16 @@ What a block takes fits the processor's cache and is used again for the next, wh
 of 860,000 rows costs as much as the step.
 """
 
-import os
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core import threads
+from core.threads import in_threads
 
 Mask = NDArray[np.bool_]
-T = TypeVar("T")
-R = TypeVar("R")
 
 ROWS = 1 << 15
-
-_threads = min(4, os.cpu_count() or 1)
-
-
-@threads.register
-def _limit(count: int) -> None:
-    global _threads
-    _threads = min(_threads, count)
-
-
-def most_threads() -> int:
-    """Return how many threads the reading and judging of a data set may take."""
-    return _threads
 
 
 def in_blocks(count: int, work: Callable[[slice], object]) -> None:
@@ -41,7 +23,7 @@ def in_blocks(count: int, work: Callable[[slice], object]) -> None:
     ----------
     count : int
     work : callable
-        Several may run at once. numpy's error state is that of a new thread.
+        Several may run at once, see :func:`core.threads.in_threads`.
     """
     blocks = [slice(start, min(start + ROWS, count)) for start in range(0, count, ROWS)]
     in_threads(work, blocks)
@@ -61,12 +43,3 @@ def any_of(mask: Mask) -> Mask:
     for column in range(1, mask.shape[1]):
         found |= mask[:, column]
     return found
-
-
-def in_threads(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """Return what a function makes of each item; in several threads where there are some items."""
-    items = list(items)
-    if min(len(items), _threads) < 2:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(_threads, thread_name_prefix="blocks") as pool:
-        return list(pool.map(work, items))

@@ -7,19 +7,16 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.annotation_columns import AnnotationColumns, join, to_columns
-from core.datasets.chunks import decode
-from core.datasets.reading.lenient import Lenient, read_lenient
-from core.datasets.reading.pieces import expect_lists_once
-from core.datasets.reading.text import MARK, expect_text, too_deep
+from core.datasets.reading.content import read_content
+from core.datasets.reading.lenient import Lenient
 from core.datasets.records import Image, Remark
 from core.datasets.scanning import scanning
-from core.errors import BoxscopeError, Unreachable, quoted
-from core.files import AnyPath, os_reason, read_regular
+from core.errors import quoted
+from core.files import AnyPath
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,31 +101,8 @@ def read_columns(path: AnyPath) -> Columns:
     BoxscopeError
         The file is missing, is not JSON, or has no list of images.
     """
-    try:
-        text = read_regular(path)
-    except Unreachable as error:
-        raise BoxscopeError(str(error)) from error
-    except OSError as error:
-        raise BoxscopeError(f"cannot be read ({os_reason(error)})", path) from error
-    try:
-        return _decoded(path, text)
-    except RecursionError as error:
-        raise too_deep(path) from error
-
-
-def _decoded(path: AnyPath, text: bytes) -> Columns:
-    marked = text.startswith(MARK)
-    text = text.removeprefix(MARK)
-    expect_text(path, text)
-    try:
-        with scanning(text) as scan:
-            coco, parts, rest = decode(text, to_columns, scan)
-    except msgspec.DecodeError as refusal:
-        content = read_lenient(path, text, str(refusal))
-        return _columns(content, to_columns(content.coco.annotations))
-    expect_lists_once(path, rest)
-    remarks = [Remark("read leniently: it begins with a byte-order mark")] if marked else []
-    return _columns(Lenient(coco, remarks), join(parts))
+    content, parts = read_content(path, to_columns, scanning)
+    return _columns(content, join(parts))
 
 
 def _columns(content: Lenient, annotations: AnnotationColumns) -> Columns:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.caching import disk
-from core.datasets.blocks import in_threads
 from core.files.hashing import joined_sha256
+from core.threads import in_threads
 
 T = TypeVar("T")
 Arrays = Mapping[str, NDArray[Any]]

@@ -7,25 +7,23 @@ Notation: T objects.
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from threading import Lock
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from core.boxes import Boxes
 from core.datasets import mask_pixels
-from core.datasets.chunks import decode
 from core.datasets.judging.usable import Usable
 from core.datasets.mask_pixels import Union
-from core.datasets.reading.lenient import read_lenient
-from core.datasets.reading.text import MARK
+from core.datasets.reading.content import read_content
 from core.datasets.records import Annotation
 from core.errors import BoxscopeError
-from core.files import AnyPath, os_reason, read_regular
+from core.files import AnyPath
 
 _reading = Lock()
 
@@ -145,14 +143,12 @@ def _part(annotations: list[Annotation]) -> _Part:
 
 def _parts(annotations: AnyPath) -> list[_Part]:
     """Return the segmentations of a file, with the same records as :mod:`core.datasets.coco` reads."""
-    try:
-        text = read_regular(annotations).removeprefix(MARK)
-    except OSError as error:
-        raise BoxscopeError(f"cannot be read ({os_reason(error)})", annotations) from error
-    try:
-        return decode(text, _part).taken
-    except msgspec.DecodeError as refusal:
-        return [_part(read_lenient(annotations, text, str(refusal)).coco.annotations)]
+    return read_content(annotations, _part, _nothing_scanned)[1]
+
+
+def _nothing_scanned(text: object) -> nullcontext[None]:
+    """Let all be decoded: a scanner keeps no segmentations."""
+    return nullcontext()
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from core import kernels, machine_code
-from core.datasets import blocks, chunks
+from core import kernels, machine_code, threads
 from core.datasets.annotation_columns import AnnotationColumns
-from core.datasets.chunks import BETWEEN, Chunk, Scan
+from core.datasets.reading import chunks
+from core.datasets.reading.chunks import BETWEEN, Chunk, Scan
+from core.datasets.reading.sources import Text
 from core.datasets.scanning.parts import Part, Room
 from core.datasets.segmentations import outlines
 
@@ -25,13 +26,13 @@ LEAST = 64 << 20
 
 
 @contextmanager
-def scanning(text: bytes) -> Iterator[Scan[AnnotationColumns] | None]:
-    """Yield the `scan` of :func:`core.datasets.chunks.decode` for a text; None for a small one."""
-    if len(text) < LEAST:
+def scanning(text: Text) -> Iterator[Scan[AnnotationColumns] | None]:
+    """Yield the `scan` of :func:`core.datasets.reading.chunks.decode_in_chunks`; None for a small text."""
+    if text.size < LEAST:
         yield None
         return
     warm()
-    with ThreadPoolExecutor(blocks.most_threads(), thread_name_prefix="annotations") as pool:
+    with ThreadPoolExecutor(threads.most(), thread_name_prefix="annotations") as pool:
         scanner = _Scanner(text, pool)
         yield scanner.scan
         scanner.forget()
@@ -40,7 +41,7 @@ def scanning(text: bytes) -> Iterator[Scan[AnnotationColumns] | None]:
 class _Scanner:
     """Reads the annotations of a text in parts, the next ones ahead in other threads."""
 
-    def __init__(self, text: bytes, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, text: Text, pool: ThreadPoolExecutor) -> None:
         self._text = text
         self._pool = pool
         self._room = room(text)
@@ -56,13 +57,13 @@ class _Scanner:
         if start not in self._ahead:
             self.forget()
             self._next = start
-        while len(self._ahead) <= blocks.most_threads() and self._next < len(self._text):
-            between = BETWEEN.search(self._text, self._next + chunks.CHUNK)
-            stop = between.end() if between else len(self._text)
+        while len(self._ahead) <= threads.most() and self._next < self._text.size:
+            between = self._text.search(BETWEEN, self._next + chunks.CHUNK)
+            stop = between.end if between else self._text.size
             self._ahead[self._next] = self._pool.submit(self._room.read, self._next, stop)
             self._next = stop
         part = self._ahead.pop(start).result()
-        return part and Chunk(completed(part, self._text), part.end, part.is_last)
+        return part and Chunk(completed(part), part.end, part.is_last)
 
     def forget(self) -> None:
         """Give up what was begun ahead."""
@@ -71,17 +72,16 @@ class _Scanner:
         self._ahead = {}
 
 
-def completed(part: Part, text: bytes) -> AnnotationColumns:
-    """Return the columns of a part of a text, with the segmentations that were left to the decoder."""
-    columns, rows = part.columns, part.later[:, 0]
-    texts = [msgspec.Raw(text[begin:end]) for begin, end in part.later[:, 1:].tolist()]
-    found = outlines(texts, np.isnan(columns.bbox[rows, 0]))
+def completed(part: Part) -> AnnotationColumns:
+    """Return the columns of a part, with the segmentations that were left to the decoder."""
+    columns, rows = part.columns, part.later
+    found = outlines([*map(msgspec.Raw, part.texts)], np.isnan(columns.bbox[rows, 0]))
     columns.outline[rows], columns.segmented[rows] = found.boxes, found.given
     columns.mask_size[rows] = found.size
     return columns
 
 
-def room(text: bytes) -> Room:
+def room(text: Text) -> Room:
     """Return the room of a text, for the kernel that :func:`warm` has loaded."""
     assert _scan is not None
     return Room(text, _scan)

@@ -1,4 +1,4 @@
-"""The columns of a part of a text, from the arrays that the kernel fills."""
+"""The columns of a part of a text, read from its file into memory where the kernel finds them."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -7,9 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.datasets.annotation_columns import AnnotationColumns
+from core.datasets.reading.sources import Text
 from core.datasets.scanning.ends import DOUBT, LAST
 
 _SHORTEST = len('{"image_id":0}')
+# Bytes behind the first annotation that is left, in which that before it ends: 99.9 % of COCO's are shorter.
+_BEHIND = 1 << 16
 
 
 class Part(NamedTuple):
@@ -19,8 +22,10 @@ class Part(NamedTuple):
     ----------
     columns : AnnotationColumns
         Those in `later` as if they had a broken segmentation.
-    later : int64 (L, 3)
-        The segmentations that were left: row, where it begins and ends in the text.
+    later : int64 (L,)
+        The rows whose segmentations were left.
+    texts : list of bytes
+        These segmentations, L of them.
     end : int
         Where the next annotation begins, or the bracket behind the last of all.
     is_last : bool
@@ -28,41 +33,61 @@ class Part(NamedTuple):
 
     columns: AnnotationColumns
     later: NDArray[np.int64]
+    texts: list[bytes]
     end: int
     is_last: bool
 
 
 class Room:
-    """A text, and arrays that are filled again and again, as fresh memory takes time.
+    """A text, and memory that is filled again and again, as fresh memory takes time.
 
     Parameters
     ----------
-    text : bytes
+    text : Text
     scan : callable
         The function of :mod:`core.datasets.scanning.kernel`.
     """
 
-    def __init__(self, text: bytes, scan: Callable[..., None]) -> None:
+    def __init__(self, text: Text, scan: Callable[..., None]) -> None:
         self._scan = scan
-        self._text = np.frombuffer(text, np.uint8)
-        self._last = text.rfind(b"}")
-        self._spare: list[_Arrays] = []  # an array of each thread at most
+        self._text = text
+        self._spare: list[_Memory] = []  # one of each thread at most
 
     def read(self, start: int, stop: int) -> Part | None:
         """Return the annotations from a place on, up to the first that begins at another; None in doubt."""
-        if start > self._last:  # no brace ends what begins here: the file is cut
-            return None
-        most = (min(stop, self._last) - start) // _SHORTEST + 1
-        arrays = self._spare.pop() if self._spare else _Arrays.of(most)
-        if len(arrays.ids) < most:
-            arrays = _Arrays.of(most)
-        self._scan(self._text.ctypes.data, start, stop, self._last, *(array.ctypes.data for array in arrays))
-        rows, later, end, state = arrays.found.tolist()
-        part = None
-        if state != DOUBT:
-            part = Part(arrays.columns(rows), arrays.later[:later].copy(), end, state == LAST)
-        self._spare.append(arrays)
+        size = stop - start + _BEHIND
+        memory = self._spare.pop() if self._spare else _Memory.of(size)
+        if len(memory.text) < size:
+            memory = _Memory.of(size)
+        part = self._part(memory, start, stop)
+        self._spare.append(memory)
         return part
+
+    def _part(self, memory: "_Memory", start: int, stop: int) -> Part | None:
+        count = self._text.read_into(memory.text, start)
+        last = memory.text.rfind(b"}", 0, count)
+        if last < 0:  # no brace ends what begins here: the file is cut
+            return None
+        arrays = memory.arrays
+        places = [array.ctypes.data for array in (np.frombuffer(memory.text, np.uint8), *arrays)]
+        self._scan(places[0], 0, stop - start, last, *places[1:])
+        rows, later, end, state = arrays.found.tolist()
+        if state == DOUBT:
+            return None
+        texts = [bytes(memory.text[at:behind]) for at, behind in arrays.later[:later, 1:].tolist()]
+        return Part(arrays.columns(rows), arrays.later[:later, 0].copy(), texts, start + end, state == LAST)
+
+
+class _Memory(NamedTuple):
+    """A part of a text, and what :func:`.kernel.scan` fills with it."""
+
+    text: bytearray
+    arrays: "_Arrays"
+
+    @classmethod
+    def of(cls, size: int) -> "_Memory":
+        """Return room for so many bytes."""
+        return cls(bytearray(size), _Arrays.of(size // _SHORTEST + 1))
 
 
 class _Arrays(NamedTuple):

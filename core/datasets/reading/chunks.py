@@ -9,19 +9,20 @@ from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
+from core.datasets.reading.sources import Text
 from core.datasets.records import Annotation, Coco
 from core.kernels import no_collection
 
 T = TypeVar("T")
 
-# Bytes of annotations that are decoded at once; a file of less than two chunks is decoded as one.
+# Bytes of annotations that are decoded at once.
 CHUNK = 4 << 20
 
 # So many places behind a chunk's length are tried as its end.
 _TRIES = 8
 
 _START = re.compile(rb'"annotations"\s*:\s*\[\s*(?=\{)')
-BETWEEN = re.compile(rb"\}(\s*,\s*)(?=\{)")
+BETWEEN = re.compile(rb"(?<=\})\s*,\s*(?=\{)")
 _TRAILING = re.compile(r"trailing characters \(byte ([0-9]+)\)")
 
 # Stands in the place of all annotations while the rest of the file is decoded, known by its id.
@@ -32,7 +33,7 @@ _annotations = msgspec.json.Decoder(list[Annotation])
 
 
 class Decoded(NamedTuple, Generic[T]):
-    """The result of :func:`decode`.
+    """The result of :func:`decode_in_chunks`.
 
     Attributes
     ----------
@@ -69,58 +70,45 @@ class Chunk(NamedTuple, Generic[T]):
 Scan = Callable[[int], Chunk[T] | None]
 
 
-def decode(text: bytes, take: Callable[[list[Annotation]], T], scan: Scan[T] | None = None) -> Decoded[T]:
-    """Return the content of a COCO file, with what a function makes of its annotations.
-
-    Parameters
-    ----------
-    text : bytes
-    take : callable
-        Called with the annotations, some thousand at a time, in their order.
-    scan : callable or None
-        Asked first for each chunk of a large file.
+def decode_whole(text: bytes, take: Callable[[list[Annotation]], T]) -> Decoded[T]:
+    """Return the content of a COCO file decoded as one, with what a function makes of its annotations.
 
     Raises
     ------
-    msgspec.DecodeError, UnicodeDecodeError
+    msgspec.DecodeError
         The file is no JSON, or not as the records demand.
     """
-    if len(text) > 2 * CHUNK:
-        with no_collection():  # of lists of numbers, which are in no circle: a twentieth of the time
-            found = _in_chunks(text, take, scan or _decode_all)
-        if found is not None:
-            return found
     coco = msgspec.json.decode(text, type=Coco)
     taken, coco.annotations = [take(coco.annotations)], []
     return Decoded(coco, taken, text)
 
 
-def _decode_all(start: int) -> None:
-    """Scan nothing."""
-
-
-def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T], scan: Scan[T]) -> Decoded[T] | None:
-    """Return the result of :func:`decode`; None where the file is to be decoded as one.
+def decode_in_chunks(
+    text: Text, take: Callable[[list[Annotation]], T], scan: Scan[T] | None = None
+) -> Decoded[T] | None:
+    """Return the content of a COCO file, some megabytes at a time; None where it is to be decoded as one.
 
     A chunk that begins with a record, ends behind a brace and decodes as a list holds whole records, whatever
     is in their strings: it is what the decoder of the whole would find there. That the list is that of the
     file, and not one of the same name elsewhere, is seen in the rest, where the mark must take its place.
+
+    Parameters
+    ----------
+    text : Text
+    take : callable
+        Called with the annotations, some thousand at a time, in their order.
+    scan : callable or None
+        Asked first for each chunk.
     """
-    start = _START.search(text)
+    start = text.search(_START, 0)
     if start is None:
         return None
-    view, at = memoryview(text), start.end()
-    taken: list[T] = []
     try:
-        while True:
-            chunk = scan(at) or _next(text, view, at, take)
-            taken.append(chunk.taken)
-            at = chunk.end
-            if chunk.is_last:
-                break
-            if at == len(text):  # the file is cut behind an annotation
-                return None
-        rest = b"".join([view[: start.end()], _MARK_TEXT, view[at:]])
+        with no_collection():  # of lists of numbers, which are in no circle: a twentieth of the time
+            taken, end = _chunks(text, start.end, take, scan or _decode_all)
+        if end is None:
+            return None
+        rest = b"".join([text.part(0, start.end), _MARK_TEXT, text.part(end, text.size)])
         coco = msgspec.json.decode(rest, type=Coco)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
@@ -130,15 +118,32 @@ def _in_chunks(text: bytes, take: Callable[[list[Annotation]], T], scan: Scan[T]
     return Decoded(coco, taken, rest)
 
 
-def _next(text: bytes, view: memoryview, start: int, take: Callable[[list[Annotation]], T]) -> Chunk[T]:
+def _decode_all(start: int) -> None:
+    """Scan nothing."""
+
+
+def _chunks(
+    text: Text, start: int, take: Callable[[list[Annotation]], T], scan: Scan[T]
+) -> tuple[list[T], int | None]:
+    """Return what is made of the annotations from a place on, and where they end: None in a cut file."""
+    taken: list[T] = []
+    while start < text.size:
+        chunk = scan(start) or _next(text, start, take)
+        taken.append(chunk.taken)
+        start = chunk.end
+        if chunk.is_last:
+            return taken, start
+    return taken, None
+
+
+def _next(text: Text, start: int, take: Callable[[list[Annotation]], T]) -> Chunk[T]:
     """Return what is made of the annotations from a place on, up to what looks like the end of one."""
     stop = start + CHUNK
     for tries in range(_TRIES):
-        between = BETWEEN.search(text, stop)
-        end = between.start(1) if between else len(text)
-        chunk = b"".join([b"[", view[start:end], b"]"])
+        between = text.search(BETWEEN, stop)
+        chunk = b"".join([b"[", text.part(start, between.start if between else text.size), b"]"])
         try:
-            return Chunk(take(_annotations.decode(chunk)), between.end() if between else end, False)
+            return Chunk(take(_annotations.decode(chunk)), between.end if between else text.size, False)
         except msgspec.DecodeError as error:
             if trailing := _TRAILING.search(str(error)):
                 closing = chunk.rindex(b"]", 0, int(trailing[1]) - 1)
@@ -146,5 +151,5 @@ def _next(text: bytes, view: memoryview, start: int, take: Callable[[list[Annota
             # The place was in a string, or between parts of an annotation.
             if between is None or tries + 1 == _TRIES or "truncated" not in str(error):
                 raise
-            stop = between.end()
+            stop = between.end
     raise AssertionError
