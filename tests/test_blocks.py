@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bench.fuzz_annotations import mutated, seed_document
+from core import threads
 from core.datasets import blocks, coco
 from core.datasets.judging.usable import select_usable
 from core.datasets.locating.image_files import ImageFiles
@@ -26,7 +27,7 @@ def test_blocks_cover_all_rows_once(monkeypatch):
 
 def test_an_error_in_a_block_is_raised():
     with pytest.raises(ZeroDivisionError):
-        blocks.in_threads(lambda n: 1 // n, [1, 2, 0, 3])
+        threads.in_threads(lambda n: 1 // n, [1, 2, 0, 3])
 
 
 def test_all_and_any_of_rows_are_those_of_numpy():

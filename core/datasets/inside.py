@@ -131,7 +131,7 @@ def reached_by_links(names: list[str], listing: Listing, leads_out: Callable[[st
     """
     linked: set[str] = set()
     links: dict[str, frozenset[str]] = {}
-    for below in {name.rpartition("/")[0] for name in names}:
+    for below in {name.rpartition("/")[0] if "/" in name else "" for name in names}:
         if leads_out(below):
             linked.add(below)
         elif found := listing.entries("" if normal(below) == "." else normal(below)).links:

@@ -74,6 +74,8 @@ class Listing:
         if any(known.links for known in self._known.values()):
             return False
         numbers = self.numbers_here(names)
+        if None not in numbers:
+            return True
         rest = [name for name, number in zip(names, numbers, strict=True) if number is None]
         return all(
             self.number(normal(name)) is not None and not (".." in name or name.startswith("/"))

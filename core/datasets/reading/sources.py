@@ -11,11 +11,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from core.datasets.reading.text import MARK
 from core.errors import BoxscopeError, Unreachable
 from core.files import AnyPath, open_regular, os_reason
+
+R = TypeVar("R", bytes, int)
 
 # Bytes that are looked through at once; what is searched may lie across two of them, in so many bytes.
 _WINDOW, _ACROSS = 1 << 16, 1 << 10
@@ -46,14 +48,12 @@ class Text(ABC):
     is_ascii: bool = True
 
     @abstractmethod
+    def part(self, start: int, end: int) -> bytes:
+        """Return what lies between two places, as far as there is text."""
+
+    @abstractmethod
     def read_into(self, room: bytearray, start: int) -> int:
         """Fill a buffer with the text from a place on, as far as there is text; return how many bytes."""
-
-    def part(self, start: int, end: int) -> bytes:
-        """Return what lies between two places."""
-        room = bytearray(max(min(end, self.size) - start, 0))
-        self.read_into(room, start)
-        return bytes(room)
 
     def whole(self) -> bytes:
         """Return all of it."""
@@ -92,16 +92,17 @@ class MemoryText(Text):
         self._text = text.removeprefix(MARK)
         self.size = len(self._text)
 
+    def part(self, start: int, end: int) -> bytes:
+        """Return what lies between two places, see :class:`Text`."""
+        part = self._text[start:end]
+        self.is_ascii &= part.isascii()
+        return part
+
     def read_into(self, room: bytearray, start: int) -> int:
         """Fill a buffer, see :class:`Text`."""
-        part = self._text[start : start + len(room)]
+        part = self.part(start, start + len(room))
         room[: len(part)] = part
-        self.is_ascii &= part.isascii()
         return len(part)
-
-    def whole(self) -> bytes:
-        """Return all of it, which is no copy."""
-        return self._text
 
 
 class _FileText(Text):
@@ -114,17 +115,30 @@ class _FileText(Text):
         self._first = len(MARK) if self.marked else 0
         self.size = os.fstat(file.fileno()).st_size - self._first
 
+    def part(self, start: int, end: int) -> bytes:
+        """Return what lies between two places, see :class:`Text`."""
+        parts, end = [], min(end, self.size)
+        while start < end:
+            parts.append(self._expect(os.pread(self._file.fileno(), end - start, start + self._first)))
+            start += len(parts[-1])
+        part = b"".join(parts)  # of one it is this one
+        self.is_ascii &= part.isascii()
+        return part
+
     def read_into(self, room: bytearray, start: int) -> int:
         """Fill a buffer, see :class:`Text`."""
         count = max(min(len(room), self.size - start), 0)
         view, at = memoryview(room)[:count], start + self._first
         while view:
-            read = os.preadv(self._file.fileno(), [view], at)
-            if not read:
-                raise BoxscopeError("became shorter while it was read", self._path)
+            read = self._expect(os.preadv(self._file.fileno(), [view], at))
             view, at = view[read:], at + read
         self.is_ascii &= room.isascii()
         return count
+
+    def _expect(self, read: R) -> R:
+        if not read:
+            raise BoxscopeError("became shorter while it was read", self._path)
+        return read
 
 
 @contextmanager
