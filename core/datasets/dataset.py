@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core import images
-from core.datasets import last_parts
 from core.datasets.fingerprint import file_hashes
 from core.datasets.formats import kept
 from core.datasets.image_ids import ImageIds
@@ -219,11 +218,6 @@ class CocoDataset(ImageIds):
         """Number of objects of each image, without crowd regions: int64 (I,)."""
         before = np.concatenate([[0], np.cumsum(~self.all_truth.crowd)])
         return before[self.starts[1:]] - before[self.starts[:-1]]
-
-    @cached_property
-    def alone(self) -> NDArray[np.bool_]:
-        """Whether no other image has the last part of each file name: bool (I,)."""
-        return last_parts.alone(self.file_names) if self.named_alone is None else self.named_alone
 
     @cached_property
     def surely_empty(self) -> NDArray[np.bool_]:

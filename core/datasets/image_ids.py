@@ -1,6 +1,9 @@
-"""The ids of the images of a data set, of which a picture that is listed several times has several."""
+"""By what files of elsewhere name the images of a data set: their ids, and the last part of their names.
 
-from collections import defaultdict
+A picture that is listed several times has several ids.
+"""
+
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -17,6 +20,8 @@ class ImageIds:
     annotations: AnyPath
     image_ids: NDArray[np.int64]
     other_ids: Mapping[int, int]
+    file_names: list[str]
+    named_alone: NDArray[np.bool_] | None
 
     def index_of(self, image_id: int) -> int:
         """Return the index of the image with an id, which may be any of those that the file gives it.
@@ -49,3 +54,12 @@ class ImageIds:
         """Return the further ids of some images, with their positions among these."""
         found = self._further_ids
         return {number: n for n, index in enumerate(indices) for number in found.get(index, ())}
+
+    @cached_property
+    def alone(self) -> NDArray[np.bool_]:
+        """Whether no other image has the last part of each file name: bool (I,)."""
+        if self.named_alone is not None:
+            return self.named_alone
+        parts = [name.rpartition("/")[2] for name in self.file_names]
+        counts = Counter(parts)
+        return np.array([counts[part] == 1 for part in parts], bool)
