@@ -116,10 +116,9 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
         )
     ]
     if args.csv is not None:
-        names, evaluated = list(map(setups.name, wanted)), zip(evaluations, reasons, strict=True)
-        written = tables.write(
-            args.csv, dataset, dict(zip(names, evaluated, strict=True)), args.recall_iou, args.budget
-        )
+        evaluated = zip(evaluations, reasons, strict=True)
+        of_setups = dict(zip(map(setups.name, wanted), evaluated, strict=True))
+        written = tables.write(args.csv, dataset, of_setups, args.recall_iou, args.budget)
         print_message("; ".join(f"{path}: {wording.count(rows, 'row')}" for path, rows in written.items()))
     differences = report.differences(evaluations, args.budget, args.recall_iou)
     if not args.json:

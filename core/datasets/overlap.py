@@ -1,9 +1,10 @@
 """Pictures that two data sets share: a training split and a validation split should share none."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import cv2
 import numpy as np
@@ -146,42 +147,57 @@ def _digest(dataset: CocoDataset, index: int) -> str:
     return sha256(dataset.path(index))
 
 
+class _Looks(NamedTuple):
+    """The pictures that can be read.
+
+    Attributes
+    ----------
+    names : list of str
+    thumbnails : float32 (pictures, _THUMBNAIL**2)
+    hashes : uint64 (pictures,)
+        See :func:`core.datasets.alike.perceptual_hash`.
+    """
+
+    names: list[str]
+    thumbnails: NDArray[np.float32]
+    hashes: NDArray[np.uint64]
+
+    @classmethod
+    def of(cls, reader: _Reader, done: Callable[[], object]) -> "_Looks":
+        """Read the pictures of a data set; `done` is called after each."""
+        names, thumbnails, hashes = [], [], []
+        for index, name in enumerate(reader.names):
+            if (small := reader.read(_small, index)) is not None:
+                names.append(name)
+                thumbnails.append(small[0])
+                hashes.append(small[1])
+            done()
+        flat = np.array(thumbnails, np.float32).reshape(-1, _THUMBNAIL**2)
+        return cls(names, flat, np.array(hashes, np.uint64))
+
+
 def _same_pixels(
     first: _Reader, second: _Reader, progress: Callable[[int, int], object] | None
 ) -> list[SharedPicture]:
-    total = len(first.names) + len(second.names)
-    done = [0]
+    numbers, total = itertools.count(1), len(first.names) + len(second.names)
 
-    def read(reader: _Reader) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.uint64]]:
-        indices, thumbnails, hashes = [], [], []
-        for index in range(len(reader.names)):
-            if (small := reader.read(_small, index)) is not None:
-                thumbnails.append(small[0])
-                hashes.append(small[1])
-                indices.append(index)
-            done[0] += 1
-            if progress is not None:
-                progress(done[0], total)
-        flat = np.array(thumbnails, np.float32).reshape(-1, _THUMBNAIL**2)
-        return np.array(indices, np.int64), flat, np.array(hashes, np.uint64)
+    def done() -> None:
+        if progress is not None:
+            progress(next(numbers), total)
 
-    first_indices, first_thumbnails, first_hashes = read(first)
-    second_indices, second_thumbnails, second_hashes = read(second)
-    means = first_thumbnails.mean(axis=1)
+    known, others = _Looks.of(first, done), _Looks.of(second, done)
+    means = known.thumbnails.mean(axis=1)
     order = np.argsort(means, kind="stable")
     shared = []
-    each = zip(second_indices.tolist(), second_thumbnails, second_hashes, strict=True)
-    for index, thumbnail, hashed in each:
+    for name, thumbnail, hashed in zip(*others, strict=True):
         # The mean difference of two thumbnails is at least the difference of their means.
         low, high = np.searchsorted(means[order], [thumbnail.mean() - _SAME, thumbnail.mean() + _SAME])
         rows = order[low:high]
-        differences = np.abs(first_thumbnails[rows] - thumbnail).mean(axis=1)
+        differences = np.abs(known.thumbnails[rows] - thumbnail).mean(axis=1)
         if len(rows) and differences.min() <= _SAME:
-            most_similar = int(first_indices[rows[differences.argmin()]])
-            shared.append(SharedPicture(first.names[most_similar], second.names[index], "pixels"))
-        elif len(near := alike.near(hashed, first_hashes)):
-            name = first.names[int(first_indices[near[0]])]
-            shared.append(SharedPicture(name, second.names[index], "look"))
+            shared.append(SharedPicture(known.names[rows[differences.argmin()]], name, "pixels"))
+        elif len(near := alike.near(hashed, known.hashes)):
+            shared.append(SharedPicture(known.names[near[0]], name, "look"))
     return shared
 
 
