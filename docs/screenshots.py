@@ -58,7 +58,16 @@ def tuned(page: Page) -> None:
     page.wait_for_timeout(2500)
 
 
+def compared(page: Page) -> None:
+    expect(page.locator(PAINTED)).to_have_count(2)
+    expect(page.locator("p.progress progress")).to_have_count(0)
+    expect(page.locator(".frame:not(.loaded, .missing)")).to_have_count(0)
+    page.wait_for_timeout(1500)
+
+
 def designed(page: Page) -> None:
+    page.get_by_text("Counts are exact").wait_for()
+    expect(page.locator(".contact").first).not_to_contain_text("≈")  # else of some images alone
     page.wait_for_function("document.querySelectorAll('.contact img').length > 8")
     page.wait_for_function("[...document.querySelectorAll('.contact img')].every((crop) => crop.complete)")
     page.locator(".js-plotly-plot .barlayer path").first.wait_for(state="attached")
@@ -79,6 +88,7 @@ SHOTS: dict[str, tuple[str, Callable[[Page], None]]] = {
     "worst-first": ("?offsets=10,20,30&min_area=120&queue=worst", worst),
     "evaluate": ("evaluate?offsets=10,20,30&min_area=120&setups=proposer=selective-search", evaluated),
     "tune": ("tune?minutes=2", tuned),
+    "compare": ("compare?against=proposer=selective-search", compared),
     "export": ("export?offsets=10,20,30&min_area=120", designed),
     "browse": ("export?offsets=10,20,30&min_area=120&crops.order=highest", browsed),
     "dataset": ("dataset", lambda page: page.get_by_text("No problems found.").wait_for()),
@@ -136,6 +146,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_sample(Path(folder) / "sample")
         env = {
+            "HOME": folder,
             "BOXSCOPE_ROOTS": folder,
             "BOXSCOPE_CACHE": str(Path(folder) / "cache"),
             "BOXSCOPE_STATE": str(Path(folder) / "state"),

@@ -117,3 +117,9 @@ def short(path: AnyPath) -> str:
     base = Path.cwd().resolve()
     inside = isinstance(path, Path) and path.is_relative_to(base)
     return str(path.relative_to(base)) if inside else str(path)
+
+
+def from_home(path: Path) -> str:
+    """Return a path with ``~`` in place of the home folder."""
+    home = Path.home().resolve()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)

@@ -18,7 +18,7 @@ from core.parameters import parameters
 from core.sampling import ARTICLE_TITLE, ARTICLE_URL, PRESETS, Sampling
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
-from pages.ui.state.roots import expect_export_inside, resolve_folder
+from pages.ui.state.roots import expect_export_inside, from_home, resolve_folder
 from pages.ui.views import notices, orders
 from pages.ui.views.export import outcome, run_panel, shared_pictures
 from pages.ui.views.export.choices import apply_preset, seed_preset
@@ -82,7 +82,7 @@ def _main_settings(split: DatasetKind) -> None:
         help=f"The export is written to its subfolder {code(split)}.",
     )
     with suppress(BoxscopeError):  # drawn where the numbers would be
-        st.caption(f"Writes to {code(resolve_folder(plan().out) / split)}.")
+        st.caption(f"Writes to {code(from_home(resolve_folder(plan().out) / split))}.")
 
 
 def _sampling(dataset: CocoDataset, chosen: Choice) -> None:
