@@ -197,7 +197,7 @@ def test_pages_have_no_numpy_work_of_their_own():
 
 
 @pytest.mark.parametrize(
-    "name", ["core.boxes", "core.errors", "core.hashing", "core.threads", "core.versions"]
+    "name", ["core.boxes", "core.errors", "core.splitmix", "core.threads", "core.versions"]
 )
 def test_what_all_stand_on_stands_on_nothing(name):
     assert not {imported for imported in IMPORTS[name] if below(imported, *OURS)}

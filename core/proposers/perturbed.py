@@ -14,10 +14,10 @@ import numpy as np
 
 from core import boxes as bx
 from core.boxes import Boxes
-from core.hashing import STEP, mix
 from core.images import Image
 from core.proposers.base import Proposer
 from core.proposers.found import Found, ImageRef
+from core.splitmix import STEP, mix
 
 
 class Change(NamedTuple):

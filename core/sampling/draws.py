@@ -1,7 +1,7 @@
 """Random numbers that depend on their purpose alone, not on the order of draws or on the process.
 
 A draw is a hash of the seed, the image, the purpose, and a counter: a key is the start of a sequence of
-:mod:`core.hashing`, a counter the position in it.
+:mod:`core.splitmix`, a counter the position in it.
 """
 
 from enum import IntEnum
@@ -9,7 +9,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from core.hashing import MASK, STEP, mix, unit
+from core.splitmix import MASK, STEP, mix, unit
 
 
 class Purpose(IntEnum):

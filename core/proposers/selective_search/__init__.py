@@ -25,7 +25,6 @@ from numpy.typing import NDArray
 
 from core import boxes as bx
 from core.boxes import Boxes
-from core.hashing import MASK, STEP, mix, unit
 from core.images import Image
 from core.parameters import parameter
 from core.proposers.base import Proposer
@@ -35,6 +34,7 @@ from core.proposers.selective_search.colours import COLOURS, colour_images
 from core.proposers.selective_search.compiling import warm
 from core.proposers.selective_search.threads import map_shared, thread_count, use_threads
 from core.proposers.stages import Grouping, Stage
+from core.splitmix import MASK, STEP, mix, unit
 
 if TYPE_CHECKING:
     from core.proposers.selective_search.hierarchy import Settings
@@ -241,7 +241,7 @@ def _search(
 
 
 def _hash01(numbers: NDArray[np.uint64]) -> NDArray[np.float64]:
-    """Return a fraction in [0, 1) for each number, evenly spread; see :mod:`core.hashing`."""
+    """Return a fraction in [0, 1) for each number, evenly spread; see :mod:`core.splitmix`."""
     return unit(mix(numbers + np.uint64(_SEED * STEP & MASK)))
 
 

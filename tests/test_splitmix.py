@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.hashing import MASK, STEP, mix, unit
 from core.proposers import selective_search
 from core.sampling import draws
+from core.splitmix import MASK, STEP, mix, unit
 from tests.drawn import quick
 
 NUMBERS = st.integers(0, MASK)
