@@ -1,5 +1,6 @@
 """Crack-groups: drawn cracks with boxes known by hand, and its kernels against slow twins."""
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -9,6 +10,7 @@ from core import boxes as bx
 from core.duplicate_boxes import distinct
 from core.proposers import CrackGroups
 from core.proposers.crack_groups import overlaps, search, warm
+from core.proposers.crack_groups.components import components
 from core.proposers.crack_groups.grouping import Fragments, groups
 from core.proposers.found import Found
 from core.proposers.origins import Origins
@@ -166,6 +168,24 @@ def test_damped_boxes_are_those_of_taking_the_best_again_and_again(boxes, overla
     found, damped = overlaps.damped(boxes, scores, overlap, 0.75, 2, most)
     assert found.tolist() == rows
     assert np.allclose(damped, left[rows])
+
+
+@given(st.integers(0, 10**6), st.sampled_from([0.1, 0.4, 0.7]), st.sampled_from([1, 4]))
+def test_components_are_those_of_opencv(seed, share, min_length):
+    values = np.random.default_rng(seed).random((13, 17), np.float32)
+    level = 1 - share
+    count, expected, stats, _ = cv2.connectedComponentsWithStats((values > level).astype(np.uint8))
+    labels = np.zeros(values.shape, np.int32)
+    boxes, sums = components(values, values, level, min_length, labels)
+    long = [number for number in range(1, count) if stats[number, 2:4].max() >= min_length]
+    assert len(boxes) == labels.max() == len(long)
+    for row, (box, total) in enumerate(zip(boxes.tolist(), sums.tolist(), strict=True)):
+        (number,) = np.unique(expected[labels == row + 1])
+        assert number in long
+        assert np.array_equal(labels == row + 1, expected == number)
+        x, y, width, height, _ = stats[number]
+        assert box == [x, y, x + width, y + height]
+        assert total == pytest.approx(values[expected == number].sum(), rel=1e-4)
 
 
 def pixels(mask_labels, number):

@@ -164,15 +164,13 @@ class CrackGroups(Proposer):
 @kernels.once
 def warm() -> None:
     """Load the kernels of crack-groups; compile them, with a message, where this machine has not yet."""
-    from core.proposers.crack_groups import kernel, overlaps  # importing numba takes 0.5 s
+    from core.proposers.crack_groups import components, kernel, overlaps  # importing numba takes 0.5 s
 
     def compile_all() -> None:
         out, nearest = np.empty((2, 2), np.float32), np.empty((2, 2), np.int32)
         labels, boxes = np.array([[1, 0], [0, 2]], np.int32), np.zeros((2, 4), np.float32)
         kernel.line_response(np.zeros((4, 4), np.float32), np.zeros((1, 1, 2), np.int64), 1, out)
-        kernel.renumber(
-            labels, np.arange(3, dtype=np.int32), out, out, 0.0, np.zeros(3), np.zeros((3, 4), np.float32)
-        )
+        components.components(out, out, 0.0, 1, np.zeros((2, 2), np.int32))
         kernel.nearest_fragment(labels, nearest, out)
         kernel.join(boxes, np.ones(2, np.float32), *kernel.gaps(nearest, out, 5.0), 5.0)
         overlaps.agreeing(boxes, np.zeros(2, np.int16), 0.7)

@@ -2,13 +2,13 @@
 
 from typing import NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core import boxes as bx
 from core.boxes import Boxes
 from core.proposers.crack_groups import kernel
+from core.proposers.crack_groups.components import components
 from core.proposers.crack_groups.maps import Map
 
 # Gap below which two births count as one, pixels: a group that ends where it began would have no strength.
@@ -85,21 +85,10 @@ def fragments(of: Map, contrast: Map, threshold: float, min_length: int) -> Frag
         Of the longer side of a component's box, pixels; shorter ones are dropped. A box that ends nearer than
         this to an edge of the map is taken to that edge: a piece that lay between would be too short to keep.
     """
-    mask = (of > threshold).astype(np.uint8)
-    quick = cv2.CCL_GRANA  # a third of the time of the default algorithm
-    count, labels, stats, _ = cv2.connectedComponentsWithStatsWithAlgorithm(mask, 8, cv2.CV_32S, quick)
-    x, y, width, height, _ = stats.T
-    keep = np.maximum(width, height) >= min_length
-    keep[0] = False  # the background
-    numbers = np.zeros(count, np.int32)
-    numbers[keep] = np.arange(1, keep.sum() + 1)
-    energies = np.zeros(keep.sum() + 1)
-    tight = np.tile(np.array([np.inf, np.inf, -np.inf, -np.inf], np.float32), (len(energies), 1))
-    kernel.renumber(labels, numbers, of, contrast, threshold, energies, tight)
-    corners = np.stack([x, y, x + width, y + height], axis=1)[keep]
-    found = tight[1:, :1] < tight[1:, 2:3]
-    boxes = to_edges(np.where(found, tight[1:], corners).astype(np.float32), of.shape, min_length)
-    return Fragments(labels, bx.as_boxes(boxes), energies[1:].astype(np.float32))
+    labels = np.zeros(of.shape, np.int32)
+    boxes, energies = components(of, contrast, threshold, min_length, labels)
+    boxes = to_edges(boxes, of.shape, min_length)
+    return Fragments(labels, bx.as_boxes(boxes), energies.astype(np.float32))
 
 
 def to_edges(boxes: NDArray[np.float32], shape: tuple[int, ...], near: int) -> NDArray[np.float32]:

@@ -61,40 +61,6 @@ def _shifted(padded, y, margin, place):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def renumber(labels, numbers, of, contrast, threshold, energies, boxes):  # type: ignore[no-untyped-def]
-    """Renumber components, in place; add up a map over each, and shrink its box to what stands out.
-
-    Parameters
-    ----------
-    labels : int32 (H, W)
-        Changed: 0 outside and where a component has no number.
-    numbers : int32 (components,)
-        The number of each component; 0 for none.
-    of : float32 (H, W)
-    contrast : float32 (H, W)
-    threshold : float
-        Of the contrast of the pixels that a box must hold. The mean along lines spreads by half a line: the
-        boxes of its components are that much too large.
-    energies : float64 (F + 1,)
-        Filled; zeros at first.
-    boxes : float32 (F + 1, 4)
-        Filled: x0, y0, x1, y1; x0 > x1 where no pixel has the contrast. Begins with (inf, inf, -inf, -inf).
-    """
-    height, width = labels.shape
-    for y in range(height):
-        for x in range(width):
-            if labels[y, x]:
-                number = numbers[labels[y, x]]
-                labels[y, x] = number
-                energies[number] += of[y, x]
-                if contrast[y, x] > threshold:
-                    boxes[number, 0] = min(boxes[number, 0], x)
-                    boxes[number, 1] = min(boxes[number, 1], y)
-                    boxes[number, 2] = max(boxes[number, 2], x + 1)
-                    boxes[number, 3] = max(boxes[number, 3], y + 1)
-
-
-@njit(cache=True, nogil=True)
 def nearest_fragment(labels, nearest, distance):  # type: ignore[no-untyped-def]
     """Fill the fragment nearest to each pixel and its distance, by a chamfer of two passes.
 
@@ -238,7 +204,7 @@ def join(boxes, energies, first, second, gap, max_gap):  # type: ignore[no-untyp
     born, ended = np.zeros(most, np.float32), np.full(most, max_gap, np.float32)
     fragments = np.ones(most, np.int32)
     for pair in range(len(gap)):
-        one, other = _root(parent, first[pair]), _root(parent, second[pair])
+        one, other = root(parent, first[pair]), root(parent, second[pair])
         if one == other:
             continue
         ended[one] = ended[other] = born[count] = gap[pair]
@@ -254,7 +220,8 @@ def join(boxes, energies, first, second, gap, max_gap):  # type: ignore[no-untyp
 
 
 @njit(cache=True, nogil=True)
-def _root(parent, node):  # type: ignore[no-untyped-def]
+def root(parent, node):  # type: ignore[no-untyped-def]
+    """Return the root of a node in a forest of parents, to which the nodes on the way are brought nearer."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
         node = parent[node]
