@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -57,6 +58,26 @@ def streamlit_server(script, *args, cwd, env=None, seconds=PATIENCE / 1000, path
             raise
         finally:
             end_group(server)
+
+
+@contextmanager
+def routes_server() -> Iterator[str]:
+    """Serve the routes of the app without Streamlit, and give their base URL."""
+    import uvicorn
+    from starlette.applications import Starlette
+
+    from pages.ui.server.routes import routes
+
+    config = uvicorn.Config(Starlette(routes=routes), port=free_port(), log_level="warning")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        thread.join(0.01)
+    yield f"http://127.0.0.1:{config.port}"
+    server.should_exit = True
+    thread.join()
 
 
 @contextmanager

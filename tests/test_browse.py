@@ -12,11 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import expect
-from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
 from core import parameters
@@ -31,11 +29,10 @@ from core.proposers import AdaptiveThreshold
 from core.sampling import Sampling
 from pages.ui.jobs import register
 from pages.ui.server import addresses, crop_tables, open_datasets
-from pages.ui.server.routes import routes
 from pages.ui.state.choice import Choice
 from pages.ui.views.export import origin
 from pages.ui.views.export_plan import ExportPlan
-from tests.browser import PATIENCE, chromium, clean_page, free_port, streamlit_server
+from tests.browser import PATIENCE, chromium, clean_page, routes_server, streamlit_server
 from tests.drawn import quick, some_settings
 from tests.small import CROP_FORMATS, ROOT, config, export, small_set, texts_to_copy
 
@@ -190,16 +187,8 @@ def test_what_is_no_finished_export_says_so(tmp_path, made):
 
 @pytest.fixture(scope="module")
 def base():
-    config = uvicorn.Config(Starlette(routes=routes), port=free_port(), log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{config.port}"
-    server.should_exit = True
-    thread.join()
+    with routes_server() as started:
+        yield started
 
 
 @pytest.fixture

@@ -12,9 +12,7 @@ from urllib.parse import parse_qsl, unquote, urlencode, urljoin, urlsplit
 import cv2
 import numpy as np
 import pytest
-import uvicorn
 from PIL import Image as PILImage
-from starlette.applications import Starlette
 
 from core.caching.disk import DiskCache
 from core.caching.memory import MemoryCache
@@ -29,11 +27,10 @@ from core.parameters import parameters
 from core.pipeline import Setup, process_image
 from core.proposers import PROPOSERS, AdaptiveThreshold, Grid, SelectiveSearch
 from pages.ui.server import addresses, covers, crop_previews, open_datasets, pictures, tables
-from pages.ui.server.routes import routes
 from pages.ui.state import cached
 from pages.ui.state.known import Known
 from pages.ui.state.precedence import Precedence
-from tests.browser import free_port
+from tests.browser import routes_server
 from tests.drawn import coco, image, save, write
 from tests.small import scene, small_set, write_coco
 from tests.test_deep_pictures import deep, wall
@@ -42,16 +39,8 @@ from tests.test_deep_pictures import deep, wall
 @pytest.fixture(scope="module")
 def base():
     """The routes on a server of their own, without Streamlit."""
-    config = uvicorn.Config(Starlette(routes=routes), port=free_port(), log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        thread.join(0.01)
-    yield f"http://127.0.0.1:{config.port}"
-    server.should_exit = True
-    thread.join()
+    with routes_server() as started:
+        yield started
 
 
 @pytest.fixture
