@@ -17,7 +17,7 @@ from core.evaluation.slices import slices
 from core.proposers.perturbed import Perturbed
 
 # COCO's numbers of detections, and one more, since proposals are many.
-BUDGETS = (1, 10, 100, 1000)
+AR_BUDGETS = (1, 10, 100, 1000)
 RECALL_BUDGETS = (10, 100, 1000)
 RECALL_IOUS = (0.5, 0.7)
 
@@ -52,7 +52,7 @@ def summary(
         str(t): {str(k): figures.recall(evaluation, k, t) for k in RECALL_BUDGETS} for t in RECALL_IOUS
     }
     shares: dict[str, Any] = {
-        "average_recall": {str(k): figures.average_recall(evaluation, k) for k in BUDGETS},
+        "average_recall": {str(k): figures.average_recall(evaluation, k) for k in AR_BUDGETS},
         "recall": recalls,
         "hosang_average_recall": figures.average_recall(evaluation, ALL, "hosang"),
         "average_best_overlap": figures.average_best_overlap(evaluation, ALL),
@@ -82,7 +82,7 @@ def differences(
     ----------
     evaluations : sequence of Evaluation
     budget : int
-        Proposals an image, beside those of ``BUDGETS``.
+        Proposals an image, beside those of ``AR_BUDGETS``.
     iou : float
         From which an object is found.
 
@@ -98,7 +98,7 @@ def differences(
         _difference(first, second, evaluations[first], evaluations[second], each, iou)
         for first in range(len(evaluations))
         for second in range(first + 1, len(evaluations))
-        for each in sorted({*BUDGETS, budget})
+        for each in sorted({*AR_BUDGETS, budget})
     ]
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.datasets import CocoDataset
 from core.errors import BoxscopeError
 from core.evaluation.evaluation import COCO_THRESHOLDS, Evaluation, Measured, evaluate
-from core.evaluation.report import BUDGETS
+from core.evaluation.report import AR_BUDGETS
 from core.images import Image
 from core.pipeline import Setup, ranked
 from core.proposals.proposer_cache import ProposerCache
@@ -44,7 +44,7 @@ class ImageFigures(NamedTuple):
 
 def budgets(budget: int) -> tuple[int, ...]:
     """Return the numbers of proposals at which the recall is measured: COCO's, 1,000, and the budget."""
-    return tuple(sorted({*BUDGETS, budget}))
+    return tuple(sorted({*AR_BUDGETS, budget}))
 
 
 def average_recall(found: Sequence[int] | NDArray[np.int64], objects: Sequence[int]) -> float:
