@@ -246,6 +246,7 @@ def test_classes_are_read_from_a_file(tmp_path, lines, colours, expected):
         ("crack=1,stain=1", "the value 1 is given twice"),
         ("crack=#ff0000", "expected one value"),
         ("crack=much", "expected NAME=VALUE"),
+        ("crack=#abc", "expected NAME=VALUE"),
         ("no_such_file.txt", "no readable file"),
     ],
 )

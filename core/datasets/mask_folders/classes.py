@@ -10,8 +10,9 @@ BACKGROUND = frozenset({"background", "_background_", "bg"})
 """Names of the background, in lower case."""
 _VOID = frozenset({"void", "unlabeled", "unlabelled", "ignore", "ignored"})
 
-_HEAD = re.compile(r"#|#\s.*|name\s*[,;\t ]\s*(r|red|value|id)\b.*", re.IGNORECASE)
-_LINE = re.compile(r"(?P<name>.+?)\s*[=:,;\t ]\s*(?P<value>#[0-9a-fA-F]{6}|[0-9][0-9/,;\t ]*)(:.*)?")
+# A comment, or what stands above columns.
+_NO_CLASS = re.compile(r"#|#\s.*|# ?label:.*|name\s*[,;\t ]\s*(r|red|value|id)\b.*", re.IGNORECASE)
+_CLASS = re.compile(r"(?P<name>.+?)\s*[=:,;\t ]\s*(?P<value>#[0-9a-fA-F]{6}|[0-9][0-9/,;\t ]*)(:.*)?")
 
 _ITEM = "classes"
 _EXPECTED = "expected NAME=VALUE, NAME=#rrggbb or NAME=r/g/b"
@@ -80,11 +81,7 @@ def parse_classes(text: str, colours: bool) -> tuple[MaskClass, ...]:
 def _is_content(line: str) -> bool:
     """Return whether a line is no comment and no head, as ``name,r,g,b`` is."""
     stripped = line.strip()
-    if re.fullmatch(r"#\s.*|#|# ?label:.*", stripped):
-        return False
-    return bool(stripped) and not re.fullmatch(
-        r"name\s*[,;\t ]\s*(r|red|value|id)\b.*", stripped, re.IGNORECASE
-    )
+    return bool(stripped) and _NO_CLASS.fullmatch(stripped) is None
 
 
 def _lines_of(path: Path) -> list[str]:
@@ -95,9 +92,7 @@ def _lines_of(path: Path) -> list[str]:
 
 
 def _class(line: str, colours: bool) -> MaskClass:
-    found = re.fullmatch(
-        r"(?P<name>.+?)\s*[=:,;\t ]\s*(?P<value>#?[0-9a-fA-F][0-9a-fA-F/,;\t ]*)(:.*)?", line
-    )
+    found = _CLASS.fullmatch(line)
     numbers = _numbers(found["value"]) if found else None
     if found is None or numbers is None:
         raise BoxscopeError(f"got {quoted(line)}, {_EXPECTED}", _ITEM)

@@ -33,11 +33,6 @@ def write(owner: str, settings: Any) -> None:
     write_settings(settings, owner, st.session_state)
 
 
-def write_value(owner: str, name: str, value: Any) -> None:
-    """Set one parameter of an owner, by its name."""
-    st.session_state[f"{owner}.{name}"] = value
-
-
 def element(owner: str, kind: str = "sliders") -> str:
     """Return the key of the element of a kind that draws numbers of a settings object."""
     return f"{owner}.{kind}"

@@ -6,7 +6,6 @@ from pages.ui.components.chart import picked
 from pages.ui.state import fields, session
 
 BUDGETS = ("10", "100", "1000")
-_STARTED = session.page_key("tune", "started")
 
 
 @dataclass(frozen=True)
