@@ -211,7 +211,7 @@ def test_recall_on_real_pictures_equals_that_of_cocos_tools(name, cache):
             [bootstrap.interval(figures.recall(result, k, t)).value for k in coco_tools.BUDGETS]
             for t in COCO_THRESHOLDS
         ]
-        for tool in coco_tools.TOOLS if setup.order == "area" else ["faster-coco-eval"]:
+        for tool in coco_tools.TOOLS:
             np.testing.assert_allclose(ours, coco_tools.recall(images, tool), atol=1e-9)
 
 

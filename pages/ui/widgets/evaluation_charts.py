@@ -186,7 +186,7 @@ def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) 
         "y": list(counts),
         "width": 0.92 / bins,
         "customdata": [[str(n), f"{each:.2f} to {each + 1 / bins:.2f}"] for n, each in enumerate(low)],
-        "hovertemplate": "IoU %{customdata[1]}: %{y:,} objects<extra></extra>",
+        "hovertemplate": "objects of IoU %{customdata[1]}: %{y:,}<extra></extra>",
         "marker": {
             "color": [colour(each + 1e-9) for each in low],
             "opacity": [1.0 if each else _FAINT for each in shown],
@@ -195,7 +195,7 @@ def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) 
     }
     x = {"title": {"text": "best overlap of an object (IoU)"}, "range": [0, 1], "dtick": 0.1}
     y = {"title": {"text": "objects"}, "rangemode": "tozero", "tickformat": ",d"}
-    return figure([bars], x, y, _HEIGHT, iou)
+    return figure([bars], x, y, _HEIGHT, iou, hovermode="x")  # a low bar is hit above it too
 
 
 class Bar(NamedTuple):
@@ -251,7 +251,8 @@ def bars(rows: Sequence[Bar], title: str, chosen: str, colour: str, share: bool)
     x: Settings = {"title": {"text": title}}
     x |= {"range": [0, 1.02], "dtick": 0.2} if share else {"rangemode": "tozero", "tickformat": ",d"}
     height = max(_BAR * len(rows) + 60, 150)
-    return figure([trace], x, y, height, None, bargap=0.25, showlegend=False)
+    # A short bar, or one of 0, is hit beside it too.
+    return figure([trace], x, y, height, None, bargap=0.25, showlegend=False, hovermode="y")
 
 
 def _errors(rows: Sequence[Bar]) -> Settings:
