@@ -239,7 +239,7 @@ def test_slices_bins_and_reasons_filter_the_images(home):
     assert "swallowed" in [found.label for found in reasons.button]
     assert 0 < len(re.findall("data-image", text(reasons))) <= every
     none = opened(**link, in_bins="19-19")
-    assert "No object of the images measured so far is among all of these." in [found.value for found in none.info]
+    assert "No object measured so far is among all of these." in [found.value for found in none.info]
     next(found for found in none.button if found.label.startswith("IoU")).click().run()
     assert len(re.findall("data-image", text(none))) == every
 

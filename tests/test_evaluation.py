@@ -239,6 +239,10 @@ def test_the_command_prints_one_object_for_one_proposer(tmp_path, capsys):
     missed = sum(result["misses"].values())
     assert missed == round(6 * (1 - result["recall"]["0.5"]["100"]))
     assert sum(one["objects"] for one in result["slices"] if one["kind"] == "size") == 6
+    (of_class,) = (one for one in result["slices"] if one["kind"] == "class")
+    assert of_class["recall"] == result["recall"]["0.5"]["100"]
+    assert of_class["average_best_overlap"] == result["at_budget"]["average_best_overlap"]
+    assert result["at_budget"]["proposals_per_image"] == 100
     assert "boxes" not in result
 
 
@@ -262,6 +266,11 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
     assert first["distinguishable"] is (first["interval"][0] > 0 or first["interval"][1] < 0)
     assert first["won"] - first["lost"] == pytest.approx(6 * first["recall_difference"]) != 0
     assert [one["budget"] for one in result["differences"][:5]] == [1, 7, 10, 100, 1000]
+    at_budget = result["differences"][1]
+    overlaps = [one["at_budget"]["average_best_overlap"] for one in result["proposers"]]
+    assert at_budget["overlap_difference"] == pytest.approx(overlaps[0] - overlaps[1])
+    assert at_budget["class_overlap_interval"] == at_budget["overlap_interval"]  # of one class
+    assert "class_overlap_difference" not in first
     rows = list(csv.DictReader(table.read_text().splitlines()))
     assert len(rows) == 9
     assert sum(int(row["objects"]) for row in rows if row["setup"] == "full-image order=own") == 6
@@ -269,6 +278,19 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
     assert len(objects) == 18
     assert all((row["reason"] == "") == (float(row["best_iou"]) >= 0.5) for row in objects)
     assert {row["file_name"] for row in rows} == {row["file_name"] for row in objects}
+
+
+def test_the_command_measures_by_another_matching_and_by_all_proposals(tmp_path, capsys):
+    data = write_scenes(tmp_path / "data", 3)
+    arguments = [data, "--proposer", "grid", "--workers", 1, "--budget", "all", "--recall-iou", 0.6, "--json"]
+    coco, hosang, best = (
+        json.loads(command(capsys, *arguments, "--matching", matching)[1].out)
+        for matching in ("coco", "hosang", "best")
+    )
+    assert list(coco["average_recall"]) == ["1", "10", "100", "1000", "all"]
+    assert hosang["average_recall"]["all"] == coco["hosang_average_recall"] != coco["average_recall"]["all"]
+    assert (coco["budget"], best["matching"]) == ("all", "best")
+    assert best["recall"]["0.6"]["all"] == pytest.approx(1 - sum(best["misses"].values()) / 6)
 
 
 @pytest.mark.parametrize(
@@ -282,6 +304,7 @@ def test_the_command_compares_setups_and_writes_tables(tmp_path, capsys):
         (["--setup", "grid"], "expected NAME=VALUE"),
         (["--proposer", "grid", "--budget", "0"], "--budget: got 0, expected at least 1"),
         (["--proposer", "grid", "--recall-iou", "0.33"], "in steps of 0.05"),
+        (["--proposer", "grid", "--matching", "hosang", "--budget", "37"], "expected one of 1, 2, 3, 5"),
     ],
 )
 def test_a_wrong_argument_is_one_line(tmp_path, capsys, arguments, message):

@@ -16,6 +16,7 @@ from core.datasets import CocoDataset
 from core.datasets.table import expect_writable
 from core.errors import BoxscopeError
 from core.evaluation import report, tables, tile_cuts
+from core.evaluation.evaluation import ALL, BUDGETS, MATCHINGS
 from core.evaluation.whole_set import Plan, SetEvaluation
 from core.executors import engine
 from core.files import as_path
@@ -44,10 +45,12 @@ def add(commands: Any) -> argparse.ArgumentParser:
     options.add_dataset(parser)
     group = parser.add_argument_group("setups")
     setups.add(group)
-    help = "proposals an image that the slices and the reasons of misses go by (100)"
+    help = "proposals an image that slices, reasons of misses and the text go by, or all (100)"
     parser.add_argument("--budget", type=_budget, default=100, metavar="N", help=help)
-    help = "IoU from which an object is found, for the reasons of misses (0.5)"
+    help = "IoU from which an object is found, for slices and reasons of misses (0.5)"
     parser.add_argument("--recall-iou", type=_iou, default=0.5, metavar="IOU", help=help)
+    help = "what recall and average recall go by (coco); hosang: one to one; best: any proposal"
+    parser.add_argument("--matching", choices=list(MATCHINGS), default="coco", help=help)
     parser.add_argument(
         "--limit", type=_limit, metavar="N", help="measure the first N images alone (all of them)"
     )
@@ -64,7 +67,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _budget(text: str) -> int:
-    return _whole_number(text, "--budget")
+    return ALL if text == "all" else _whole_number(text, "--budget")
 
 
 def _limit(text: str) -> int:
@@ -90,6 +93,9 @@ def _iou(text: str) -> float:
 def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     args = options.with_absolute_paths(args)
     wanted = setups.setups(args)
+    if args.matching == "hosang" and args.budget not in BUDGETS:
+        expected = f"expected one of {', '.join(map(str, BUDGETS[:-1]))} or all with --matching hosang"
+        raise BoxscopeError(f"got {args.budget}, {expected}", "--budget")
     if args.csv is not None:
         expect_writable(args.csv)
     dataset = options.dataset(args)
@@ -106,7 +112,9 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
         {
             "proposer": setup.proposer.name,
             "setup": setup.changes(),
-            **report.summary(evaluation, missed, dataset.categories, args.budget, args.recall_iou),
+            **report.summary(
+                evaluation, missed, dataset.categories, args.budget, args.recall_iou, args.matching
+            ),
             **tile_cuts.figures(setup.proposer, evaluation, args.budget, args.recall_iou),
             **precision,
             **robustness,
@@ -120,7 +128,7 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
         of_setups = dict(zip(map(setups.name, wanted), evaluated, strict=True))
         written = tables.write(args.csv, dataset, of_setups, args.recall_iou, args.budget)
         print_message("; ".join(f"{path}: {wording.count(rows, 'row')}" for path, rows in written.items()))
-    differences = report.differences(evaluations, args.budget, args.recall_iou)
+    differences = report.differences(evaluations, args.budget, args.recall_iou, args.matching)
     if not args.json:
         print_evaluation(results, differences)
     skipped = list(progress.skipped)

@@ -25,13 +25,18 @@ def print_evaluation(results: Sequence[dict[str, Any]], differences: Sequence[di
 
 
 def _print_summary(number: int, result: dict[str, Any]) -> None:
-    bounds = result["intervals"]["average_recall"]["100"]
-    of_100 = f" ({bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+    budget = str(result["budget"])
+    bounds = result["intervals"]["average_recall"][budget]
+    of_first = f"; @{budget} ({bounds[0]:.3f} to {bounds[1]:.3f})" if bounds else ""
+    first = "all proposals" if budget == "all" else f"the first {int(budget):,}"
     setup = {name: text for name, text in result["setup"].items() if name != "proposer"}
     print_result(f"{number}. {' '.join([result['proposer'], *(f'{k}={v}' for k, v in setup.items())])}")
-    print_result(f"   {result['images']} images, {result['objects']} objects")
+    by = "" if result["matching"] == "coco" else f", matching {result['matching']}"
+    print_result(
+        f"   {wording.count(result['images'], 'image')}, {wording.count(result['objects'], 'object')}{by}"
+    )
     recalls = ", ".join(f"@{k} {_text(value)}" for k, value in result["average_recall"].items())
-    print_result(f"   average recall {recalls}; @100{of_100}")
+    print_result(f"   average recall {recalls}{of_first}")
     at = "; ".join(
         f"IoU {t}: " + ", ".join(f"@{k} {_text(value)}" for k, value in by_budget.items())
         for t, by_budget in result["recall"].items()
@@ -39,6 +44,8 @@ def _print_summary(number: int, result: dict[str, Any]) -> None:
     print_result(f"   recall {at}")
     count, milliseconds = result["proposals_per_image"], 1000 * result["seconds_per_image"]
     overlap = _text(result["average_best_overlap"])
+    if budget != "all":
+        overlap += f" (of {first} {_text(result['at_budget']['average_best_overlap'])})"
     print_result(
         f"   average best overlap {overlap}, {count:.0f} proposals and {milliseconds:.1f} ms an image"
     )
@@ -53,10 +60,10 @@ def _print_summary(number: int, result: dict[str, Any]) -> None:
         )
     if tiles := result.get("cut_by_tiles"):
         cut = wording.count(tiles["objects"], "object")
-        found = f"the first {result['budget']} find {tiles['found']:,} at IoU {result['iou']:g}"
+        found = f"{first} find {tiles['found']:,} at IoU {result['iou']:g}"
         print_result(f"   cut by inner borders of the tiles: {cut}, of which {found}")
     missed = ", ".join(f"{reason} {count}" for reason, count in result["misses"].items() if count)
-    print_result(f"   missed by the first {result['budget']} at IoU {result['iou']:g}: {missed or 'none'}")
+    print_result(f"   missed by {first} at IoU {result['iou']:g}: {missed or 'none'}")
 
 
 def _text(value: float | None) -> str:

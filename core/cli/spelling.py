@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from core import parameters
 from core.datasets.levels import AUTO
+from core.evaluation.evaluation import ALL
 from core.export import DEFAULT_FORMAT, DatasetKind
 from core.export.config import SHARD_IMAGES
 from core.parameters import Parameter
@@ -42,6 +43,7 @@ def evaluate_command(
     setups: Sequence[str],
     budget: int,
     recall_iou: float,
+    matching: str = "coco",
     images_dir: str | None = None,
     levels: str = AUTO,
     follow_links: bool = False,
@@ -51,8 +53,9 @@ def evaluate_command(
     `budget` and `recall_iou` are those of slices and reasons.
     """
     arguments = ["-m", "core", "evaluate", *_dataset(annotations, images_dir, levels, follow_links)]
-    arguments += ["--budget", str(budget)] if budget != 100 else []
+    arguments += ["--budget", "all" if budget == ALL else str(budget)] if budget != 100 else []
     arguments += ["--recall-iou", f"{recall_iou:g}"] if recall_iou != 0.5 else []
+    arguments += ["--matching", matching] if matching != "coco" else []
     return arguments + [word for setup in setups for word in ("--setup", setup)]
 
 

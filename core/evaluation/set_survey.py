@@ -53,12 +53,16 @@ class SetupResults:
         self._joined: tuple[tuple[int, int], Evaluation] | None = None
         self._all_scored: tuple[tuple[int, int], ScoredImages] | None = None
         self._lock = Lock()
+        self.reason = ""  # why the first of those that could not be measured could not
 
     def __contains__(self, index: int) -> bool:
         return index in self._of
 
-    def keep(self, index: int, evaluation: Evaluation | None, scored: Scored | None = None) -> None:
-        """Keep the evaluation of an image, None for one that cannot be measured; and its detections."""
+    def keep(
+        self, index: int, evaluation: Evaluation | None, scored: Scored | None = None, reason: str = ""
+    ) -> None:
+        """Keep the evaluation of an image, its detections; None for one that cannot be measured, and why."""
+        self.reason = self.reason or reason
         if scored is not None:
             self._scored[index] = scored
         self._of[index] = evaluation
@@ -145,15 +149,15 @@ class EvaluationSurvey(background.Survey[None]):
 
     def _evaluated(
         self, index: int, setup: Setup, read: Callable[[int], Image]
-    ) -> tuple[Evaluation | None, Scored | None]:
+    ) -> tuple[Evaluation | None, Scored | None, str]:
         image = RankedImage(self._cache, self._dataset, index, setup, read)
         try:
-            return image.evaluation(), image.scored()
-        except BoxscopeError:
-            return None, None  # the error is shown where this image is opened
+            return image.evaluation(), image.scored(), ""
+        except BoxscopeError as error:
+            return None, None, str(error)
         except Exception as error:
             unexpected(error)
-            return None, None
+            return None, None, f"{type(error).__name__}, see the log of the server"
 
 
 class ReasonSurvey(background.Survey[list[str] | None]):

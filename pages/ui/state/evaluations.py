@@ -59,6 +59,8 @@ class Measured(NamedTuple):
         Their detections; None where proposals have no scores.
     seconds : float or None
         What the images that are left take; None before the first is done.
+    reason : str
+        Why the first of those that could not be measured could not.
     """
 
     indices: Indices
@@ -68,6 +70,7 @@ class Measured(NamedTuple):
     others: list[Evaluation | None]
     scored: list[ScoredImages | None]
     seconds: float | None
+    reason: str = ""
 
     @property
     def is_done(self) -> bool:
@@ -114,6 +117,7 @@ def measure(
         [None if each is None else of[boxes_setup(each)].joined(indices) for each in others],
         [of[boxes_setup(each)].scored(dataset, indices) for each in setups],
         None if pace is None else pace * (len(indices) - done),
+        next((results.reason for results in of.values() if results.failed(indices)), "") if failed else "",
     )
 
 

@@ -44,7 +44,9 @@ def draw(title: str, dataset: CocoDataset, chosen: Choice, measured: Measured, i
     if images > wanted and further <= 0:
         remarks.append(f"The page measures {wanted:,} images; the command at its foot all {images:,}.")
     if measured.failed:
-        remarks.append(f"{wording.count(measured.failed, 'image')} could not be measured and are left out.")
+        failed = wording.count(measured.failed, "image")
+        first = "" if measured.failed == 1 else "the first, "
+        remarks.append(f"{failed} could not be measured under every setup: {first}{measured.reason}")
     if chosen.recall.recall_iou != iou:
         remarks.append(f"Recall is given at IoU {iou:.2f}: thresholds are multiples of 0.05.")
     if remarks:
@@ -56,7 +58,8 @@ def _progress(dataset: CocoDataset, chosen: Choice, measured: Measured) -> str:
     images, wanted = len(dataset), len(measured.indices)
     if measured.is_done:
         some = "" if wanted == images else f", spread over {images:,}"
-        return f"<b>{name}</b> {wanted:,} images measured{some}"
+        count = f"{wanted - measured.failed:,} of {wanted:,}" if measured.failed else f"{wanted:,}"
+        return f"<b>{name}</b> {count} images measured{some}"
     left = measured.seconds
     about = "" if left is None else f", about {wording.duration(max(left, 1))} left"
     bar = f'<progress value="{measured.done}" max="{wanted}"></progress>'

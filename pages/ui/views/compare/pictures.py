@@ -44,12 +44,14 @@ def head(drawn: Drawn, images: Listed, index: int) -> None:
 
 
 def draw(
-    drawn: Drawn, images: Listed, index: int, results: tuple[list[ObjectResult], list[ObjectResult]]
+    drawn: Drawn, images: Listed, index: int, results: tuple[list[ObjectResult], list[ObjectResult]] | None
 ) -> None:
     """Draw the two pictures, and the thumbnails below them."""
-    for side, column, known in zip(drawn.sides, st.columns(2, gap="small"), results, strict=True):
+    for side, column, known in zip(
+        drawn.sides, st.columns(2, gap="small"), results or (None, None), strict=True
+    ):
         with column:
-            st.html(setups.heading(side, sum(each.is_found for each in known), len(known)))
+            st.html(setups.heading(side, known))
             _picture(drawn, images, index, side)
     filmstrip(
         key=session.page_key("compare", "filmstrip"),

@@ -1,11 +1,12 @@
 """The two setups: A is that of the sidebar, B is chosen from a list or typed."""
 
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
 from core.errors import BoxscopeError
+from core.evaluation.compared_objects import ObjectResult
 from core.evaluation.evaluation import Evaluation
 from core.evaluation.summary import AVERAGE_AT, average_recalls
 from core.pipeline import Setup
@@ -57,12 +58,18 @@ def _orders(side: Side, made: Evaluation | None, other: Evaluation | None) -> st
         return side.order
     at = AVERAGE_AT.index(100)
     own, others = (evaluations.made(average_recalls, each, "coco")[at] for each in (made, other))
+    if own != own:  # there are no objects
+        return side.order
     return f"{side.order}: AR@100 {own:.3f} · {ORDER_TEXTS[side.other.ranked_by]}: {others:.3f}"
 
 
-def heading(side: Side, found: int, objects: int) -> str:
-    """Return the line above the picture of a side, as HTML."""
-    some = f"finds {found:,} of {objects:,} here" if objects else "no objects here"
+def heading(side: Side, results: Sequence[ObjectResult] | None) -> str:
+    """Return the line above the picture of a side, as HTML; None where the image cannot be measured."""
+    if results is None:
+        some = "not measured here"
+    else:
+        found = sum(each.is_found for each in results)
+        some = f"finds {found:,} of {len(results):,} here" if results else "no objects here"
     return f'<p class="side"><b class="letter">{side.letter}</b> <small>{some}</small></p>'
 
 

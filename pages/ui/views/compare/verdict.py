@@ -27,6 +27,9 @@ same kind it may well be the other way round.
 def draw(drawn: Drawn, pair: Pair, is_done: bool) -> None:
     """Draw the sentence and the figures; until all images are measured, they are of those that are."""
     figures = comparisons.comparison(pair, drawn.budget, drawn.iou)
+    if not figures.objects:
+        st.info("The images measured so far have no objects.", icon=":material/image_not_supported:")
+        return
     first = "all" if figures.budget_text == "all" else f"the first {figures.budget_text}"
     recall = f"recall at IoU {drawn.iou:.2f} by {first}, B − A"
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):

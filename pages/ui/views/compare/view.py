@@ -53,6 +53,8 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     pair = comparisons.measured_pair(measured)
     if first == second:
         st.info("A and B are the same setup: choose another one for B.", icon=":material/info:")
+    elif pair is None and measured.is_done:
+        st.warning("No image could be measured under both setups.", icon=":material/broken_image:")
     elif pair is None:
         st.info("The first images are being measured …", icon=":material/hourglass_top:")
     else:
@@ -64,7 +66,8 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
     pictures.head(shown, listed, index)
     pictures.draw(shown, listed, index, results)
     with st.container(key=session.part("results")):
-        objects.draw(shown, index, results)
+        if results is not None:
+            objects.draw(shown, index, results)
     _command(shown)
     objects.described(shown, index)
     session.save()
@@ -75,8 +78,8 @@ def _measure(shown: Drawn, seconds: float = 0.0) -> Measured:
     return evaluations.measure(shown.dataset, shown.setups, others, seconds)
 
 
-def _results(shown: Drawn, index: int) -> tuple[list[ObjectResult], list[ObjectResult]]:
-    """Return what both setups do with the objects of the image; none where it cannot be measured."""
+def _results(shown: Drawn, index: int) -> tuple[list[ObjectResult], list[ObjectResult]] | None:
+    """Return what both setups do with the objects of the image; None where it cannot be measured."""
     try:
         first, second = (
             comparisons.results(shown.dataset, index, setup, shown.iou, shown.budget)
@@ -84,7 +87,7 @@ def _results(shown: Drawn, index: int) -> tuple[list[ObjectResult], list[ObjectR
         )
     except BoxscopeError as error:
         st.error(literal(error), icon=":material/broken_image:")
-        return [], []
+        return None
     return first, second
 
 

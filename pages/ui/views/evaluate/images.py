@@ -44,7 +44,7 @@ def draw(drawn: Drawn, each: Compared, evaluation: Evaluation, mask: Mask) -> No
     """
     rows = worst_images(evaluation, drawn.page.most, mask).tolist()
     if not rows:
-        st.info("No object of the images measured so far is among all of these.", icon=":material/search_off:")
+        st.info("No object measured so far is among all of these.", icon=":material/search_off:")
         return
     pages = -(-len(rows) // _AT_ONCE)
     page = page_shown(pages)

@@ -81,6 +81,8 @@ def _other_order(each: Compared, others: Sequence[float]) -> str:
     """Return what average recall the other order gives, as HTML; empty before it is measured."""
     if each.other is None or not others:
         return ""
+    if others[0] != others[0]:  # there are no objects
+        return ""
     title = ", ".join(f"AR@{at:,} {value:.3f}" for at, value in zip(AVERAGE_AT, others, strict=True))
     name = html.escape(ORDER_TEXTS[each.other.order])
     return f' · <span title="{title}">{name}: AR@100 {others[AVERAGE_AT.index(100)]:.3f}</span>'

@@ -79,7 +79,7 @@ def _view(dataset: CocoDataset, runs: bool, before: Choice) -> None:
         if any(measured.evaluations):
             curves.draw(drawn, shown, measured)
         elif measured.is_done:
-            st.warning("No image could be measured; Explore says why.", icon=":material/broken_image:")
+            st.warning("No image could be measured.", icon=":material/broken_image:")
         else:
             st.info("The first images are being measured …", icon=":material/hourglass_top:")
     if any(measured.evaluations):
@@ -202,6 +202,7 @@ def _command(drawn: Drawn, shown: list[Compared]) -> None:
         [each.for_command for each in shown],
         drawn.page.most,
         drawn.iou,
+        drawn.page.matching,
         images_dir=short(dataset.images_dir) if drawn.chosen.images else None,
         levels=dataset.levels,
         follow_links=dataset.follow_links,
