@@ -3,7 +3,7 @@
 import dataclasses
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, cast, get_args, get_type_hints
 
 from core.errors import BoxscopeError
 from core.parameters.parameter import Parameter
@@ -145,16 +145,21 @@ def walk(settings: Any) -> Iterator[Value]:
 
 def plain(settings: T) -> T:
     """Return settings with the same kinds of parts and the default of every parameter."""
+    return cast(T, _plain(settings))
+
+
+@functools.lru_cache(maxsize=256)  # called about 150 times per run of a page
+def _plain(settings: Any) -> Any:
     fresh = type(settings)()
     parts: dict[str, Any] = {}
-    for field in dataclasses.fields(settings):  # type: ignore[arg-type]
+    for field in dataclasses.fields(settings):
         if "part" in field.metadata:
             value, first = getattr(settings, field.name), getattr(fresh, field.name)
             if isinstance(value, tuple):
                 parts[field.name] = tuple(map(plain, value))
             elif type(value) is not type(first):
                 parts[field.name] = plain(value)
-    return dataclasses.replace(fresh, **parts) if parts else fresh  # type: ignore[type-var]
+    return dataclasses.replace(fresh, **parts) if parts else fresh
 
 
 def joined_name(parts: Sequence[Any]) -> str:

@@ -1,6 +1,7 @@
 """Settings read from text, written as text and changed, by the names of their parameters."""
 
 import dataclasses
+import functools
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -20,6 +21,11 @@ class Checked:
 
 def values(settings: Any) -> dict[str, Any]:
     """Return the value of every parameter by full name, in the order of :func:`parameters`."""
+    return dict(_values(settings))
+
+
+@functools.lru_cache(maxsize=256)  # asked for some 200 times in a run of a page, of few settings
+def _values(settings: Any) -> dict[str, Any]:
     return {one.name: one.value for one in walk(settings)}
 
 
@@ -96,6 +102,11 @@ def spell(settings: Any) -> dict[str, str]:
 
     The values are in the order of :func:`parameters`.
     """
+    return dict(_spelled(settings))
+
+
+@functools.lru_cache(maxsize=256)  # as `_values`
+def _spelled(settings: Any) -> dict[str, str]:
     return kinds(settings) | {one.name: one.spec.spell(one.value) for one in walk(settings)}
 
 

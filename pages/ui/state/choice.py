@@ -1,6 +1,7 @@
 """The choice that all pages share: the image, and the setup that yields its boxes."""
 
 import dataclasses
+import functools
 import os
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -42,8 +43,7 @@ class SetupField(Field):
         return defaults
 
     def read(self, name: str, default: Any, state: State) -> Setup:
-        chosen = {"proposer": state.get("proposer", default.proposer.name)}
-        start = parameters.read(default, chosen, owner=name)
+        start = _of_proposer(default, state.get("proposer", default.proposer.name), name)
         setup = read_settings(start, name, state, parameters.own(Setup))
         parts = {field: read_settings(part, owner, state) for field, owner, part in _parts(setup)}
         return dataclasses.replace(setup, **parts)
@@ -53,6 +53,11 @@ class SetupField(Field):
         write_settings(value, name, state, parameters.own(Setup))
         for _, owner, part in _parts(value):
             write_settings(part, owner, state)
+
+
+@functools.lru_cache(maxsize=64)
+def _of_proposer(default: Setup, proposer: str, owner: str) -> Setup:
+    return parameters.read(default, {"proposer": proposer}, owner=owner)
 
 
 def _parts(setup: Setup) -> Iterator[tuple[str, str, Any]]:

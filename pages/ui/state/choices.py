@@ -1,7 +1,8 @@
 """The choices of all pages: one that the pages share and one of each page, and how a link spells them."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -17,11 +18,20 @@ class _Named(NamedTuple):
     default: Any
 
 
-def _fields(kind: type) -> Iterator[_Named]:
-    for item in dataclasses.fields(kind):
-        factory = item.default_factory
-        default = item.default if factory is dataclasses.MISSING else factory()
-        yield _Named(item.name, item.metadata["field"], default)
+def _fields(kind: Any) -> tuple[_Named, ...]:
+    return _declared(kind)
+
+
+@functools.cache  # read some 50 times in a run of a page; defaults are frozen
+def _declared(kind: Any) -> tuple[_Named, ...]:
+    return tuple(
+        _Named(
+            item.name,
+            item.metadata["field"],
+            item.default if item.default_factory is dataclasses.MISSING else item.default_factory(),
+        )
+        for item in dataclasses.fields(kind)
+    )
 
 
 @dataclass(frozen=True)

@@ -184,7 +184,8 @@ def read_settings(default: Any, owner: str, state: State, specs: Specs | None = 
     first = parameters.values(default)
     specs = parameters.parameters(default) if specs is None else specs
     held = {spec.name: state.get(key(owner, spec), first[spec.name]) for spec in specs}
-    return parameters.replace(default, held)
+    changed = {name: value for name, value in held.items() if value != first[name]}
+    return parameters.replace(default, changed) if changed else default
 
 
 def write_settings(settings: Any, owner: str, state: State, specs: Specs | None = None) -> None:
