@@ -20,8 +20,8 @@ from core.duplicate_boxes import FIRST, NEAR_DUPLICATE
 from core.errors import BoxscopeError
 from core.filtering import filtered
 from core.images import Image
-from core.labelled import Proposals as Proposals
-from core.labelled import labelled
+from core.labelled_proposals import Proposals as Proposals
+from core.labelled_proposals import labelled
 from core.labelling import LabelRule
 from core.parameters import Checked, parameter, part
 from core.proposers import AdaptiveThreshold, Found, ImageRef, Proposer, Stage, make_proposer
