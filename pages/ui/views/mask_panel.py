@@ -76,7 +76,8 @@ def _panel(folder: Opened) -> None:
     with right, notices.errors_drawn():
         chosen = masks.settings()
         decided = masks.meaning(folder, chosen)
-        st.caption(literal("; ".join(decided.notes)))
+        notes = "; ".join(decided.notes)
+        st.caption(literal(f"{notes[:1].upper()}{notes[1:]}."))
         index = _picture(folder)
         with notices.errors_drawn():
             _stages(masks.shown(folder, index, chosen, decided))
