@@ -11,7 +11,7 @@ from core.datasets.reading.sources import Text
 from core.datasets.scanning.ends import DOUBT, LAST
 
 _SHORTEST = len('{"image_id":0}')
-# Bytes behind the first annotation that is left, in which that before it ends: 99.9 % of COCO's are shorter.
+# Bytes read behind where a part stops, in which its last annotation ends: one of 8,000 numbers.
 _BEHIND = 1 << 16
 
 
@@ -56,9 +56,9 @@ class Room:
     def read(self, start: int, stop: int) -> Part | None:
         """Return the annotations from a place on, up to the first that begins at another; None in doubt."""
         size = stop - start + _BEHIND
-        memory = self._spare.pop() if self._spare else _Memory.of(size)
-        if len(memory.text) < size:
-            memory = _Memory.of(size)
+        memory = self._spare.pop() if self._spare else None
+        if memory is None or len(memory.text) < size:
+            memory = _Memory.of(size + _BEHIND)  # the next part may be a little longer
         part = self._part(memory, start, stop)
         self._spare.append(memory)
         return part
