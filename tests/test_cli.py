@@ -260,6 +260,16 @@ MISTAKES = {
         "negative_from: got 0.6, expected less than negative_below, which is 0.3",
     ),
     "no images in a shard": (f"{EXPORT} --shard-images 0", "--shard-images: got 0, expected at least 1"),
+    "more images in a shard than anyone counts": (
+        f"{EXPORT} --shard-images {'9' * 40}",
+        "at most 1,000,000,000",
+    ),
+    "an option of thousands of digits": (
+        f"{EXPORT} --workers {'9' * 5000}",
+        "(5,002 characters), expected at most",
+    ),
+    "a word of thousands of letters": (f"{EXPORT} --split {'a' * 5000}", "argument --split: invalid choice"),
+    "a port that is none": ("app --port 70000 {data}", "--port: got 70000, expected at most 65,535"),
     "a dry run on a cluster": (f"{EXPORT} --dry-run --scheduler tcp://127.0.0.1:1", "--scheduler: a dry run"),
     "labels by a word": ("relabel {data} --positive abc", "--positive: got 'abc', expected a number"),
     "labels by no IoU": ("relabel {data} --positive 2", "--positive: got 2.0, expected 0.05 to 1.0"),

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from core.cli import options
 from core.cli.counter import Counter
+from core.cli.numbers import whole_number
 from core.cli.terminal import flush, print_message
 from core.datasets import make_sample, other_annotation_files
 from core.datasets.inside import VARIABLE
@@ -31,7 +32,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="folder with COCO annotations, in itself or one folder below (the sample data set)",
     )
-    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (8501)")
+    parser.add_argument("--port", type=whole_number("--port", 65_535), help="port on 127.0.0.1 (8501)")
     options.add_follow_links(parser)
     parser.set_defaults(command=_app)
     return parser

@@ -11,6 +11,7 @@ from core import wording
 from core.cli import options, results_files, setups
 from core.cli.counter import Counter
 from core.cli.evaluation_text import print_evaluation
+from core.cli.numbers import whole_number
 from core.cli.terminal import print_images, print_message
 from core.datasets import CocoDataset
 from core.datasets.table import expect_writable
@@ -52,7 +53,10 @@ def add(commands: Any) -> argparse.ArgumentParser:
     help = "what recall and average recall go by (coco); hosang: one to one; best: any proposal"
     parser.add_argument("--matching", choices=list(MATCHINGS), default="coco", help=help)
     parser.add_argument(
-        "--limit", type=_limit, metavar="N", help="measure the first N images alone (all of them)"
+        "--limit",
+        type=whole_number("--limit"),
+        metavar="N",
+        help="measure the first N images alone (all of them)",
     )
     help = "also write a table with a row an image, and one with a row an object as FILE.objects.csv"
     parser.add_argument("--csv", type=as_path, metavar="FILE.csv", help=help)
@@ -67,17 +71,7 @@ def add(commands: Any) -> argparse.ArgumentParser:
 
 
 def _budget(text: str) -> int:
-    return ALL if text == "all" else _whole_number(text, "--budget")
-
-
-def _limit(text: str) -> int:
-    return _whole_number(text, "--limit")
-
-
-def _whole_number(text: str, option: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise BoxscopeError(f"got {text}, expected at least 1", option)
-    return int(text)
+    return ALL if text == "all" else whole_number("--budget")(text)
 
 
 def _iou(text: str) -> float:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.cli import options, results_files
 from core.cli.counter import Counter
+from core.cli.numbers import whole_number
 from core.cli.spelling import as_typed
 from core.cli.terminal import print_images, print_message
 from core.datasets import Problem
@@ -49,7 +50,8 @@ def add(commands: Any) -> argparse.ArgumentParser:
         "--format", choices=list(FORMATS), default=DEFAULT_FORMAT, help=f"{summaries} ({DEFAULT_FORMAT})"
     )
     help = f"images that are processed and resumed together, and make one shard ({SHARD_IMAGES})"
-    parser.add_argument("--shard-images", type=_shard_images, default=SHARD_IMAGES, metavar="N", help=help)
+    images = whole_number("--shard-images")
+    parser.add_argument("--shard-images", type=images, default=SHARD_IMAGES, metavar="N", help=help)
     options.add_workers(parser)
     parser.add_argument(
         "--dry-run",
@@ -62,12 +64,6 @@ def add(commands: Any) -> argparse.ArgumentParser:
     options.add_report(parser)
     parser.set_defaults(command=_export)
     return parser
-
-
-def _shard_images(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise BoxscopeError(f"got {text}, expected at least 1", "--shard-images")
-    return int(text)
 
 
 def _export(args: argparse.Namespace) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any
 from core import wording
 from core.cli import options
 from core.cli.counter import Counter
+from core.cli.numbers import whole_number
 from core.cli.terminal import print_images, print_message, print_result
 from core.errors import BoxscopeError
 from core.executors import engine
@@ -75,7 +76,7 @@ def _add_proposer(kinds: Any) -> None:
         "--sources", nargs="+", choices=SOURCES, default=list(SOURCES), metavar="NAME", help=help
     )
     help = "worker processes (one a core)"
-    parser.add_argument("--workers", type=int, metavar="N", help=help)
+    parser.add_argument("--workers", type=whole_number("--workers"), metavar="N", help=help)
     help = "print one JSON object on standard output"
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=help)
     parser.set_defaults(command=_fit_proposer)

@@ -7,6 +7,7 @@ from typing import Any
 
 from core import parameters, presets
 from core.cli import preset_options
+from core.cli.numbers import whole_number
 from core.cli.other_formats import say_converted
 from core.cli.spelling import option_name
 from core.datasets import CocoDataset, Problem, kinds, table
@@ -198,7 +199,7 @@ def pairs(given: Iterable[str], option: str = "--param", expected: str = "NAME=V
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """Add ``--workers`` and ``--scheduler``, the arguments of :func:`core.executors.engine`."""
     help = "number of processes (one per core); on a cluster, number of tasks at once (one per thread)"
-    parser.add_argument("--workers", type=_workers, metavar="N", help=help)
+    parser.add_argument("--workers", type=whole_number("--workers"), metavar="N", help=help)
     help = "address of a Dask cluster, such as tcp://host:8786, whose workers are used; data and output must "
     help += "have the same paths there, and packages the same versions (requirements-cluster.txt); proposers "
     help += "take at most four fifths of the memory that Dask gives a worker"
@@ -212,12 +213,6 @@ def with_absolute_paths(args: argparse.Namespace) -> argparse.Namespace:
             if (path := getattr(args, name, None)) is not None:
                 setattr(args, name, path.absolute())
     return args
-
-
-def _workers(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise BoxscopeError(f"got {text}, expected at least 1", "--workers")
-    return int(text)
 
 
 def label_rule(positive: str, inclusive: bool, limits: Mapping[str, str]) -> LabelRule:

@@ -7,6 +7,9 @@ from typing import Any, NoReturn
 from core.errors import BoxscopeError
 from core.files import AnyPath, as_local_path, as_path
 
+# Characters of what argparse says: it repeats a wrong value as it is.
+_LONGEST = 500
+
 
 class OneLineParser(argparse.ArgumentParser):
     """A parser whose errors are one line, without the usage, and name the option of a wrong path."""
@@ -23,7 +26,8 @@ class OneLineParser(argparse.ArgumentParser):
         ------
         BoxscopeError
         """
-        raise BoxscopeError(f"{message} (see {self.prog} --help)")
+        shown = message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+        raise BoxscopeError(f"{shown} (see {self.prog} --help)")
 
 
 def _naming_the_option(convert: Callable[[str], AnyPath]) -> Callable[[str], AnyPath]:
