@@ -55,11 +55,11 @@ class App:
         self._stack.close()
 
     @contextmanager
-    def page(self, view: str) -> Iterator["Page"]:
-        """Open a view with nothing in the browser's cache; it is painted and at rest."""
+    def page(self, view: str, path: str = "", ready: str = PAINTED) -> Iterator["Page"]:
+        """Open a view with nothing in the browser's cache; what `ready` selects is there, and at rest."""
         with self.browser.new_context(viewport=SIZE) as context:
             page = Page(context.new_page())
-            page.open(f"{self.base}/?{view}")
+            page.open(f"{self.base}/{path}?{view}", ready)
             yield page
 
     def first_paint(self, view: str) -> float:
@@ -93,9 +93,9 @@ class Page:
         self.evaluate = page.evaluate
         self.press = page.keyboard.press
 
-    def open(self, url: str) -> None:
+    def open(self, url: str, ready: str = PAINTED) -> None:
         self._page.goto(url)
-        self._page.wait_for_selector(PAINTED)
+        self._page.wait_for_selector(ready)
         rest()
         self.settled()
         rest()
@@ -132,6 +132,10 @@ class Page:
         """Wait for something after the first note of a kind; milliseconds between the two."""
         script = f"() => bench.span('{first}', (entry) => entry.what === '{then}' && {test})"
         return float(self._page.wait_for_function(script).json_value())
+
+    def last(self, first: str, then: str) -> float:
+        """Milliseconds from the first note of a kind to the last of another."""
+        return float(self.evaluate(f"() => bench.last('{first}', '{then}')"))
 
     def zoom_in(self) -> None:
         """Turn the wheel over the picture until its own pixels are wanted."""

@@ -26,6 +26,9 @@ window.bench = (() => {
     return end ? Math.max(end.at - log[start].at, Number.MIN_VALUE) : null; // 0 would be taken for not yet
   }
 
+  /** Milliseconds from the first note of a kind to the last of another. */
+  const last = (first, then) => log.findLast(({ what }) => what === then).at - log.find(({ what }) => what === first).at;
+
   /** Milliseconds from the request for the page to the first painted picture, once there is one. */
   let firstPaint = null;
   const looking = setInterval(() => {
@@ -35,7 +38,7 @@ window.bench = (() => {
   }, 10);
 
   let watched = [];
-  /** Watch the script's state and the viewer's paints. Streamlit may have mounted the viewer anew since. */
+  /** Watch the script's state, the viewer's paints and the charts. Streamlit may have mounted the viewer anew since. */
   function watch() {
     watched.forEach((observer) => observer.disconnect());
     const app = find('[data-testid="stApp"]');
@@ -43,8 +46,11 @@ window.bench = (() => {
     const script = new MutationObserver(() => note("script", { state: app.dataset.testScriptState }));
     script.observe(app, { attributeFilter: ["data-test-script-state"] });
     const paints = new MutationObserver(() => note("paint", { ...viewer.dataset, waiting: viewer.classList.contains("waiting") }));
-    paints.observe(viewer, { attributeFilter: ["data-painted"] });
-    watched = [script, paints];
+    if (viewer) paints.observe(viewer, { attributeFilter: ["data-painted"] });
+    const inChart = ({ target }) => (target.parentElement ?? target).closest(".js-plotly-plot");
+    const charts = new MutationObserver((list) => list.some(inChart) && note("chart"));
+    if (find(".js-plotly-plot")) charts.observe(document.body, { subtree: true, childList: true, attributes: true });
+    watched = [script, paints, charts];
     log.length = 0;
   }
 
@@ -85,5 +91,5 @@ window.bench = (() => {
     step();
   }
 
-  return { log, find, span, watch, frames, walk, firstPaint: () => firstPaint };
+  return { log, find, span, last, watch, frames, walk, firstPaint: () => firstPaint };
 })();

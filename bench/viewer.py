@@ -11,12 +11,14 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
+from bench.charts import MEASURED, PATH, budgets
 from bench.chromium import App, Page, browser, rest, unwatched
 from bench.timing import processor, spread, table
 from core.datasets import make_sample
@@ -72,6 +74,7 @@ def run(repeats: int = 20, changes: int = 1000, requests: int = 1000) -> dict[st
                 rows += _of_a_set(app, name, repeats)
             small, large = (_folder(name) for name in (next(iter(SETS)), list(SETS)[-1]))
             rows += _filters(app, f"dataset={small}&{MANY}", "20,000 boxes", repeats)
+            rows.append(_budgets(app, f"dataset={small}&{FEW}", "Evaluate", repeats))
             pressed = _presses(app, f"dataset={small}&{FEW}")
             walked = _browser_memory(app, f"dataset={small}&{FEW}", changes)
             asked = _server_memory(app, f"dataset={large}&{FEW}", requests)
@@ -208,6 +211,12 @@ def _filters(app: App, view: str, name: str, repeats: int) -> list[dict[str, Any
     row = {"set": name, "what": f"filter, a frame of {min(frames['boxes']):,} boxes", "ms": times["median"]}
     ratio = times["median"] / empty["median"]
     return [{**row, "slowest": times["slowest"], "empty rerun": empty["median"], "ratio": ratio}]
+
+
+def _budgets(app: App, view: str, name: str, repeats: int) -> dict[str, Any]:
+    with app.page(f"{view}&budget=100", PATH, MEASURED) as page:
+        measure = partial(budgets, page, repeats + SETTLING)
+        return _row(name, "number of proposals to the last chart", page, measure)
 
 
 def _large(app: App, name: str, suffix: str, proposer: str) -> dict[str, Any]:

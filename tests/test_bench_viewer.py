@@ -12,11 +12,11 @@ from core.cli import main
 
 
 @contextmanager
-def page_again(app, view):
+def page_again(app, view, path="", ready=chromium.PAINTED):
     """Open a view in the page of the view before: what the browser keeps is not looked at, and costs half."""
     if not hasattr(app, "shared_page"):
         app.shared_page = chromium.Page(app.browser.new_page(viewport=chromium.SIZE))
-    app.shared_page.open(f"{app.base}/?{view}")
+    app.shared_page.open(f"{app.base}/{path}?{view}", ready)
     yield app.shared_page
 
 
@@ -41,6 +41,7 @@ def test_every_figure_is_measured(monkeypatch):
         ("tiny", "parameter to boxes"),
         ("tiny", "next image"),
         ("tiny", "filter, a frame of 2,000 boxes"),
+        ("Evaluate", "number of proposals to the last chart"),
         ("tiny, TIFF", "image opened, not fetched ahead"),
         ("20,000 boxes", "filter, a frame of 1,000 boxes"),
     }
