@@ -4,7 +4,7 @@ import { choose } from "../shared/chosen.js";
 import { make } from "../shared/dom.js";
 import { helpOn } from "../shared/help.js";
 
-const PAUSE = 150; // ms after a key press before Python is sent the value: held arrow keys are one change
+const PAUSE = 150; // ms after the last of several changes before Python is sent the value, as of a held arrow key
 const PAGE = Math.random().toString(36).slice(2);
 
 // By key and not by element: Streamlit mounts a new element when something appears above it.
@@ -13,7 +13,7 @@ const elements = new Map();
 const create = () => ({
   root: null, send: null, message: null, input: null, output: null,
   isMoving: false, // a pointer is down
-  timer: 0, sent: null, count: 0,
+  timer: 0, changed: 0, sent: null, count: 0,
 });
 
 /** Show a value, here and in what follows this element. */
@@ -45,16 +45,16 @@ function build(s) {
   const { label, help, values } = s.message;
   const input = make("input", { type: "range", min: 0, max: values.length - 1, step: 1, ariaLabel: label });
   input.setAttribute("aria-describedby", "help");
-  let wait = PAUSE; // after a pointer none: it has been released
-  input.addEventListener("pointerdown", () => { wait = 0; s.isMoving = true; });
+  input.addEventListener("pointerdown", () => { s.isMoving = true; });
   input.addEventListener("input", () => show(s, input.valueAsNumber));
-  input.addEventListener("change", () => {
+  input.addEventListener("change", ({ timeStamp }) => {
     clearTimeout(s.timer);
-    s.timer = setTimeout(() => send(s), wait);
+    s.timer = setTimeout(() => send(s), timeStamp - s.changed > PAUSE ? 0 : PAUSE);
+    s.changed = timeStamp;
   });
   // After `change`, which does not fire where the pointer moved nothing.
   for (const type of ["pointerup", "pointercancel"]) {
-    input.addEventListener(type, () => setTimeout(() => { wait = PAUSE; s.isMoving = false; }));
+    input.addEventListener(type, () => setTimeout(() => { s.isMoving = false; }));
   }
   const output = make("output", { ariaHidden: "true" }); // the slider says it
   const { button, tip } = helpOn(label, help, "help");
