@@ -28,14 +28,14 @@ class Counter:
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
         """Show how many are done, with a note."""
-        text = f"{done}/{total} {self.unit}  {note}"
+        text, share = f"{done}/{total} {self.unit}  {note}", done / max(total, 1)
         if self.live:
             self._write(f"\r{text:<78}")
-        elif done == total or done / max(total, 1) - self.shown >= 0.05:
+        elif share - self.shown >= 0.05 or (done == total and share > self.shown):
             self._write(f"{text}\n")
         else:
             return
-        self.shown = done / max(total, 1)
+        self.shown = share
 
     def _write(self, text: str) -> None:
         self.stream.write(text)

@@ -100,8 +100,11 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
     with engine(args.workers, args.scheduler) as (pool, workers):
         progress = _run(measured, pool, workers)
         print_images(progress.skipped, "not measured")
-        changed = [_robustness(dataset, setup, indices, args, pool, workers) for setup in wanted]
-    evaluations, reasons = measured.evaluations(), measured.reasons()
+        evaluations, reasons = measured.evaluations(), measured.reasons()
+        changed = [
+            _robustness(dataset, setup, float(evaluation.seconds.sum()), indices, args, pool, workers)
+            for setup, evaluation in zip(wanted, evaluations, strict=True)
+        ]
     results = [
         {
             "proposer": setup.proposer.name,
@@ -144,16 +147,22 @@ def _refuse_changed_pictures(args: argparse.Namespace, wanted: Sequence[Setup]) 
 def _robustness(
     dataset: CocoDataset,
     setup: Setup,
+    seconds: float,
     indices: Sequence[int],
     args: argparse.Namespace,
     pool: Executor,
     workers: int,
 ) -> dict[str, Any]:
-    """Return what changed pictures do to a setup, where it is asked for."""
+    """Return what changed pictures do to a setup, where it is asked for.
+
+    `seconds` is what its proposer took for the pictures as they are.
+    """
     if not args.robustness:
         return {}
     changes = perturbed(setup.proposer)
-    print_message(f"{setups.name(setup)} on {len(changes)} changes of {len(indices):,} images:")
+    pictures = f"{len(changes)} changes of {wording.count(len(indices), 'image')}"
+    about = wording.duration(max(seconds * len(changes) / workers, 1))
+    print_message(f"{setups.name(setup)} on {pictures}: about {about}, less what is kept of them")
     all_setups = (setup, *(replace(setup, proposer=change) for change in changes))
     measured = SetEvaluation(dataset, Plan(all_setups, args.recall_iou, args.budget, True), indices)
     _run(measured, pool, workers)
