@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from core import boxes as bx
 from core.evaluation.average_precision import average_precision, by_category, detections, figures, scored
+from core.evaluation.precision_intervals import intervals, resampled
 from core.proposers import Found
 from core.truth import Truth
 from tests import coco_tools
@@ -95,3 +96,30 @@ def test_a_hundred_boxes_of_an_image_count():
     one = (np.concatenate([boxes, bx.as_boxes([A])]), scores, np.ones(101, np.int64), truth([A]))
     assert average_precision([scored(Found(*one[:2]), one[3]).of_any])[0] == 0
     assert coco_tools.precision([one], False)[0] == 0
+
+
+@settings(quick, max_examples=30)
+@given(st.lists(st.tuples(some_boxes(side=12), some_boxes(side=12)), min_size=1, max_size=4), st.data())
+def test_a_resample_is_the_figure_of_the_images_that_it_draws(pairs, data):
+    ranks = iter(data.draw(st.permutations(range(sum(len(boxes) for boxes, _ in pairs)))))
+    images = [
+        detections(boxes, np.array([next(ranks) for _ in boxes], np.float32), truth(objects))
+        for boxes, objects in pairs
+    ]
+    times = data.draw(st.lists(st.integers(0, 2), min_size=len(images), max_size=len(images)))
+    drawn = [image for image, count in zip(images, times, strict=True) for _ in range(count)]
+    if drawn:
+        (made,) = resampled(images, np.array([times], np.float32))
+        np.testing.assert_allclose(made, average_precision(drawn), atol=1e-6)
+
+
+def test_the_interval_holds_the_figure_and_is_a_point_for_one_image():
+    one = scored(found([A, FAR, B], [0.9, 0.8, 0.7], [1, 1, 2]), truth([A, B], [1, 2]))
+    none = scored(found([FAR], [0.6], [1]), truth([A], [1]))
+    value, ends = figures([one, none, one]), intervals([one, none, one])
+    for key in ("average_precision", "mean_average_precision"):
+        low, high = ends[key]["0.5"]
+        assert low < value[key]["0.5"] < high
+    (point,) = set(intervals([one])["average_precision"]["0.5"])
+    np.testing.assert_allclose(point, figures([one])["average_precision"]["0.5"])
+    assert intervals([]) == {}

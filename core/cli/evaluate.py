@@ -120,6 +120,8 @@ def _evaluate(args: argparse.Namespace) -> dict[str, Any]:
             wanted, evaluations, reasons, measured.precisions(), changed, strict=True
         )
     ]
+    for result, ends in zip(results, measured.precision_intervals(), strict=True):
+        result["intervals"] |= ends
     if args.csv is not None:
         evaluated = zip(evaluations, reasons, strict=True)
         of_setups = dict(zip(map(setups.name, wanted), evaluated, strict=True))

@@ -52,7 +52,8 @@ def _print_summary(number: int, result: dict[str, Any]) -> None:
     for key, words in (("average_precision", "AP"), ("mean_average_precision", "mean AP of categories")):
         if key in result:
             at = ", ".join(f"@{iou} {_text(value)}" for iou, value in result[key].items())
-            print_result(f"   {words} {at}")
+            ends = result["intervals"][key]["0.5:0.95"]
+            print_result(f"   {words} {at}" + (f" ({ends[0]:.3f} to {ends[1]:.3f})" if ends else ""))
     for one in result.get("robustness", ()):
         print_result(
             f"   {one['change']} {one['strength']}: AR@{result['budget']} {_text(one['average_recall'])}, "

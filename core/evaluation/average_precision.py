@@ -20,7 +20,8 @@ from core.truth import Truth
 MOST = 100
 """Detections of an image that count, in each category: COCO's number."""
 
-_RECALLS = np.linspace(0.0, 1.0, 101)
+RECALLS = np.linspace(0.0, 1.0, 101)
+"""At which the precision is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +133,7 @@ def _of_threshold(is_true: NDArray[np.bool_], objects: int) -> float:
     true = np.cumsum(is_true)
     precision = true / np.arange(1, len(true) + 1)
     best = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
-    return float(best[np.searchsorted(true / objects, _RECALLS)].mean())
+    return float(best[np.searchsorted(true / objects, RECALLS)].mean())
 
 
 def by_category(images: Iterable[Mapping[int, Detections]]) -> dict[int, NDArray[np.float64]]:

@@ -50,8 +50,8 @@ class Share(NamedTuple):
 
     def resampled(self) -> NDArray[np.float64]:
         """Return the figure of each resample: float64 (R,)."""
-        weights = _weights(len(self.parts))
-        parts, wholes = weights @ self.parts.astype(np.float32), weights @ self.wholes.astype(np.float32)
+        drawn = weights(len(self.parts))
+        parts, wholes = drawn @ self.parts.astype(np.float32), drawn @ self.wholes.astype(np.float32)
         return np.divide(parts, wholes, out=np.full(len(parts), np.nan), where=wholes > 0, dtype=np.float64)
 
 
@@ -84,17 +84,22 @@ def _mean(values: list) -> NDArray[np.float64]:  # type: ignore[type-arg]
     return np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
 
 
-def _interval(value: NDArray[np.float64], resampled: NDArray[np.float64]) -> Interval:
+def bounds(resampled: NDArray[np.float64]) -> list[float] | None:
+    """Return the ends of the interval of a figure by its value in each resample; None where all are NaN."""
     known = resampled[~np.isnan(resampled)]
-    if np.isnan(value) or not len(known):
-        return Interval(float("nan"), float("nan"), float("nan"))
     tail = (1 - LEVEL) / 2
-    low, high = np.quantile(known, (tail, 1 - tail))
-    return Interval(float(value), float(low), float(high))
+    return np.quantile(known, (tail, 1 - tail)).tolist() if len(known) else None
+
+
+def _interval(value: NDArray[np.float64], resampled: NDArray[np.float64]) -> Interval:
+    ends = bounds(resampled)
+    if np.isnan(value) or ends is None:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    return Interval(float(value), *ends)
 
 
 @lru_cache(maxsize=4)
-def _weights(images: int) -> NDArray[np.float32]:
+def weights(images: int) -> NDArray[np.float32]:
     """Return how often each image is drawn in each resample: float32 (R, I); the same at every call."""
     resamples = max(min(RESAMPLES, _MAX_WEIGHTS // max(images, 1)), 100)
     generator = np.random.default_rng(0)

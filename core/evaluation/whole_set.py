@@ -19,8 +19,10 @@ from core.datasets import CocoDataset
 from core.datasets.search import find_absent
 from core.errors import BoxscopeError
 from core.evaluation import average_precision
+from core.evaluation.average_precision import Scored
 from core.evaluation.evaluation import Evaluation, joined
 from core.evaluation.one_image import ImageEvaluation, RankedImage
+from core.evaluation.precision_intervals import Intervals, intervals
 from core.evaluation.robustness import repeatability
 from core.executors import Engine, SerialExecutor, completed
 from core.pipeline import Setup
@@ -169,12 +171,22 @@ class SetEvaluation:
 
         Empty for one whose proposals have no scores.
         """
-        order = np.argsort(self.dataset.image_ids[sorted(self._done)], kind="stable").tolist()
-        each = ([images[at].scored for at in order] for images in self._by_setup())
         return [
             average_precision.figures([one for one in scored if one is not None]) if all(scored) else {}
-            for scored in each
+            for scored in self._scored()
         ]
+
+    def precision_intervals(self) -> list[Intervals]:
+        """Return the 95 % intervals of :meth:`precisions`."""
+        return [
+            intervals([one for one in scored if one is not None]) if all(scored) else {}
+            for scored in self._scored()
+        ]
+
+    def _scored(self) -> list[list[Scored | None]]:
+        """Return the detections of each image of each setup, in the order of their ids."""
+        order = np.argsort(self.dataset.image_ids[sorted(self._done)], kind="stable").tolist()
+        return [[images[at].scored for at in order] for images in self._by_setup()]
 
     def _by_setup(self) -> list[tuple[ImageEvaluation, ...]]:
         if not self._done:

@@ -194,7 +194,7 @@ def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) 
         },
     }
     x = {"title": {"text": "best overlap of an object (IoU)"}, "range": [0, 1], "dtick": 0.1}
-    y = {"title": {"text": "objects"}, "rangemode": "tozero", "tickformat": ",d"}
+    y = {"title": {"text": "objects"}, **_counted(counts)}
     return figure([bars], x, y, _HEIGHT, iou, hovermode="x")  # a low bar is hit above it too
 
 
@@ -249,10 +249,15 @@ def bars(rows: Sequence[Bar], title: str, chosen: str, colour: str, share: bool)
     }
     y = {"title": {"text": ""}, "autorange": "reversed", "automargin": True, "ticksuffix": " "}
     x: Settings = {"title": {"text": title}}
-    x |= {"range": [0, 1.02], "dtick": 0.2} if share else {"rangemode": "tozero", "tickformat": ",d"}
+    x |= {"range": [0, 1.02], "dtick": 0.2} if share else _counted([row.value for row in rows])
     height = max(_BAR * len(rows) + 60, 150)
     # A short bar, or one of 0, is hit beside it too.
     return figure([trace], x, y, height, None, bargap=0.25, showlegend=False, hovermode="y")
+
+
+def _counted(counts: Sequence[float]) -> Settings:
+    """Return the settings of an axis of counts, of which few would have a tick at each half."""
+    return {"rangemode": "tozero", "tickformat": ",d"} | ({"dtick": 1} if max(counts, default=0) < 6 else {})
 
 
 def _errors(rows: Sequence[Bar]) -> Settings:
