@@ -12,7 +12,7 @@ from pages.ui.jobs.searches import parent
 from pages.ui.state import session
 from pages.ui.state.choice import Choice
 from pages.ui.state.known import set_name
-from pages.ui.views import notices, titles
+from pages.ui.views import notices, orders, titles
 from pages.ui.views.tune import front, new_search, picked, progress, report
 from pages.ui.views.tune.choices import TuneChoice
 
@@ -26,6 +26,7 @@ def draw() -> None:
     dataset = notices.opened_dataset(chosen)
     titles.show("Tune")
     _head(dataset, chosen)
+    orders.draw(dataset, chosen)
     found = searches([parent()], dataset)
     new_search.draw(dataset, chosen, is_open=not found)
     if found:
