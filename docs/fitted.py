@@ -132,8 +132,8 @@ def fitted(images: Split) -> Order:
 def perceptron(images: Split, wanted: NDArray[np.bool_]) -> Perceptron:
     """Return the perceptron fitted to some images."""
     some = [image for image, is_wanted in zip(images, wanted, strict=True) if is_wanted]
-    worth = network.worth(np.concatenate([image.iou for image in some]))
-    return network.fitted(np.concatenate([image.features for image in some]), worth, seed=0)
+    worth = [network.worth(image.iou) for image in some]
+    return network.fitted([image.features for image in some], worth, seed=0)
 
 
 def alone(net: Perceptron, image: TrainingImage) -> Boxes:

@@ -26,7 +26,7 @@ def written(path, annotations, recommended=True, **header):
     count, draw = len(features.NAMES), np.random.default_rng(0)
     zeros, ones = np.zeros(count, np.float32), np.ones(count, np.float32)
     shapes = (count, 3), (3,), (3, 2), (2,), (2,), (1,)
-    net = Perceptron(zeros, ones, *(draw.normal(size=shape).astype(np.float32) for shape in shapes))
+    net = Perceptron(*(draw.normal(size=shape).astype(np.float32) for shape in shapes))
     guard = file.Guard(4, FIGURES, recommended, "fitted is no better")
     texts = {"version": file.VERSION, "features": features.VERSION, "sources": settings_of(("crack-groups",))}
     texts |= {

@@ -216,7 +216,8 @@ def test_agreement_is_that_of_all_pairs():
 def test_the_perceptron_is_that_of_numpy(fitted):
     of = describe(searched())
     net = Model.open(fitted).content.perceptron
-    values = np.clip((of.features - net.mean) / net.spread, -6, 6)
+    spread = of.features.std(axis=0)
+    values = np.clip((of.features - of.features.mean(axis=0)) / np.where(spread > 1e-4, spread, 1), -6, 6)
     for weights, bias in ((net.w1, net.b1), (net.w2, net.b2)):
         values = np.maximum(values @ weights + bias, 0)
     assert np.allclose(net.scores(of.features), 1 / (1 + np.exp(-(values @ net.w3 + net.b3[0]))), atol=1e-5)

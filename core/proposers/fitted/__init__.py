@@ -2,7 +2,8 @@
 
 1. The boxes of other proposers are candidates: ``sources``, ``searched``, ``candidates``.
 2. Maps of the picture, and their sums in and around each box, give its features: ``maps``, ``features``.
-3. A small perceptron scores each: ``perceptron``. ``core.training.fit`` fits it; its ``file`` holds it.
+3. A small perceptron scores each by how it differs from the others of the picture: ``perceptron``.
+   ``core.training.fit`` fits it; its ``file`` holds it.
 4. The highest score is taken first, and lowers those of the boxes that overlap it: ``model``.
 5. A share of the places goes to crack-groups or selective search in its own order, where the folds of the
    fit found that better: ``mixing``.

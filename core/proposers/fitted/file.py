@@ -19,7 +19,7 @@ from core.errors import BoxscopeError
 from core.files import open_regular, os_reason
 from core.proposers.fitted.perceptron import Perceptron
 
-VERSION = 2
+VERSION = 3
 """Of the layout of the file."""
 
 FITTED = "fitted"
@@ -218,11 +218,11 @@ def _expect_version(header: dict[str, Any], features: int) -> None:
 def _expect_shapes(content: Content, count: int) -> None:
     net = content.perceptron
     first, second = len(net.b1), len(net.b2)
-    shapes: dict[str, tuple[int, ...]] = {"mean": (count,), "spread": (count,), "w1": (count, first)}
-    shapes |= {"b1": (first,), "w2": (first, second), "b2": (second,), "w3": (second,), "b3": (1,)}
+    shapes: dict[str, tuple[int, ...]] = {"w1": (count, first), "b1": (first,), "w2": (first, second)}
+    shapes |= {"b2": (second,), "w3": (second,), "b3": (1,)}
     if any(array.shape != shapes[name] for name, array in net.arrays().items()):
         raise ValueError("its arrays do not fit each other")
     if content.image_mean.shape != (count,) or content.image_spread.shape != (count,):
         raise ValueError("its arrays do not fit each other")
-    if net.spread.min() <= 0 or content.image_spread.min() <= 0:
+    if content.image_spread.min() <= 0:
         raise ValueError("a spread is not positive")

@@ -12,6 +12,28 @@ Array = NDArray[np.float32]
 LIMIT = 6.0
 """Standardised features are cut to this and its negative."""
 
+# Deviations below this are rounding: the feature is the same for all candidates.
+_LEAST_SPREAD = 1e-4
+
+
+def moments(features: Array) -> tuple[Array, Array]:
+    """Return mean and deviation of each feature over the candidates of one image, 1 for a deviation of none.
+
+    A perceptron sees how a candidate differs from the others of its image: what sets one picture apart from
+    another, such as its contrast, does not help to order the candidates of either.
+
+    Parameters
+    ----------
+    features : float32 (N, F)
+        N is 1 at least.
+
+    Returns
+    -------
+    mean, spread : float32 (F,)
+    """
+    mean, spread = features.mean(axis=0, dtype=np.float64), features.std(axis=0, dtype=np.float64)
+    return mean.astype(np.float32), np.where(spread > _LEAST_SPREAD, spread, 1).astype(np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class Perceptron:
@@ -19,14 +41,10 @@ class Perceptron:
 
     Attributes
     ----------
-    mean, spread : float32 (F,)
-        Of the features that it was fitted to; the spread is positive.
     w1, b1, w2, b2, w3, b3 : float32
         Weights and biases: (F, H), (H,), (H, K), (K,), (K,), (1,).
     """
 
-    mean: Array
-    spread: Array
     w1: Array
     b1: Array
     w2: Array
@@ -35,8 +53,14 @@ class Perceptron:
     b3: Array
 
     def scores(self, features: Array) -> Array:
-        """Return the output for each row of features: float32 (N,)."""
-        arrays = [self.mean, self.spread, LIMIT, self.w1, self.b1, self.w2, self.b2, self.w3]
+        """Return the output for each candidate of an image: float32 (N,).
+
+        Parameters
+        ----------
+        features : float32 (N, F)
+            Of all its candidates, since they are standardised by their own mean and deviation.
+        """
+        arrays = [*moments(features), LIMIT, self.w1, self.b1, self.w2, self.b2, self.w3]
         return np.asarray(kernel.perceptron(features, *arrays, self.b3[0]))
 
     def arrays(self) -> dict[str, Array]:

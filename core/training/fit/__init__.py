@@ -18,7 +18,7 @@ from core.files.hashing import sha256
 from core.proposers.fitted import features as described
 from core.proposers.fitted.file import VERSION, Content, Guard, Header
 from core.proposers.fitted.model import distance, ordered
-from core.proposers.fitted.perceptron import Perceptron
+from core.proposers.fitted.perceptron import Perceptron, moments
 from core.proposers.fitted.sources import SOURCES, settings_of
 from core.training.fit import guard, network, shares
 from core.training.fit.folds import folds
@@ -132,7 +132,8 @@ class ProposerFit:
         means = np.stack([image.features.mean(axis=0, dtype=np.float64) for image in images])
         mean, deviation = means.mean(axis=0), means.std(axis=0)
         # A feature that hardly varies between the images says little of how far another one is.
-        spread = np.maximum(deviation, 0.05 * perceptron.spread).astype(np.float32)
+        within = np.mean([moments(image.features)[1] for image in images], axis=0)
+        spread = np.maximum(deviation, 0.05 * within).astype(np.float32)
         mean = mean.astype(np.float32)
         header = Header(
             version=VERSION,
@@ -165,21 +166,26 @@ def spread(count: int, limit: int) -> list[int]:
 
 
 def _write(folder: Path, images: list[TrainingImage], fold: NDArray[np.int64]) -> None:
-    """Write features, targets and the fold of each candidate, which the fits of all workers share."""
+    """Write the features and targets of all candidates, and of each image their number and its fold."""
     counts = [len(image.features) for image in images]
     shape = sum(counts), len(described.NAMES)
     features = np.lib.format.open_memmap(folder / "features.npy", "w+", np.float32, shape)
     np.concatenate([image.features for image in images], out=features)
     features.flush()
     np.save(folder / "targets.npy", network.worth(np.concatenate([image.iou for image in images])))
-    np.save(folder / "fold.npy", np.repeat(fold, counts))
+    np.save(folder / "counts.npy", counts)
+    np.save(folder / "fold.npy", fold)
 
 
 def _fit(task: _FitTask) -> tuple[int, Perceptron]:
     features = np.load(task.folder / "features.npy", mmap_mode="r")
-    targets, fold = np.load(task.folder / "targets.npy"), np.load(task.folder / "fold.npy")
-    rows = fold != task.fold
-    return task.fold, network.fitted(features[rows], targets[rows], task.seed)
+    targets = np.load(task.folder / "targets.npy")
+    counts, fold = np.load(task.folder / "counts.npy"), np.load(task.folder / "fold.npy")
+    ends = np.cumsum(counts)
+    rows = [slice(ends[n] - counts[n], ends[n]) for n in np.flatnonzero(fold != task.fold)]
+    return task.fold, network.fitted(
+        [features[own] for own in rows], [targets[own] for own in rows], task.seed
+    )
 
 
 def _out_of_fold(
