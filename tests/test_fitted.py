@@ -220,7 +220,9 @@ def test_the_perceptron_is_that_of_numpy(fitted):
     values = np.clip((of.features - of.features.mean(axis=0)) / np.where(spread > 1e-4, spread, 1), -6, 6)
     for weights, bias in ((net.w1, net.b1), (net.w2, net.b2)):
         values = np.maximum(values @ weights + bias, 0)
-    assert np.allclose(net.scores(of.features), 1 / (1 + np.exp(-(values @ net.w3 + net.b3[0]))), atol=1e-5)
+    scores = net.scores(of.features)
+    assert np.allclose(scores, 1 / (1 + np.exp(-(values @ net.w3 + net.b3[0]))), atol=1e-5)
+    assert np.allclose(net.scores(of.features * 4 + 1), scores, atol=1e-3)  # relative to the image
 
 
 def test_a_box_that_is_taken_lowers_its_neighbours_and_drops_its_equals():
