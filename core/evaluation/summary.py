@@ -144,8 +144,9 @@ def slice_figures(
     budget: int,
     iou: float,
     matching: str,
+    kind: str | None = None,
 ) -> list[SliceFigures]:
-    """Return the figures of all slices of the objects.
+    """Return the figures of all slices of the objects, or of those of a kind.
 
     Parameters
     ----------
@@ -154,6 +155,7 @@ def slice_figures(
         Ids and names.
     budget, iou, matching
         Of the recall.
+    kind : one of ``KINDS``, or None
     """
     return [
         SliceFigures(
@@ -163,7 +165,15 @@ def slice_figures(
             figures.average_best_overlap(evaluation, budget, each.mask)[0].value,
         )
         for each in slices(evaluation, dict(categories))
+        if kind in (None, each.kind)
     ]
+
+
+def slices_by_budget(
+    evaluation: Evaluation, categories: Sequence[tuple[int, str]], iou: float, matching: str, kind: str
+) -> list[list[SliceFigures]]:
+    """Return :func:`slice_figures` of a kind at each of ``BUDGETS``."""
+    return [slice_figures(evaluation, categories, budget, iou, matching, kind) for budget in BUDGETS]
 
 
 def overlap_histogram(evaluation: Evaluation, budget: int) -> NDArray[np.int64]:

@@ -260,6 +260,13 @@ def _counted(counts: Sequence[float]) -> Settings:
     return {"rangemode": "tozero", "tickformat": ",d"} | ({"dtick": 1} if max(counts, default=0) < 6 else {})
 
 
+def with_bars(rows: Sequence[Bar]) -> Settings:
+    """Return the part of :func:`bars` of shares that is another where they have other texts and values."""
+    errors = {name: values for name, values in _errors(rows).items() if name.startswith("array")}
+    values = [row.value for row in rows]
+    return {"data": [{"x": values, "y": [row.text for row in rows], "error_x": errors}]}
+
+
 def _errors(rows: Sequence[Bar]) -> Settings:
     return {
         "type": "data",

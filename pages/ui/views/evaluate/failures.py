@@ -6,8 +6,8 @@ from core.evaluation.evaluation import Evaluation
 from core.evaluation.failures import ObjectFilter
 from core.evaluation.figures import Mask
 from core.evaluation.misses import REASONS
-from core.evaluation.slices import KINDS
-from core.evaluation.summary import BINS, SliceFigures, overlap_histograms, slice_figures
+from core.evaluation.slices import KINDS, slices
+from core.evaluation.summary import BINS, SliceFigures, overlap_histograms, slices_by_budget
 from pages.ui.components.chart import Follows, chart
 from pages.ui.components.colours import MISSED
 from pages.ui.state import evaluations, session
@@ -98,9 +98,9 @@ def _mask(drawn: Drawn, each: Compared, evaluation: Evaluation) -> Mask:
     """Return which objects the images are listed by."""
     page = drawn.page
     kind, _, name = page.in_slice.partition(": ")
-    listed = [each.part for each in _slice_figures(drawn, evaluation)]
-    slices = [part for part in listed if (part.kind, part.name) == (kind, name)]
-    objects = ObjectFilter(slices, page.bins, page.missed_as)
+    listed = slices(evaluation, drawn.dataset.categories)
+    chosen = [part for part in listed if (part.kind, part.name) == (kind, name)]
+    objects = ObjectFilter(chosen, page.bins, page.missed_as)
     return objects.mask(evaluation, page.most, _reasons(drawn, each, evaluation))
 
 
@@ -159,13 +159,18 @@ def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
+    categories = tuple(drawn.dataset.categories.items())
+    figures = evaluations.made(
+        slices_by_budget, evaluation, categories, drawn.iou, drawn.page.matching, kind or "size"
+    )
     rows = [
-        Bar.of(f"{each.part.kind}: {each.part.name}", _slice_text(each), each.recall)
-        for each in _slice_figures(drawn, evaluation)
-        if each.part.kind == kind
+        [Bar.of(f"{each.part.kind}: {each.part.name}", _slice_text(each), each.recall) for each in of]
+        for of in figures
     ]
-    _bars(rows, f"recall at IoU {drawn.iou:.2f}", drawn.page.in_slice, each.style.colour, True, "in_slice")
-    _select("Objects of a slice", [row.key for row in rows], drawn.page.in_slice, "in_slice")
+    title, chosen = f"recall at IoU {drawn.iou:.2f}", drawn.page.in_slice
+    parts = {name: charts.with_bars(of) for name, of in zip(BUDGET_TEXTS, rows, strict=True)}
+    _bars(rows[-1], title, chosen, each.style.colour, True, "in_slice", Follows(BUDGET, parts))
+    _select("Objects of a slice", [row.key for row in rows[-1]], chosen, "in_slice")
     st.caption(
         f"{KINDS[kind or 'size']} In brackets the number of objects, then recall and average best "
         "overlap; lines are 95 % intervals of the recall."
@@ -175,12 +180,6 @@ def _slices(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
 def _slice_text(each: SliceFigures) -> str:
     name = f"{each.part.name} ({each.objects:,})"
     return f"{name} {each.recall.value:.2f}, ABO {each.best_overlap:.2f}"
-
-
-def _slice_figures(drawn: Drawn, evaluation: Evaluation) -> list[SliceFigures]:
-    categories = tuple(drawn.dataset.categories.items())
-    page = drawn.page
-    return evaluations.made(slice_figures, evaluation, categories, page.most, drawn.iou, page.matching)
 
 
 def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
@@ -198,13 +197,22 @@ def _missed(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         st.markdown("\n\n".join(f"**{literal(name)}** {literal(text)}" for name, text in REASONS.items()))
 
 
-def _bars(rows: list[Bar], title: str, chosen: str, colour: str, share: bool, name: str) -> None:
+def _bars(
+    rows: list[Bar],
+    title: str,
+    chosen: str,
+    colour: str,
+    share: bool,
+    name: str,
+    follows: Follows | None = None,
+) -> None:
     key = session.page_key("evaluate", f"bars of {name}")
     chart(
         key=key,
         figure=charts.bars(rows, title, chosen, colour, share),
         label=f"{title}, a bar for each",
         on_pick=lambda: pick(key, name),
+        follows=follows,
     )
 
 
