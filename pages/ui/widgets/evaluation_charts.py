@@ -198,6 +198,11 @@ def overlaps(counts: Sequence[int], chosen: tuple[int, int] | None, iou: float) 
     return figure([bars], x, y, _HEIGHT, iou, hovermode="x")  # a low bar is hit above it too
 
 
+def with_counts(counts: Sequence[int]) -> Settings:
+    """Return the part of :func:`overlaps` that is another where it has other counts."""
+    return {"data": [{"y": list(counts)}], "layout": {"yaxis": _counted(counts)}}
+
+
 class Bar(NamedTuple):
     """A horizontal bar.
 
@@ -257,7 +262,8 @@ def bars(rows: Sequence[Bar], title: str, chosen: str, colour: str, share: bool)
 
 def _counted(counts: Sequence[float]) -> Settings:
     """Return the settings of an axis of counts, of which few would have a tick at each half."""
-    return {"rangemode": "tozero", "tickformat": ",d"} | ({"dtick": 1} if max(counts, default=0) < 6 else {})
+    step = 1 if max(counts, default=0) < 6 else None
+    return {"rangemode": "tozero", "tickformat": ",d", "dtick": step}
 
 
 def with_bars(rows: Sequence[Bar]) -> Settings:

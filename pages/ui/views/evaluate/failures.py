@@ -134,7 +134,8 @@ def _overlaps(drawn: Drawn, each: Compared, evaluation: Evaluation) -> None:
         label="objects by best overlap",
         on_pick=lambda: pick(key, "in_bins"),
         follows=Follows(
-            BUDGET, {name: charts.with_values([of]) for name, of in zip(BUDGET_TEXTS, counts, strict=True)}
+            BUDGET,
+            {name: charts.with_counts(of.tolist()) for name, of in zip(BUDGET_TEXTS, counts, strict=True)},
         ),
     )
     st.slider(
