@@ -296,6 +296,7 @@ def test_a_mistake_is_one_line_and_2(args, says, places, capsys):
     assert errors.startswith("boxscope: ")
     assert errors.count("\n") == 1
     assert says in errors
+    assert len(errors) < 600
     assert not places["out"].exists()
 
 
