@@ -92,11 +92,13 @@ def splits(paths: list[str], without: str, workers: int | None) -> list[tuple[Sp
     ]
 
 
-def collected(path: str, without: str, workers: int | None) -> Split:
-    """Return the images of a file with candidates, features and truth."""
+def collected(path: str, without: str, workers: int | None, limit: int | None = None) -> Split:
+    """Return the images of a file, or some evenly spread, with candidates, features and truth."""
     dataset, images = CocoDataset.open(Path(os.environ.get("BOXSCOPE_DATA", "")) / path), []
     names = enumerate(dataset.file_names)
     indices = [index for index, name in names if not (without and name.startswith(without))]
+    if limit is not None:
+        indices = [indices[row] for row in spread(len(indices), limit)]
     with engine(workers) as (pool, count):
         for done in collect(dataset, indices, settings_of(), pool, count):
             images = done.images
