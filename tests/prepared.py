@@ -174,7 +174,8 @@ def _become(module: str, request: dict[str, Any]) -> None:
         os.dup2(file, stream)
         os.close(file)
     sys.argv = [module, *request["words"]]
-    sys.path[0] = request["cwd"]
+    # As a new process has it, where PYTHONPATH is set for it alone.
+    sys.path[:1] = [request["cwd"], *filter(None, request["env"].get("PYTHONPATH", "").split(os.pathsep))]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
