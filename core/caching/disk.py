@@ -13,6 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
+import numpy as np
+
 from core.files.replacing import replace_file
 
 # Bytes: about 50,000 thumbnails.
@@ -65,12 +67,13 @@ class DiskCache:
             return self._path(key).read_bytes()
         return None
 
-    def read_into(self, key: str) -> bytearray | None:
+    def read_writable(self, key: str) -> memoryview | None:
         """Return the bytes of a key as some that can be written to, None where there are none."""
         with suppress(OSError), self._path(key).open("rb", buffering=0) as file:
-            data = bytearray(os.fstat(file.fileno()).st_size)
-            view, at = memoryview(data), 0
-            while count := file.readinto(view[at:]):
+            # An array, not a bytearray, whose bytes are all set to 0 first: a quarter of the time.
+            data = np.empty(os.fstat(file.fileno()).st_size, np.uint8).data
+            at = 0
+            while count := file.readinto(data[at:]):
                 at += count
             return data if at == len(data) else None
         return None

@@ -53,8 +53,8 @@ def load(key: str) -> Entry | None:
     One that is being saved by this process is waited for.
     """
     settle()
-    body = _cache().read_into(key)
-    if body is None or body[:_DIGEST] != _digest(memoryview(body)[_DIGEST:], in_threads):
+    body = _cache().read_writable(key)
+    if body is None or body[:_DIGEST] != _digest(body[_DIGEST:], in_threads):
         return None
     start = _DIGEST + _SIZE
     end = start + int.from_bytes(body[_DIGEST:start], "little")
