@@ -8,7 +8,7 @@ from PIL import Image as PILImage
 
 from core.errors import BoxscopeError
 from core.files import AnyPath
-from core.images import deep, large_png, limits
+from core.images import deep, limits
 from core.images.deep import Kind
 from core.images.grey_levels import Image, Values
 from core.images.opening import Header, header_of, opened, pages, start_of
@@ -140,8 +140,6 @@ def _decoded(path: AnyPath, size: tuple[int, int] | None, side: int | None, read
             inverse = {6: 8, 8: 6}.get(header.orientation, header.orientation)
             transpose = None if upright else _TRANSPOSES.get(inverse)
         if header.kind is None:
-            if transpose is None and (large := large_png.decoded(picture)) is not None:
-                return large
             pixels = _eight_bits(picture, path, side)
         else:
             values = deep.values(picture, header.kind.colour)

@@ -35,6 +35,8 @@ _ahead = ThreadPoolExecutor(1, thread_name_prefix="boxscope picture")
 # A filmstrip requests dozens of thumbnails at once; the viewer's picture must not wait for all of them. Of 24
 # megapixels a JPEG takes 0.1 s, a PNG, which is decoded whole, 0.8.
 _thumbnail_slots, _whole_slots = Semaphore(2), Semaphore(1)
+# s: a click moves the filmstrip some 60 ms before the viewer asks for its picture.
+_SOON = 0.2
 
 
 def allowed_path(dataset: CocoDataset, index: int) -> Path:
@@ -102,6 +104,8 @@ def _thumbnail(dataset: CocoDataset, index: int, path: Path) -> bytes:
 
     def make() -> bytes:
         is_quick = images.header(path).format in _DECODED_SMALLER
+        if not is_quick:
+            precedence.of_viewers.give_way(after=_SOON)
         with _thumbnail_slots if is_quick else _whole_slots:
             precedence.of_viewers.give_way()
             image = dataset.read_small(index, addresses.THUMBNAIL)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Condition
+from time import sleep
 
 _LONGEST = 2.0  # s: what goes first again and again does not stop the rest
 
@@ -26,8 +27,12 @@ class Precedence:
                 self._going_on -= 1
                 self._changed.notify_all()
 
-    def give_way(self, seconds: float = _LONGEST) -> bool:
-        """Wait until no work that goes first is going on; return False if there is some after `seconds`."""
+    def give_way(self, seconds: float = _LONGEST, after: float = 0) -> bool:
+        """Wait until no work that goes first is going on; return False if there is some after `seconds`.
+
+        It waits `after` seconds at least, in which such work may begin.
+        """
+        sleep(after)
         with self._changed:
             return self._changed.wait_for(lambda: not self._going_on, seconds)
 

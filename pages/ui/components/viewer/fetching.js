@@ -12,6 +12,7 @@ import { sceneOf } from "./scene.js";
 import { readBytes, readPicture, Store } from "./store.js";
 
 const SLOW = 1; // s: a proposer that takes longer is not run in advance for the neighbours
+const LARGE = 8e6; // pixels: decoding them takes some 0.2 s of a processor
 const SEEK_AHEAD = 3; // images searched for a miss at a time
 const MB = 2 ** 20;
 
@@ -119,7 +120,7 @@ export const needsTruthAlone = (v, answer) => Boolean(answer ? answer.error : v.
 /** List what the viewer needs now, and what it may need next; `data` is what can be shown at present. */
 export function demand(v, data) {
   const address = addressOf(v, v.goal.image);
-  const adjacent = neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : truthAddress);
+  const adjacent = inTurn(v, neighbours(v).map((image) => addressOf(v, image)).map(isQuick(v) ? (each) => each : truthAddress));
   const answer = answers.get(address);
   const truth = (answer ? answer.error : isElsewhere(v)) ? [truthAddress(address)] : [];
   if (queues.get(v.queue)?.value) v.formerQueue = v.queue; // stays in use until a newer order has been fetched
@@ -156,6 +157,17 @@ function neighbours(v) {
   if (isElsewhere(v)) return v.near ?? [];
   v.near = [1, 2, -1].map((step) => imageAt(queueOf(v).value, index + step)).filter((image) => image !== undefined);
   return v.near;
+}
+
+/**
+ * Those of the neighbours' addresses to fetch now: of large pictures one at a time, which leaves a processor to what is
+ * asked for, and no other one while an image is awaited.
+ */
+function inTurn(v, adjacent) {
+  if (!v.data || v.data.width * v.data.height < LARGE) return adjacent;
+  const next = adjacent.findIndex((each) => !answers.get(each));
+  if (!isElsewhere(v)) v.turn = next < 0 ? adjacent.length : next + 1;
+  return adjacent.slice(0, v.turn);
 }
 
 /** The images whose answers a search for misses wants now. */
