@@ -104,7 +104,7 @@ def test_a_command_goes_before_a_folder_of_its_name(data, started, capsys):
         (["bridge/annotations.json"], "got 'bridge/annotations.json', expected a folder or"),
         (["app", "paint"], "paint: no such folder"),
         (["bridge/images"], "bridge/images: no COCO annotations"),
-        (["bridge", "--port", "high"], "--port: invalid int value: 'high'"),
+        (["bridge", "--port", "high"], "--port: got high, expected a whole number from 1 to 65,535"),
         (["bridge", "--json"], "--json"),
         ([""], "got '', expected a folder"),
     ],

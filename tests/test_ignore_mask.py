@@ -107,7 +107,7 @@ def test_a_picture_of_unknown_size_is_as_large_as_its_masks(tmp_path):
 
 
 # The object's box, a box on the diagonal, one beside it but inside the box, and one far away.
-BOXES = [(10, 10, 60, 60), (20, 20, 30, 30), (40, 12, 58, 30), (70, 60, 90, 75)]
+BOXES = ((10, 10, 60, 60), (20, 20, 30, 30), (40, 12, 58, 30), (70, 60, 90, 75))
 
 
 def test_a_negative_holds_fewer_mask_pixels_and_the_two_rules_hold_together(tmp_path):

@@ -15,10 +15,12 @@ def whole_number(option: str, most: int = MOST) -> Callable[[str], int]:
 
     def converted(text: str) -> int:
         shown = text if len(text) <= _DIGITS else quoted(text)
-        if text.isdecimal() and (len(text) > _DIGITS or int(text) > most):
-            raise BoxscopeError(f"got {shown}, expected at most {most:,}", option)
-        if not text.isdecimal() or int(text) < 1:
+        if not text.removeprefix("-").isdecimal():
+            raise BoxscopeError(f"got {shown}, expected a whole number from 1 to {most:,}", option)
+        if text.startswith("-") or not text.strip("0"):
             raise BoxscopeError(f"got {shown}, expected at least 1", option)
+        if len(text) > _DIGITS or int(text) > most:
+            raise BoxscopeError(f"got {shown}, expected at most {most:,}", option)
         return int(text)
 
     return converted
