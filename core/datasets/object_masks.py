@@ -7,7 +7,6 @@ Notation: T objects.
 """
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from threading import Lock
@@ -143,12 +142,7 @@ def _part(annotations: list[Annotation]) -> _Part:
 
 def _parts(annotations: AnyPath) -> list[_Part]:
     """Return the segmentations of a file, with the same records as :mod:`core.datasets.coco` reads."""
-    return read_content(annotations, _part, _nothing_scanned)[1]
-
-
-def _nothing_scanned(text: object) -> nullcontext[None]:
-    """Let all be decoded: a scanner keeps no segmentations."""
-    return nullcontext()
+    return read_content(annotations, _part)[1]
 
 
 @dataclass(frozen=True, eq=False)

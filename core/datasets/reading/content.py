@@ -1,7 +1,7 @@
 """The content of a COCO file: some megabytes at a time, as one where it is short, or leniently."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import TypeVar
 
 import msgspec
@@ -17,13 +17,13 @@ from core.files import AnyPath
 
 T = TypeVar("T")
 # Makes of a text what scans it, None where nothing does.
-Scanning = Callable[[Text], AbstractContextManager[Scan[T] | None]]
+Scanning = Callable[[Text], AbstractContextManager[Scan[T] | None]] | None
 
 _MARKED = Remark("read leniently: it begins with a byte-order mark")
 
 
 def read_content(
-    path: AnyPath, take: Callable[[list[Annotation]], T], scanning: Scanning[T]
+    path: AnyPath, take: Callable[[list[Annotation]], T], scanning: Scanning[T] = None
 ) -> tuple[Lenient, list[T]]:
     """Return the content of a COCO file, and what is made of its annotations.
 
@@ -32,7 +32,7 @@ def read_content(
     path : Path or RemotePath
     take : callable
         Called with the annotations, all or some thousand at a time, in their order.
-    scanning : callable
+    scanning : callable, optional
         Makes the same of the annotations of a large file without decoding them.
 
     Raises
@@ -67,6 +67,6 @@ def _in_chunks(text: Text, take: Callable[[list[Annotation]], T], scanning: Scan
     """Return the content of a long text; None where it is to be read as one."""
     if text.size <= 2 * chunks.CHUNK:
         return None
-    with scanning(text) as scan:
+    with scanning(text) if scanning else nullcontext() as scan:
         found = chunks.decode_in_chunks(text, take, scan)
     return found if text.is_ascii or text.is_utf8() else None
