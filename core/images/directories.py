@@ -30,7 +30,6 @@ _BYTES = {
     17: 8,
     18: 8,
 }
-_BIG = 43
 
 
 def expect_tags_within(file: BinaryIO) -> None:
