@@ -19,6 +19,7 @@ from unittest.mock import patch
 
 import cv2
 import numpy as np
+from page import put
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,12 +35,8 @@ from core.proposers.crack_groups.grouping import Fragments, Groups, Pairs  # noq
 from core.threads import limit_all  # noqa: E402
 from core.truth import Truth  # noqa: E402
 
-BEGIN = "<!-- begin of what docs/crack_groups.py writes -->"
-END = "<!-- end of what docs/crack_groups.py writes -->"
-
 ImageOf = tuple[int, Image, Truth]
 Propose = Callable[[Image], Found]
-
 
 PLAIN = maps.contrast
 
@@ -191,10 +188,7 @@ def main(arguments: list[str]) -> None:
         cells = [cell for name, pair in made.items() for cell in row(*pair, base[name])]
         lines.append(f"| {title} | {' | '.join(cells)} |")
         print(lines[-1], file=sys.stderr)
-    page = Path(__file__).with_name("proposers.md")
-    text = page.read_text()
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    page.write_text("\n".join([text[:start], "", *lines, "", text[end:]]))
+    put(Path(__file__).name, lines)
 
 
 def images(text: str, without: str) -> list[ImageOf]:

@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from crack_groups import ImageOf, images, measured
+from page import put
 
 from core.evaluation import figures
 from core.evaluation.bootstrap import Share
@@ -21,9 +22,6 @@ from core.evaluation.evaluation import ALL
 from core.proposers import CrackGroups
 from core.proposers.crack_groups import warm
 from core.threads import limit_all
-
-BEGIN = "<!-- begin of what docs/crack_groups_bound.py writes -->"
-END = "<!-- end of what docs/crack_groups_bound.py writes -->"
 
 WANTED = 0.72, 0.9
 _PERCENTILES = (85.0, 88.0, 90.0, 92.0, 94.0, 96.0, 97.0, 98.0, 98.5, 99.0, 99.5, 99.9)
@@ -50,10 +48,7 @@ def main(arguments: list[str]) -> None:
         for title, settings in POOLS.items():
             lines.append(f"| {name}: {title} | {' | '.join(row(each, settings))} |")
             print(lines[-1], file=sys.stderr)
-    page = Path(__file__).with_name("proposers.md")
-    text = page.read_text()
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    page.write_text("\n".join([text[:start], "", *lines, "", text[end:]]))
+    put(Path(__file__).name, lines)
 
 
 def row(each: list[ImageOf], settings: CrackGroups) -> list[str]:

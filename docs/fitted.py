@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from page import put
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -37,7 +38,6 @@ from core.training.fit import guard, network, shares, spread  # noqa: E402
 from core.training.fit.folds import folds  # noqa: E402
 from core.training.fit.images import HAND_MADE, TrainingImage, collect  # noqa: E402
 
-BEGIN, END = "<!-- begin of what docs/fitted.py writes -->", "<!-- end of what docs/fitted.py writes -->"
 FEW = 20
 
 Split = list[TrainingImage]
@@ -69,10 +69,7 @@ def main(arguments: list[str]) -> None:
     if args.print:
         print("\n".join(lines))
         return
-    page = Path(__file__).with_name("proposers.md")
-    text = page.read_text()
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    page.write_text("\n".join([text[:start], "", *lines, "", text[end:]]))
+    put(Path(__file__).name, lines)
 
 
 def splits(paths: list[str], without: str, workers: int | None) -> list[tuple[Split, Split]]:

@@ -13,13 +13,11 @@ from pathlib import Path
 
 import numpy as np
 from fitted import FEW, alone, collected, evaluated, pair, perceptron
+from page import put
 
 from core.proposers.fitted import warm
 from core.proposers.fitted.mixing import SHARES, mixed_boxes
 from core.proposers.fitted.sources import CRACK_GROUPS
-
-BEGIN = "<!-- begin of what docs/fitted_shares.py writes -->"
-END = "<!-- end of what docs/fitted_shares.py writes -->"
 
 NAMES = ("none: `crack-groups`", "a quarter", "half", "three quarters", "all")
 
@@ -39,10 +37,7 @@ def main(arguments: list[str]) -> None:
     ]
     lines = [f"| share | {' | '.join(sets)} |", f"| --- |{' --- |' * len(sets)}"]
     lines += [f"| {' | '.join(cells)} |" for cells in zip(NAMES, *columns, strict=True)]
-    page = Path(__file__).with_name("proposers.md")
-    text = page.read_text()
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    page.write_text("\n".join([text[:start], "", *lines, "", text[end:]]))
+    put(Path(__file__).name, lines)
 
 
 def column(paths: list[str], without: str, workers: int | None) -> list[str]:

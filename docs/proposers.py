@@ -10,14 +10,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+from page import put
+
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.proposers import HEAD, cells, run  # noqa: E402
 from core.datasets import make_sample  # noqa: E402
 from core.wording import count  # noqa: E402
-
-BEGIN, END = "<!-- begin of what docs/proposers.py writes -->", "<!-- end -->"
 
 
 def main(arguments: list[str]) -> None:
@@ -28,10 +28,7 @@ def main(arguments: list[str]) -> None:
         valid, train = (Path(name) / "sample" / kind / "annotations.json" for kind in ("valid", "train"))
         sets["sample"] = f"{valid}:{train}"
         tables = [table(title, *map(Path, paths.split(":"))) for title, paths in sets.items()]
-    page = Path(__file__).with_suffix(".md")
-    text = page.read_text()
-    start, end = text.index(BEGIN) + len(BEGIN), text.index(END)
-    page.write_text("\n\n".join([text[:start], *tables, text[end:]]))
+    put(Path(__file__).name, "\n\n".join(tables).splitlines())
 
 
 def table(title: str, annotations: Path, train: Path | None = None) -> str:
